@@ -51,7 +51,8 @@ class Execution(BaseModel):
         default=None, description="Stop an attempt that takes longer; it counts as failed."
     )
     cache: bool = Field(
-        default=True, description="Re-use the outputs of an earlier execution with the same inputs, arguments and code."
+        default=True,
+        description="Re-use the outputs of an earlier execution with the same inputs, arguments and code.",
     )
     trigger_strategy: TriggerStrategy = Field(
         default="ALL_UPSTREAM_NODES_SUCCEEDED",

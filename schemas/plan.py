@@ -266,9 +266,7 @@ class GrpcMetadata(PlanModel):
     port: JsonValue
 
 
-PlanMetadata = Annotated[
-    Union[SqliteMetadata, ServerMetadata, GrpcMetadata], Field(discriminator="kind")
-]
+PlanMetadata = Annotated[Union[SqliteMetadata, ServerMetadata, GrpcMetadata], Field(discriminator="kind")]
 
 
 class Plan(PlanModel):

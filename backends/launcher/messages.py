@@ -97,9 +97,7 @@ class ShutdownRequest(Message):
     id: int
 
 
-Request = Union[
-    OpenRequest, NodeRequest, CancelRequest, SummaryRequest, IrRequest, ShutdownRequest
-]
+Request = Union[OpenRequest, NodeRequest, CancelRequest, SummaryRequest, IrRequest, ShutdownRequest]
 
 
 class LaunchError(Message):
@@ -229,6 +227,4 @@ class SummaryReply(Message):
     summary: RunSummary
 
 
-Reply = Union[
-    ReadyReply, DoneReply, ErrorReply, StartedReply, FinishedReply, SummaryReply
-]
+Reply = Union[ReadyReply, DoneReply, ErrorReply, StartedReply, FinishedReply, SummaryReply]

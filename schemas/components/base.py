@@ -85,7 +85,9 @@ class Component(BaseModel):
     exactly_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
     at_most_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
 
-    type: str = Field(description="The component's type: a name that `tfxc components` lists, or `file.py:name`.")
+    type: str = Field(
+        description="The component's type: a name that `tfxc components` lists, or `file.py:name`."
+    )
     description: Optional[str] = Field(
         default=None, description="What this node is for; shown in graphs, Airflow and Kubeflow."
     )
@@ -96,7 +98,8 @@ class Component(BaseModel):
         default=None, description="A condition on artifacts; the node is skipped where it is false."
     )
     depends_on: Optional[list[str]] = Field(
-        default=None, description="Nodes that must be over before this one starts, beside those it reads from."
+        default=None,
+        description="Nodes that must be over before this one starts, beside those it reads from.",
     )
 
     @classmethod
