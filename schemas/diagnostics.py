@@ -92,7 +92,7 @@ class Diagnostic:
 
 
 def sorted_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Returns each diagnostic once, by file, line, column, code and message: the same input, the same list."""
+    """Returns each diagnostic once, by file, line, column, code and message: always in the same order."""
     nowhere = Span("", 0, 0, 0, 0)
     unique = dict.fromkeys(diagnostics)
     return sorted(unique, key=lambda d: (d.span or nowhere, d.code, d.message))
