@@ -1,0 +1,82 @@
+"""“Did you mean …?”: the known name that a mistyped one stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+_MOST_CANDIDATES = 2000
+
+
+def closest(name: str, candidates: Iterable[str]) -> str | None:
+    """Returns the candidate that `name` most likely means, or None if none is near.
+
+    Names that differ only in case, or in camelCase against snake_case against kebab-case, are
+    nearest; then those within one edit for each three characters. Ties go to the first candidate.
+    """
+    pool = list(dict.fromkeys(candidates))[:_MOST_CANDIDATES]
+    plain = _plain(name)
+    for candidate in pool:
+        if candidate != name and _plain(candidate) == plain:
+            return candidate
+    best: str | None = None
+    limit = max(1, len(name) // 3)
+    for candidate in pool:
+        if candidate == name:
+            continue
+        distance = edit_distance(name.lower(), candidate.lower(), limit)
+        if distance is not None:
+            best, limit = candidate, distance - 1
+            if limit < 1:
+                break
+    return best
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
+    """Returns the help line “did you mean `…`?” as a tuple of one, or an empty tuple."""
+    candidate = closest(name, candidates)
+    return (f"did you mean `{candidate}`?",) if candidate is not None else ()
+
+
+def edit_distance(left: str, right: str, limit: int) -> int | None:
+    """Returns the optimal string alignment distance (Damerau's four edits), or None above `limit`."""
+    if abs(len(left) - len(right)) > limit:
+        return None
+    before: list[int] = []
+    previous = list(range(len(right) + 1))
+    for row, left_character in enumerate(left, start=1):
+        current = [row]
+        for column, right_character in enumerate(right, start=1):
+            cost = min(
+                previous[column] + 1,
+                current[column - 1] + 1,
+                previous[column - 1] + (left_character != right_character),
+            )
+            if (
+                row > 1
+                and column > 1
+                and left_character == right[column - 2]
+                and left[row - 2] == right_character
+            ):
+                cost = min(cost, before[column - 2] + 1)
+            current.append(cost)
+        if min(current) > limit:
+            return None
+        before, previous = previous, current
+    return previous[-1] if previous[-1] <= limit else None
+
+
+def snake_case(name: str) -> str:
+    """Returns `exampleGen` or `ExampleGen` as `example_gen`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def enumeration(names: Sequence[str], most: int = 12) -> str:
+    """Returns the names in backticks, separated by commas, at most `most` of them."""
+    shown = ", ".join(f"`{name}`" for name in names[:most])
+    more = len(names) - most
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
