@@ -1,0 +1,48 @@
+"""The components of TFX that a spec can use, one pydantic model each.
+
+Only the module of a component that a spec uses is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tfxc.schemas.components.base import Component
+
+_MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "ingest": ("CsvExampleGen", "ImportSchemaGen"),
+        "validate": ("StatisticsGen", "SchemaGen", "ExampleValidator"),
+        "transform": ("Transform",),
+        "train": ("Trainer",),
+        "evaluate": ("Evaluator",),
+        "serve": ("Pusher",),
+        "nodes": ("Resolver", "Importer"),
+    }
+)
+"""module of this package → the component types it has, in the order of a pipeline"""
+
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+
+class UnknownComponentTypeError(LookupError):
+    """No standard component has that type."""
+
+
+def component_types() -> tuple[str, ...]:
+    """Returns the names of the standard component types, in the order of a pipeline. Imports none."""
+    return tuple(_MODULE_OF)
+
+
+def component_model(type_name: str) -> type[Component]:
+    """Returns the model of a standard component type. Raises UnknownComponentTypeError."""
+    try:
+        module = _MODULE_OF[type_name]
+    except KeyError:
+        raise UnknownComponentTypeError(type_name) from None
+    model: type[Component] = getattr(import_module(f"{__name__}.{module}"), type_name)
+    return model

@@ -9,18 +9,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Optional, Union
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from tfxc.schemas.execution import Execution
+from tfxc.schemas.fields import plain_validator
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
 
 
 @dataclass(frozen=True)
 class ChannelInput:
-    """Marks a field that takes artifacts: ``node.output``, or a list of such (their union)."""
+    """Marks a field that takes artifacts: ``node.output``, or a list of such (their union).
+
+    Whatever else is given is one error of the type ``channel`` at the field.
+    """
 
     artifact_type: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return plain_validator(validate_channel, source)
+
+
+def validate_channel(value: object) -> object:
+    """Returns the value if it has the shape of a channel. Raises PydanticCustomError."""
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
+        return value
+    raise PydanticCustomError(
+        "channel", "Input should be a channel, `component.output`, or a list of channels"
+    )
 
 
 @dataclass(frozen=True)

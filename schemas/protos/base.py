@@ -1,0 +1,180 @@
+"""What every config message has in common.
+
+A config message is written in a spec as the JSON form of its protobuf message: field names in
+snake_case or camelCase, enums by name or number, wrapper types (``DoubleValue`` and its like) as
+plain scalars, null for unset. Unlike protobuf's own parser the models take no unknown field, no
+number written as text and no 1.0 for an integer: in YAML those are mistakes.
+
+Models live in one module per family of messages, and a field names the message it takes with the
+marker `Message`: a family is imported, and its models are built, when a spec uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Union
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
+
+from tfxc.schemas.fields import FLOAT_MAX, plain_validator
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, ModelWrapValidatorHandler
+
+INT32_MAX = 2**31 - 1
+UINT32_MAX = 2**32 - 1
+
+Int32 = Annotated[int, Field(ge=-(2**31), le=INT32_MAX)]
+"""An int32, as protobuf has it."""
+Count = Annotated[int, Field(ge=0, le=INT32_MAX)]
+"""An int32 that counts something, so that a negative number has no meaning."""
+UInt32 = Annotated[int, Field(ge=0, le=UINT32_MAX)]
+"""A uint32, as protobuf has it."""
+Fraction = Annotated[float, Field(ge=0, le=1)]
+"""A number from 0 to 1; an integer is a number too."""
+
+SPECIAL_DOUBLES = ("Infinity", "-Infinity", "NaN")
+"""How protobuf's JSON form writes the doubles that are not finite."""
+
+
+def json_name(name: str) -> str:
+    """Returns the camelCase name of a field: protobuf's own rule."""
+    head, *rest = name.split("_")
+    return head + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+@dataclass(frozen=True)
+class SpecialDouble:
+    """Validates a double: a finite number, or one of `SPECIAL_DOUBLES` as text."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return plain_validator(_double, source)
+
+
+def _double(value: object) -> object:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if abs(value) <= FLOAT_MAX:
+            return value
+        raise PydanticCustomError(
+            "finite_number", 'Write numbers that are not finite as text, such as "Infinity"'
+        )
+    if isinstance(value, str) and value in SPECIAL_DOUBLES:
+        return value
+    raise PydanticCustomError("float_type", "Input should be a valid number")
+
+
+Double = Annotated[Union[int, float, str], SpecialDouble()]
+"""A double or float, as protobuf's JSON form has it."""
+
+
+@dataclass(frozen=True)
+class ProtoEnum:
+    """Marks an enum, and validates that a value is one of its names or numbers.
+
+    The error has the type ``enum`` and the allowed names as ``ctx["values"]``.
+    """
+
+    proto: str
+    names: tuple[tuple[str, int], ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return plain_validator(self.validate, source)
+
+    def validate(self, value: object) -> object:
+        """Returns the value if it is a name or number of the enum. Raises PydanticCustomError."""
+        if isinstance(value, (str, int)) and not isinstance(value, bool):
+            for name, number in self.names:
+                if value in (name, number):
+                    return value
+        names = [name for name, _ in self.names]
+        expected = ", ".join(names)
+        raise PydanticCustomError(
+            "enum", "Input should be one of: {expected}", {"expected": expected, "values": names}
+        )
+
+
+@dataclass(frozen=True)
+class Message:
+    """Marks a value as the JSON form of a config message, and validates it by the message's model.
+
+    ``path`` is ``module:Class`` in this package. Neither is touched before there is a value.
+    """
+
+    path: str
+
+    @property
+    def model(self) -> type[ConfigModel]:
+        """The message's model. Imports its module."""
+        module, _, name = self.path.partition(":")
+        model: type[ConfigModel] = getattr(import_module(f"{__package__}.{module}"), name)
+        return model
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return plain_validator(self.validate, source)
+
+    def validate(self, value: object) -> object:
+        """Returns the message. Raises pydantic.ValidationError."""
+        return self.model.model_validate(value)
+
+
+class ConfigModel(BaseModel):
+    """Base of nested configuration. Keys that no field names are errors."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, defer_build=True, protected_namespaces=()
+    )
+
+
+class ProtoModel(ConfigModel):
+    """Base of the config messages.
+
+    Class variables
+        proto: the message's full protobuf name.
+        oneofs: name of a oneof → its fields. Two of them at once are an error of the type ``oneof``,
+            at the second one's key, with all the keys that were given as ``ctx["keys"]``.
+    """
+
+    model_config = ConfigDict(alias_generator=json_name, populate_by_name=True)
+
+    proto: ClassVar[str]
+    oneofs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _one_arm_of_each_oneof(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+        problems = list(_oneof_problems(cls.oneofs, value)) if cls.oneofs else []
+        if not problems:
+            return handler(value)
+        try:
+            handler(value)
+        except ValidationError as error:
+            problems += [_detail(line) for line in error.errors(include_url=False)]
+        raise ValidationError.from_exception_data(cls.__name__, problems)
+
+
+def _oneof_problems(oneofs: Mapping[str, tuple[str, ...]], value: Any) -> list[InitErrorDetails]:
+    """Each oneof of which the value, a mapping, gives more than one arm."""
+    if not isinstance(value, dict):
+        return []
+    problems = []
+    for oneof, fields in oneofs.items():
+        arms = {name: field for field in fields for name in (field, json_name(field))}
+        keys = [key for key in value if key in arms and value[key] is not None]
+        if len({arms[key] for key in keys}) > 1:
+            error = PydanticCustomError(
+                "oneof",
+                "Only one of these can be given: {given}",
+                {"oneof": oneof, "keys": keys, "given": ", ".join(keys)},
+            )
+            problems.append(InitErrorDetails(type=error, loc=(keys[1],), input=value[keys[1]]))
+    return problems
+
+
+def _detail(line: Any) -> InitErrorDetails:
+    """An error of another ValidationError as it goes into a new one, with its type, words and context."""
+    message = line["msg"].replace("{", "{{").replace("}", "}}") if not line.get("ctx") else line["msg"]
+    error = PydanticCustomError(line["type"], message, line.get("ctx"))
+    return InitErrorDetails(type=error, loc=line["loc"], input=line["input"])
