@@ -6,6 +6,7 @@ ends the process. So a text that could be nested that deeply is walked through b
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Protocol
 
 import yaml
@@ -45,18 +46,27 @@ class _Composer(Protocol):
     def get_single_node(self) -> Any: ...
 
 
-def _composer(text: str, libyaml: bool) -> _Composer:
-    if not libyaml:
-        return _PythonComposer(text)
+@cache
+def _libyaml_composer() -> type[Any]:
+    from yaml._yaml import CParser  # is not there without libyaml
 
-    class LibyamlComposer(_NoResolver, yaml.cyaml.CParser):
+    class LibyamlComposer(_NoResolver, CParser):
         pass
 
-    return LibyamlComposer(text)
+    return LibyamlComposer
 
 
-class TooDeepError(yaml.MarkedYAMLError):
-    """The text is nested too deeply to be composed."""
+def _composer(text: str, libyaml: bool) -> _Composer:
+    composer: _Composer = _libyaml_composer()(text) if libyaml else _PythonComposer(text)
+    return composer
+
+
+class TooDeepError(yaml.YAMLError):
+    """The text is nested too deeply to be composed, from the character at ``offset`` on."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__("nested too deeply")
+        self.offset = offset
 
 
 def compose(source: Source, libyaml: bool = yaml.__with_libyaml__) -> yaml.Node | None:
@@ -83,7 +93,8 @@ def _check_depth(composer: _Composer) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST_COMPOSED:
-                raise TooDeepError(problem="nested too deeply", problem_mark=event.start_mark)
+                mark = event.start_mark
+                raise TooDeepError(mark.index if mark is not None else 0)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.StreamEndEvent):

@@ -23,14 +23,16 @@ _CONTEXTS = {
 
 def describe(error: yaml.YAMLError, source: Source) -> Diagnostic:
     """Returns the diagnostic of an exception that composing this source raised."""
+    if isinstance(error, TooDeepError):
+        help = "no spec needs that; look for brackets that are never closed"
+        return _diagnostic(
+            "Y006", "the document is nested too deeply", _visible(source, error.offset), (help,)
+        )
     if not isinstance(error, yaml.MarkedYAMLError):
         return _diagnostic("Y001", "the text is not YAML", source.span(0, 0))
     offset = error.problem_mark.index if error.problem_mark is not None else 0
     span = _visible(source, offset)
     problem = str(error.problem or "")
-    if isinstance(error, TooDeepError):
-        help = "no spec needs that; look for brackets that are never closed"
-        return _diagnostic("Y006", "the document is nested too deeply", span, (help,))
     if "undefined alias" in problem:
         return _unknown_alias(source, offset)
     if "another document" in problem:
