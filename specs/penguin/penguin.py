@@ -1,0 +1,124 @@
+"""The code of the penguin pipeline that is about penguins: their features and their model.
+
+TFX calls two functions of this file: `preprocessing_fn` from Transform, `run_fn` from Trainer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+import tensorflow as tf
+import tensorflow_transform as tft
+from tfx_bsl.public import tfxio
+
+if TYPE_CHECKING:
+    from tfx.components.trainer.fn_args_utils import FnArgs
+
+MEASUREMENTS = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"]
+CATEGORIES = ["island", "sex"]
+LABEL = "species"
+
+BATCH_SIZE = 32
+
+
+def transformed(name: str) -> str:
+    """Returns the name of a feature after Transform. The raw names stay free for slicing."""
+    return f"{name}_xf"
+
+
+def preprocessing_fn(inputs: dict[str, Any]) -> dict[str, tf.Tensor]:
+    """Turns one column of the CSV into one number a row: what the model learns from."""
+    outputs = {}
+    for name in MEASUREMENTS:
+        # The mean is 0 now: a penguin that was not measured counts as an average one.
+        outputs[transformed(name)] = _without_gaps(tft.scale_to_z_score(inputs[name]), 0.0)
+    for name in CATEGORIES:
+        # An unknown value, or none, gets the number after the last one of the vocabulary.
+        outputs[transformed(name)] = tft.compute_and_apply_vocabulary(
+            _without_gaps(inputs[name], ""), num_oov_buckets=1, vocab_filename=name
+        )
+    outputs[transformed(LABEL)] = tft.compute_and_apply_vocabulary(inputs[LABEL], vocab_filename=LABEL)
+    return outputs
+
+
+def _without_gaps(column: Any, default: float | str) -> tf.Tensor:
+    """Returns a dense column. A column that has gaps in the training data arrives sparse."""
+    if isinstance(column, tf.SparseTensor):
+        return tft.sparse_tensor_to_dense_with_shape(column, [None, 1], default)
+    return column
+
+
+def run_fn(fn_args: FnArgs) -> None:
+    """Trains the model and saves it, with its transformation, as a SavedModel."""
+    keras.utils.set_random_seed(1)
+    transform = tft.TFTransformOutput(fn_args.transform_graph_path)
+    model = _build_model(transform)
+    model.fit(
+        _dataset(fn_args, fn_args.train_files, transform),
+        steps_per_epoch=fn_args.train_steps,
+        validation_data=_dataset(fn_args, fn_args.eval_files, transform),
+        validation_steps=fn_args.eval_steps,
+        verbose=2,
+    )
+    _save(model, transform, fn_args.serving_model_dir)
+
+
+def _dataset(fn_args: FnArgs, files: list[str], transform: tft.TFTransformOutput) -> tf.data.Dataset:
+    """Reads transformed examples: batches of ({feature: column}, label), without end."""
+    options = tfxio.TensorFlowDatasetOptions(
+        batch_size=BATCH_SIZE, shuffle_seed=1, label_key=transformed(LABEL)
+    )
+    return fn_args.data_accessor.tf_dataset_factory(files, options, transform.transformed_metadata.schema)
+
+
+def _build_model(transform: tft.TFTransformOutput) -> keras.Model:
+    """A small network: measurements and one-hot categories in, a probability per species out."""
+    inputs = {}
+    columns = []
+    for name in MEASUREMENTS:
+        inputs[transformed(name)] = keras.Input((1,), name=transformed(name))
+        columns.append(inputs[transformed(name)])
+    for name in CATEGORIES:
+        inputs[transformed(name)] = keras.Input((1,), name=transformed(name), dtype="int64")
+        size = transform.vocabulary_size_by_name(name) + 1
+        columns.append(keras.layers.CategoryEncoding(size, output_mode="one_hot")(inputs[transformed(name)]))
+    hidden = keras.layers.Concatenate()(columns)
+    hidden = keras.layers.Dense(16, activation="relu")(hidden)
+    species = transform.vocabulary_size_by_name(LABEL)
+    model = keras.Model(inputs, keras.layers.Dense(species, activation="softmax")(hidden))
+    model.compile(
+        optimizer=keras.optimizers.Adam(0.01),
+        loss="sparse_categorical_crossentropy",
+        metrics=["sparse_categorical_accuracy"],
+    )
+    return model
+
+
+def _save(model: keras.Model, transform: tft.TFTransformOutput, folder: str) -> None:
+    """Writes a SavedModel that takes serialised `tf.Example`s, as they are before Transform.
+
+    `serving_default` is for TF Serving and the Evaluator; `transform_features` gives the Evaluator
+    the label as the model knows it.
+    """
+    # Part of the model, so that its vocabularies are saved too. It is used through `call`: called as a
+    # Keras layer it would be saved a second time, which takes seconds.
+    model.transform_layer = transform.transform_features_layer()
+    names = tf.constant(transform.vocabulary_by_name(LABEL))
+    all_columns = transform.raw_feature_spec()
+    columns_to_serve = {name: all_columns[name] for name in MEASUREMENTS + CATEGORIES}
+
+    def serve(examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        probabilities = model(model.transform_layer.call(tf.io.parse_example(examples, columns_to_serve)))
+        return {"species": tf.gather(names, tf.argmax(probabilities, axis=1)), "probabilities": probabilities}
+
+    def transform_features(examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        return dict(model.transform_layer.call(tf.io.parse_example(examples, all_columns)))
+
+    # Without autograph: there is no control flow to convert, and looking for some takes seconds.
+    examples = [tf.TensorSpec([None], tf.string, name="examples")]
+    signatures = {
+        "serving_default": tf.function(serve, input_signature=examples, autograph=False),
+        "transform_features": tf.function(transform_features, input_signature=examples, autograph=False),
+    }
+    tf.saved_model.save(model, folder, signatures=signatures)

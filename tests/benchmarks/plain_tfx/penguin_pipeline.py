@@ -1,0 +1,128 @@
+"""specs/penguin/pipeline.yaml by hand: plain TFX, LocalDagRunner, the Beam arguments of TFX's examples.
+
+python tests/benchmarks/plain_tfx/penguin_pipeline.py --root /tmp/penguin
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import tensorflow_model_analysis as tfma
+from tfx import v1 as tfx
+
+SPEC = Path(__file__).parents[3] / "specs" / "penguin"
+
+
+def eval_config() -> tfma.EvalConfig:
+    """Returns what is measured, on which slices, and what a model must reach."""
+    accuracy = tfma.MetricConfig(
+        class_name="SparseCategoricalAccuracy",
+        threshold=tfma.MetricThreshold(
+            value_threshold=tfma.GenericValueThreshold(lower_bound={"value": 0.9}),
+            change_threshold=tfma.GenericChangeThreshold(
+                direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={"value": -0.02}
+            ),
+        ),
+        per_slice_thresholds=[
+            tfma.PerSliceMetricThreshold(
+                slicing_specs=[tfma.SlicingSpec(feature_keys=["species"])],
+                threshold=tfma.MetricThreshold(
+                    value_threshold=tfma.GenericValueThreshold(lower_bound={"value": 0.8})
+                ),
+            )
+        ],
+    )
+    return tfma.EvalConfig(
+        model_specs=[
+            tfma.ModelSpec(
+                signature_name="serving_default",
+                prediction_key="probabilities",
+                label_key="species_xf",
+                preprocessing_function_names=["transform_features"],
+            )
+        ],
+        slicing_specs=[
+            tfma.SlicingSpec(),
+            tfma.SlicingSpec(feature_keys=["species"]),
+            tfma.SlicingSpec(feature_keys=["island"]),
+            tfma.SlicingSpec(feature_keys=["sex"]),
+        ],
+        metrics_specs=[tfma.MetricsSpec(metrics=[tfma.MetricConfig(class_name="ExampleCount"), accuracy])],
+    )
+
+
+def create_pipeline(root: Path, train_steps: int) -> tfx.dsl.Pipeline:
+    """Returns the whole pipeline, everything that it writes below `root`."""
+    module_file = str(SPEC / "penguin.py")
+    example_gen = tfx.components.CsvExampleGen(input_base=str(SPEC / "data"))
+    statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"])
+    schema_gen = tfx.components.SchemaGen(statistics=statistics_gen.outputs["statistics"])
+    example_validator = tfx.components.ExampleValidator(
+        statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
+    )
+    transform = tfx.components.Transform(
+        examples=example_gen.outputs["examples"], schema=schema_gen.outputs["schema"], module_file=module_file
+    )
+    trainer = tfx.components.Trainer(
+        examples=transform.outputs["transformed_examples"],
+        transform_graph=transform.outputs["transform_graph"],
+        module_file=module_file,
+        train_args=tfx.proto.TrainArgs(num_steps=train_steps),
+        eval_args=tfx.proto.EvalArgs(num_steps=4),
+    )
+    latest_blessed = tfx.dsl.Resolver(
+        strategy_class=tfx.dsl.experimental.LatestBlessedModelStrategy,
+        model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
+        model_blessing=tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
+    ).with_id("latest_blessed")
+    evaluator = tfx.components.Evaluator(
+        examples=example_gen.outputs["examples"],
+        model=trainer.outputs["model"],
+        baseline_model=latest_blessed.outputs["model"],
+        eval_config=eval_config(),
+    )
+    blessed = evaluator.outputs["blessing"].future()[0].custom_property("blessed") == 1
+    with tfx.dsl.Cond(blessed):
+        pusher = tfx.components.Pusher(
+            model=trainer.outputs["model"],
+            model_blessing=evaluator.outputs["blessing"],
+            push_destination=tfx.proto.PushDestination(
+                filesystem=tfx.proto.PushDestination.Filesystem(base_directory=str(root / "serving"))
+            ),
+        )
+    return tfx.dsl.Pipeline(
+        pipeline_name="penguin",
+        pipeline_root=str(root / "runs"),
+        components=[
+            example_gen,
+            statistics_gen,
+            schema_gen,
+            example_validator,
+            transform,
+            trainer,
+            latest_blessed,
+            evaluator,
+            pusher,
+        ],
+        enable_cache=True,
+        metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
+            str(root / "metadata.sqlite")
+        ),
+        beam_pipeline_args=["--direct_num_workers=0", "--direct_running_mode=multi_processing"],
+    )
+
+
+def main() -> None:
+    """Runs the pipeline once."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--root", type=Path, required=True, help="folder for artifacts, metadata and the pushed model"
+    )
+    parser.add_argument("--train-steps", type=int, default=200)
+    arguments = parser.parse_args()
+    tfx.orchestration.LocalDagRunner().run(create_pipeline(arguments.root.resolve(), arguments.train_steps))
+
+
+if __name__ == "__main__":
+    main()
