@@ -1,0 +1,150 @@
+"""The command line: ``tfxc``.
+
+`COMMANDS` is the list of commands. Only the one that is asked for is imported, and ``tfxc --help``
+imports none, so that each costs no more than it needs.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from types import MappingProxyType
+from typing import Annotated, Any, NamedTuple, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from tfxc.compiler.failures import EXIT_BROKEN_PIPE, EXIT_DONE, EXIT_INTERRUPTED, describe
+from tfxc.compiler.output import discard_output, prepare_streams, write, write_error
+
+
+class CommandSource(NamedTuple):
+    """Where a command is defined, and the first sentence of its help."""
+
+    module: str
+    function: str
+    summary: str
+
+
+COMMANDS = MappingProxyType(
+    {
+        "validate": CommandSource(
+            "tfxc.compiler.commands.validate", "validate", "Check specs, and report every mistake in them at once."
+        ),
+        "run": CommandSource("tfxc.compiler.run_command", "run", "Run a pipeline on this machine."),
+        "compile": CommandSource(
+            "tfxc.compiler.commands.compile", "compile_spec", "Write what an orchestrator needs to run a pipeline."
+        ),
+        "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
+        "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),
+        "components": CommandSource(
+            "tfxc.compiler.commands.components", "components", "Show what a component takes and gives."
+        ),
+        "schema": CommandSource(
+            "tfxc.compiler.commands.schema", "schema", "Print the JSON Schema of the spec language, for editors."
+        ),
+        "plan": CommandSource(
+            "tfxc.compiler.commands.plan", "plan", "Print the Plan of a spec as JSON: all that a backend sees of it."
+        ),
+        "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
+    }
+)
+"""name → where it is defined, in the order of the help."""
+
+
+class LazyCommands(TyperGroup):
+    """A group whose commands are imported when they are used, not when they are listed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Returns the names in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Imports and returns a command, or None if there is none of that name."""
+        source = COMMANDS.get(cmd_name)
+        return _load_command(cmd_name, source) if source is not None else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Writes the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, source.summary) for name, source in COMMANDS.items()])
+
+
+def _load_command(name: str, source: CommandSource) -> Any:
+    module = import_module(source.module)
+    single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES.strip().splitlines())
+    single.command(name, epilog=epilog)(guarded(getattr(module, source.function)))
+    return typer.main.get_command(single)
+
+
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """Returns the command with every way that it can end turned into an exit code, never a traceback."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+            sys.stdout.flush()
+        except (typer.Exit, typer.Abort, SystemExit):
+            raise
+        except BrokenPipeError:
+            discard_output()
+            raise typer.Exit(EXIT_BROKEN_PIPE) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+        except Exception as error:
+            if os.environ.get("TFXC_DEBUG"):
+                raise
+            sentence, exit_code = describe(error)
+            write_error(sentence)
+            raise typer.Exit(exit_code) from None
+
+    return run
+
+
+app = typer.Typer(
+    cls=LazyCommands,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nExamples:\n  tfxc validate pipeline.yaml\n  tfxc run pipeline.yaml -P train_steps=500\n  "
+    "tfxc compile pipeline.yaml --backend airflow -o dags/penguin",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from tfxc.compiler.version import tfxc_version
+
+        write(f"tfxc {tfxc_version()}\n")
+        raise typer.Exit(EXIT_DONE)
+
+
+@app.callback()
+def tfxc(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Compile one YAML pipeline spec to local TFX on Beam, Apache Airflow or Kubeflow Pipelines."""
+
+
+def main() -> NoReturn:
+    """The entry point of the console script."""
+    gc.disable()  # a check is short-lived; what runs for long switches it on again
+    prepare_streams()
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        discard_output()
+        sys.exit(EXIT_BROKEN_PIPE)
+    sys.exit(EXIT_DONE)

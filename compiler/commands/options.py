@@ -1,0 +1,63 @@
+"""Arguments and options that several commands share, and reading the spec that they name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from tfxc.compiler.driver import CheckedSpec, check
+from tfxc.compiler.failures import EXIT_FAILED, WrongUseError
+from tfxc.compiler.output import write_diagnostics
+from tfxc.compiler.read_file import STANDARD_INPUT, UnreadableFileError
+
+SpecArgument = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec's file; - is standard input.")]
+EnvironmentOption = Annotated[
+    Optional[str], typer.Option("--env", "-e", metavar="NAME", help="The environment of the spec to apply.")
+]
+
+
+def check_spec(
+    path: Path,
+    environment: str | None,
+    backends: tuple[str, ...] | None = None,
+    want_plan: bool = True,
+) -> CheckedSpec:
+    """Checks a spec that the command line names. Raises WrongUseError if it cannot be opened."""
+    try:
+        return check(path, environment, backends, want_plan)
+    except UnreadableFileError as error:
+        raise WrongUseError(f"{path}: {error}{_suggestion(path)}") from None
+
+
+def checked_plan(path: Path, environment: str | None, backends: tuple[str, ...] | None = ()) -> CheckedSpec:
+    """Returns a spec without errors, so with a Plan. Prints its diagnostics to standard error.
+
+    Raises typer.Exit with code 1 if the spec has errors.
+    """
+    spec = check_spec(path, environment, backends)
+    if spec.diagnostics:
+        sys.stdout.flush()
+        write_diagnostics([spec], sys.stderr)
+    if spec.plan is None:
+        raise typer.Exit(EXIT_FAILED)
+    return spec
+
+
+def _suggestion(path: Path) -> str:
+    """What a path that is no readable file may have meant."""
+    from tfxc.compiler.suggest import closest
+
+    try:
+        if path.is_dir():
+            inside = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml"))
+            return f"; did you mean {inside[0]}?" if inside else ""
+        if path == STANDARD_INPUT or path.exists():
+            return ""
+        names = sorted(file.name for file in path.parent.iterdir() if file.suffix in (".yaml", ".yml"))
+    except OSError:
+        return ""
+    near = closest(path.name, names)
+    return f"; did you mean {path.with_name(near)}?" if near else ""

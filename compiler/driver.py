@@ -1,0 +1,143 @@
+"""The phases from a spec's file to a Plan, as one visible tuple.
+
+source → document → checks → backends' settings → Plan → backends' capabilities
+
+Each phase takes a `CheckedSpec` and returns the next one. Those of `CHECKS` collect everything that
+is wrong; those of `LOWERING` run only when nothing is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfxc.compiler.load import Loaded, load
+from tfxc.compiler.source_tree import locate
+from tfxc.schemas.diagnostic_codes import severity_of
+from tfxc.schemas.diagnostics import Diagnostic, Finding, Label, sorted_diagnostics
+
+if TYPE_CHECKING:
+    from tfxc.schemas.plan import Plan
+
+
+@dataclass(frozen=True)
+class CheckedSpec:
+    """A spec with everything that is known to be wrong with it, and its Plan if nothing is.
+
+    ``diagnostics`` are sorted. ``backends`` are those that the spec is checked for; None means those
+    that it has settings of.
+    """
+
+    loaded: Loaded
+    diagnostics: tuple[Diagnostic, ...]
+    backends: tuple[str, ...] | None = None
+    plan: Plan | None = None
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the spec cannot be compiled or run."""
+        return any(diagnostic.is_error for diagnostic in self.diagnostics)
+
+    def backend_names(self) -> tuple[str, ...]:
+        """Returns the backends to check for, in the order of the spec."""
+        sections = self.loaded.document.get("backends")
+        if self.backends is not None:
+            return self.backends
+        return tuple(sections) if isinstance(sections, dict) else ()
+
+
+Phase = Callable[[CheckedSpec], CheckedSpec]
+
+
+def check_document(spec: CheckedSpec) -> CheckedSpec:
+    """Shape, names, references, wiring, modules, conditions, the graph."""
+    from tfxc.compiler.checks import run_checks
+
+    return with_findings(spec, run_checks(spec.loaded))
+
+
+def check_backend_settings(spec: CheckedSpec) -> CheckedSpec:
+    """The sections of ``backends``, each with the model of its backend."""
+    if not spec.loaded.document.get("backends"):
+        return spec
+    from tfxc.compiler.backend_settings import settings_findings
+
+    return with_findings(spec, settings_findings(spec.loaded.document))
+
+
+def lower_to_plan(spec: CheckedSpec) -> CheckedSpec:
+    """The document as a Plan."""
+    from tfxc.compiler.lower import lower
+
+    return replace(spec, plan=lower(spec.loaded))
+
+
+def check_capabilities(spec: CheckedSpec) -> CheckedSpec:
+    """What the Plan asks for and a backend does not have."""
+    names = spec.backend_names()
+    if not names or spec.plan is None:
+        return spec
+    from tfxc.backends import load_backend
+    from tfxc.compiler.capabilities import capability_findings
+
+    findings: list[Finding] = []
+    for backend in map(load_backend, names):
+        findings += capability_findings(backend, spec.plan, spec.loaded.document)
+        findings += backend.check(spec.plan)
+    return with_findings(spec, findings)
+
+
+CHECKS: tuple[Phase, ...] = (check_document, check_backend_settings)
+LOWERING: tuple[Phase, ...] = (lower_to_plan, check_capabilities)
+
+
+def check(
+    path: Path,
+    environment: str | None = None,
+    backends: tuple[str, ...] | None = None,
+    want_plan: bool = True,
+) -> CheckedSpec:
+    """Checks a spec, and lowers it to a Plan if nothing is wrong with it.
+
+    ``backends`` names the backends whose capabilities the Plan is checked against; None means those
+    that the spec has settings of, and with ``want_plan`` false and no such backend no Plan is made.
+    Raises UnreadableFileError if the spec's file cannot be opened, UnknownBackendError.
+    """
+    loaded = load(path, environment)
+    spec = CheckedSpec(loaded, tuple(sorted_diagnostics(loaded.diagnostics)), backends)
+    if loaded.tree is None:
+        return spec
+    for phase in CHECKS:
+        spec = phase(spec)
+    if spec.has_errors or not (want_plan or spec.backend_names()):
+        return spec
+    for phase in LOWERING:
+        spec = phase(spec)
+    return replace(spec, plan=None) if spec.has_errors else spec
+
+
+def with_findings(spec: CheckedSpec, findings: Iterable[Finding]) -> CheckedSpec:
+    """Returns the spec with the findings added as diagnostics, each at its place in the source."""
+    added = [to_diagnostic(spec.loaded, finding) for finding in findings]
+    if not added:
+        return spec
+    return replace(spec, diagnostics=tuple(sorted_diagnostics([*spec.diagnostics, *added])))
+
+
+def to_diagnostic(loaded: Loaded, finding: Finding) -> Diagnostic:
+    """Returns a finding with its place in the source, and the severity of its code."""
+    tree = loaded.tree
+    if tree is None:
+        return Diagnostic(finding.code, severity_of(finding.code), finding.message, help=finding.help)
+    return Diagnostic(
+        code=finding.code,
+        severity=severity_of(finding.code),
+        message=finding.message,
+        span=locate(tree, finding.path, finding.at_key, finding.part),
+        labels=tuple(
+            Label(locate(tree, related.path, related.at_key), related.text) for related in finding.related
+        ),
+        help=finding.help,
+    )

@@ -1,0 +1,66 @@
+"""Standard output and standard error: colours, encodings, and closed pipes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from tfxc.compiler.driver import CheckedSpec
+
+
+def prepare_streams() -> None:
+    """Makes output never fail on a character that the terminal's encoding does not have."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def use_colours(stream: TextIO) -> bool:
+    """Whether to colour what goes to a stream: on a terminal, unless NO_COLOR or TERM=dumb say no.
+
+    FORCE_COLOR colours a pipe too; NO_COLOR wins. Both count only when they are not empty.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def is_unicode(stream: TextIO) -> bool:
+    """Whether a stream can show box-drawing characters."""
+    return (stream.encoding or "").lower().replace("-", "") in ("utf8", "utf16", "utf32", "utf8sig")
+
+
+def write(text: str) -> None:
+    """Writes to standard output."""
+    sys.stdout.write(text)
+
+
+def write_error(sentence: str) -> None:
+    """Writes one sentence about why nothing was done to standard error."""
+    from tfxc.compiler.snippets import painted, printable
+
+    prefix = painted("error:", "error") if use_colours(sys.stderr) else "error:"
+    sys.stderr.write(f"{prefix} {printable(sentence)}\n")
+
+
+def write_diagnostics(specs: Sequence[CheckedSpec], stream: TextIO, number_of_specs: int | None = None) -> None:
+    """Writes the diagnostics of specs as text, with a summary line if there are any."""
+    from tfxc.compiler.render import render_text, summary
+    from tfxc.schemas.diagnostics import sorted_diagnostics
+
+    diagnostics = sorted_diagnostics(diagnostic for spec in specs for diagnostic in spec.diagnostics)
+    sources = {name: source for spec in specs for name, source in spec.loaded.sources.items()}
+    stream.write(render_text(diagnostics, sources, use_colours(stream)))
+    if diagnostics or number_of_specs is not None:
+        stream.write(summary(diagnostics, len(specs) if number_of_specs is None else number_of_specs) + "\n")
+
+
+def discard_output() -> None:
+    """Points standard output at nothing, so that leaving the process does not fail on a closed pipe."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
