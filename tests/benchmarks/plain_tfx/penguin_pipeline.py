@@ -16,21 +16,22 @@ SPEC = Path(__file__).parents[3] / "specs" / "penguin"
 
 def eval_config() -> tfma.EvalConfig:
     """Returns what is measured, on which slices, and what a model must reach."""
+    overall = tfma.MetricThreshold(
+        value_threshold=tfma.GenericValueThreshold(lower_bound={"value": 0.9}),
+        change_threshold=tfma.GenericChangeThreshold(
+            direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={"value": -0.02}
+        ),
+    )
+    each_species = tfma.MetricThreshold(
+        value_threshold=tfma.GenericValueThreshold(lower_bound={"value": 0.8})
+    )
     accuracy = tfma.MetricConfig(
         class_name="SparseCategoricalAccuracy",
-        threshold=tfma.MetricThreshold(
-            value_threshold=tfma.GenericValueThreshold(lower_bound={"value": 0.9}),
-            change_threshold=tfma.GenericChangeThreshold(
-                direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={"value": -0.02}
-            ),
-        ),
         per_slice_thresholds=[
+            tfma.PerSliceMetricThreshold(slicing_specs=[tfma.SlicingSpec()], threshold=overall),
             tfma.PerSliceMetricThreshold(
-                slicing_specs=[tfma.SlicingSpec(feature_keys=["species"])],
-                threshold=tfma.MetricThreshold(
-                    value_threshold=tfma.GenericValueThreshold(lower_bound={"value": 0.8})
-                ),
-            )
+                slicing_specs=[tfma.SlicingSpec(feature_keys=["species"])], threshold=each_species
+            ),
         ],
     )
     return tfma.EvalConfig(

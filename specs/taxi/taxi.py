@@ -1,0 +1,142 @@
+"""The code of the taxi pipeline that is about taxis: will the passenger tip more than a fifth of the fare?
+
+TFX calls two functions of this file: `preprocessing_fn` from Transform, `run_fn` from Trainer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+import tensorflow as tf
+import tensorflow_transform as tft
+from tfx_bsl.public import tfxio
+
+if TYPE_CHECKING:
+    from tfx.components.trainer.fn_args_utils import FnArgs
+
+# What happens to a column in Transform.
+SCALED = ["trip_miles", "fare", "trip_seconds"]
+BUCKETIZED = ["pickup_latitude", "pickup_longitude", "dropoff_latitude", "dropoff_longitude"]
+BUCKETS = 10
+LOOKED_UP: dict[str, str | int] = {
+    "payment_type": "",
+    "company": "",
+    "pickup_community_area": -1,
+    "dropoff_community_area": -1,
+}
+COUNTED = {"trip_start_month": 13, "trip_start_day": 8, "trip_start_hour": 24}  # and how many numbers
+LABEL = "big_tipper"
+LABEL_COLUMNS = ["tips", "fare"]
+
+BATCH_SIZE = 64
+
+
+def transformed(name: str) -> str:
+    """Returns the name of a feature after Transform. The raw names stay free for slicing."""
+    return f"{name}_xf"
+
+
+def preprocessing_fn(inputs: dict[str, Any]) -> dict[str, tf.Tensor]:
+    """Turns the columns of the CSV into numbers that a network can learn from."""
+    outputs = {}
+    for name in SCALED:
+        outputs[transformed(name)] = _without_gaps(tft.scale_to_z_score(inputs[name]), 0.0)
+    for name in BUCKETIZED:
+        # A place that is not known has a bucket of its own, after the others.
+        outputs[transformed(name)] = _without_gaps(tft.bucketize(inputs[name], BUCKETS), BUCKETS)
+    for name, gap in LOOKED_UP.items():
+        outputs[transformed(name)] = tft.compute_and_apply_vocabulary(
+            _without_gaps(inputs[name], gap), num_oov_buckets=1, vocab_filename=name
+        )
+    for name in COUNTED:
+        outputs[transformed(name)] = _without_gaps(inputs[name], 0)
+    tips, fare = (_without_gaps(inputs[name], 0.0) for name in LABEL_COLUMNS)
+    outputs[transformed(LABEL)] = tf.cast((fare > 0) & (tips > 0.2 * fare), tf.int64)
+    return outputs
+
+
+def _without_gaps(column: Any, default: float | str) -> tf.Tensor:
+    """Returns a dense column. A column that has gaps in the training data arrives sparse."""
+    if isinstance(column, tf.SparseTensor):
+        return tft.sparse_tensor_to_dense_with_shape(column, [None, 1], default)
+    return column
+
+
+def run_fn(fn_args: FnArgs) -> None:
+    """Trains the model and saves it, with its transformation, as a SavedModel."""
+    keras.utils.set_random_seed(1)
+    transform = tft.TFTransformOutput(fn_args.transform_graph_path)
+    model = _build_model(transform)
+    model.fit(
+        _dataset(fn_args, fn_args.train_files, transform),
+        steps_per_epoch=fn_args.train_steps,
+        validation_data=_dataset(fn_args, fn_args.eval_files, transform),
+        validation_steps=fn_args.eval_steps,
+        verbose=2,
+    )
+    _save(model, transform, fn_args.serving_model_dir)
+
+
+def _dataset(fn_args: FnArgs, files: list[str], transform: tft.TFTransformOutput) -> tf.data.Dataset:
+    """Reads transformed examples: batches of ({feature: column}, label), without end."""
+    options = tfxio.TensorFlowDatasetOptions(
+        batch_size=BATCH_SIZE, shuffle_seed=1, label_key=transformed(LABEL)
+    )
+    return fn_args.data_accessor.tf_dataset_factory(files, options, transform.transformed_metadata.schema)
+
+
+def _build_model(transform: tft.TFTransformOutput) -> keras.Model:
+    """A wide and deep network: one-hot categories straight to the output, scaled numbers through layers."""
+    deep_inputs = {transformed(name): keras.Input((1,), name=transformed(name)) for name in SCALED}
+    sizes = dict(COUNTED)
+    sizes |= dict.fromkeys(BUCKETIZED, BUCKETS + 1)
+    sizes |= {name: transform.vocabulary_size_by_name(name) + 1 for name in LOOKED_UP}
+    wide_inputs = {
+        transformed(name): keras.Input((1,), name=transformed(name), dtype="int64") for name in sizes
+    }
+    wide = keras.layers.Concatenate()(
+        [
+            keras.layers.CategoryEncoding(size, output_mode="one_hot")(wide_inputs[transformed(name)])
+            for name, size in sizes.items()
+        ]
+    )
+    deep = keras.layers.Concatenate()([*deep_inputs.values(), wide])
+    for units in (64, 32):
+        deep = keras.layers.Dense(units, activation="relu")(deep)
+    output = keras.layers.Dense(1, activation="sigmoid")(keras.layers.Concatenate()([wide, deep]))
+    model = keras.Model({**deep_inputs, **wide_inputs}, output)
+    model.compile(
+        optimizer=keras.optimizers.Adam(0.001),
+        loss="binary_crossentropy",
+        metrics=[keras.metrics.AUC(name="auc")],
+    )
+    return model
+
+
+def _save(model: keras.Model, transform: tft.TFTransformOutput, folder: str) -> None:
+    """Writes a SavedModel that takes serialised `tf.Example`s, as they are before Transform.
+
+    `serving_default` is for TF Serving and the Evaluator; `transform_features` gives the Evaluator
+    the label as the model knows it.
+    """
+    # Part of the model, so that its vocabularies are saved too. It is used through `call`: called as a
+    # Keras layer it would be saved a second time, which takes seconds.
+    model.transform_layer = transform.transform_features_layer()
+    all_columns = transform.raw_feature_spec()
+    columns_to_serve = {name: all_columns[name] for name in (*SCALED, *BUCKETIZED, *LOOKED_UP, *COUNTED)}
+
+    def serve(examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        columns = model.transform_layer.call(tf.io.parse_example(examples, columns_to_serve))
+        return {"probability": model(columns)}
+
+    def transform_features(examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        return dict(model.transform_layer.call(tf.io.parse_example(examples, all_columns)))
+
+    # Without autograph: there is no control flow to convert, and looking for some takes seconds.
+    examples = [tf.TensorSpec([None], tf.string, name="examples")]
+    signatures = {
+        "serving_default": tf.function(serve, input_signature=examples, autograph=False),
+        "transform_features": tf.function(transform_features, input_signature=examples, autograph=False),
+    }
+    tf.saved_model.save(model, folder, signatures=signatures)
