@@ -1,0 +1,57 @@
+"""The Plan's arguments → the Python values that TFX's constructors take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow_data_validation as tfdv
+
+from tfxc.backends.launcher import protos
+from tfxc.backends.launcher.artifacts import artifact_class
+from tfxc.backends.launcher.errors import LaunchFailure
+from tfxc.backends.launcher.values import Values, resolve
+from tfxc.schemas.plan import PlanArgument
+
+_STATS_OPTIONS_PROTOS = {
+    "schema": "tensorflow.metadata.v0.Schema",
+    "slicing_config": "tensorflow.data_validation.SlicingConfig",
+}
+
+
+def argument_value(argument: PlanArgument, values: Values, where: str) -> Any:
+    """Returns what to pass to the constructor. Raises LaunchFailure if the value does not fit."""
+    value = resolve(argument.value, values, where)
+    if value is None:
+        return None
+    if argument.kind == "proto" and argument.proto is not None:
+        return protos.parse(argument.proto, value, where)
+    if argument.kind == "stats_options":
+        return stats_options(value, where)
+    if argument.kind == "artifact_type":
+        return artifact_class(value)
+    return value
+
+
+def stats_options(value: Any, where: str) -> tfdv.StatsOptions:
+    """Returns TFDV's StatsOptions from its JSON form: its constructor's arguments, with
+    ``schema`` and ``slicing_config`` as the JSON form of their protos.
+
+    Raises LaunchFailure for an unknown option or a value that TFDV refuses.
+    """
+    if not isinstance(value, Mapping):
+        raise LaunchFailure(f"{where} must be a mapping of StatsOptions, but it is {value!r}.")
+    options: dict[str, Any] = {}
+    for key, inner in value.items():
+        if inner is None:
+            continue
+        if key in _STATS_OPTIONS_PROTOS:
+            options[key] = protos.parse(_STATS_OPTIONS_PROTOS[key], inner, f"{where}.{key}")
+        elif key == "per_feature_weight_override":
+            options[key] = {tfdv.FeaturePath(name.split(".")): weight for name, weight in inner.items()}
+        else:
+            options[key] = inner
+    try:
+        return tfdv.StatsOptions(**options)
+    except (TypeError, ValueError) as error:
+        raise LaunchFailure(f"{where}: {str(error).rstrip('.')}.") from None

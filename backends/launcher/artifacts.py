@@ -1,0 +1,44 @@
+"""Artifact type names ↔ TFX's classes."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from tfx.types import artifact, standard_artifacts
+from tfx.types.experimental import simple_artifacts
+
+from tfxc.backends.launcher.errors import LaunchFailure
+
+
+def artifact_class(name: str) -> type[artifact.Artifact]:
+    """Returns the class of an artifact type: one of TFX's by name, or the user's ``module:Class``.
+
+    Raises LaunchFailure if there is none.
+    """
+    if ":" in name:
+        module_name, _, class_name = name.partition(":")
+        try:
+            found: Any = getattr(importlib.import_module(module_name), class_name)
+        except (ImportError, AttributeError) as error:
+            raise LaunchFailure(f"the artifact type `{name}` cannot be imported: {error}.") from None
+    else:
+        found = getattr(standard_artifacts, name, None) or getattr(simple_artifacts, name, None)
+    if not (isinstance(found, type) and issubclass(found, artifact.Artifact)):
+        raise LaunchFailure(f"TFX has no artifact type `{name}`.")
+    return found
+
+
+def load_class(path: str) -> type[Any]:
+    """Returns the class that ``package.module:Class`` names.
+
+    Raises LaunchFailure if this version of TFX does not have it.
+    """
+    module_name, _, class_name = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError) as error:
+        raise LaunchFailure(f"`{path}` is not in this environment: {error}.") from None
+    if not isinstance(found, type):
+        raise LaunchFailure(f"`{path}` is no class.")
+    return found

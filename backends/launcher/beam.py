@@ -1,0 +1,56 @@
+"""Beam arguments: which runner, and whether its workers need TFX and the user's code shipped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+DIRECT_RUNNER = "--runner=DirectRunner"
+_IN_PROCESS = frozenset({"directrunner", "fnapirunner", "bundlebaseddirectrunner", "switchingdirectrunner"})
+
+
+def runner_of(arguments: Sequence[str]) -> str:
+    """Returns the runner that Beam arguments name; DirectRunner if they name none."""
+    name = "DirectRunner"
+    for position, argument in enumerate(arguments):
+        if argument.startswith("--runner="):
+            name = argument.partition("=")[2]
+        elif argument == "--runner" and position + 1 < len(arguments):
+            name = arguments[position + 1]
+    return name
+
+
+def runs_in_process(arguments: Sequence[str]) -> bool:
+    """Whether the named runner's workers share this machine's Python environment."""
+    return runner_of(arguments).rpartition(".")[2].lower() in _IN_PROCESS
+
+
+def with_runner(arguments: Sequence[str]) -> list[str]:
+    """Returns the arguments with the runner, and for one in this process the way it works, explicit.
+
+    One worker in memory is Beam's fastest way for what fits one machine: further workers are
+    further Python processes that each import TFX first.
+    """
+    result = list(arguments)
+    if not any(argument == "--runner" or argument.startswith("--runner=") for argument in result):
+        result.insert(0, DIRECT_RUNNER)
+    if not runs_in_process(result):
+        return result
+    if not _names(result, "direct_running_mode") and not _names(result, "direct_num_workers"):
+        result += ["--direct_running_mode=in_memory", "--direct_num_workers=1"]
+    return result
+
+
+def stop_packaging_tfx() -> None:
+    """Keeps TFX from building an sdist of itself (10 s a node) for workers in this environment.
+
+    TFX does so for any Beam arguments, unless they name a container image or a setup file. This
+    process is the node's own, so replacing the function changes nothing for anyone else.
+    """
+    from tfx.utils import dependency_utils
+
+    dependency_utils.make_beam_dependency_flags = lambda beam_pipeline_args: beam_pipeline_args
+
+
+def _names(arguments: Sequence[str], option: str) -> bool:
+    """Whether the arguments set an option."""
+    return any(argument == f"--{option}" or argument.startswith(f"--{option}=") for argument in arguments)

@@ -1,0 +1,43 @@
+"""Importing TFX once, in the process that children are forked from."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import importlib.util
+
+from tfxc.backends.launcher import environment
+
+_MODULES = (
+    "tfx.components",
+    "tfx.orchestration.portable.launcher",
+    "tfx.orchestration.local.runner_utils",
+    "tfx.dsl.compiler.compiler",
+    "tensorflow_model_analysis",
+    "apache_beam.runners.direct.direct_runner",
+    "apache_beam.runners.portability.fn_api_runner.fn_runner",
+    "tfxc.backends.launcher.work",
+)
+"""What almost every node needs. `tfx.v1` is not among them: it imports kfp and Vertex AI's SDK."""
+
+
+def import_tfx() -> None:
+    """Imports TFX, quietly, and leaves its objects out of all later garbage collections.
+
+    Collecting while importing costs seconds, and collecting after a fork would copy every page that
+    the children share with this process. Garbage collection stays off in this process; a child
+    turns it on. Raises ImportError.
+    """
+    environment.before_imports()
+    gc.disable()
+    for name in _MODULES:
+        importlib.import_module(name)
+    environment.after_imports()
+    gc.freeze()
+
+
+def cannot_import(error: ImportError) -> str:
+    """Returns the sentence for an environment that TFX cannot be imported in."""
+    if importlib.util.find_spec("tfx") is None:
+        return "TFX is not installed in this environment: install tfxc[tfx]."
+    return f"TFX cannot be imported in this environment: {error}. Install tfxc[tfx] afresh."

@@ -1,0 +1,262 @@
+"""What the server's children do: build a run, run a node of it, settle a killed one, summarise.
+
+Each function returns the bytes that the child sends back. Only children call them: they load the
+user's code, open MLMD and use TensorFlow, and the server must do none of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional
+
+import pydantic
+from google.protobuf.message import Message
+
+from tfxc.backends.launcher import beam, environment, explain, ir, metadata, node, reuse, summary
+from tfxc.backends.launcher.errors import LaunchFailure, WrongUse
+from tfxc.backends.launcher.messages import LaunchError, NodeResult, RunContext, RunSummary
+from tfxc.backends.launcher.values import Values, resolve, resolve_parameters
+from tfxc.schemas.plan import Plan, load_plan
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """A run whose IR is built, as it is handed from child to server to child."""
+
+    plan: Plan
+    context: RunContext
+    values: Values
+    compiled: ir.Compiled
+
+    def job(self, node_id: str) -> node.Job:
+        """Returns what launching a node of this run needs."""
+        return node.Job(
+            plan=self.plan,
+            context=self.context,
+            pipeline=self.compiled.pipeline,
+            connection=self.compiled.connection,
+            never=self.compiled.never,
+            node=node_id,
+        )
+
+
+def read_plan(text_or_path: str) -> Plan:
+    """Returns the Plan of a JSON text or of a file. Raises WrongUse if it is none."""
+    if text_or_path.lstrip().startswith("{"):
+        text, name = text_or_path, "the plan"
+    else:
+        name = f"the plan {text_or_path}"
+        try:
+            text = Path(text_or_path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise WrongUse(f"{name} cannot be read: {error.strerror}.") from None
+    try:
+        return load_plan(text)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise WrongUse(
+            f"{name} is not one that this version of tfxc reads: {where}: {first['msg']}."
+        ) from None
+
+
+def open_run(plan: Plan, context: RunContext) -> OpenRun:
+    """Builds the IR of a run, in the base folder. Raises LaunchFailure.
+
+    The metadata store is opened (and created) and the pipeline root made, so that what is wrong
+    with them is reported once and before the first node.
+    """
+    _enter(context.base_folder)
+    relative = Values(
+        parameters=resolve_parameters(plan, context.parameters),
+        run_id=context.run_id,
+        run_date=context.run_date,
+        environment=os.environ,
+    )
+    values = relative if ir.keeps_paths_relative(plan, relative) else _anchored(relative, context)
+    _make_root(str(resolve(plan.pipeline_root, values, "pipeline_root")))
+    compiled = ir.compile_run(plan, context, values)
+    metadata.prepare(compiled.connection)
+    return OpenRun(plan=plan, context=context, values=values, compiled=compiled)
+
+
+def _anchored(values: Values, context: RunContext) -> Values:
+    """Returns values whose relative paths become absolute."""
+    return Values(
+        parameters=values.parameters,
+        run_id=values.run_id,
+        run_date=values.run_date,
+        environment=values.environment,
+        folder=context.base_folder,
+    )
+
+
+def _enter(folder: str) -> None:
+    """Makes the base folder the working directory."""
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise LaunchFailure(f"the pipeline's folder {folder} cannot be entered: {error.strerror}.") from None
+
+
+def _make_root(root: str) -> None:
+    """Creates a pipeline root on this machine; raises LaunchFailure if it cannot be written."""
+    if "://" in root:
+        return
+    try:
+        Path(root).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LaunchFailure(
+            f"pipeline_root {Path(root).absolute()} cannot be created: {error.strerror}."
+        ) from None
+    if not os.access(root, os.W_OK | os.X_OK):
+        raise LaunchFailure(
+            f"pipeline_root {Path(root).absolute()} is read-only: make it writable or choose another one."
+        )
+
+
+def dump(run: OpenRun) -> bytes:
+    """Returns an open run as bytes that the server keeps without looking into them."""
+    connection = run.compiled.connection
+    content: dict[str, Any] = {
+        "plan": run.plan.to_json(),
+        "context": run.context.model_dump_json(),
+        "pipeline": run.compiled.pipeline.SerializeToString(),
+        "never": run.compiled.never,
+        "connection": (type(connection), connection.SerializeToString()),
+        "values": (dict(run.values.parameters), run.values.folder),
+    }
+    return pickle.dumps(content)
+
+
+def load(content: bytes) -> OpenRun:
+    """Returns the open run of bytes that `dump` made, and enters its base folder."""
+    from tfx.proto.orchestration import pipeline_pb2
+
+    fields = pickle.loads(content)  # noqa: S301 - our own bytes, from our own child
+    connection_type, connection_bytes = fields["connection"]
+    connection: Message = connection_type.FromString(connection_bytes)
+    context = RunContext.model_validate_json(fields["context"])
+    parameters, folder = fields["values"]
+    _enter(context.base_folder)
+    return OpenRun(
+        plan=load_plan(fields["plan"]),
+        context=context,
+        values=Values(
+            parameters=parameters,
+            run_id=context.run_id,
+            run_date=context.run_date,
+            environment=os.environ,
+            folder=folder,
+        ),
+        compiled=ir.Compiled(
+            pipeline=pipeline_pb2.Pipeline.FromString(fields["pipeline"]),
+            never=fields["never"],
+            connection=connection,
+        ),
+    )
+
+
+def prepare_run(run: OpenRun) -> None:
+    """Takes over, for a run of some nodes only, what the others would produce. Raises LaunchFailure."""
+    if run.context.nodes is not None:
+        reuse.take_over(run.plan, run.context, run.compiled)
+
+
+def launch(run: OpenRun, node_id: str, threads: Optional[int]) -> NodeResult:
+    """Runs one node in this process."""
+    planned = run.plan.node(node_id)
+    where = f"{node_id}.execution.env"
+    try:
+        environment.set_variables(
+            {
+                name: str(resolve(value, run.values, f"{where}.{name}"))
+                for name, value in planned.execution.env.items()
+            }
+        )
+    except LaunchFailure as failure:
+        return NodeResult(node=node_id, state="failed", seconds=0.0, error=LaunchError(message=str(failure)))
+    environment.clear_arguments()
+    environment.limit_threads(threads)
+    beam.stop_packaging_tfx()
+    return node.run_node(run.job(node_id))
+
+
+def settle(run: OpenRun, node_id: str, reason: str) -> None:
+    """Marks the unfinished execution of a node whose process was killed as failed."""
+    node.settle_attempts(run.job(node_id), reason)
+
+
+def summarise(run: OpenRun) -> RunSummary:
+    """Returns what a run found out."""
+    return summary.run_summary(run.plan, run.context, run.compiled.connection)
+
+
+def failure_of(problem: BaseException, context: Optional[RunContext]) -> LaunchError:
+    """Returns what to tell the user of an exception outside a node."""
+    if isinstance(problem, LaunchFailure):
+        return LaunchError(message=str(problem), exception=type(problem).__name__)
+    return explain.explain_building(problem, context)
+
+
+def answer_open(context: RunContext) -> bytes:
+    """Opens a run; the answer's body is the open run as `dump` writes it."""
+
+    def body() -> bytes:
+        run = open_run(read_plan(context.plan), context)
+        prepare_run(run)
+        return dump(run)
+
+    return _answer(body, context)
+
+
+def answer_node(content: bytes, node_id: str, threads: Optional[int]) -> bytes:
+    """Runs a node; the answer's body is a NodeResult."""
+    run = load(content)
+
+    def body() -> bytes:
+        if node_id not in [each.id for each in run.plan.nodes]:
+            raise WrongUse(f"the pipeline has no node `{node_id}`.")
+        return launch(run, node_id, threads).model_dump_json().encode()
+
+    return _answer(body, run.context)
+
+
+def answer_settle(content: bytes, node_id: str, reason: str) -> bytes:
+    """Settles a killed node; the body is empty."""
+    run = load(content)
+
+    def body() -> bytes:
+        settle(run, node_id, reason)
+        return b""
+
+    return _answer(body, run.context)
+
+
+def answer_summary(content: bytes) -> bytes:
+    """Summarises a run; the body is a RunSummary."""
+    run = load(content)
+    return _answer(lambda: summarise(run).model_dump_json().encode(), run.context)
+
+
+def answer_ir(content: bytes) -> bytes:
+    """Returns the IR of a run; the body is its JSON."""
+    run = load(content)
+    return _answer(lambda: json.dumps(ir.ir_json(run.compiled.pipeline)).encode(), run.context)
+
+
+def _answer(body: Callable[[], bytes], context: RunContext) -> bytes:
+    """Returns ``+`` and the body, or ``-`` and the LaunchError that stood in its way."""
+    try:
+        return b"+" + body()
+    except environment.Stopped:
+        raise
+    except BaseException as problem:  # noqa: BLE001 - a child's every failure is an answer
+        traceback.print_exc()
+        return b"-" + failure_of(problem, context).model_dump_json().encode()
