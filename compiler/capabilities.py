@@ -16,7 +16,11 @@ NOT_SUPPORTED = "B101"
 _EXECUTION: Mapping[str, tuple[str, Path, Callable[[PlanNode], object]]] = {
     "conditions": ("conditions", ("when",), lambda node: node.when is not None),
     "retries": ("retries", ("execution", "retries"), lambda node: node.execution.retries),
-    "retry_delay": ("a wait before retries", ("execution", "retry_delay"), lambda node: node.execution.retry_delay),
+    "retry_delay": (
+        "a wait before retries",
+        ("execution", "retry_delay"),
+        lambda node: node.execution.retry_delay,
+    ),
     "retry_exponential_backoff": (
         "exponential backoff",
         ("execution", "retry_exponential_backoff"),
@@ -28,7 +32,11 @@ _EXECUTION: Mapping[str, tuple[str, Path, Callable[[PlanNode], object]]] = {
         ("execution", "trigger_strategy"),
         lambda node: node.execution.trigger_strategy != "ALL_UPSTREAM_NODES_SUCCEEDED",
     ),
-    "cpu": ("a request of cores", ("execution", "resources", "cpu"), lambda node: node.execution.resources.cpu),
+    "cpu": (
+        "a request of cores",
+        ("execution", "resources", "cpu"),
+        lambda node: node.execution.resources.cpu,
+    ),
     "memory": (
         "a request of memory",
         ("execution", "resources", "memory"),

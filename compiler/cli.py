@@ -33,11 +33,15 @@ class CommandSource(NamedTuple):
 COMMANDS = MappingProxyType(
     {
         "validate": CommandSource(
-            "tfxc.compiler.commands.validate", "validate", "Check specs, and report every mistake in them at once."
+            "tfxc.compiler.commands.validate",
+            "validate",
+            "Check specs, and report every mistake in them at once.",
         ),
         "run": CommandSource("tfxc.compiler.run_command", "run", "Run a pipeline on this machine."),
         "compile": CommandSource(
-            "tfxc.compiler.commands.compile", "compile_spec", "Write what an orchestrator needs to run a pipeline."
+            "tfxc.compiler.commands.compile",
+            "compile_spec",
+            "Write what an orchestrator needs to run a pipeline.",
         ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),
@@ -45,10 +49,14 @@ COMMANDS = MappingProxyType(
             "tfxc.compiler.commands.components", "components", "Show what a component takes and gives."
         ),
         "schema": CommandSource(
-            "tfxc.compiler.commands.schema", "schema", "Print the JSON Schema of the spec language, for editors."
+            "tfxc.compiler.commands.schema",
+            "schema",
+            "Print the JSON Schema of the spec language, for editors.",
         ),
         "plan": CommandSource(
-            "tfxc.compiler.commands.plan", "plan", "Print the Plan of a spec as JSON: all that a backend sees of it."
+            "tfxc.compiler.commands.plan",
+            "plan",
+            "Print the Plan of a spec as JSON: all that a backend sees of it.",
         ),
         "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
     }

@@ -48,7 +48,9 @@ def write_error(sentence: str) -> None:
     sys.stderr.write(f"{prefix} {printable(sentence)}\n")
 
 
-def write_diagnostics(specs: Sequence[CheckedSpec], stream: TextIO, number_of_specs: int | None = None) -> None:
+def write_diagnostics(
+    specs: Sequence[CheckedSpec], stream: TextIO, number_of_specs: int | None = None
+) -> None:
     """Writes the diagnostics of specs as text, with a summary line if there are any."""
     from tfxc.compiler.render import render_text, summary
     from tfxc.schemas.diagnostics import sorted_diagnostics

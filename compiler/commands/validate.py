@@ -35,13 +35,17 @@ class Format(str, Enum):
 
 def validate(
     specs: Annotated[
-        list[Path], typer.Argument(metavar="SPEC...", help="The specs' files; - is standard input.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="SPEC...", help="The specs' files; - is standard input.", show_default=False),
     ],
     env: EnvironmentOption = None,
     all_envs: Annotated[
-        bool, typer.Option("--all-envs", help="Check without an environment, and with each that the spec has.")
+        bool,
+        typer.Option("--all-envs", help="Check without an environment, and with each that the spec has."),
     ] = False,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to write what is found.")] = Format.TEXT,
+    format: Annotated[
+        Format, typer.Option("--format", "-f", help="How to write what is found.")
+    ] = Format.TEXT,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
 ) -> None:
     """Check specs, and report every mistake in them at once.

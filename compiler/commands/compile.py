@@ -1,0 +1,61 @@
+"""``tfxc compile``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tfxc.backends import Backend
+from tfxc.compiler.commands.options import EnvironmentOption, SpecArgument, checked_plan
+from tfxc.compiler.failures import FailureError, WrongUseError
+from tfxc.compiler.output import write
+
+EXAMPLES = """
+tfxc compile pipeline.yaml --backend airflow -o dags/penguin
+tfxc compile pipeline.yaml --env prod --backend kubeflow -o build
+"""
+
+
+def compile_spec(
+    spec: SpecArgument,
+    backend: Annotated[
+        str, typer.Option("--backend", "-b", metavar="NAME", help="local, airflow, kubeflow, …")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write to.")],
+    env: EnvironmentOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace files of an earlier bundle that were changed since.")
+    ] = False,
+) -> None:
+    """Write what an orchestrator needs to run a pipeline.
+
+    The same spec gives the same bytes. A file that tfxc did not write is never replaced.
+    """
+    chosen = _backend(backend)
+    checked = checked_plan(spec, env, (chosen.name,))
+    assert checked.plan is not None  # noqa: S101 - checked_plan says so
+    from tfxc.compiler.bundle import read_modules, write_bundle
+    from tfxc.compiler.render import count
+
+    bundle = chosen.emit(checked.plan, read_modules(checked.plan, checked.loaded.folder))
+    done = write_bundle(bundle, output, chosen.name, force)
+    changes = [f"{count(len(done.written), 'file')} written"]
+    changes += [f"{len(done.unchanged)} unchanged"] if done.unchanged else []
+    changes += [f"{len(done.removed)} removed"] if done.removed else []
+    write(f"{output}: {', '.join(changes)}\n")
+
+
+def _backend(name: str) -> Backend:
+    from tfxc.backends import UnknownBackendError, backend_names, load_backend
+    from tfxc.compiler.suggest import did_you_mean
+
+    try:
+        return load_backend(name)
+    except UnknownBackendError as error:
+        raise WrongUseError("; ".join([str(error), *did_you_mean(name, backend_names())])) from None
+    except Exception as error:  # noqa: BLE001 - a backend from elsewhere may raise anything
+        raise FailureError(
+            f"the backend `{name}` cannot be loaded: {type(error).__name__}: {error}"
+        ) from None

@@ -1,0 +1,51 @@
+"""``tfxc graph``"""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from tfxc.compiler.commands.options import EnvironmentOption, SpecArgument, checked_plan
+from tfxc.compiler.output import is_unicode, use_colours, write
+
+EXAMPLES = """
+tfxc graph pipeline.yaml
+tfxc graph pipeline.yaml --format mermaid >> README.md
+tfxc graph pipeline.yaml --format dot | dot -Tsvg > pipeline.svg
+"""
+
+
+class Format(str, Enum):
+    """How the graph is drawn."""
+
+    TEXT = "text"
+    MERMAID = "mermaid"
+    DOT = "dot"
+
+
+def graph(
+    spec: SpecArgument,
+    env: EnvironmentOption = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to draw it.")] = Format.TEXT,
+) -> None:
+    """Draw the nodes of a pipeline.
+
+    Solid lines carry artifacts. Mermaid text is drawn by GitHub and many editors, dot by Graphviz.
+    """
+    checked = checked_plan(spec, env)
+    assert checked.plan is not None  # noqa: S101 - checked_plan says so
+    from tfxc.compiler.graph_view import graph_view
+
+    view = graph_view(checked.plan)
+    if format is Format.TEXT:
+        from tfxc.compiler.draw_text import draw_text
+        from tfxc.compiler.snippets import painted, plain
+
+        write(draw_text(view, painted if use_colours(sys.stdout) else plain, is_unicode(sys.stdout)))
+        return
+    from tfxc.compiler import draw_markup
+
+    write(draw_markup.draw_dot(view) if format is Format.DOT else draw_markup.draw_mermaid(view))
