@@ -83,6 +83,16 @@ _BACKENDS = (
     Code("B101", ERROR, "a feature that the backend does not have"),
     Code("B102", ERROR, "settings of an unknown backend"),
     Code("B103", ERROR, "a backend that cannot be loaded"),
+    Code("B120", ERROR, "a scheduled DAG with a parameter that has no default"),
+    Code("B121", ERROR, "an Airflow schedule that cannot be kept"),
+    Code("B122", ERROR, "Airflow settings of an unknown node"),
+    Code("B123", WARNING, "an Airflow pool that may not be there"),
+    Code("B124", ERROR, "more slots than the Airflow pool has"),
+    Code("B125", ERROR, "an Airflow operator without its settings"),
+    Code("B126", ERROR, "resources that the Airflow operator cannot give"),
+    Code("B127", ERROR, "a folder that is gone with its container"),
+    Code("B128", ERROR, "an environment variable of Airflow's tasks that cannot be set"),
+    Code("B129", WARNING, "an Airflow provider that is missing"),
 )
 
 CODES: Mapping[str, Code] = MappingProxyType(

@@ -1,0 +1,249 @@
+"""What Airflow, or the operator that the settings choose, cannot do with a Plan."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path as FolderPath
+
+from tfxc.backends.airflow import docker_tasks
+from tfxc.backends.airflow.operators import providers
+from tfxc.backends.airflow.settings import AirflowSettings
+from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.schemas.plan import JsonValue, Plan, PlanNode, SqliteMetadata
+
+_SECTION: Path = ("backends", "airflow")
+_DEFAULT_POOL = "default_pool"
+
+
+def check(plan: Plan, settings: AirflowSettings) -> list[Finding]:
+    """Returns the findings, with paths into the spec's document."""
+    return [
+        *_required_parameters(plan, settings),
+        *_schedule(settings),
+        *_nodes(plan, settings),
+        *_pools(settings),
+        *_operator(settings),
+        *_resources(plan, settings),
+        *_places(plan, settings),
+        *_secrets(settings),
+        *_providers(settings),
+    ]
+
+
+def _required_parameters(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
+    """A run that nobody starts has nobody to give its parameters."""
+    if settings.schedule is None and settings.assets is None:
+        return
+    for parameter in plan.parameters:
+        if parameter.required:
+            yield Finding(
+                "B120",
+                f"parameter `{parameter.name}` has no default, but Airflow starts runs by itself",
+                ("parameters", parameter.name),
+                at_key=True,
+                help=("give it a default, or take the schedule away",),
+            )
+
+
+def _schedule(settings: AirflowSettings) -> Iterator[Finding]:
+    if settings.schedule is not None and settings.assets is not None:
+        yield Finding(
+            "B121",
+            "`schedule` and `assets` exclude each other",
+            (*_SECTION, "assets"),
+            at_key=True,
+            help=("keep one of them",),
+        )
+    if settings.schedule is not None and settings.start_date is None:
+        yield Finding(
+            "B121",
+            "a schedule needs a `start_date`: the first data interval starts there",
+            (*_SECTION, "schedule"),
+            help=("add one, such as `start_date: 2026-01-01`",),
+        )
+    if settings.schedule == "@continuous" and settings.max_active_runs != 1:
+        yield Finding(
+            "B121",
+            "with the schedule `@continuous` only one run can be active",
+            (*_SECTION, "max_active_runs"),
+            help=("take `max_active_runs` away",),
+        )
+    if settings.end_date is not None and _moment(settings.end_date) < _moment(settings.start_date):
+        yield Finding(
+            "B121", "`end_date` is before `start_date`: there would be no run", (*_SECTION, "end_date")
+        )
+
+
+def _moment(date: str | None) -> datetime:
+    return datetime.fromisoformat(date) if date is not None else datetime.min
+
+
+def _nodes(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
+    known = [node.id for node in plan.nodes]
+    for name in settings.nodes:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else "the nodes are the keys of `components`"
+            yield Finding(
+                "B122", f"there is no node `{name}`", (*_SECTION, "nodes", name), at_key=True, help=(hint,)
+            )
+
+
+def _pools(settings: AirflowSettings) -> Iterator[Finding]:
+    for name, node in settings.nodes.items():
+        if node.pool is None or node.pool == _DEFAULT_POOL:
+            continue
+        place = (*_SECTION, "nodes", name, "pool")
+        pool = settings.pools.get(node.pool)
+        if pool is None:
+            yield Finding(
+                "B123",
+                f"the pool `{node.pool}` is not among `pools`: where it does not exist, "
+                f"Airflow leaves `{name}` waiting for ever",
+                place,
+                help=("give its slots under `backends.airflow.pools`: the bundle then brings it along",),
+            )
+        elif node.pool_slots > pool.slots:
+            yield Finding(
+                "B124",
+                f"`{name}` takes {node.pool_slots} slots of the pool `{node.pool}`, which has {pool.slots}",
+                (*_SECTION, "nodes", name, "pool_slots"),
+                help=("Airflow would never start it: take fewer slots, or give the pool more",),
+            )
+
+
+def _operator(settings: AirflowSettings) -> Iterator[Finding]:
+    if settings.operator != "bash" and getattr(settings, settings.operator) is None:
+        yield Finding(
+            "B125",
+            f"the operator `{settings.operator}` has no settings",
+            (*_SECTION, "operator"),
+            help=(f"add a section `{settings.operator}` with the `image` that nodes run in",),
+        )
+
+
+def _resources(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
+    for node in plan.nodes:
+        for name, why in _refused_resources(node, settings):
+            yield Finding(
+                "B126",
+                f"the operator `{settings.operator}` cannot give `{node.id}` its {name}: {why}",
+                ("components", node.id, "execution", "resources", name),
+                at_key=True,
+                help=("choose the operator `kubernetes`, or take it away (with `null`, in an environment)",),
+            )
+
+
+def _refused_resources(node: PlanNode, settings: AirflowSettings) -> Iterator[tuple[str, str]]:
+    resources = node.execution.resources
+    if settings.operator == "bash":
+        for name in ("cpu", "memory", "accelerator"):
+            if getattr(resources, name) is not None:
+                yield name, "a process on a worker has what the worker has"
+    elif settings.operator == "docker":
+        accelerator = resources.accelerator
+        if accelerator is not None and accelerator.type != docker_tasks.GPU:
+            yield "accelerator", f"Docker knows {docker_tasks.GPU} only"
+
+
+def _places(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
+    """Containers share no folder with each other, unless one is mounted."""
+    if settings.operator == "bash":
+        return
+    places: list[tuple[Path, str, JsonValue]] = [(("pipeline_root",), "pipeline_root", plan.pipeline_root)]
+    if isinstance(plan.metadata, SqliteMetadata):
+        places.append((("metadata", "sqlite", "path"), "the metadata file", plan.metadata.path))
+    for path, what, value in places:
+        text = _literal_path(value)
+        if text is not None and not _is_shared(text, settings):
+            yield Finding(
+                "B127",
+                f"{what} is `{text}`, a folder inside each container, which is gone with it",
+                path,
+                help=(
+                    "use a URI or a database server, or an absolute path below a mount of "
+                    f"`backends.airflow.{settings.operator}`",
+                ),
+            )
+
+
+def _literal_path(value: JsonValue) -> str | None:
+    """Returns a path that holds no reference, else None."""
+    if isinstance(value, dict) and len(value) == 1 and "$path" in value:
+        return _literal_path(value["$path"])
+    return value if isinstance(value, str) else None
+
+
+def _is_shared(path: str, settings: AirflowSettings) -> bool:
+    if "://" in path:
+        return True
+    targets: list[str] = []
+    if settings.operator == "docker" and settings.docker is not None:
+        targets = [mount.target for mount in settings.docker.mounts]
+    elif settings.kubernetes is not None:
+        targets = [claim.path for claim in settings.kubernetes.volumes]
+    return any(path == target or path.startswith(target.rstrip("/") + "/") for target in targets)
+
+
+def _secrets(settings: AirflowSettings) -> Iterator[Finding]:
+    for name, source in settings.secrets.items():
+        if source.kubernetes_secret is not None and settings.operator != "kubernetes":
+            yield Finding(
+                "B128",
+                f"the secret of `{name}` is kept by Kubernetes, but the operator is `{settings.operator}`",
+                (*_SECTION, "secrets", name, "kubernetes_secret"),
+                at_key=True,
+                help=("keep it in an Airflow `variable` or `connection`, or use the operator `kubernetes`",),
+            )
+        if name in settings.env:
+            yield Finding(
+                "B128",
+                f"`{name}` is in `env` and in `secrets`",
+                (*_SECTION, "secrets", name),
+                at_key=True,
+                help=("keep one of them",),
+            )
+        if name.startswith("TFXC_"):
+            yield Finding(
+                "B128",
+                f"`{name}`: the names that begin with TFXC_ are the launcher's",
+                (*_SECTION, "secrets", name),
+                at_key=True,
+            )
+    for name in settings.env:
+        if name.startswith("TFXC_"):
+            yield Finding(
+                "B128",
+                f"`{name}`: the names that begin with TFXC_ are the launcher's",
+                (*_SECTION, "env", name),
+                at_key=True,
+            )
+
+
+def _providers(settings: AirflowSettings) -> Iterator[Finding]:
+    """Where Airflow is installed beside tfxc, a missing provider is known before the DAG is parsed."""
+    if find_spec("airflow") is None:
+        return
+    for provider in providers(settings):
+        if not _installed(provider.module):
+            yield Finding(
+                "B129",
+                f"the DAG needs {provider.package}, which the Airflow beside tfxc does not have",
+                (*_SECTION, "operator")
+                if settings.operator in provider.module
+                else (*_SECTION, "on_failure"),
+                at_key=True,
+                help=(f"run `pip install {provider.package}` where Airflow runs",),
+            )
+
+
+def _installed(module: str) -> bool:
+    # Airflow's parents are looked up by file: finding a submodule's spec would import them.
+    root = find_spec("airflow")
+    if root is None or root.submodule_search_locations is None:
+        return False
+    folders = module.split(".")[1:]
+    return any(FolderPath(location, *folders).exists() for location in root.submodule_search_locations)

@@ -1,0 +1,110 @@
+"""Settings of the two operators that run nodes in containers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Optional, Union
+
+from pydantic import BaseModel, ConfigDict, Field
+
+KubernetesName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+AbsolutePath = Annotated[str, Field(pattern=r"^/")]
+
+
+class ContainerModel(BaseModel):
+    """Base of the container settings: frozen, strict, and unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+
+class DockerMount(ContainerModel):
+    """A folder of the Docker host, or a volume, inside the containers."""
+
+    source: str = Field(description="A path on the Docker host, or the name of a volume.")
+    target: AbsolutePath = Field(description="Where it is in the container.")
+    type: Literal["bind", "volume"] = Field(default="bind", description="What the source is.")
+    read_only: bool = Field(default=False, description="Whether the container may only read it.")
+
+
+class DockerSettings(ContainerModel):
+    """Nodes run in containers of one image, through apache-airflow-providers-docker."""
+
+    image: str = Field(min_length=1, description="An image with tfxc[tfx] and this bundle.")
+    python: str = Field(default="python", description="The Python of the image that has TFX.")
+    bundle: AbsolutePath = Field(default="/pipeline", description="Where the bundle is in the image.")
+    url: Optional[str] = Field(default=None, description="The Docker daemon; the worker's own if none.")
+    connection: Optional[str] = Field(
+        default=None, description="The Airflow Connection of a private image registry."
+    )
+    network: Optional[str] = Field(default=None, description="The network mode of the containers.")
+    user: Optional[Union[str, int]] = Field(default=None, description="The user that the node runs as.")
+    shared_memory: Optional[str] = Field(default=None, description="Size of /dev/shm, such as 1Gi.")
+    force_pull: bool = Field(default=False, description="Pull the image for every task.")
+    mounts: list[DockerMount] = Field(default_factory=list, description="Folders and volumes to mount.")
+
+
+class Toleration(ContainerModel):
+    """A Kubernetes toleration: which tainted nodes a pod may run on."""
+
+    key: Optional[str] = Field(default=None, description="The taint's key; all taints if none.")
+    operator: Literal["Equal", "Exists"] = Field(default="Equal", description="How the value is compared.")
+    value: Optional[str] = Field(default=None, description="The taint's value.")
+    effect: Optional[Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]] = Field(
+        default=None, description="The taint's effect; all effects if none."
+    )
+    toleration_seconds: Optional[int] = Field(
+        default=None, ge=0, description="For NoExecute: how long a pod stays on a node that gets the taint."
+    )
+
+
+class ClaimMount(ContainerModel):
+    """A persistent volume claim inside the pods."""
+
+    claim: KubernetesName = Field(description="The claim's name.")
+    path: AbsolutePath = Field(description="Where it is in the container.")
+    sub_path: Optional[str] = Field(default=None, description="A folder of the volume, in place of its root.")
+    read_only: bool = Field(default=False, description="Whether the pod may only read it.")
+
+
+class SecretMount(ContainerModel):
+    """A Secret or ConfigMap as files inside the pods."""
+
+    name: KubernetesName = Field(description="The Secret's or ConfigMap's name.")
+    path: AbsolutePath = Field(description="The folder in the container that gets a file for each key.")
+
+
+class KubernetesSettings(ContainerModel):
+    """Nodes run in pods, through apache-airflow-providers-cncf-kubernetes."""
+
+    image: str = Field(min_length=1, description="An image with tfxc[tfx] and this bundle.")
+    python: str = Field(default="python", description="The Python of the image that has TFX.")
+    bundle: AbsolutePath = Field(default="/pipeline", description="Where the bundle is in the image.")
+    namespace: Optional[KubernetesName] = Field(
+        default=None, description="The pods' namespace; that of the connection or of Airflow if none."
+    )
+    connection: Optional[str] = Field(
+        default=None, description="The Airflow Connection of the cluster; kubernetes_default if none."
+    )
+    in_cluster: Optional[bool] = Field(
+        default=None, description="Whether to use the service account of the pod that Airflow runs in."
+    )
+    service_account: Optional[KubernetesName] = Field(default=None, description="The pods' service account.")
+    image_pull_policy: Optional[Literal["Always", "IfNotPresent", "Never"]] = Field(
+        default=None, description="When the image is pulled; Kubernetes' own rule if null."
+    )
+    image_pull_secrets: list[KubernetesName] = Field(
+        default_factory=list, description="Secrets with the image registry's credentials."
+    )
+    startup_timeout: int = Field(
+        default=600, ge=1, description="Seconds that a pod may take to start; images with TFX are large."
+    )
+    labels: dict[str, str] = Field(default_factory=dict, description="Labels of the pods.")
+    annotations: dict[str, str] = Field(default_factory=dict, description="Annotations of the pods.")
+    node_selector: dict[str, str] = Field(
+        default_factory=dict, description="Labels of the nodes that the pods may run on."
+    )
+    tolerations: list[Toleration] = Field(default_factory=list, description="Taints that the pods tolerate.")
+    volumes: list[ClaimMount] = Field(default_factory=list, description="Persistent volume claims to mount.")
+    secret_files: list[SecretMount] = Field(default_factory=list, description="Secrets to mount as files.")
+    config_map_files: list[SecretMount] = Field(
+        default_factory=list, description="ConfigMaps to mount as files."
+    )

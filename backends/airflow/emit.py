@@ -1,0 +1,94 @@
+"""A Plan becomes an Airflow bundle: the DAG file, what it reads, plan.json and the user's modules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from tfxc.backends import Bundle
+from tfxc.backends.airflow.documents import documents
+from tfxc.backends.airflow.failures import on_failure
+from tfxc.backends.airflow.literals import Call, Code, Literal, call_lines, literal
+from tfxc.backends.airflow.operators import operator_context, providers
+from tfxc.backends.airflow.settings import AirflowSettings
+from tfxc.backends.airflow.tasks import dag_arguments, dag_id, is_watched, node_calls
+from tfxc.backends.airflow.timing import timetable
+from tfxc.schemas.plan import Plan
+
+WATCHER_ID = "failure-watcher"
+"""No node's id: those have no hyphen."""
+
+IGNORED_FILES = "modules/\n"
+"""Airflow looks for DAGs in every Python file: the user's modules are none."""
+
+
+def bundle(plan: Plan, settings: AirflowSettings, modules: Mapping[PurePosixPath, bytes]) -> Bundle:
+    """Returns the bundle's files: the same Plan and modules, the same bytes."""
+    files = {
+        PurePosixPath(f"{dag_id(plan, settings)}.py"): dag_file(plan, settings),
+        PurePosixPath("docs.json"): documents(plan),
+        PurePosixPath("plan.json"): plan.to_json(),
+        PurePosixPath(".airflowignore"): IGNORED_FILES,
+    }
+    if settings.pools:
+        pools = {name: pool.model_dump() for name, pool in sorted(settings.pools.items())}
+        files[PurePosixPath("pools.json")] = json.dumps(pools, indent=2) + "\n"
+    return Bundle({**modules, **{path: text.encode() for path, text in files.items()}})
+
+
+def dag_file(plan: Plan, settings: AirflowSettings) -> str:
+    """Returns the DAG's Python file."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("tfxc.backends.airflow"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - it renders Python, and the spec's strings only through `literal`
+    )
+    return environment.get_template("dag.py.jinja2").render(_context(plan, settings))
+
+
+def _context(plan: Plan, settings: AirflowSettings) -> dict[str, Any]:
+    """Returns what the template needs: flags, and Python source."""
+    arguments = dag_arguments(plan, settings)
+    calls = node_calls(plan, settings)
+    callbacks = on_failure(settings.on_failure) if settings.on_failure is not None else []
+    names = _names([*arguments.values(), *calls, *callbacks])
+    named_zone = settings.timezone != "UTC"
+    return {
+        "datetime_names": [
+            "datetime",
+            *(["timedelta"] if "timedelta" in names else []),
+            *([] if named_zone else ["timezone"]),
+        ],
+        "zone": literal(Call("ZoneInfo", (settings.timezone,))) if named_zone else "",
+        "sdk_names": ["DAG", *sorted(names & {"Asset", "AssetAlias", "AssetAny", "Param"})],
+        "names": names,
+        "timetable": timetable(settings),
+        "providers": providers(settings),
+        "on_failure": literal(callbacks, before=len("ON_FAILURE = ")) if callbacks else "",
+        "dag_call": call_lines(Call("DAG", (), tuple(arguments.items()))),
+        "node_calls": [literal(call, indent=1) for call in calls],
+        "watched": is_watched(plan),
+        "watcher_id": WATCHER_ID,
+        **operator_context(settings),
+    }
+
+
+def _names(value: Literal) -> set[str]:
+    """Returns the functions and constants of ours that a value uses."""
+    if isinstance(value, Code):
+        return {value.source}
+    if isinstance(value, Call):
+        inner = _names([*value.arguments, *(each for _, each in value.keywords)])
+        return inner | {value.function}
+    if isinstance(value, Mapping):
+        return _names(list(value.values()))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return {name for each in value for name in _names(each)}
+    return set()

@@ -1,0 +1,118 @@
+"""What differs between the operators that run a node: imports, environment and the fixed arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tfxc.backends.airflow import docker_tasks, kubernetes_tasks
+from tfxc.backends.airflow.literals import Call, Code, Literal, literal, untemplated
+from tfxc.backends.airflow.settings import AirflowSettings, BashSettings, SecretSource
+
+_RUN: dict[str, Literal] = {
+    "TFXC_RUN_ID": "{{ run_id }}",
+    "TFXC_RUN_DATE": Code("RUN_DATE"),
+    "TFXC_PARAMETERS": "{{ params | tojson }}",
+}
+
+
+@dataclass(frozen=True)
+class Provider:
+    """An Airflow provider that a DAG file imports from, beside the standard one."""
+
+    package: str
+    module: str
+    imports: tuple[str, ...]
+
+
+DOCKER = Provider(docker_tasks.PACKAGE, docker_tasks.MODULE, docker_tasks.IMPORTS)
+KUBERNETES = Provider(kubernetes_tasks.PACKAGE, kubernetes_tasks.MODULE, kubernetes_tasks.IMPORTS)
+SMTP = Provider(
+    "apache-airflow-providers-smtp",
+    "airflow.providers.smtp",
+    ("from airflow.providers.smtp.notifications.smtp import SmtpNotifier",),
+)
+
+
+def providers(settings: AirflowSettings) -> list[Provider]:
+    """Returns the providers that the DAG needs beside Airflow itself."""
+    needed = {"docker": [DOCKER], "kubernetes": [KUBERNETES]}.get(settings.operator, [])
+    if settings.on_failure is not None and settings.on_failure.email is not None:
+        return [*needed, SMTP]
+    return needed
+
+
+def operator_context(settings: AirflowSettings) -> dict[str, Any]:
+    """Returns what the template needs of the operator. Its section of the settings must be there."""
+    context: dict[str, Any] = {"operator": settings.operator}
+    if settings.operator == "docker" and settings.docker is not None:
+        context["operator_class"] = "DockerOperator"
+        context["environment"] = literal(_environment(settings))
+        context["python"] = literal(untemplated(settings.docker.python))
+        context["plan"] = literal(f"{settings.docker.bundle.rstrip('/')}/plan.json")
+        context["arguments"] = _keyword_lines(docker_tasks.container_arguments(settings.docker))
+    elif settings.operator == "kubernetes" and settings.kubernetes is not None:
+        context["operator_class"] = "KubernetesPodOperator"
+        context["environment"] = literal(_pod_environment(settings))
+        context["python"] = literal(untemplated(settings.kubernetes.python))
+        context["plan"] = literal(f"{settings.kubernetes.bundle.rstrip('/')}/plan.json")
+        context["arguments"] = _keyword_lines(kubernetes_tasks.pod_arguments(settings.kubernetes))
+    else:
+        context["operator_class"] = "BashOperator"
+        context["environment"] = literal(
+            {
+                "TFXC_PLAN": Code('str(BUNDLE / "plan.json")'),
+                **_python(settings.bash),
+                **_environment(settings),
+            }
+        )
+        context["python_variable"] = _python_variable(settings.bash)
+        context["flags"] = " --warm" if settings.bash.warm else ""
+    return context
+
+
+def _keyword_lines(arguments: dict[str, Literal]) -> list[str]:
+    """Returns ``name=value`` lines for a call whose arguments are two levels in."""
+    return [f"{name}={literal(value, indent=2, before=len(name) + 1)}" for name, value in arguments.items()]
+
+
+def _python_variable(bash: BashSettings) -> str:
+    fixed = bash.python is not None or bash.python_variable is not None
+    return "TFXC_PYTHON" if fixed else bash.python_environment
+
+
+def _python(bash: BashSettings) -> dict[str, Literal]:
+    if bash.python is not None:
+        return {"TFXC_PYTHON": untemplated(bash.python)}
+    if bash.python_variable is not None:
+        return {"TFXC_PYTHON": f"{{{{ var.value.get({bash.python_variable!r}) }}}}"}
+    return {}
+
+
+def _environment(settings: AirflowSettings) -> dict[str, Literal]:
+    """Returns the environment of a node: texts as they are, and templates that Airflow renders."""
+    fixed = {name: untemplated(text) for name, text in settings.env.items()}
+    kept = {name: _secret(source) for name, source in settings.secrets.items()}
+    return {**_RUN, **fixed, **{name: text for name, text in kept.items() if text is not None}}
+
+
+def _secret(source: SecretSource) -> str | None:
+    """Returns the template that reads a secret from Airflow, or None if Kubernetes keeps it."""
+    if source.variable is not None:
+        return f"{{{{ var.value.get({source.variable!r}) }}}}"
+    if source.connection is not None:
+        return f"{{{{ conn.get({source.connection!r}).password }}}}"
+    return None
+
+
+def _pod_environment(settings: AirflowSettings) -> list[Call]:
+    variables = [
+        Call("k8s.V1EnvVar", (), (("name", name), ("value", value)))
+        for name, value in _environment(settings).items()
+    ]
+    secrets = [
+        kubernetes_tasks.secret_variable(name, source.kubernetes_secret, source.key)
+        for name, source in settings.secrets.items()
+        if source.kubernetes_secret is not None and source.key is not None
+    ]
+    return variables + secrets

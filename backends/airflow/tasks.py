@@ -1,0 +1,118 @@
+"""The calls of the DAG file: the DAG's arguments and one ``node(…)`` for each node of the Plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tfxc.backends.airflow import docker_tasks, kubernetes_tasks
+from tfxc.backends.airflow.literals import Call, Code, Literal
+from tfxc.backends.airflow.params import params
+from tfxc.backends.airflow.settings import AirflowSettings, NodeSettings
+from tfxc.backends.airflow.timing import day, duration, schedule, timespan
+from tfxc.schemas.plan import COMPLETED, Plan, PlanNode
+
+NO_START_DATE = "2000-01-01"
+"""Airflow 2 wants a start date of every DAG, also of those that are only run by hand."""
+
+
+def dag_id(plan: Plan, settings: AirflowSettings) -> str:
+    """Returns the DAG's id."""
+    return settings.dag_id or plan.name
+
+
+def dag_arguments(plan: Plan, settings: AirflowSettings) -> dict[str, Literal]:
+    """Returns the keyword arguments of the DAG. What the majors have different defaults for is explicit."""
+    arguments: dict[str, Literal] = {"dag_id": dag_id(plan, settings)}
+    if plan.description:
+        arguments["description"] = plan.description
+    arguments["doc_md"] = Code('DOCS["pipeline"]')
+    arguments["schedule"] = schedule(settings)
+    arguments["start_date"] = day(settings.start_date or NO_START_DATE, settings)
+    if settings.end_date is not None:
+        arguments["end_date"] = day(settings.end_date, settings)
+    arguments["catchup"] = settings.catchup
+    arguments["max_active_runs"] = settings.max_active_runs
+    arguments["max_active_tasks"] = settings.max_active_tasks
+    if settings.run_timeout is not None:
+        arguments["dagrun_timeout"] = duration(settings.run_timeout)
+    if settings.paused is not None:
+        arguments["is_paused_upon_creation"] = settings.paused
+    if plan.parameters:
+        arguments["params"] = params(plan)
+    if settings.tags:
+        arguments["tags"] = list(settings.tags)
+    arguments["default_args"] = _default_arguments(settings)
+    return arguments
+
+
+def _default_arguments(settings: AirflowSettings) -> dict[str, Literal]:
+    arguments: dict[str, Literal] = {"owner": settings.owner, "retries": settings.retries}
+    if settings.retries:
+        arguments["retry_delay"] = duration(settings.retry_delay)
+    if settings.depends_on_past:
+        arguments["depends_on_past"] = True
+    if settings.weight_rule != "downstream":
+        arguments["weight_rule"] = settings.weight_rule
+    if settings.on_failure is not None:
+        arguments["on_failure_callback"] = Code("ON_FAILURE")
+    return arguments
+
+
+def node_calls(plan: Plan, settings: AirflowSettings) -> list[Call]:
+    """Returns one call for each node, in the Plan's order; the exit node comes last."""
+    nodes = sorted(plan.nodes, key=lambda node: node.id == plan.on_exit)
+    return [_node_call(plan, node, settings) for node in nodes]
+
+
+def is_watched(plan: Plan) -> bool:
+    """Whether a node runs after failures too, so that its success could hide them from Airflow."""
+    return plan.on_exit is not None or any(
+        node.execution.trigger_strategy == COMPLETED for node in plan.nodes
+    )
+
+
+def _node_call(plan: Plan, node: PlanNode, settings: AirflowSettings) -> Call:
+    own = settings.nodes.get(node.id, NodeSettings())
+    keywords: dict[str, Literal] = {}
+    if node.id == plan.on_exit:
+        keywords["after"] = Code("dag.task_ids")
+    elif node.upstream:
+        keywords["after"] = list(node.upstream)
+    if node.execution.trigger_strategy == COMPLETED or node.id == plan.on_exit:
+        keywords["trigger_rule"] = "all_done"
+    keywords.update(_retrying(node))
+    if node.execution.timeout is not None:
+        keywords["execution_timeout"] = timespan(node.execution.timeout)
+    keywords.update(_scheduling(own))
+    if settings.operator == "docker":
+        keywords.update(docker_tasks.node_arguments(node, own))
+    elif settings.operator == "kubernetes":
+        keywords.update(kubernetes_tasks.node_arguments(node, own))
+    if own.outlets:
+        keywords["outlets"] = [Call("Asset", (uri,)) for uri in own.outlets]
+    return Call("node", (node.id,), tuple(keywords.items()))
+
+
+def _retrying(node: PlanNode) -> Mapping[str, Literal]:
+    if not node.execution.retries:
+        return {}
+    arguments: dict[str, Literal] = {
+        "retries": node.execution.retries,
+        "retry_delay": timespan(node.execution.retry_delay),
+    }
+    if node.execution.retry_exponential_backoff:
+        arguments["retry_exponential_backoff"] = Code("BACKOFF")
+    return arguments
+
+
+def _scheduling(own: NodeSettings) -> Mapping[str, Literal]:
+    arguments: dict[str, Any] = {}
+    if own.pool is not None:
+        arguments["pool"] = own.pool
+    if own.pool_slots != 1:
+        arguments["pool_slots"] = own.pool_slots
+    for name in ("priority_weight", "queue", "executor"):
+        if getattr(own, name) is not None:
+            arguments[name] = getattr(own, name)
+    return arguments
