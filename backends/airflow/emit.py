@@ -43,7 +43,7 @@ def dag_file(plan: Plan, settings: AirflowSettings) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("tfxc.backends.airflow"),
+        loader=PackageLoader("tfxc.backends.airflow", package_path="."),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
