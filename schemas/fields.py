@@ -7,11 +7,18 @@ at a path that has the member's name in it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args
 
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import (
+    CoreSchema,
+    ErrorDetails,
+    InitErrorDetails,
+    PydanticCustomError,
+    ValidationError,
+    core_schema,
+)
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -50,7 +57,49 @@ class OneOfTypes:
         return value
 
 
+@dataclass(frozen=True)
+class OneOf:
+    """Validates that a value is one of some texts.
+
+    Otherwise it is an error of the type ``enum``, with the texts as ``ctx["values"]``.
+    """
+
+    values: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return plain_validator(self.validate, source)
+
+    def validate(self, value: object) -> object:
+        """Returns the value. Raises PydanticCustomError."""
+        if isinstance(value, str) and value in self.values:
+            return value
+        raise unknown_value(self.values)
+
+
+def unknown_value(values: Sequence[str]) -> PydanticCustomError:
+    """Returns the error of a value that is none of some texts."""
+    context = {"expected": ", ".join(values), "values": list(values)}
+    return PydanticCustomError("enum", "Input should be one of: {expected}", context)
+
+
 Number = Annotated[Union[int, float], OneOfTypes((int, float), "a valid number")]
 Scalar = Annotated[
     Union[bool, int, float, str], OneOfTypes((bool, int, float, str), "a number, a text, true or false")
 ]
+
+
+def error_at(path: tuple[str | int, ...], error: PydanticCustomError, value: object) -> ValidationError:
+    """Returns an error for a model's validator to raise, so that it is reported at a path below the model."""
+    return ValidationError.from_exception_data("value", [InitErrorDetails(type=error, loc=path, input=value)])
+
+
+def moved_error(error: ValidationError, prefix: tuple[str | int, ...]) -> ValidationError:
+    """Returns the same error with every line at a path below ``prefix``."""
+    lines = [error_line(line, prefix) for line in error.errors(include_url=False)]
+    return ValidationError.from_exception_data(error.title, lines)
+
+
+def error_line(line: ErrorDetails, prefix: tuple[str | int, ...] = ()) -> InitErrorDetails:
+    """Returns a line of an error as it goes into a new one, with its type, words and context."""
+    error = PydanticCustomError(line["type"], line["msg"], line.get("ctx"))
+    return InitErrorDetails(type=error, loc=(*prefix, *line["loc"]), input=line["input"])

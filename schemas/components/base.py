@@ -95,6 +95,7 @@ class Component(BaseModel):
         class_path: ``package.module:Class`` of the TFX class.
         outputs: output key → Output.
         exactly_one: groups of fields of which exactly one must be given.
+        at_least_one: groups of fields of which at least one must be given.
         at_most_one: groups of fields of which at most one may be given.
     """
 
@@ -105,6 +106,7 @@ class Component(BaseModel):
     class_path: ClassVar[str]
     outputs: ClassVar[Mapping[str, Output]]
     exactly_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    at_least_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
     at_most_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
 
     type: str = Field(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Union
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 
-from tfxc.schemas.fields import FLOAT_MAX, plain_validator
+from tfxc.schemas.fields import FLOAT_MAX, error_line, plain_validator, unknown_value
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, ModelWrapValidatorHandler
@@ -66,6 +66,8 @@ def _double(value: object) -> object:
     raise PydanticCustomError("float_type", "Input should be a valid number")
 
 
+Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+"""An int64, as protobuf has it."""
 Double = Annotated[Union[int, float, str], SpecialDouble()]
 """A double or float, as protobuf's JSON form has it."""
 
@@ -89,11 +91,7 @@ class ProtoEnum:
             for name, number in self.names:
                 if value in (name, number):
                     return value
-        names = [name for name, _ in self.names]
-        expected = ", ".join(names)
-        raise PydanticCustomError(
-            "enum", "Input should be one of: {expected}", {"expected": expected, "values": names}
-        )
+        raise unknown_value([name for name, _ in self.names])
 
 
 @dataclass(frozen=True)
@@ -120,12 +118,41 @@ class Message:
         return self.model.model_validate(value)
 
 
+Oneofs = Mapping[str, tuple[str, ...]]
+"""name of a oneof → the fields that are its arms"""
+
+
 class ConfigModel(BaseModel):
-    """Base of nested configuration. Keys that no field names are errors."""
+    """Base of nested configuration. Keys that no field names are errors.
+
+    Class variables
+        at_most_one: groups of fields of which at most one may be given. Two are an error of the type
+            ``exclusive`` at the second one's key, with all the keys that were given as ``ctx["keys"]``.
+    """
 
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, defer_build=True, protected_namespaces=()
     )
+
+    at_most_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _report_groups_beside_fields(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+        problems = cls._group_problems(value) if isinstance(value, dict) else []
+        if not problems:
+            return handler(value)
+        try:
+            handler(value)
+        except ValidationError as error:
+            problems += [error_line(line) for line in error.errors(include_url=False)]
+        raise ValidationError.from_exception_data(cls.__name__, problems)
+
+    @classmethod
+    def _group_problems(cls, value: dict[str, Any]) -> list[InitErrorDetails]:
+        return [
+            problem for group in cls.at_most_one for problem in _more_than_one("exclusive", group, value, {})
+        ]
 
 
 class ProtoModel(ConfigModel):
@@ -133,48 +160,34 @@ class ProtoModel(ConfigModel):
 
     Class variables
         proto: the message's full protobuf name.
-        oneofs: name of a oneof → its fields. Two of them at once are an error of the type ``oneof``,
-            at the second one's key, with all the keys that were given as ``ctx["keys"]``.
+        oneofs: name of a oneof → its fields. Two of them are an error of the type ``oneof``, with what
+            ``exclusive`` has and the oneof's name as ``ctx["oneof"]``.
     """
 
     model_config = ConfigDict(alias_generator=json_name, populate_by_name=True)
 
     proto: ClassVar[str]
-    oneofs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    oneofs: ClassVar[Oneofs] = {}
 
-    @model_validator(mode="wrap")
     @classmethod
-    def _one_arm_of_each_oneof(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
-        problems = list(_oneof_problems(cls.oneofs, value)) if cls.oneofs else []
-        if not problems:
-            return handler(value)
-        try:
-            handler(value)
-        except ValidationError as error:
-            problems += [_detail(line) for line in error.errors(include_url=False)]
-        raise ValidationError.from_exception_data(cls.__name__, problems)
+    def _group_problems(cls, value: dict[str, Any]) -> list[InitErrorDetails]:
+        problems = super()._group_problems(value)
+        for name, fields in cls.oneofs.items():
+            problems += _more_than_one("oneof", fields, value, {"oneof": name})
+        return problems
 
 
-def _oneof_problems(oneofs: Mapping[str, tuple[str, ...]], value: Any) -> list[InitErrorDetails]:
-    """Each oneof of which the value, a mapping, gives more than one arm."""
-    if not isinstance(value, dict):
+def _more_than_one(
+    error_type: str, fields: tuple[str, ...], value: dict[str, Any], context: dict[str, Any]
+) -> list[InitErrorDetails]:
+    """An error if a mapping gives more than one of some fields, by either of their names."""
+    arms = {name: field for field in fields for name in (field, json_name(field))}
+    keys = [key for key in value if key in arms and value[key] is not None]
+    if len({arms[key] for key in keys}) < 2:
         return []
-    problems = []
-    for oneof, fields in oneofs.items():
-        arms = {name: field for field in fields for name in (field, json_name(field))}
-        keys = [key for key in value if key in arms and value[key] is not None]
-        if len({arms[key] for key in keys}) > 1:
-            error = PydanticCustomError(
-                "oneof",
-                "Only one of these can be given: {given}",
-                {"oneof": oneof, "keys": keys, "given": ", ".join(keys)},
-            )
-            problems.append(InitErrorDetails(type=error, loc=(keys[1],), input=value[keys[1]]))
-    return problems
-
-
-def _detail(line: Any) -> InitErrorDetails:
-    """An error of another ValidationError as it goes into a new one, with its type, words and context."""
-    message = line["msg"].replace("{", "{{").replace("}", "}}") if not line.get("ctx") else line["msg"]
-    error = PydanticCustomError(line["type"], message, line.get("ctx"))
-    return InitErrorDetails(type=error, loc=line["loc"], input=line["input"])
+    error = PydanticCustomError(
+        error_type,
+        "Only one of these can be given: {given}",
+        {**context, "keys": keys, "given": ", ".join(keys)},
+    )
+    return [InitErrorDetails(type=error, loc=(keys[1],), input=value[keys[1]])]

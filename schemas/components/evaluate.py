@@ -1,0 +1,75 @@
+"""The component that evaluates models."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Optional
+
+from pydantic import Field
+
+from tfxc.schemas.components.base import (
+    ChannelInput,
+    ChannelReference,
+    Component,
+    ModuleFile,
+    Output,
+)
+from tfxc.schemas.protos.base import Message
+
+
+class Evaluator(Component):
+    """Computes metrics of a model by slice, and blesses it if it meets all thresholds."""
+
+    class_path = "tfx.components.evaluator.component:Evaluator"
+    outputs: ClassVar[Mapping[str, Output]] = {
+        "evaluation": Output("ModelEvaluation", "The metrics and plots of each slice."),
+        "blessing": Output(
+            "ModelBlessing", "Whether the model met all thresholds. Without any threshold nothing is blessed."
+        ),
+    }
+    exactly_one = (("eval_config", "feature_slicing_spec"),)
+    at_most_one = (("module_file", "module_path"),)
+
+    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+        description="The examples to evaluate on."
+    )
+    model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
+        default=None,
+        description="The model to evaluate. Without it the examples hold predictions, and "
+        "model_specs.prediction_key names their feature.",
+    )
+    baseline_model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
+        default=None,
+        description="The model to compare with, usually the latest blessed one. Change thresholds are "
+        "ignored while there is none.",
+    )
+    schema_: Annotated[Optional[ChannelReference], ChannelInput("Schema")] = Field(
+        default=None, alias="schema", description="The schema of the examples."
+    )
+    eval_config: Annotated[Optional[dict[str, Any]], Message("eval_config:EvalConfig")] = Field(
+        default=None, description="Models, slices, metrics and thresholds: a tfma.EvalConfig."
+    )
+    example_splits: Optional[list[str]] = Field(
+        default=None, description="The splits to evaluate on; eval by default."
+    )
+    fairness_indicator_thresholds: Optional[list[float]] = Field(
+        default=None, description="Thresholds of TFMA's fairness indicators. Experimental in TFX."
+    )
+    module_file: Annotated[
+        Optional[str], ModuleFile(optional=("custom_eval_shared_model", "custom_extractors"))
+    ] = Field(
+        default=None,
+        min_length=1,
+        description="A Python file that may define custom_eval_shared_model(eval_saved_model_path, "
+        "model_name, eval_config, **kwargs) and custom_extractors(eval_shared_model, eval_config, "
+        "tensor_adapter_config).",
+    )
+    module_path: Optional[str] = Field(
+        default=None,
+        pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$",
+        description="In place of module_file: the import path of such a module.",
+    )
+    feature_slicing_spec: Annotated[Optional[dict[str, Any]], Message("evaluator:FeatureSlicingSpec")] = (
+        Field(
+            default=None,
+            description="Slices, in place of eval_config, for Estimators' EvalSavedModels. Deprecated.",
+        )
+    )

@@ -1,0 +1,182 @@
+"""Nodes that run no code of their own: they find artifacts or register them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Optional, Union
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import CoreSchema, PydanticCustomError, ValidationError
+
+from tfxc.schemas.components.base import (
+    ArtifactTypeName,
+    Component,
+    FilePath,
+    Output,
+    validate_channel,
+)
+from tfxc.schemas.fields import OneOf, OneOfTypes, moved_error, plain_validator
+from tfxc.schemas.protos.base import ConfigModel, Message
+
+STRATEGY_CLASSES: Mapping[str, str] = {
+    "LatestArtifactStrategy": "tfx.dsl.input_resolution.strategies.latest_artifact_strategy:"
+    "LatestArtifactStrategy",
+    "LatestBlessedModelStrategy": "tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy:"
+    "LatestBlessedModelStrategy",
+    "SpanRangeStrategy": "tfx.dsl.input_resolution.strategies.span_range_strategy:SpanRangeStrategy",
+}
+"""strategy → ``package.module:Class``"""
+
+IMPORT_RESULT = "result"
+"""The output key of an Importer that names none."""
+
+PropertyValue = Annotated[Union[int, str], OneOfTypes((int, str), "an integer or a text")]
+
+
+class ArtifactQuery(ConfigModel):
+    """Artifacts of one type from all of this pipeline's runs so far."""
+
+    artifact_type: Annotated[str, ArtifactTypeName()] = Field(
+        min_length=1, description="The type's name, such as Model."
+    )
+
+
+class ResolverChannel:
+    """Validates what a Resolver looks among: an `ArtifactQuery` or a channel."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return plain_validator(_resolver_channel, source)
+
+
+def _resolver_channel(value: object) -> object:
+    if isinstance(value, dict):
+        return ArtifactQuery.model_validate(value)
+    try:
+        return validate_channel(value)
+    except PydanticCustomError:
+        raise PydanticCustomError(
+            "resolver_channel", "Input should be `{artifact_type: Model}` or a channel, `component.output`"
+        ) from None
+
+
+class LatestArtifactConfig(ConfigModel):
+    """Arguments of LatestArtifactStrategy."""
+
+    desired_num_of_artifacts: int = Field(
+        default=1, ge=1, description="How many artifacts each channel must have; the latest are taken."
+    )
+
+
+class SpanRangeConfig(ConfigModel):
+    """Arguments of SpanRangeStrategy."""
+
+    range_config: Annotated[dict[str, Any], Message("example_gen:RangeConfig")] = Field(
+        description="The spans to take."
+    )
+
+
+class NoConfig(ConfigModel):
+    """Arguments of a strategy that has none."""
+
+
+STRATEGY_CONFIGS: Mapping[str, type[ConfigModel]] = {
+    "LatestArtifactStrategy": LatestArtifactConfig,
+    "LatestBlessedModelStrategy": NoConfig,
+    "SpanRangeStrategy": SpanRangeConfig,
+}
+
+
+class Resolver(Component):
+    """Finds artifacts of earlier runs.
+
+    Every key that is not named below is a channel: the artifacts to choose from, either
+    `{artifact_type: Model}`, all of a type, or a channel of this pipeline. The Resolver has an output
+    of the same name for each, with the artifacts that the strategy chose; it may be empty.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Annotated[Any, ResolverChannel()]] = Field(init=False)
+
+    class_path = "tfx.dsl.components.common.resolver:Resolver"
+    outputs: ClassVar[Mapping[str, Output]] = {}
+
+    strategy_class: Annotated[str, OneOf(tuple(STRATEGY_CLASSES))] = Field(
+        description="How to choose. LatestArtifactStrategy: the latest of each channel. "
+        "LatestBlessedModelStrategy: the latest Model that a ModelBlessing blessed; it takes one channel of "
+        "each. SpanRangeStrategy: those within a range of spans.",
+    )
+    config: Optional[dict[str, Any]] = Field(
+        default=None,
+        description="Arguments of the strategy. LatestArtifactStrategy: desired_num_of_artifacts, default 1. "
+        "SpanRangeStrategy: range_config.",
+    )
+
+    @model_validator(mode="after")
+    def _strategy_has_what_it_needs(self) -> "Resolver":
+        try:
+            STRATEGY_CONFIGS[self.strategy_class].model_validate(self.config or {})
+        except ValidationError as error:
+            raise moved_error(error, ("config",)) from None
+        channels = self.__pydantic_extra__ or {}
+        if not channels:
+            raise PydanticCustomError(
+                "resolver_channels", "A Resolver needs a channel, such as `model: {artifact_type: Model}`"
+            )
+        types = [channel.artifact_type for channel in channels.values() if isinstance(channel, ArtifactQuery)]
+        if self.strategy_class == "LatestBlessedModelStrategy" and (
+            len(channels) != 2 or (len(types) == 2 and sorted(types) != ["Model", "ModelBlessing"])
+        ):
+            raise PydanticCustomError(
+                "resolver_channels",
+                "LatestBlessedModelStrategy needs two channels: one of Models and one of ModelBlessings",
+            )
+        return self
+
+    @classmethod
+    def channels(cls, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the channels among a Resolver's raw arguments: key → query or channel."""
+        return {key: value for key, value in arguments.items() if key not in cls.model_fields}
+
+    @classmethod
+    def outputs_for(cls, values: Mapping[str, Any]) -> dict[str, str]:
+        """Returns output key → artifact type, of the queries among the channels.
+
+        An output whose channel is ``component.output`` has the type of that output, and is left out here.
+        """
+        return {
+            key: value["artifact_type"]
+            for key, value in cls.channels(values).items()
+            if isinstance(value, Mapping) and isinstance(value.get("artifact_type"), str)
+        }
+
+
+class Importer(Component):
+    """Registers a file or folder from outside as an artifact. Nothing is copied."""
+
+    class_path = "tfx.dsl.components.common.importer:Importer"
+    outputs: ClassVar[Mapping[str, Output]] = {}
+
+    source_uri: Annotated[str, FilePath()] = Field(min_length=1, description="The file, folder or URI.")
+    artifact_type: Annotated[str, ArtifactTypeName()] = Field(
+        min_length=1, description="The type of the artifact that it is, such as Schema."
+    )
+    reimport: bool = Field(
+        default=False, description="Make a new artifact even if the same one was imported before."
+    )
+    properties: Optional[dict[str, PropertyValue]] = Field(
+        default=None, description="Values of properties that the artifact type has, such as span."
+    )
+    custom_properties: Optional[dict[str, PropertyValue]] = Field(
+        default=None, description="Properties of your own: integers and texts."
+    )
+    output_key: Optional[str] = Field(
+        default=None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="The output's name; result by default.",
+    )
+
+    @classmethod
+    def outputs_for(cls, values: Mapping[str, Any]) -> dict[str, str]:
+        """Returns the one output, of the type that ``artifact_type`` names."""
+        key, artifact_type = values.get("output_key") or IMPORT_RESULT, values.get("artifact_type")
+        if not isinstance(key, str) or not isinstance(artifact_type, str):
+            return {}
+        return {key: artifact_type}

@@ -1,0 +1,60 @@
+"""Components that train models."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Optional
+
+from pydantic import Field
+
+from tfxc.schemas.components.base import (
+    ChannelInput,
+    ChannelReference,
+    Component,
+    ModuleFile,
+    Output,
+    UserFunction,
+)
+from tfxc.schemas.protos.base import Message
+
+
+class Trainer(Component):
+    """Trains a model with a function of yours."""
+
+    class_path = "tfx.components.trainer.component:Trainer"
+    outputs: ClassVar[Mapping[str, Output]] = {
+        "model": Output("Model", "The model that run_fn saved to fn_args.serving_model_dir."),
+        "model_run": Output(
+            "ModelRun", "What run_fn wrote to fn_args.model_run_dir, such as TensorBoard logs."
+        ),
+    }
+    exactly_one = (("module_file", "run_fn"),)
+
+    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+        description="The examples to train on: raw, or transformed together with transform_graph."
+    )
+    transform_graph: Annotated[Optional[ChannelReference], ChannelInput("TransformGraph")] = Field(
+        default=None, description="The graph that made the features, to be saved with the model for serving."
+    )
+    schema_: Annotated[Optional[ChannelReference], ChannelInput("Schema")] = Field(
+        default=None, alias="schema", description="The schema of raw examples, as fn_args.schema_path."
+    )
+    base_model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
+        default=None, description="A model to start from, as fn_args.base_model."
+    )
+    hyperparameters: Annotated[Optional[ChannelReference], ChannelInput("HyperParameters")] = Field(
+        default=None, description="A Tuner's best hyperparameters, as fn_args.hyperparameters."
+    )
+    module_file: Annotated[Optional[str], ModuleFile(required=("run_fn",))] = Field(
+        default=None, min_length=1, description="The Python file that defines run_fn(fn_args)."
+    )
+    run_fn: Annotated[Optional[str], UserFunction()] = Field(
+        default=None, description="In place of module_file: the import path of run_fn."
+    )
+    train_args: Annotated[Optional[dict[str, Any]], Message("trainer:TrainArgs")] = Field(
+        default=None, description="How long and on which splits to train."
+    )
+    eval_args: Annotated[Optional[dict[str, Any]], Message("trainer:EvalArgs")] = Field(
+        default=None, description="How long and on which splits to evaluate while training."
+    )
+    custom_config: Optional[dict[str, Any]] = Field(
+        default=None, description="Values of your own, passed to run_fn as fn_args.custom_config."
+    )

@@ -1,0 +1,144 @@
+"""Configuration of the ExampleGens: what to read, how to split it, which spans to take.
+
+Mirrors ``tfx/proto/example_gen.proto`` and ``tfx/proto/range_config.proto``, and what
+``tfx.components.example_gen.utils`` makes of them.
+"""
+
+from typing import Annotated, Any, ClassVar, Optional
+
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from tfxc.schemas.protos.base import Int32, Oneofs, ProtoModel, UInt32
+from tfxc.schemas.protos.span_patterns import pattern_problem
+
+
+class InputSplit(ProtoModel):
+    """Input files, and the name of the split that they make up."""
+
+    proto = "tfx.components.example_gen.Input.Split"
+
+    name: str = Field(min_length=1, description="The split's name, such as train.")
+    pattern: str = Field(
+        min_length=1,
+        description="A glob for the split's files, relative to input_base: `train/*`. {SPAN} stands for the "
+        "digits of a span, {YYYY}, {MM} and {DD} for its date instead, {VERSION} for a version of it; "
+        "{SPAN:4} is four digits wide. The latest span and version are read.",
+    )
+
+    @field_validator("pattern")
+    @classmethod
+    def _pattern_can_be_resolved(cls, pattern: str) -> str:
+        if problem := pattern_problem(pattern):
+            raise PydanticCustomError("span_pattern", "{problem}", {"problem": problem})
+        return pattern
+
+
+class Input(ProtoModel):
+    """Which files are read, and as which splits."""
+
+    proto = "tfx.components.example_gen.Input"
+
+    splits: Optional[list[InputSplit]] = Field(
+        default=None,
+        description="The splits that the input comes in, each with a name of its own. By default all files "
+        "below input_base are one split, which output_config divides.",
+    )
+
+
+class SplitConfigSplit(ProtoModel):
+    """One output split and its share of the examples."""
+
+    proto = "tfx.components.example_gen.SplitConfig.Split"
+
+    name: str = Field(min_length=1, description="The split's name, such as train.")
+    hash_buckets: UInt32 = Field(
+        ge=1,
+        description="The split's share: so many of all the splits' hash buckets. Examples are put into "
+        "buckets by the hash of their content, so the same example always lands in the same split.",
+    )
+
+
+class SplitConfig(ProtoModel):
+    """How examples are divided into output splits."""
+
+    proto = "tfx.components.example_gen.SplitConfig"
+    oneofs: ClassVar[Oneofs] = {"splitting_method_config": ("partition_feature_name",)}
+
+    splits: Optional[list[SplitConfigSplit]] = Field(
+        default=None,
+        description="The output splits. Their order matters: with the same buckets in another order, "
+        "examples land elsewhere.",
+    )
+    partition_feature_name: Optional[str] = Field(
+        default=None,
+        description="Hash this feature in place of the whole example, so that all examples with the same "
+        "value (one user's, say) land in the same split. An integer or bytes feature.",
+    )
+
+
+class Output(ProtoModel):
+    """How the output is split."""
+
+    proto = "tfx.components.example_gen.Output"
+
+    split_config: Optional[SplitConfig] = Field(
+        default=None,
+        description="The output splits. Only for input of a single split; input of several splits keeps "
+        "them. Where output_config is not given, a single split becomes train and eval, 2 to 1.",
+    )
+
+
+class StaticRange(ProtoModel):
+    """The spans between two, both included."""
+
+    proto = "tfx.configs.StaticRange"
+
+    start_span_number: Optional[Int32] = Field(default=None, description="The first span. Unset is 0.")
+    end_span_number: Optional[Int32] = Field(
+        default=None,
+        description="The last span. Unset is 0. An ExampleGen reads one span, so it must be the first one.",
+    )
+
+
+class RollingRange(ProtoModel):
+    """The latest spans."""
+
+    proto = "tfx.configs.RollingRange"
+
+    start_span_number: Optional[Int32] = Field(
+        default=None,
+        description="Leave out spans before this one. Unset is 0, and an ExampleGen takes nothing else.",
+    )
+    num_spans: Int32 = Field(
+        ge=1, description="How many spans, counted back from the latest; an ExampleGen reads one."
+    )
+
+
+class RangeConfig(ProtoModel):
+    """Which spans to take."""
+
+    proto = "tfx.configs.RangeConfig"
+    oneofs: ClassVar[Oneofs] = {"range": ("static_range", "rolling_range")}
+
+    static_range: Optional[StaticRange] = Field(default=None, description="Spans named by number.")
+    rolling_range: Optional[RollingRange] = Field(default=None, description="The latest spans.")
+
+
+class CustomConfig(ProtoModel):
+    """Configuration that an executor of one's own reads."""
+
+    proto = "tfx.components.example_gen.CustomConfig"
+
+    custom_config: Optional[Annotated[dict[str, Any], Field(min_length=1)]] = Field(
+        default=None,
+        description="Any protobuf message in JSON form, with its type in the key `@type`: "
+        "`type.googleapis.com/package.Message`. The type must be importable where the node runs.",
+    )
+
+    @field_validator("custom_config")
+    @classmethod
+    def _names_its_type(cls, value: Optional[dict[str, Any]]) -> Optional[dict[str, Any]]:
+        if value is not None and not isinstance(value.get("@type"), str):
+            raise PydanticCustomError("any_type", "`@type` is missing: it names the message's type")
+        return value
