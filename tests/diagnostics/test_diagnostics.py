@@ -5,8 +5,8 @@
 line ``# environment: NAME`` applies an environment. A folder ``site`` is put on the import path.
 
 A page ``schemas/explanations/<CODE>.md`` has the sections ``## Wrong`` and ``## Right``. Each holds one
-spec in a block ```` ```yaml ````; a block whose info string goes on with a name (```` ```python steps.py ````)
-is a file beside it.
+spec in a block ```` ```yaml ````; a block with a name behind it (```` ```python steps.py ````) is a file
+beside it.
 """
 
 from __future__ import annotations
