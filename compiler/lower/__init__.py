@@ -1,0 +1,40 @@
+"""A checked document → a Plan."""
+
+from __future__ import annotations
+
+from tfxc.compiler.load import Loaded
+from tfxc.compiler.lower.modules import ModuleFolders, module_contents
+from tfxc.compiler.lower.nodes import lower_nodes
+from tfxc.compiler.lower.sections import lower_metadata, lower_parameters, pipeline_root
+from tfxc.compiler.lower.values import ValueLowering
+from tfxc.compiler.pipeline import pipeline_of
+from tfxc.schemas.plan import Plan
+
+__all__ = ["lower", "module_contents"]
+
+
+def lower(loaded: Loaded) -> Plan:
+    """Returns the Plan of a document in which the checks found no error.
+
+    The same document and module files give the same Plan, byte for byte as JSON. Raises OSError if a
+    module file has gone away since the checks.
+    """
+    pipeline = pipeline_of(loaded)
+    document = loaded.document
+    values = ValueLowering(loaded)
+    folders = ModuleFolders(loaded.folder)
+    nodes = lower_nodes(pipeline, values, folders)
+    return Plan(
+        name=document["name"],
+        description=document.get("description") or "",
+        parameters=lower_parameters(pipeline, values),
+        pipeline_root=pipeline_root(document, values),
+        metadata=lower_metadata(document, values),
+        beam_pipeline_args=tuple(
+            values.text(argument) for argument in document.get("beam_pipeline_args") or ()
+        ),
+        nodes=nodes,
+        on_exit=document.get("on_exit"),
+        modules=folders.lowered(),
+        backends={name: settings or {} for name, settings in (document.get("backends") or {}).items()},
+    )

@@ -1,0 +1,197 @@
+"""Components of a document → the Plan's nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path as FolderPath
+from typing import Any, Union
+
+from tfxc.compiler.condition_tokens import ConditionError
+from tfxc.compiler.graph import topological_order
+from tfxc.compiler.interfaces import Interface
+from tfxc.compiler.lower.conditions import lower_condition
+from tfxc.compiler.lower.modules import ModuleFolders
+from tfxc.compiler.lower.values import ValueLowering, without_nulls
+from tfxc.compiler.model_fields import marker_of, model_shapes
+from tfxc.compiler.pipeline import CHANNEL, Node, Pipeline
+from tfxc.compiler.python_components import import_root
+from tfxc.compiler.python_types import coerced
+from tfxc.schemas.components.base import (
+    COMMON_KEYS,
+    ArtifactTypeName,
+    Component,
+    ModuleFile,
+    StatsOptionsJson,
+)
+from tfxc.schemas.plan import (
+    Accelerator,
+    ImporterComponent,
+    PlanArgument,
+    PlanChannel,
+    PlanComponent,
+    PlanExecution,
+    PlanModule,
+    PlanNode,
+    PlanQuery,
+    PythonComponent,
+    ResolverComponent,
+    Resources,
+    StandardComponent,
+)
+from tfxc.schemas.protos.base import Message, ProtoModel
+from tfxc.schemas.quantities import parse_duration, parse_memory
+
+_RESOLVER_KEYS = frozenset({"strategy_class", "config"})
+
+
+def lower_nodes(pipeline: Pipeline, values: ValueLowering, folders: ModuleFolders) -> tuple[PlanNode, ...]:
+    """Returns the nodes in topological order, ties in the document's; an ``on_exit`` node is last."""
+    order = topological_order(tuple(pipeline.nodes), pipeline.upstream)
+    on_exit = pipeline.document.get("on_exit")
+    if on_exit in order:
+        order = (*(name for name in order if name != on_exit), on_exit)
+    position = {name: index for index, name in enumerate(order)}
+    return tuple(
+        _node(
+            pipeline,
+            pipeline.nodes[name],
+            tuple(sorted(pipeline.upstream[name], key=position.__getitem__)),
+            values,
+            folders,
+        )
+        for name in order
+    )
+
+
+def _node(
+    pipeline: Pipeline, node: Node, upstream: tuple[str, ...], values: ValueLowering, folders: ModuleFolders
+) -> PlanNode:
+    interface = node.interface
+    assert interface is not None  # noqa: S101  the checks have looked
+    given = without_nulls(node.values)
+    condition = pipeline.conditions.get(node.id)
+    return PlanNode(
+        id=node.id,
+        description=given.get("description", ""),
+        component=_component(node, interface, given, values, folders),
+        inputs={name: _sources(given[name], pipeline) for name in interface.inputs if name in given},
+        arguments=_arguments(node, interface, given, values),
+        outputs={key: type_ for key, type_ in interface.outputs.items() if type_ is not None},
+        module=_module_file(pipeline, node, interface, given, folders),
+        when=None
+        if condition is None or isinstance(condition, ConditionError)
+        else lower_condition(condition, pipeline),
+        upstream=upstream,
+        execution=lower_execution(given.get("execution") or {}, values),
+    )
+
+
+def _component(
+    node: Node, interface: Interface, given: Mapping[str, Any], values: ValueLowering, folders: ModuleFolders
+) -> PlanComponent:
+    if interface.python is not None:
+        location = interface.python.location
+        return PythonComponent(
+            type=interface.type_name,
+            module=folders.add(location.folder, location.import_name),
+            function=interface.python.name,
+        )
+    model = interface.model
+    assert model is not None  # noqa: S101  an interface has one of the two
+    if model.__name__ == "Resolver":
+        from tfxc.schemas.components.nodes import STRATEGY_CLASSES
+
+        return ResolverComponent(
+            strategy_class=STRATEGY_CLASSES[given["strategy_class"]],
+            config=values.value(given.get("config") or {}, (*node.path, "config")),
+        )
+    if model.__name__ == "Importer":
+        return ImporterComponent()
+    return StandardComponent(type=interface.type_name, class_path=model.class_path)
+
+
+def _sources(value: Any, pipeline: Pipeline) -> tuple[Union[PlanChannel, PlanQuery], ...]:
+    items = value if isinstance(value, list) else [value]
+    return tuple(_source(item, pipeline) for item in items)
+
+
+def _source(item: Any, pipeline: Pipeline) -> Union[PlanChannel, PlanQuery]:
+    if isinstance(item, dict):
+        return PlanQuery(artifact_type=item["artifact_type"])
+    match = CHANNEL.fullmatch(item)
+    assert match is not None  # noqa: S101  the checks have looked
+    node, output = match.groups()
+    return PlanChannel(node=node, output=output, artifact_type=pipeline.artifact_type(node, output) or "")
+
+
+def _arguments(
+    node: Node, interface: Interface, given: Mapping[str, Any], values: ValueLowering
+) -> dict[str, PlanArgument]:
+    skipped = COMMON_KEYS | interface.inputs.keys()
+    names = [name for name in given if name not in skipped]
+    if interface.python is not None:
+        parameters = interface.python.parameters
+        arguments = {}
+        for name in names:
+            value = values.value(given[name], (*node.path, name))
+            type_ = parameters[name].type if name in parameters else None
+            arguments[name] = PlanArgument(value=coerced(type_, value) if type_ is not None else value)
+        return arguments
+    model = interface.model
+    assert model is not None  # noqa: S101  an interface has one of the two
+    if model.__name__ == "Resolver":
+        names = [name for name in names if name not in _RESOLVER_KEYS]
+    shapes = model_shapes(model)
+    return {
+        name: _argument(model, name, values.value(given[name], (*node.path, name), shapes[name]))
+        for name in names
+        if marker_of(model, name, ModuleFile) is None
+    }
+
+
+def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
+    message = marker_of(model, name, Message)
+    if marker_of(model, name, StatsOptionsJson) is not None:
+        return PlanArgument(kind="stats_options", value=value)
+    if message is not None and issubclass(message.model, ProtoModel):
+        return PlanArgument(kind="proto", proto=message.model.proto, value=value)
+    if marker_of(model, name, ArtifactTypeName) is not None:
+        return PlanArgument(kind="artifact_type", value=value)
+    return PlanArgument(value=value)
+
+
+def _module_file(
+    pipeline: Pipeline, node: Node, interface: Interface, given: Mapping[str, Any], folders: ModuleFolders
+) -> PlanModule | None:
+    if interface.model is None:
+        return None
+    for name in given:
+        if marker_of(interface.model, name, ModuleFile) is not None:
+            path: FolderPath = pipeline.loaded.origin_of((*node.path, name)) / given[name]
+            folder, import_name = import_root(path, pipeline.reader.finder.read(path))
+            return folders.add(folder, import_name)
+    return None
+
+
+def lower_execution(execution: Mapping[str, Any], values: ValueLowering) -> PlanExecution:
+    """Returns how a node is run, durations in seconds and memory in bytes."""
+    given = without_nulls(execution)
+    resources = without_nulls(given.pop("resources", {}))
+    lowered: dict[str, Any] = dict(given)
+    for key in ("retry_delay", "timeout"):
+        if key in given:
+            lowered[key] = parse_duration(given[key])
+    if "beam_pipeline_args" in given:
+        lowered["beam_pipeline_args"] = tuple(
+            values.text(argument) for argument in given["beam_pipeline_args"]
+        )
+    if "env" in given:
+        lowered["env"] = {name: values.text(value) for name, value in given["env"].items()}
+    if resources:
+        accelerator = resources.get("accelerator")
+        lowered["resources"] = Resources(
+            cpu=resources.get("cpu"),
+            memory=parse_memory(resources["memory"]) if "memory" in resources else None,
+            accelerator=Accelerator(**without_nulls(accelerator)) if accelerator is not None else None,
+        )
+    return PlanExecution(**lowered)

@@ -1,0 +1,96 @@
+"""Values of a document → the Plan's symbolic form."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from tfxc.compiler.expressions import lower_text
+from tfxc.compiler.load import Loaded
+from tfxc.compiler.model_fields import Shape
+from tfxc.schemas.diagnostics import Path
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+class ValueLowering:
+    """Lowers values of one document, which knows where each is written."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+        self._folder = os.path.abspath(loaded.folder)  # noqa: PTH100  resolve() would follow links
+        self._prefixes: dict[PurePath, str] = {}
+
+    def value(self, value: Any, path: Path, shape: Shape | None = None) -> Any:
+        """Returns the Plan's form of a value; `shape` says where file paths lie in it."""
+        if isinstance(value, str):
+            if shape is not None and shape.is_path:
+                return self.file_path(value, path)
+            return lower_text(value)
+        if isinstance(value, dict):
+            fields = shape.fields() if shape is not None else {}
+            item = shape.item if shape is not None else None
+            lowered = {
+                key: self.value(inner, (*path, key), fields.get(key, item)) for key, inner in value.items()
+            }
+            return {"$mapping": lowered} if any(key.startswith("$") for key in lowered) else lowered
+        if isinstance(value, list):
+            item = shape.item if shape is not None else None
+            return [self.value(inner, (*path, index), item) for index, inner in enumerate(value)]
+        return value
+
+    def text(self, value: Any) -> Any:
+        """Returns the Plan's form of a value that must be text at run time, whatever a reference is."""
+        if not isinstance(value, str):
+            return str(value)
+        lowered = lower_text(value)
+        if isinstance(lowered, dict) and "$reference" in lowered:
+            return {"$concatenate": [lowered]}
+        return lowered
+
+    def file_path(self, text: str, path: Path) -> Any:
+        """Returns a path or URI relative to the spec's folder, wherever it is written."""
+        lowered = lower_text(text)
+        prefix = self._prefix(path)
+        if prefix:
+            if isinstance(lowered, str):
+                lowered = rebased(lowered, prefix)
+            elif "$concatenate" in lowered and isinstance(lowered["$concatenate"][0], str):
+                first, *rest = lowered["$concatenate"]
+                if not is_absolute(first):
+                    lowered = {"$concatenate": [f"{prefix}/{first}", *rest]}
+        return {"$path": lowered}
+
+    def rebased_text(self, text: str, path: Path) -> str:
+        """Returns a literal path relative to the spec's folder, wherever it is written."""
+        return rebased(text, self._prefix(path))
+
+    def _prefix(self, path: Path) -> str:
+        """Returns the way from the spec's folder to that of the file with the value; "" if the same."""
+        origin = self._loaded.origin_of(path)
+        prefix = self._prefixes.get(origin)
+        if prefix is None:
+            relative = PurePath(os.path.relpath(origin, self._folder)).as_posix()
+            prefix = self._prefixes[origin] = "" if relative == "." else relative
+        return prefix
+
+
+def is_absolute(text: str) -> bool:
+    """Whether a path or URI does not depend on a folder."""
+    return text.startswith("/") or _URI.match(text) is not None
+
+
+def rebased(text: str, prefix: str) -> str:
+    """Returns a path that started at `prefix` as one that starts where `prefix` does."""
+    if not prefix or not text or is_absolute(text):
+        return text
+    return posixpath.normpath(f"{prefix}/{text}")
+
+
+def without_nulls(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a mapping without the keys that are explicitly null: null is unset."""
+    return {key: value for key, value in values.items() if value is not None}

@@ -1,0 +1,380 @@
+"""TFX ``@component`` functions, described from their source.
+
+Mirrors ``parse_typehint_component_function`` of ``tfx.dsl.component.experimental.function_parser``
+and the checks of ``decorators.component``: what TFX would refuse when it imports the module is an
+error here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tfxc.compiler.model_fields import InputField
+from tfxc.compiler.python_description import (
+    Location,
+    ParameterField,
+    PythonComponentDescription,
+    PythonComponentError,
+)
+from tfxc.compiler.python_names import External, Local, UserModule, resolve
+from tfxc.compiler.python_source import FunctionNode
+from tfxc.compiler.python_types import VALUE_ARTIFACTS, ValueType, read_type
+
+JSON_ARTIFACT = "JsonValue"
+_NO_DEFAULT = object()
+_UNKNOWN_DEFAULT = object()
+
+
+@dataclass
+class _Signature:
+    """What is collected while a function's arguments are read."""
+
+    inputs: dict[str, InputField] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, ParameterField] = field(default_factory=dict)
+    json_inputs: dict[str, ValueType] = field(default_factory=dict)
+    json_outputs: dict[str, ValueType] = field(default_factory=dict)
+    beam_arguments: int = 0
+
+
+def describe_function(
+    type_name: str, name: str, location: Location, function: FunctionNode, module: UserModule
+) -> PythonComponentDescription:
+    """Describes a ``@component`` function. Raises PythonComponentError."""
+    decorator = _component_decorator(function, module)
+    if decorator is None:
+        raise PythonComponentError(
+            "M408",
+            f"`{name}` in `{location.file.name}` is a function without TFX's `@component`",
+            "decorate it with `@tfx.dsl.components.component`",
+        )
+    reader = _FunctionReader(name, function, module)
+    signature = reader.read()
+    uses_beam = _uses_beam(decorator)
+    if uses_beam and signature.beam_arguments != 1:
+        raise reader.refused(
+            "`use_beam=True` needs one argument of type `BeamComponentParameter[beam.Pipeline]` with the "
+            "default None"
+        )
+    return PythonComponentDescription(
+        type_name,
+        name,
+        location,
+        signature.inputs,
+        signature.outputs,
+        signature.parameters,
+        signature.json_inputs,
+        signature.json_outputs,
+        uses_beam=uses_beam,
+    )
+
+
+def tfx_name(expression: ast.expr, module: UserModule) -> str | None:
+    """Returns the last part of the dotted name of something of TFX's, else None."""
+    meaning = resolve(expression, module)
+    if isinstance(meaning, External) and meaning.dotted.startswith("tfx."):
+        return meaning.dotted.rpartition(".")[2]
+    return None
+
+
+def _is_standard(dotted: str) -> bool:
+    """Whether a dotted name is one of TFX's artifact classes."""
+    from tfxc.schemas.artifacts import artifact_type_names
+
+    return dotted.startswith("tfx.") and dotted.rpartition(".")[2] in artifact_type_names()
+
+
+def artifact_type(expression: ast.expr, module: UserModule) -> str | None:
+    """Returns the name of the artifact type that a class has: one of TFX's by the class's name, one
+    of the user's by its ``TYPE_NAME``."""
+    meaning = resolve(expression, module)
+    if isinstance(meaning, External):
+        return meaning.dotted.rpartition(".")[2] if _is_standard(meaning.dotted) else None
+    if isinstance(meaning, Local) and isinstance(meaning.node, ast.ClassDef):
+        return _type_name(meaning.node, meaning.module)
+    return None
+
+
+def _type_name(class_: ast.ClassDef, module: UserModule, depth: int = 0) -> str | None:
+    for statement in class_.body:
+        value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+        targets = (
+            statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        )
+        named = any(isinstance(target, ast.Name) and target.id == "TYPE_NAME" for target in targets)
+        if named and isinstance(value, ast.Constant) and isinstance(value.value, str):
+            return value.value
+    for base in class_.bases:
+        meaning = resolve(base, module)
+        if isinstance(meaning, Local) and isinstance(meaning.node, ast.ClassDef) and depth < 10:
+            inherited = _type_name(meaning.node, meaning.module, depth + 1)
+            if inherited is not None:
+                return inherited
+        elif isinstance(meaning, External) and _is_standard(meaning.dotted):
+            return meaning.dotted.rpartition(".")[2]
+    return None
+
+
+def _component_decorator(function: FunctionNode, module: UserModule) -> ast.expr | None:
+    for decorator in function.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if tfx_name(called, module) == "component":
+            return decorator
+    return None
+
+
+def _uses_beam(decorator: ast.expr) -> bool:
+    if not isinstance(decorator, ast.Call):
+        return False
+    return any(
+        keyword.arg == "use_beam" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True
+        for keyword in decorator.keywords
+    )
+
+
+class _FunctionReader:
+    """Reads one function's arguments and return annotation."""
+
+    def __init__(self, name: str, function: FunctionNode, module: UserModule) -> None:
+        self._name = name
+        self._function = function
+        self._module = module
+        self._signature = _Signature()
+
+    def refused(self, reason: str, line: int | None = None) -> PythonComponentError:
+        where = f"{self._module.source.path.name}:{line or self._function.lineno}"
+        return PythonComponentError(
+            "M409", f"TFX cannot take `{self._name}` ({where}) as a component: {reason}"
+        )
+
+    def read(self) -> _Signature:
+        arguments = self._function.args
+        if isinstance(self._function, ast.AsyncFunctionDef):
+            raise self.refused("it is an `async` function")
+        if arguments.vararg is not None or arguments.kwarg is not None:
+            raise self.refused("`*args` and `**kwargs` are not supported")
+        if arguments.posonlyargs:
+            raise self.refused("it has positional-only arguments, and TFX passes them by name")
+        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if default is None:
+                raise self.refused(f"TFX never passes the keyword-only argument `{argument.arg}`")
+        if self._postponed_annotations():
+            raise self.refused(
+                "its module has `from __future__ import annotations`, which turns annotations into text"
+            )
+        for argument, value in self._arguments():
+            self._argument(argument, value)
+        if self._function.returns is not None:
+            self._returns(self._function.returns)
+        return self._signature
+
+    def _postponed_annotations(self) -> bool:
+        return any(
+            isinstance(statement, ast.ImportFrom)
+            and statement.module == "__future__"
+            and any(alias.name == "annotations" for alias in statement.names)
+            for statement in self._module.source.tree.body
+        )
+
+    def _arguments(self) -> Iterator[tuple[ast.arg, object]]:
+        arguments = self._function.args
+        plain = [_NO_DEFAULT] * (len(arguments.args) - len(arguments.defaults))
+        defaults: list[object] = [*plain, *(_constant(default) for default in arguments.defaults)]
+        yield from zip(arguments.args, defaults, strict=True)
+
+    def _argument(self, argument: ast.arg, default: object) -> None:
+        name, annotation = argument.arg, argument.annotation
+        if annotation is None:
+            raise self.refused(f"the argument `{name}` has no annotation", argument.lineno)
+        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+            raise self.refused(
+                f"the annotation of `{name}` is a string, which TFX does not read", argument.lineno
+            )
+        required = default is _NO_DEFAULT
+        if isinstance(annotation, ast.Subscript):
+            marker = tfx_name(annotation.value, self._module)
+            if marker == "InputArtifact":
+                self._input_artifact(argument, annotation.slice, default)
+                return
+            if marker == "OutputArtifact":
+                self._output_artifact(argument, annotation.slice, required)
+                return
+            if marker == "Parameter":
+                self._parameter(argument, annotation.slice, default)
+                return
+            if marker == "BeamComponentParameter":
+                if default not in (None, _UNKNOWN_DEFAULT):
+                    raise self.refused(f"the default of `{name}` must be None", argument.lineno)
+                self._signature.beam_arguments += 1
+                return
+        self._value(argument, annotation, default)
+
+    def _input_artifact(self, argument: ast.arg, inner: ast.expr, default: object) -> None:
+        many = False
+        if isinstance(inner, ast.Subscript):
+            base = resolve(inner.value, self._module)
+            if isinstance(base, External) and base.dotted in ("typing.List", "builtins.list"):
+                inner, many = inner.slice, True
+        if default not in (_NO_DEFAULT, _UNKNOWN_DEFAULT, None):
+            raise self.refused(f"the default of the input `{argument.arg}` must be None", argument.lineno)
+        self._signature.inputs[argument.arg] = InputField(
+            argument.arg, self._artifact(argument, inner), default is _NO_DEFAULT, many
+        )
+
+    def _output_artifact(self, argument: ast.arg, inner: ast.expr, required: bool) -> None:
+        if not required:
+            raise self.refused(f"the output `{argument.arg}` cannot have a default", argument.lineno)
+        self._signature.outputs[argument.arg] = self._artifact(argument, inner)
+
+    def _artifact(self, argument: ast.arg, inner: ast.expr) -> str:
+        name = artifact_type(inner, self._module)
+        if name is None:
+            raise self.refused(
+                f"the artifact type of `{argument.arg}` is neither one of TFX's nor a class with a TYPE_NAME",
+                argument.lineno,
+            )
+        return name
+
+    def _parameter(self, argument: ast.arg, inner: ast.expr, default: object) -> None:
+        name = argument.arg
+        type_ = read_type(inner, self._module)
+        if type_ is None and _is_proto(inner, self._module):
+            self._signature.parameters[name] = ParameterField(name, None, default is _NO_DEFAULT)
+            return
+        if type_ is None or not (type_.kind in ("int", "float", "str", "bool") or type_.is_json):
+            raise self.refused(
+                f"`{name}` must be a Parameter of int, float, str, bool, List[…], Dict[str, …] or a proto",
+                argument.lineno,
+            )
+        if type_.kind == "union":
+            raise self.refused(
+                f"write `{name}: Parameter[{type_.without_none}] = None`; TFX accepts no value for a union",
+                argument.lineno,
+            )
+        if not _default_fits(type_, default):
+            raise self.refused(
+                f"the default of the parameter `{name}` must be None or of its type, {type_}", argument.lineno
+            )
+        self._signature.parameters[name] = ParameterField(name, type_, default is _NO_DEFAULT)
+
+    def _value(self, argument: ast.arg, annotation: ast.expr, default: object) -> None:
+        name = argument.arg
+        type_ = read_type(annotation, self._module)
+        if type_ is not None and type_.is_optional and type_.without_none.is_primitive:
+            type_ = type_.without_none
+        if type_ is None or not (type_.is_primitive or type_.is_json):
+            raise self.refused(
+                f"`{name}` must be an InputArtifact, an OutputArtifact, a Parameter or a plain value type",
+                argument.lineno,
+            )
+        if type_.is_primitive:
+            if not _default_fits(type_, default):
+                raise self.refused(
+                    f"the default of `{name}` must be None or of its type, {type_}", argument.lineno
+                )
+            artifact = VALUE_ARTIFACTS[type_.kind]
+        else:
+            artifact = JSON_ARTIFACT
+            self._signature.json_inputs[name] = type_
+        self._signature.inputs[name] = InputField(name, artifact, default is _NO_DEFAULT, many=False)
+
+    def _returns(self, annotation: ast.expr) -> None:
+        if isinstance(annotation, ast.Constant) and annotation.value is None:
+            return
+        for name, inner, module in self._returned_fields(annotation):
+            type_ = read_type(_unquoted(inner), module)
+            if type_ is not None and type_.is_optional and type_.without_none.is_primitive:
+                type_ = type_.without_none
+            if type_ is None or not (type_.is_primitive or type_.is_json):
+                raise self.refused(f"the returned value `{name}` must be of a plain value type")
+            if name in self._signature.inputs or name in self._signature.parameters:
+                raise self.refused(f"`{name}` is an argument and a returned value")
+            if type_.is_primitive:
+                self._signature.outputs[name] = VALUE_ARTIFACTS[type_.kind]
+            else:
+                self._signature.outputs[name] = JSON_ARTIFACT
+                self._signature.json_outputs[name] = type_
+
+    def _returned_fields(self, annotation: ast.expr) -> list[tuple[str, ast.expr, UserModule]]:
+        if isinstance(annotation, ast.Call) and tfx_name(annotation.func, self._module) == "OutputDict":
+            return [
+                (keyword.arg, keyword.value, self._module) for keyword in annotation.keywords if keyword.arg
+            ]
+        meaning = resolve(annotation, self._module)
+        fields = typed_dict_fields(meaning) if isinstance(meaning, Local) else None
+        if fields is None:
+            raise self.refused("it must return None or a TypedDict")
+        return fields
+
+
+def typed_dict_fields(meaning: Local, depth: int = 0) -> list[tuple[str, ast.expr, UserModule]] | None:
+    """Returns the fields of a TypedDict, of its bases first, or None if it is not one."""
+    node, module = meaning.node, meaning.module
+    if isinstance(node, ast.Call):
+        called = resolve(node.func, module)
+        is_typed_dict = isinstance(called, External) and called.dotted.endswith(".TypedDict")
+        if is_typed_dict and len(node.args) == 2 and isinstance(node.args[1], ast.Dict):
+            pairs = zip(node.args[1].keys, node.args[1].values, strict=True)
+            return [
+                (key.value, value, module)
+                for key, value in pairs
+                if isinstance(key, ast.Constant) and isinstance(key.value, str)
+            ]
+        return None
+    if not isinstance(node, ast.ClassDef) or depth > 10:
+        return None
+    fields: dict[str, tuple[str, ast.expr, UserModule]] = {}
+    is_typed_dict = False
+    for base in node.bases:
+        inherited = resolve(base, module)
+        if isinstance(inherited, External) and inherited.dotted.endswith(".TypedDict"):
+            is_typed_dict = True
+        elif isinstance(inherited, Local):
+            more = typed_dict_fields(inherited, depth + 1)
+            if more is not None:
+                is_typed_dict = True
+                fields.update((name, (name, inner, where)) for name, inner, where in more)
+    for statement in node.body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            name = statement.target.id
+            fields[name] = (name, statement.annotation, module)
+    return list(fields.values()) if is_typed_dict else None
+
+
+def _is_proto(expression: ast.expr, module: UserModule) -> bool:
+    """Whether an expression names a class of a generated protobuf module."""
+    meaning = resolve(expression, module)
+    if isinstance(meaning, External):
+        return "_pb2." in meaning.dotted
+    return isinstance(expression, ast.Attribute) and ast.unparse(expression).rpartition(".")[0].endswith(
+        "_pb2"
+    )
+
+
+def _constant(default: ast.expr) -> object:
+    try:
+        return ast.literal_eval(default)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return _UNKNOWN_DEFAULT
+
+
+def _default_fits(type_: ValueType, default: object) -> bool:
+    """Whether TFX takes a default: it asks ``isinstance(default, type)``, so 1 is no float."""
+    if default is _NO_DEFAULT or default is _UNKNOWN_DEFAULT or default is None:
+        return True
+    classes = {"int": int, "float": float, "str": str, "bool": bool, "bytes": bytes}
+    if type_.kind not in classes:
+        return False
+    return isinstance(default, classes[type_.kind])
+
+
+def _unquoted(annotation: ast.expr) -> ast.expr:
+    """Returns what a string annotation says; a TypedDict's are evaluated by TFX."""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        try:
+            return ast.parse(annotation.value, mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return annotation
+    return annotation

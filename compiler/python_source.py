@@ -1,0 +1,195 @@
+"""Reading the user's Python files with ``ast``. Nothing is ever imported or run.
+
+What a module defines is read as far as that can be sure. A module that defines names in ways that
+only running it would show (``from x import *``, ``globals()``, ``exec``) is `open`: nothing can be
+said about a name that is not there.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import stat
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Union
+
+LARGEST_MODULE = 4 * 1024 * 1024
+"""Bytes."""
+
+FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+
+
+class PythonSourceError(Exception):
+    """Why a file cannot be read as Python. The text is a sentence's end, without the file's name.
+
+    ``kind`` is ``missing`` (no such file), ``unreadable`` (a folder, a device, too large, no
+    permission) or ``syntax``.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+@dataclass(frozen=True)
+class PythonSource:
+    """A parsed module: its path and its tree."""
+
+    path: Path
+    tree: ast.Module
+
+    @cached_property
+    def definitions(self) -> dict[str, ast.stmt]:
+        """Names bound at the top level (also inside ``if``, ``try``, ``with`` …) → the last statement
+        that binds them."""
+        bound = dict(_bindings(self.tree.body))
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Global):
+                bound.update(dict.fromkeys(node.names, node))
+        return bound
+
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether the module may define names that cannot be seen without running it."""
+        return any(_defines_unseen(node) for node in ast.walk(self.tree))
+
+    @cached_property
+    def uses_relative_imports(self) -> bool:
+        """Whether the module imports from its own package with leading dots."""
+        return any(isinstance(node, ast.ImportFrom) and node.level > 0 for node in ast.walk(self.tree))
+
+    def may_define(self, name: str) -> bool:
+        """Whether the module defines a name, or may for all that can be seen."""
+        return name in self.definitions or self.is_open
+
+    def function(self, name: str) -> FunctionNode | None:
+        """Returns the function of that name if it is surely the one that a caller gets: a plain
+        ``def`` at the top level, without decorators, and no other statement binds the name."""
+        bound = [statement for bound_name, statement in _bindings(self.tree.body) if bound_name == name]
+        if len(bound) != 1 or self.is_open or bound[0] is not self.definitions[name]:
+            return None
+        (statement,) = bound
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and not statement.decorator_list:
+            return statement
+        return None
+
+
+def read_python(path: Path) -> PythonSource:
+    """Reads and parses a module. Raises PythonSourceError."""
+    content = _read(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(content)
+    except SyntaxError as error:
+        where = f" (line {error.lineno}, column {max(error.offset or 1, 1)})" if error.lineno else ""
+        raise PythonSourceError("syntax", f"is not valid Python{where}") from None
+    except (ValueError, UnicodeError):
+        raise PythonSourceError("syntax", "is not Python text") from None
+    except (RecursionError, MemoryError):
+        raise PythonSourceError("syntax", "is nested too deeply to parse") from None
+    return PythonSource(path, tree)
+
+
+def accepts_call(function: FunctionNode, positional: int, keywords: Iterable[str] = ()) -> bool:
+    """Whether a function can be called with so many positional arguments and these keywords."""
+    arguments = function.args
+    names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+    if positional > len(names) and arguments.vararg is None:
+        return False
+    filled = set(names[:positional])
+    by_keyword = {argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)}
+    for keyword in keywords:
+        if keyword in filled or (keyword not in by_keyword and arguments.kwarg is None):
+            return False
+        filled.add(keyword)
+    with_default = set(names[len(names) - len(arguments.defaults) :]) | {
+        argument.arg
+        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        if default is not None
+    }
+    required = [*names, *(argument.arg for argument in arguments.kwonlyargs)]
+    return all(name in filled or name in with_default for name in required)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except FileNotFoundError:
+        raise PythonSourceError("missing", "is not there") from None
+    except NotADirectoryError:
+        raise PythonSourceError("missing", "is not there") from None
+    except PermissionError:
+        raise PythonSourceError("unreadable", "may not be read") from None
+    except (OSError, ValueError):
+        raise PythonSourceError("unreadable", "cannot be opened") from None
+    with os.fdopen(descriptor, "rb") as file:
+        kind = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(kind):
+            raise PythonSourceError("unreadable", "is a folder, not a file")
+        if not stat.S_ISREG(kind):
+            raise PythonSourceError("unreadable", "is not a regular file")
+        try:
+            content = file.read(LARGEST_MODULE + 1)
+        except OSError:
+            raise PythonSourceError("unreadable", "cannot be read") from None
+    if len(content) > LARGEST_MODULE:
+        raise PythonSourceError("unreadable", f"is larger than {LARGEST_MODULE // 2**20} MiB")
+    return content
+
+
+def _bindings(body: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
+    """Yields each name that running these statements may bind, with the statement that does."""
+    for statement in body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield statement.name, statement
+        elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+            for alias in statement.names:
+                yield alias.asname or alias.name.partition(".")[0], statement
+        elif isinstance(statement, ast.AnnAssign) and statement.value is None:
+            continue
+        else:
+            for name in _stored_names(statement):
+                yield name, statement
+            for block in _blocks(statement):
+                yield from _bindings(block)
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """Yields the blocks of statements inside a compound statement that shares its scope."""
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(statement, field, None)
+        if isinstance(block, list):
+            yield block
+    for handler in getattr(statement, "handlers", ()):
+        yield handler.body
+    for case in getattr(statement, "cases", ()):
+        yield case.body
+
+
+def _stored_names(statement: ast.stmt) -> Iterator[str]:
+    """Yields the names that a statement itself (not its blocks) assigns."""
+    nested = {id(inner) for block in _blocks(statement) for inner in block}
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            continue
+        pending += [child for child in ast.iter_child_nodes(node) if id(child) not in nested]
+
+
+def _defines_unseen(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return any(alias.name == "*" for alias in node.names)
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return node.name == "__getattr__"
+    if isinstance(node, ast.Name):
+        return node.id in ("globals", "exec")
+    return isinstance(node, ast.Attribute) and node.attr == "modules"
