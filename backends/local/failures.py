@@ -1,6 +1,7 @@
-"""What can go wrong with a run beside its nodes, and the exit codes of `tfxc run`.
+"""The words and exit codes of `tfxc run`.
 
-Every message is one sentence for the user that says what to do next.
+What stops a run before or beside its nodes is a `LaunchFailure` (exit code 1) or a `WrongUse` (2) of
+`tfxc.backends.launcher.errors`: its text is one sentence for the user that says what to do.
 """
 
 from __future__ import annotations
@@ -16,28 +17,21 @@ EXIT_SIGNAL = 128
 """plus the signal's number: 130 after Ctrl-C"""
 
 NO_TFX = (
-    "running a pipeline needs TFX, which is not installed here: `pip install 'tfxc[tfx]'` installs it"
-    " (in a project of uv: `uv add 'tfxc[tfx]'`)"
+    "running a pipeline needs TFX, which is not installed here: install it with `pip install 'tfxc[tfx]'`"
+    " (in a project of uv: `uv add 'tfxc[tfx]'`)."
 )
 
 
-class WrongUseError(ValueError):
-    """The command line asks for something that is not there (exit code 2)."""
-
-
-class RunFailedError(Exception):
-    """The run cannot start or go on (exit code 1)."""
-
-
-def did_you_mean(name: str, known: Iterable[str], what: str) -> str:
-    """Returns the end of a sentence about an unknown name: a suggestion, and what there is instead."""
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Returns the sentence about an unknown name: what it may have meant, or what there is instead."""
     names = list(known)
     if not names:
-        return f"; there are no {what}"
+        return f"there is no {what} `{name}`: this pipeline has none."
     near = difflib.get_close_matches(name, names, n=1)
-    suggestion = f", did you mean `{near[0]}`?" if near else ";"
-    listed = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-    return f"{suggestion} the {what} are {listed}"
+    if near:
+        return f"there is no {what} `{name}`; did you mean `{near[0]}`?"
+    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+    return f"there is no {what} `{name}`; there are: {', '.join(names[:20])}{more}."
 
 
 def because(error: OSError, path: Path) -> str:

@@ -123,9 +123,13 @@ class Scheduler:
         """Returns how many attempts of the node have been started."""
         return self._status[node].attempts
 
-    def next_wake(self) -> float | None:
-        """Returns the time at which the next retry is due, or None if none is planned."""
-        return min((s.due for s in self._status.values() if s.state == "retrying"), default=None)
+    def next_wake(self, now: float) -> float | None:
+        """Returns the time after ``now`` at which the next retry is due, or None if none is.
+
+        A retry that was due at ``now`` and not started by `decide` waits for a place, not for time.
+        """
+        times = (s.due for s in self._status.values() if s.state == "retrying" and s.due > now)
+        return min(times, default=None)
 
     def decide(self, now: float) -> list[Decision]:
         """Returns what to do at this time; the caller does it. An empty list means: wait."""
@@ -148,7 +152,7 @@ class Scheduler:
             status.state, status.cause = outcome, node
         return status.state
 
-    def stop(self, *, on_exit: bool = True) -> None:
+    def stop(self, *, on_exit: bool = True, reason: str = STOPPED) -> None:
         """Ends the run early: what runs is cancelled, what waits is not run (see G9)."""
         for node, status in self._status.items():
             is_exit = self._tasks[node].on_exit
@@ -158,9 +162,9 @@ class Scheduler:
                 status.cancelling = True
                 self._decisions.append(Cancel(node))
             elif status.state == "retrying":
-                self._settle(node, "failed", node, f"not tried again: {STOPPED}")
+                self._settle(node, "failed", node, f"not tried again: {reason}")
             elif status.state == "waiting" and not (is_exit and on_exit):
-                self._settle(node, "not_run", node, STOPPED)
+                self._settle(node, "not_run", node, reason)
         self._stopped = True
 
     def _settle_blocked(self) -> None:

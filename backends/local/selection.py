@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tfxc.backends.local.failures import WrongUseError, did_you_mean
+from tfxc.backends.launcher.errors import WrongUse
+from tfxc.backends.local.failures import unknown
 from tfxc.schemas.plan import Plan
 
 
@@ -16,7 +17,7 @@ def select_nodes(
     ``from_nodes`` selects these nodes and all below them, ``to_nodes`` these and all above them, both
     together what lies between; ``only`` exactly these. The on-exit node belongs to every run that
     ``only`` does not limit, because it has no edges that ``from_nodes`` and ``to_nodes`` could follow.
-    Raises WrongUseError for an unknown node, for ``only`` beside the others, and if nothing is left.
+    Raises WrongUse for an unknown node, for ``only`` beside the others, and if nothing is left.
     """
     if not (from_nodes or to_nodes or only):
         return None
@@ -24,9 +25,7 @@ def select_nodes(
         _require_known(plan, option, names)
     if only:
         if from_nodes or to_nodes:
-            raise WrongUseError(
-                "--only names all the nodes to run, so it cannot stand beside --from and --to"
-            )
+            raise WrongUse("--only names all the nodes to run, so it cannot stand beside --from and --to.")
         return tuple(node.id for node in plan.nodes if node.id in set(only))
     chosen = {node.id for node in plan.nodes}
     if from_nodes:
@@ -34,9 +33,9 @@ def select_nodes(
     if to_nodes:
         chosen &= _above(plan, to_nodes)
     if not chosen - {plan.on_exit}:
-        raise WrongUseError(
+        raise WrongUse(
             f"there is no node between --from {', '.join(from_nodes)} and --to {', '.join(to_nodes)}: "
-            f"`tfxc graph` shows the order"
+            f"`tfxc graph` shows the order."
         )
     if plan.on_exit is not None:
         chosen.add(plan.on_exit)
@@ -47,7 +46,7 @@ def _require_known(plan: Plan, option: str, names: Iterable[str]) -> None:
     known = [node.id for node in plan.nodes]
     for name in names:
         if name not in known:
-            raise WrongUseError(f"{option}: there is no node `{name}`{did_you_mean(name, known, 'nodes')}")
+            raise WrongUse(f"{option}: {unknown('node', name, known)}")
 
 
 def _below(plan: Plan, starts: Iterable[str]) -> set[str]:

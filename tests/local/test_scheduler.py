@@ -97,14 +97,14 @@ def test_a_failed_attempt_is_tried_again_after_its_delay() -> None:
     scheduler = Scheduler([Task("a", retries=2, retry_delay=30)], ROOMY)
     assert scheduler.decide(0) == [Start("a", 1, 8)]
     assert scheduler.finish("a", "failed", 10) == "retrying"
-    assert scheduler.next_wake() == 40
+    assert scheduler.next_wake(10) == 40
     assert scheduler.decide(39.9) == []
     assert scheduler.decide(40) == [Start("a", 2, 8)]
     scheduler.finish("a", "failed", 50)
     assert scheduler.decide(80) == [Start("a", 3, 8)]
     assert scheduler.finish("a", "failed", 90) == "failed"  # G5
     assert scheduler.over
-    assert scheduler.next_wake() is None
+    assert scheduler.next_wake(90) is None
 
 
 def test_exponential_backoff_doubles_up_to_an_hour() -> None:

@@ -1,0 +1,114 @@
+"""The local backend: what it can do, what it cannot, and its bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any, Optional
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tfxc.backends import Bundle, Capabilities
+from tfxc.backends.local.machine import KNOWN_ACCELERATORS, Machine
+from tfxc.schemas.diagnostics import Finding
+from tfxc.schemas.plan import Plan
+
+PLAN_FILE = PurePosixPath("plan.json")
+UNSUPPORTED = "B101"
+
+
+class LocalSettings(BaseModel):
+    """Settings of runs on this machine (``backends: local:``)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    jobs: Optional[int] = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="How many nodes run side by side; the number of cores if not given.",
+    )
+
+
+class LocalBackend:
+    """Runs a Plan on this machine: each node in a process of its own, Beam on its DirectRunner.
+
+    Everything in a Plan is honoured. ``cpu`` is how many of the run's places a node takes and how many
+    threads its pools may have, ``memory`` is set aside while the node runs, and a node that asks for
+    accelerators has all of the machine's to itself.
+    """
+
+    name = "local"
+    capabilities = Capabilities()
+    settings: type[BaseModel] = LocalSettings
+
+    def check(self, plan: Plan) -> list[Finding]:
+        """Returns a finding for each accelerator of a kind that only a cluster can hand out."""
+        findings = []
+        for node in plan.nodes:
+            accelerator = node.execution.resources.accelerator
+            if accelerator is not None and accelerator.type not in KNOWN_ACCELERATORS:
+                findings.append(
+                    Finding(
+                        UNSUPPORTED,
+                        f"the local backend has no accelerator of type `{accelerator.type}` for `{node.id}`",
+                        (*_resources(node.id), "accelerator", "type"),
+                        help=(f"on one machine there is: {', '.join(KNOWN_ACCELERATORS)}",),
+                    )
+                )
+        return findings
+
+    def emit(self, plan: Plan, modules: Mapping[PurePosixPath, bytes]) -> Bundle:
+        """Returns the Plan and the user's modules, as `tfxc run` takes them."""
+        return Bundle(
+            {PLAN_FILE: plan.to_json().encode(), **{path: modules[path] for path in sorted(modules)}}
+        )
+
+
+def machine_findings(plan: Plan, machine: Machine) -> list[Finding]:
+    """Returns a finding for each node that asks for memory or accelerators that ``machine`` has not.
+
+    More cores than the machine has are no finding: such a node takes all there are, and longer.
+    """
+    findings = []
+    for node in plan.nodes:
+        resources = node.execution.resources
+        if resources.memory is not None and resources.memory > machine.memory:
+            findings.append(
+                Finding(
+                    UNSUPPORTED,
+                    f"`{node.id}` asks for {_gibibytes(resources.memory)} of memory, and this machine has "
+                    f"{_gibibytes(machine.memory)}",
+                    (*_resources(node.id), "memory"),
+                    help=("ask for less, or keep the request in an environment for the cluster",),
+                )
+            )
+        wanted = resources.accelerator
+        if wanted is None or wanted.type not in KNOWN_ACCELERATORS:
+            continue
+        found = machine.accelerators.get(wanted.type, 0)
+        if found < wanted.count:
+            findings.append(
+                Finding(
+                    UNSUPPORTED,
+                    f"`{node.id}` asks for {wanted.count} × {wanted.type}, and this machine has "
+                    f"{found or 'none'}",
+                    (*_resources(node.id), "accelerator"),
+                    help=("keep the request in an environment for the cluster: `environments:`, `--env`",),
+                )
+            )
+    return findings
+
+
+def settings_of(plan: Plan) -> LocalSettings:
+    """Returns the Plan's settings of this backend; the compiler has checked them."""
+    values: dict[str, Any] = plan.backends.get("local", {})
+    return LocalSettings.model_validate(values)
+
+
+def _resources(node_id: str) -> tuple[str, ...]:
+    return ("components", node_id, "execution", "resources")
+
+
+def _gibibytes(amount: int) -> str:
+    return f"{amount / 2**30:.3g} GiB"

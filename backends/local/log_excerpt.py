@@ -1,0 +1,63 @@
+"""The last lines of a node's log that a person wants to see."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+MOST_LINES = 12
+LONGEST_LINE = 200
+_TAIL_BYTES = 256 * 1024
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_NOISE = re.compile(
+    r"""
+    ^\s*$
+    | ^[IW]\d{4}\ \d\d:\d\d:\d\d            # glog and absl: information and warnings
+    | ^(?:INFO|WARNING|DEBUG):               # Python's logging without a handler
+    | ^\d{4}-\d\d-\d\d\ \d\d:\d\d:\d\d\.\d+:\ [IW]   # TensorFlow's C++ side
+    | ^WARNING:\ All\ log\ messages\ before\ absl
+    | ^To\ enable\ the\ following\ instructions
+    """,
+    re.VERBOSE,
+)
+_TRACEBACK = "Traceback (most recent call last):"
+
+
+def log_excerpt(path: Path, most_lines: int = MOST_LINES) -> list[str]:
+    """Returns the last lines that the node itself printed before it failed.
+
+    The chatter of TFX, TensorFlow and Beam is left out, and so are tracebacks: the error's own text
+    and the user's frames are reported beside. A log that cannot be read has no lines.
+    """
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _TAIL_BYTES))
+            text = file.read().decode("utf-8", errors="replace")
+    except OSError:
+        return []
+    lines = text.splitlines()
+    if size > _TAIL_BYTES:
+        lines = lines[1:]
+    return [_shortened(line) for line in _meant(lines)][-most_lines:]
+
+
+def _meant(lines: list[str]) -> list[str]:
+    kept: list[str] = []
+    inside = False
+    for line in lines:
+        plain = _CONTROLS.sub("", _ESCAPES.sub("", line.rsplit("\r", 1)[-1]))
+        if plain.strip() == _TRACEBACK:
+            inside = True
+        elif inside and plain and not plain.startswith((" ", "\t")):
+            inside = False  # the exception's own line, which ends a traceback
+        elif not inside and not _NOISE.match(plain):
+            kept.append(plain.rstrip())
+    return kept
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
