@@ -10,8 +10,7 @@ def on_failure(settings: FailureSettings) -> list[Call]:
     """Returns the callbacks, as expressions of the DAG file."""
     callbacks: list[Call] = []
     if settings.callback is not None:
-        module, _, function = settings.callback.partition(":")
-        callbacks.append(Call("getattr", (Call("import_module", (module,)), function)))
+        callbacks.append(Call("imported", (settings.callback,)))
     if settings.email is not None:
         callbacks.append(_notifier(settings.email))
     return callbacks

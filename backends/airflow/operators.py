@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfxc.backends.airflow import docker_tasks, kubernetes_tasks
+from tfxc.backends.airflow.containers import DockerSettings, KubernetesSettings
 from tfxc.backends.airflow.literals import Call, Code, Literal, literal, untemplated
 from tfxc.backends.airflow.settings import AirflowSettings, BashSettings, SecretSource
 
@@ -48,15 +49,13 @@ def operator_context(settings: AirflowSettings) -> dict[str, Any]:
     if settings.operator == "docker" and settings.docker is not None:
         context["operator_class"] = "DockerOperator"
         context["environment"] = literal(_environment(settings))
-        context["python"] = literal(untemplated(settings.docker.python))
-        context["plan"] = literal(f"{settings.docker.bundle.rstrip('/')}/plan.json")
-        context["arguments"] = _keyword_lines(docker_tasks.container_arguments(settings.docker))
+        context["launch"] = literal(_launch(settings.docker), before=len("LAUNCH = "))
+        context["arguments"] = literal(docker_tasks.container_arguments(settings.docker), before=12)
     elif settings.operator == "kubernetes" and settings.kubernetes is not None:
         context["operator_class"] = "KubernetesPodOperator"
         context["environment"] = literal(_pod_environment(settings))
-        context["python"] = literal(untemplated(settings.kubernetes.python))
-        context["plan"] = literal(f"{settings.kubernetes.bundle.rstrip('/')}/plan.json")
-        context["arguments"] = _keyword_lines(kubernetes_tasks.pod_arguments(settings.kubernetes))
+        context["launch"] = literal(_launch(settings.kubernetes), before=len("LAUNCH = "))
+        context["arguments"] = literal(kubernetes_tasks.pod_arguments(settings.kubernetes), before=6)
     else:
         context["operator_class"] = "BashOperator"
         context["environment"] = literal(
@@ -71,9 +70,17 @@ def operator_context(settings: AirflowSettings) -> dict[str, Any]:
     return context
 
 
-def _keyword_lines(arguments: dict[str, Literal]) -> list[str]:
-    """Returns ``name=value`` lines for a call whose arguments are two levels in."""
-    return [f"{name}={literal(value, indent=2, before=len(name) + 1)}" for name, value in arguments.items()]
+def _launch(container: DockerSettings | KubernetesSettings) -> list[Literal]:
+    """Returns the command of a container, but for its node."""
+    plan = f"{container.bundle.rstrip('/')}/plan.json"
+    return [
+        untemplated(container.python),
+        "-m",
+        "tfxc.backends.launcher",
+        "run-node",
+        "--plan",
+        untemplated(plan),
+    ]
 
 
 def _python_variable(bash: BashSettings) -> str:

@@ -1,0 +1,71 @@
+"""Airflow DAG, made by tfxc from a pipeline spec: change the spec and compile it again.
+
+For Airflow 2.11 and 3. The nodes run in an environment of their own, which has TFX; this
+file says when, where and in which order.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+try:  # Airflow 3
+    from airflow.sdk import DAG
+except ImportError:  # Airflow 2
+    from airflow import DAG
+try:
+    from airflow.sdk import DeltaDataIntervalTimetable
+except ImportError:
+    from airflow.timetables.interval import DeltaDataIntervalTimetable
+try:
+    from airflow.providers.standard.operators.bash import BashOperator
+except ImportError:
+    from airflow.operators.bash import BashOperator
+
+BUNDLE = Path(__file__).resolve().parent
+DOCS = json.loads((BUNDLE / "docs.json").read_text(encoding="utf-8"))
+
+# What a node must know of its run. Airflow renders these templates, and no text of the spec.
+# The date is that of the data interval; in Airflow 3 a run may have none: then of its trigger.
+RUN_DATE = (
+    "{{ (data_interval_start if data_interval_start is defined and data_interval_start"
+    " else dag_run.run_after).astimezone(dag.timezone).strftime('%Y-%m-%d') }}"
+)
+ENVIRONMENT = {
+    "TFXC_PLAN": str(BUNDLE / "plan.json"),
+    "TFXC_RUN_ID": "{{ run_id }}",
+    "TFXC_RUN_DATE": RUN_DATE,
+    "TFXC_PARAMETERS": "{{ params | tojson }}",
+}
+LAUNCH = (
+    'exec "${TFXC_PYTHON:?set it to the Python of an environment with tfxc[tfx]}"'
+    ' -m tfxc.backends.launcher run-node --plan "$TFXC_PLAN" --node "$TFXC_NODE"'
+)
+
+
+def node(node_id, after=(), **settings):
+    """Adds the task that runs a node of plan.json when the nodes before it are over."""
+    task = BashOperator(
+        task_id=node_id,
+        bash_command=LAUNCH,
+        env={**ENVIRONMENT, "TFXC_NODE": node_id},
+        append_env=True,
+        skip_on_exit_code=99,
+        doc_md=DOCS["nodes"][node_id],
+        **settings,
+    )
+    task.set_upstream([dag.get_task(task_id) for task_id in after])
+
+
+with DAG(
+    dag_id="example",
+    doc_md=DOCS["pipeline"],
+    schedule=DeltaDataIntervalTimetable(timedelta(hours=6)),
+    start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
+    catchup=False,
+    max_active_runs=1,
+    max_active_tasks=16,
+    default_args={"owner": "airflow", "retries": 0},
+) as dag:
+    node("first")
