@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,13 +45,21 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class PreparedRun:
-    """A run that has its folder to itself. ``finished`` are nodes of an earlier part of it."""
+    """A run that has its folder to itself until `release`.
+
+    ``finished`` are nodes of an earlier part of it, ``lock`` is a file descriptor.
+    """
 
     request: RunRequest
     folder: RunFolder
     record: RunRecord
+    lock: int
     finished: tuple[str, ...] = ()
     resumed: bool = False
+
+    def release(self) -> None:
+        """Lets another process go on with this run."""
+        os.close(self.lock)
 
 
 def prepare_run(request: RunRequest, now: datetime) -> PreparedRun:
@@ -70,11 +79,15 @@ def prepare_run(request: RunRequest, now: datetime) -> PreparedRun:
         kept = {name: value for name, value in earlier.parameters.items() if name in names}
     parameters = resolve_parameters(request.plan, {**kept, **request.parameters})
     folder = run_folder(request.plan, run_id, run_date, parameters, request.base_folder)
-    claim_folder(folder)
-    finished = () if earlier is None else finished_nodes(request.plan, folder, request.nodes)
-    record = RunRecord(run_id=run_id, run_date=run_date, parameters=parameters)
-    fill_folder(folder, request.plan, record, request.modules)
-    return PreparedRun(request, folder, record, finished, resumed=earlier is not None)
+    lock = claim_folder(folder)
+    try:
+        finished = () if earlier is None else finished_nodes(request.plan, folder, request.nodes)
+        record = RunRecord(run_id=run_id, run_date=run_date, parameters=parameters)
+        fill_folder(folder, request.plan, record, request.modules)
+    except BaseException:
+        os.close(lock)
+        raise
+    return PreparedRun(request, folder, record, lock, finished, resumed=earlier is not None)
 
 
 def require_date(text: str) -> str:

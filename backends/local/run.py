@@ -91,7 +91,9 @@ def execute_run(
         session.give_up(error)
     with contextlib.suppress(OSError):
         shutil.copyfile(launcher_log, run.folder.launcher_log)
-    return _outcome(run, log, interrupts, error, found, began)
+    outcome = _outcome(run, log, interrupts, error, found, began)
+    run.release()
+    return outcome
 
 
 def _scheduler(run: PreparedRun, machine: Machine) -> Scheduler:
