@@ -83,7 +83,7 @@ def untemplated(text: str) -> str:
     """
     if not _JINJA.search(text) and not text.endswith((*_TEMPLATE_FILES, "\n")) and "\r" not in text:
         return text
-    quoted = json.dumps(text, ensure_ascii=False).replace("{", "\\u007b").replace("}", "\\u007d")
+    quoted = json.dumps(text, ensure_ascii=False).replace("{", "\\x7b")
     return "{{ " + quoted + " }}"
 
 

@@ -31,11 +31,11 @@ RUN_DATE = (
 )
 ENVIRONMENT = {
     "TFXC_PLAN": str(BUNDLE / "plan.json"),
-    "TFXC_PYTHON": '{{ "/opt/\\u007b\\u007b 7 * 7 \\u007d\\u007d \'\\"/python.sh" }}',
+    "TFXC_PYTHON": '{{ "/opt/\\x7b\\x7b 7 * 7 }} \'\\"/python.sh" }}',
     "TFXC_RUN_ID": "{{ run_id }}",
     "TFXC_RUN_DATE": RUN_DATE,
     "TFXC_PARAMETERS": "{{ params | tojson }}",
-    "TEXT": '{{ "\'; import os #\\"\\"\\" \\\\ \\u007b\\u007b7*7\\u007d\\u007d \\u007b%x%\\u007d $(x)\\n🐧.sh" }}',
+    "TEXT": '{{ "\'; import os #\\"\\"\\" \\\\ \\x7b\\x7b7*7}} \\x7b%x%} $(x)\\n🐧.sh" }}',
 }
 LAUNCH = (
     'exec "${TFXC_PYTHON:?set it to the Python of an environment with tfxc[tfx]}"'
