@@ -37,7 +37,7 @@ TriggerStrategy = Literal["ALL_UPSTREAM_NODES_SUCCEEDED", "ALL_UPSTREAM_NODES_CO
 class PlanModel(BaseModel):
     """Base of everything in the Plan: frozen, and strict about keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class PlanParameter(PlanModel):
@@ -190,7 +190,6 @@ class Truth(PlanModel):
 
 
 Condition = Union[Comparison, Logical, Truth]
-Logical.model_rebuild()
 
 
 class Accelerator(PlanModel):
@@ -217,7 +216,7 @@ class PlanExecution(PlanModel):
     timeout: Optional[float] = None
     cache: bool = True
     trigger_strategy: TriggerStrategy = "ALL_UPSTREAM_NODES_SUCCEEDED"
-    resources: Resources = Resources()
+    resources: Resources = Field(default_factory=Resources)
     beam_pipeline_args: Optional[tuple[JsonValue, ...]] = None
     env: dict[str, JsonValue] = Field(default_factory=dict)
 
@@ -237,7 +236,7 @@ class PlanNode(PlanModel):
     """the module of ``module_file`` (a standard component's user code)"""
     when: Optional[Condition] = None
     upstream: tuple[str, ...] = ()
-    execution: PlanExecution = PlanExecution()
+    execution: PlanExecution = Field(default_factory=PlanExecution)
 
 
 class SqliteMetadata(PlanModel):
