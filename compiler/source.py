@@ -135,7 +135,7 @@ class _Builder:
         return self._node("scalar", value, node, style)
 
     def _tagged(self, tag: str, text: str, node: yaml.Node) -> Any:
-        if tag in ("!", _TAG + "str"):
+        if tag == _TAG + "str":
             return text
         value: Any = resolve_plain(text)
         kind = tag.removeprefix(_TAG)
@@ -150,7 +150,7 @@ class _Builder:
         return value
 
     def _mapping(self, node: yaml.MappingNode, depth: int) -> SourceNode:
-        if node.tag not in (None, "!", _TAG + "map"):
+        if node.tag not in (None, _TAG + "map"):
             self._refuse_tag(node.tag, node)
         entries: dict[str, Entry] = {}
         merges: list[tuple[yaml.Node, yaml.Node]] = []
@@ -171,7 +171,7 @@ class _Builder:
         return self._node("mapping", entries, node, "flow" if node.flow_style else "block")
 
     def _sequence(self, node: yaml.Node, depth: int) -> SourceNode:
-        if node.tag not in (None, "!", _TAG + "seq"):
+        if node.tag not in (None, _TAG + "seq"):
             self._refuse_tag(node.tag, node)
         items = tuple(self.build(item, depth + 1) for item in node.value)
         return self._node("sequence", items, node, "flow" if getattr(node, "flow_style", False) else "block")

@@ -137,7 +137,7 @@ def locate(root: SourceNode, path: Path, at_key: bool = False, part: tuple[int, 
     """Returns where a diagnostic about a path points.
 
     That is the value's own span; its key's with ``at_key``, for a value that is not written at all
-    and for a collection that spans several lines. ``part`` narrows a string to its characters
+    and for a collection that is not all on one line. ``part`` narrows a string to its characters
     ``[start, end)``, whatever its quotes and escapes. A path that does not exist is its nearest
     ancestor's key; an empty one is the first key of the document.
     """
@@ -150,7 +150,7 @@ def locate(root: SourceNode, path: Path, at_key: bool = False, part: tuple[int, 
     if part is not None and node.kind == "scalar" and isinstance(node.value, str):
         return _part_span(node, part)
     span = node.span
-    if node.kind != "scalar" and span.line != span.end_line:
+    if node.kind != "scalar" and (node.style == "block" or span.line != span.end_line):
         return key.span if key is not node else _first_line(node, span)
     return span
 

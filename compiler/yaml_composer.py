@@ -18,10 +18,10 @@ DEEPEST_COMPOSED = 1000
 
 
 class _NoResolver:
-    """Leaves the tags of scalars alone: untagged ones get None, quoted ones too."""
+    """Gives no tags: what is not tagged gets None, and plain scalars are known by their style."""
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> None:
-        """Returns no tag: plain and quoted scalars are told apart by their style."""
+        """Returns no tag."""
 
     def descend_resolver(self, current_node: Any, current_index: Any) -> None:
         """Does nothing; tags do not depend on the path to a node."""

@@ -36,7 +36,7 @@ class Format(str, Enum):
 def validate(
     specs: Annotated[
         list[Path],
-        typer.Argument(metavar="SPEC...", help="The specs' files; - is standard input.", show_default=False),
+        typer.Argument(metavar="SPEC", help="The specs' files; - is standard input.", show_default=False),
     ],
     env: EnvironmentOption = None,
     all_envs: Annotated[
