@@ -1,27 +1,25 @@
 """The ``execution`` section of a component: how its node is run, on every backend."""
 
-from __future__ import annotations
-
 from typing import Annotated, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tfxc.schemas.fields import OneOfTypes
 from tfxc.schemas.plan import TriggerStrategy
 
 Duration = Annotated[
     Union[int, float, str],
-    Field(description="Seconds as a number, or a number with a unit: 30s, 15m, 2h, 1d, 1h30m."),
+    OneOfTypes((int, float, str), "seconds as a number, or a text such as 30s or 1h30m"),
 ]
 Quantity = Annotated[
-    Union[int, str],
-    Field(description="Bytes as a number, or with a unit: 512Mi, 8Gi, 2G."),
+    Union[int, str], OneOfTypes((int, str), "bytes as a number, or a text such as 512Mi or 8Gi")
 ]
 
 
 class AcceleratorRequest(BaseModel):
     """Accelerators that a node needs."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True, allow_inf_nan=False)
 
     type: str = Field(description="The resource name that the cluster knows, such as nvidia.com/gpu.")
     count: int = Field(default=1, ge=1, description="How many.")
@@ -30,25 +28,30 @@ class AcceleratorRequest(BaseModel):
 class ResourceRequest(BaseModel):
     """What a node asks of the machine that runs it."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True, allow_inf_nan=False)
 
-    cpu: Optional[Union[int, float]] = Field(default=None, gt=0, description="Cores.")
-    memory: Optional[Quantity] = Field(default=None, description="Memory.")
+    cpu: Optional[float] = Field(default=None, gt=0, description="Cores, such as 4 or 0.5.")
+    memory: Optional[Quantity] = Field(
+        default=None, description="Memory: bytes as a number, or with a unit: 512Mi, 8Gi, 2G."
+    )
     accelerator: Optional[AcceleratorRequest] = Field(default=None, description="Accelerators.")
 
 
 class Execution(BaseModel):
     """How a node is run."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True, allow_inf_nan=False)
 
     retries: int = Field(default=0, ge=0, le=100, description="How often a failed node is tried again.")
-    retry_delay: Duration = Field(default=0, description="Wait before a retry.")
+    retry_delay: Duration = Field(
+        default=0, description="Wait before a retry: seconds as a number, or with a unit: 30s, 15m, 1h30m."
+    )
     retry_exponential_backoff: bool = Field(
         default=False, description="Double the wait with every further retry."
     )
     timeout: Optional[Duration] = Field(
-        default=None, description="Stop an attempt that takes longer; it counts as failed."
+        default=None,
+        description="Stop an attempt that takes longer: 90s, 2h, 1d. It counts as failed, and may be retried.",
     )
     cache: bool = Field(
         default=True,

@@ -1,7 +1,5 @@
 """Run-time parameters: how a spec declares them, and which values one takes."""
 
-from __future__ import annotations
-
 import re
 from typing import Optional, Union
 
@@ -16,7 +14,7 @@ ParameterValue = Union[bool, int, float, str]
 class Parameter(BaseModel):
     """A run-time parameter. Without a default every run must give a value."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True, allow_inf_nan=False)
 
     type: ParameterType = Field(
         description="int, float, str, bool, or path: a file or folder, relative to this spec, or a URI."

@@ -5,8 +5,6 @@ The models describe plain values: wherever a spec may hold a ``{{ … }}`` refer
 validates a value of the reference's type in its place.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, Optional
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -37,7 +35,12 @@ class SpecModel(BaseModel):
     """Base of the document's models: unknown keys are errors, and nothing is converted."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, defer_build=True, protected_namespaces=()
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        defer_build=True,
+        allow_inf_nan=False,
+        protected_namespaces=(),
     )
 
 

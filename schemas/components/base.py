@@ -5,8 +5,6 @@ A marker in a field's annotation says what tfxc does with the value; a field wit
 to the constructor as it is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Optional, Union
@@ -30,7 +28,7 @@ class ChannelInput:
 
     artifact_type: str
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> CoreSchema:
         return plain_validator(validate_channel, source)
 
 
@@ -100,7 +98,12 @@ class Component(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, defer_build=True, protected_namespaces=()
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        defer_build=True,
+        allow_inf_nan=False,
+        protected_namespaces=(),
     )
 
     class_path: ClassVar[str]

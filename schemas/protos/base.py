@@ -131,7 +131,12 @@ class ConfigModel(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, defer_build=True, protected_namespaces=()
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        defer_build=True,
+        allow_inf_nan=False,
+        protected_namespaces=(),
     )
 
     at_most_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
