@@ -134,7 +134,7 @@ def _extended_path(tree: SourceNode, chain: _Chain) -> tuple[FilePath, Span] | N
     if entry is None or entry.node.value is None:
         return None
     node = entry.node
-    if node.kind != "scalar" or not isinstance(node.value, str) or not node.value.strip():
+    if not isinstance(node.value, str) or not node.value.strip() or "\0" in node.value:
         span = node.span if node.kind == "scalar" and node.end > node.start else entry.key.span
         help = ("write `extends: base.yaml`; the path starts at this file's folder",)
         chain.report("P356", "`extends` is the path of one spec file", span, help=help)

@@ -51,12 +51,12 @@ def _read(path: Path) -> bytes:
         raise UnreadableFileError("there is no such file") from None
     except (OSError, ValueError) as error:
         raise UnreadableFileError(_reason(error)) from None
+    kind = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(kind):
+        os.close(descriptor)
+        what = "a folder, not a file" if stat.S_ISDIR(kind) else "not a regular file"
+        raise UnreadableFileError(f"that is {what}")
     with os.fdopen(descriptor, "rb") as file:
-        kind = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(kind):
-            raise UnreadableFileError("that is a folder, not a file")
-        if not stat.S_ISREG(kind):
-            raise UnreadableFileError("that is not a regular file")
         try:
             return file.read(LARGEST_FILE + 1)
         except OSError as error:
