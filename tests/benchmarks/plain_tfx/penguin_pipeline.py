@@ -56,22 +56,26 @@ def eval_config() -> tfma.EvalConfig:
 def create_pipeline(root: Path, train_steps: int) -> tfx.dsl.Pipeline:
     """Returns the whole pipeline, everything that it writes below `root`."""
     module_file = str(SPEC / "penguin.py")
-    example_gen = tfx.components.CsvExampleGen(input_base=str(SPEC / "data"))
-    statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"])
-    schema_gen = tfx.components.SchemaGen(statistics=statistics_gen.outputs["statistics"])
+    example_gen = tfx.components.CsvExampleGen(input_base=str(SPEC / "data")).with_id("example_gen")
+    statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"]).with_id(
+        "statistics_gen"
+    )
+    schema_gen = tfx.components.SchemaGen(statistics=statistics_gen.outputs["statistics"]).with_id(
+        "schema_gen"
+    )
     example_validator = tfx.components.ExampleValidator(
         statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
-    )
+    ).with_id("example_validator")
     transform = tfx.components.Transform(
         examples=example_gen.outputs["examples"], schema=schema_gen.outputs["schema"], module_file=module_file
-    )
+    ).with_id("transform")
     trainer = tfx.components.Trainer(
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
         module_file=module_file,
         train_args=tfx.proto.TrainArgs(num_steps=train_steps),
         eval_args=tfx.proto.EvalArgs(num_steps=4),
-    )
+    ).with_id("trainer")
     latest_blessed = tfx.dsl.Resolver(
         strategy_class=tfx.dsl.experimental.LatestBlessedModelStrategy,
         model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
@@ -82,7 +86,7 @@ def create_pipeline(root: Path, train_steps: int) -> tfx.dsl.Pipeline:
         model=trainer.outputs["model"],
         baseline_model=latest_blessed.outputs["model"],
         eval_config=eval_config(),
-    )
+    ).with_id("evaluator")
     blessed = evaluator.outputs["blessing"].future()[0].custom_property("blessed") == 1
     with tfx.dsl.Cond(blessed):
         pusher = tfx.components.Pusher(
@@ -91,7 +95,7 @@ def create_pipeline(root: Path, train_steps: int) -> tfx.dsl.Pipeline:
             push_destination=tfx.proto.PushDestination(
                 filesystem=tfx.proto.PushDestination.Filesystem(base_directory=str(root / "serving"))
             ),
-        )
+        ).with_id("pusher")
     return tfx.dsl.Pipeline(
         pipeline_name="penguin",
         pipeline_root=str(root / "runs"),

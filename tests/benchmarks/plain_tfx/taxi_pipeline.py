@@ -57,22 +57,26 @@ def eval_config() -> tfma.EvalConfig:
 def create_pipeline(root: Path, data: Path, train_steps: int) -> tfx.dsl.Pipeline:
     """Returns the whole pipeline, everything that it writes below `root`."""
     module_file = str(SPEC / "taxi.py")
-    example_gen = tfx.components.CsvExampleGen(input_base=str(data))
-    statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"])
-    schema_gen = tfx.components.SchemaGen(statistics=statistics_gen.outputs["statistics"])
+    example_gen = tfx.components.CsvExampleGen(input_base=str(data)).with_id("example_gen")
+    statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"]).with_id(
+        "statistics_gen"
+    )
+    schema_gen = tfx.components.SchemaGen(statistics=statistics_gen.outputs["statistics"]).with_id(
+        "schema_gen"
+    )
     example_validator = tfx.components.ExampleValidator(
         statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
-    )
+    ).with_id("example_validator")
     transform = tfx.components.Transform(
         examples=example_gen.outputs["examples"], schema=schema_gen.outputs["schema"], module_file=module_file
-    )
+    ).with_id("transform")
     trainer = tfx.components.Trainer(
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
         module_file=module_file,
         train_args=tfx.proto.TrainArgs(num_steps=train_steps),
         eval_args=tfx.proto.EvalArgs(num_steps=50),
-    )
+    ).with_id("trainer")
     latest_blessed = tfx.dsl.Resolver(
         strategy_class=tfx.dsl.experimental.LatestBlessedModelStrategy,
         model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
@@ -83,14 +87,14 @@ def create_pipeline(root: Path, data: Path, train_steps: int) -> tfx.dsl.Pipelin
         model=trainer.outputs["model"],
         baseline_model=latest_blessed.outputs["model"],
         eval_config=eval_config(),
-    )
+    ).with_id("evaluator")
     pusher = tfx.components.Pusher(
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
         push_destination=tfx.proto.PushDestination(
             filesystem=tfx.proto.PushDestination.Filesystem(base_directory=str(root / "serving"))
         ),
-    )
+    ).with_id("pusher")
     return tfx.dsl.Pipeline(
         pipeline_name="taxi",
         pipeline_root=str(root / "runs"),
