@@ -86,9 +86,14 @@ class Shape:
         """The shape of a list's items or a mapping's values."""
         return _shape(self._item) if self._item is not None else None
 
+    @property
+    def model(self) -> type[BaseModel] | None:
+        """The model that describes the value, if one does. A config message's is imported."""
+        return self._message.model if self._message is not None else self._model
+
     def fields(self) -> Mapping[str, Shape]:
         """The shapes of a model's fields by every name that a document may give them."""
-        model = self._message.model if self._message is not None else self._model
+        model = self.model
         return model_shapes(model) if model is not None else {}
 
 
