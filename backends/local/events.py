@@ -33,7 +33,7 @@ class Event(BaseModel):
 
     ``run_started`` and ``run_resumed`` name the pipeline, the parameters and the run's nodes;
     ``tfx_imported`` has the seconds and the peak memory of the import; ``node_started`` the attempt
-    and its log; ``node_retrying`` how an attempt failed and the seconds until the next;
+    and its log; ``node_retrying`` how an attempt failed and in ``wait`` the seconds until the next;
     ``node_finished`` the final state of a node, started or not; ``run_stopping`` the signal.
     """
 
@@ -53,6 +53,7 @@ class Event(BaseModel):
     state: Optional[str] = None
     reason: Optional[str] = None
     seconds: Optional[float] = None
+    wait: Optional[float] = None
     peak_memory: Optional[int] = None
     execution_id: Optional[int] = None
     artifacts: tuple[Artifact, ...] = Field(default=())

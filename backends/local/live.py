@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Optional, TextIO
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from tfxc.backends.local.board import STATE_STYLES, Board, Row, node_types, shown_seconds, shown_state
@@ -64,26 +63,36 @@ class LiveProgress:
             self._broken = True
 
 
-def board_view(board: Board, now: datetime, width: int, height: int) -> RenderableType:
-    """Returns the board as it fits a screen of that size."""
+def board_view(board: Board, now: datetime, width: int, height: int) -> Group:
+    """Returns the board as it fits a screen of that size, a line for each row."""
     rows = rows_to_show(list(board.rows.values()), max(FEWEST_ROWS, height - 4))
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, expand=False)
-    table.add_column(no_wrap=True, overflow="ellipsis", min_width=8, max_width=max(10, width // 3))
-    if width >= NARROW:
-        table.add_column(no_wrap=True, overflow="ellipsis", style="dim", max_width=22)
-    table.add_column(no_wrap=True, min_width=9)
-    table.add_column(no_wrap=True, justify="right", min_width=6)
-    table.add_column(no_wrap=True, overflow="ellipsis", style="dim", ratio=1)
-    for row in rows:
-        elapsed = row.elapsed(now)
-        cells: list[RenderableType] = [Text(row.node)]
-        if width >= NARROW:
-            cells.append(Text(row.type))
-        cells.append(Text(shown_state(row.state), style=STATE_STYLES.get(row.state, "")))
-        cells.append(Text("" if elapsed is None else shown_seconds(elapsed)))
-        cells.append(Text(_note(row)))
-        table.add_row(*cells)
-    return Group(_header(board, now), table, _footer(board, len(rows)))
+    names = min(_longest(row.node for row in board.rows.values()), max(8, width // 3))
+    types = min(_longest(row.type for row in board.rows.values()), 20) if width >= NARROW else 0
+    lines = [_line(row, now, names, types) for row in rows]
+    for line in (header := _header(board, now), *lines, footer := _footer(board, len(rows))):
+        line.truncate(max(1, width - 1), overflow="ellipsis")
+    return Group(header, *lines, footer)
+
+
+def _line(row: Row, now: datetime, names: int, types: int) -> Text:
+    elapsed = row.elapsed(now)
+    text = Text(_cut(row.node, names))
+    if types:
+        text.append(f"  {_cut(row.type, types)}", style="dim")
+    text.append(f"  {shown_state(row.state):<9}", style=STATE_STYLES.get(row.state, ""))
+    text.append(f"  {'' if elapsed is None else shown_seconds(elapsed):>6}")
+    note = _note(row)
+    text.append(f"  {note}" if note else "", style="dim")
+    text.rstrip()
+    return text
+
+
+def _longest(texts: Iterable[str]) -> int:
+    return max((len(text) for text in texts), default=0)
+
+
+def _cut(text: str, width: int) -> str:
+    return (text if len(text) <= width else text[: width - 1] + "…").ljust(width)
 
 
 def rows_to_show(rows: list[Row], room: int) -> list[Row]:
@@ -113,7 +122,7 @@ def _fill(chosen: dict[str, Row], group: Iterable[Row], room: int) -> None:
 
 
 def _header(board: Board, now: datetime) -> Text:
-    text = Text(no_wrap=True, overflow="ellipsis")
+    text = Text(no_wrap=True)
     text.append(board.pipeline, style="bold")
     if board.began is not None:
         text.append(f"  {shown_seconds((now - board.began).total_seconds())}")
@@ -126,7 +135,7 @@ def _header(board: Board, now: datetime) -> Text:
 
 
 def _footer(board: Board, shown: int) -> Text:
-    text = Text(no_wrap=True, overflow="ellipsis")
+    text = Text(no_wrap=True)
     for state, count in board.counts():
         if text:
             text.append(" · ", style="dim")

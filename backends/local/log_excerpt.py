@@ -19,6 +19,7 @@ _NOISE = re.compile(
     | ^(?:INFO|WARNING|DEBUG):               # Python's logging without a handler
     | ^\d{4}-\d\d-\d\d\ \d\d:\d\d:\d\d\.\d+:\ [IW]   # TensorFlow's C++ side
     | ^WARNING:\ All\ log\ messages\ before\ absl
+    | ^ERROR:absl:Execution\ \d+\ failed\.$
     | ^To\ enable\ the\ following\ instructions
     """,
     re.VERBOSE,

@@ -116,7 +116,8 @@ def _started(event: Event) -> str:
 
 def _retrying(event: Event) -> str:
     took = f" after {shown_seconds(event.seconds)}" if event.seconds is not None else ""
-    return f"attempt {event.attempt} of {event.attempts} failed{took}, trying again: {event.reason or ''}"
+    wait = f" in {shown_seconds(event.wait)}" if event.wait else ""
+    return f"attempt {event.attempt} of {event.attempts} failed{took}, next{wait}: {event.reason or ''}"
 
 
 def _stopping(event: Event) -> str:

@@ -123,6 +123,10 @@ class Scheduler:
         """Returns how many attempts of the node have been started."""
         return self._status[node].attempts
 
+    def due(self, node: str) -> float:
+        """Returns when the next attempt of a node that waits for a retry is due."""
+        return self._status[node].due
+
     def next_wake(self, now: float) -> float | None:
         """Returns the time after ``now`` at which the next retry is due, or None if none is.
 

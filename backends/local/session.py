@@ -158,7 +158,8 @@ class Session:
     def _finished(self, attempt: Attempt, result: NodeResult, retry: bool = True) -> None:
         del self._running[attempt.request]
         outcome = self._outcome(result)
-        state = self.scheduler.finish(attempt.node, outcome, self.clock(), retry=retry)
+        now = self.clock()
+        state = self.scheduler.finish(attempt.node, outcome, now, retry=retry)
         if outcome == "failed" and result.error is not None:
             self._failures[attempt.node] = result.error
         self.emit(
@@ -169,6 +170,7 @@ class Session:
             state=state,
             reason=self._reason(result, outcome),
             seconds=round(result.seconds, 3),
+            wait=round(self.scheduler.due(attempt.node) - now, 3) if state == "retrying" else None,
             peak_memory=result.peak_memory,
             execution_id=result.execution_id,
             artifacts=result.artifacts,
