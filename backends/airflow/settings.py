@@ -174,7 +174,7 @@ class FailureSettings(SettingsModel):
 class NodeSettings(SettingsModel):
     """Settings of one node."""
 
-    pool: Optional[str] = Field(default=None, description="The pool that its task takes slots of.")
+    pool: Optional[AirflowId] = Field(default=None, description="The pool that its task takes slots of.")
     pool_slots: int = Field(default=1, ge=1, description="How many slots it takes.")
     priority_weight: Optional[int] = Field(default=None, description="Higher ones are started first.")
     queue: Optional[str] = Field(default=None, description="The queue of workers that it runs on.")
@@ -252,7 +252,7 @@ class AirflowSettings(SettingsModel):
     secrets: dict[VariableName, SecretSource] = Field(
         default_factory=dict, description="Environment variables whose values Airflow or Kubernetes keeps."
     )
-    pools: dict[str, PoolSettings] = Field(
+    pools: dict[AirflowId, PoolSettings] = Field(
         default_factory=dict, description="Pools that this pipeline brings along."
     )
     nodes: dict[str, NodeSettings] = Field(default_factory=dict, description="Settings of single nodes.")

@@ -208,8 +208,8 @@ def _hostile() -> Plan:
             "owner": "o'{{ 7 }}\"",
             "env": {"TEXT": HOSTILE},
             "bash": {"python": "/opt/{{ 7 * 7 }} '\"/python.sh"},
-            "pools": {HOSTILE: {"slots": 1, "description": HOSTILE}},
-            "nodes": {"first": {"pool": HOSTILE, "queue": HOSTILE}},
+            "pools": {"gpu": {"slots": 1, "description": HOSTILE}},
+            "nodes": {"first": {"pool": "gpu", "queue": HOSTILE}},
         },
     )
 

@@ -156,6 +156,8 @@ def test_environment_variables_that_cannot_be_set(make_plan: MakePlan, settings:
         {"unknown": 1},
         {"dag_id": "a b"},
         {"dag_id": "a\n"},
+        {"pools": {"a b": {"slots": 1}}},
+        {"nodes": {"first": {"pool": "a b"}}},
         {"schedule": 5},
         {"start_date": "tomorrow"},
         {"start_date": "2026-01-01T00:00:00+01:00"},

@@ -81,8 +81,4 @@ with DAG(
     tags=["tag {{ 7 * 7 }} '"],
     default_args={"owner": "o'{{ 7 }}\"", "retries": 0},
 ) as dag:
-    node(
-        "first",
-        pool='\'; import os #""" \\ {{7*7}} {%x%} $(x)\n🐧.sh',
-        queue='\'; import os #""" \\ {{7*7}} {%x%} $(x)\n🐧.sh',
-    )
+    node("first", pool="gpu", queue='\'; import os #""" \\ {{7*7}} {%x%} $(x)\n🐧.sh')

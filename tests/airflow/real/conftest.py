@@ -1,0 +1,248 @@
+"""The two Airflow majors, each in its own environment, with a home of its own for every test."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tfxc.backends.airflow import BACKEND
+from tfxc.schemas.plan import Plan
+
+ROOT = Path(__file__).resolve().parents[3]
+MAJORS = ("airflow2", "airflow3")
+INSIDE = Path(__file__).parent / "inside"
+
+
+@dataclass(frozen=True)
+class TaskState:
+    """How a task ended, and at which attempt."""
+
+    state: str
+    tries: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a DAG run ended. ``output`` is what the command printed, with the logs of all tasks."""
+
+    exit_code: int
+    run_id: str
+    state: str
+    tasks: Mapping[str, TaskState]
+    output: str
+
+    def states(self) -> dict[str, str]:
+        """Returns task id → state."""
+        return {task_id: task.state for task_id, task in self.tasks.items()}
+
+
+@dataclass
+class Airflow:
+    """One Airflow installation with its home. Every process is started in a session of its own."""
+
+    name: str
+    home: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def bin(self) -> Path:
+        return ROOT / ".venvs" / self.name / "bin"
+
+    @property
+    def dags(self) -> Path:
+        return self.home / "dags"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of its processes: nothing of Airflow's or Python's is inherited."""
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("AIRFLOW", "PYTHON", "TFXC", "VIRTUAL_ENV"))
+        }
+        return {
+            **inherited,
+            "AIRFLOW_HOME": str(self.home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "True",
+            "PYTHONWARNINGS": "ignore",
+            **self.environment,
+        }
+
+    def start(self, *command: str | Path, **options: Any) -> subprocess.Popen[str]:
+        """Starts a program of its environment."""
+        return subprocess.Popen(
+            [str(self.bin / command[0]), *map(str, command[1:])],
+            env=self.variables,
+            cwd=self.home,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            **options,
+        )
+
+    def call(self, *command: str | Path, timeout: float = 300) -> tuple[int, str]:
+        """Runs a program of its environment; returns exit code and output. Kills it with all it started."""
+        process = self.start(*command)
+        try:
+            output, _ = process.communicate(timeout=timeout)
+        finally:
+            kill_group(process)
+        return process.returncode, output
+
+    def parse(self, *options: str) -> dict[str, Any]:
+        """Returns what Airflow finds in the DAGs folder."""
+        code, output = self.call("python", INSIDE / "parse.py", self.dags, *options)
+        assert code == 0, output
+        result: dict[str, Any] = json.loads(output.splitlines()[-1])
+        return result
+
+    def dags_test(self, dag_id: str, *arguments: str, timeout: float = 300, **conf: Any) -> Run:
+        """Runs ``airflow dags test`` and returns how the run ended."""
+        before = self.run_ids(dag_id)
+        code, output = self.call(
+            "airflow", "dags", "test", dag_id, *arguments, "--conf", json.dumps(conf), timeout=timeout
+        )
+        (run_id,) = self.run_ids(dag_id) - before or {""}
+        return self.run(dag_id, run_id, code, output)
+
+    def run_ids(self, dag_id: str) -> set[str]:
+        """Returns the ids of a DAG's runs."""
+        return {row[0] for row in self.query("SELECT run_id FROM dag_run WHERE dag_id = ?", dag_id)}
+
+    def run(self, dag_id: str, run_id: str, exit_code: int = 0, output: str = "") -> Run:
+        """Returns how a run ended, from Airflow's database."""
+        ((state,),) = self.query(
+            "SELECT state FROM dag_run WHERE dag_id = ? AND run_id = ?", dag_id, run_id
+        ) or [("missing",)]
+        rows = self.query(
+            "SELECT task_id, state, try_number FROM task_instance WHERE dag_id = ? AND run_id = ?",
+            dag_id,
+            run_id,
+        )
+        tasks = {task_id: TaskState(str(task_state), tries) for task_id, task_state, tries in rows}
+        return Run(exit_code, run_id, state, tasks, output)
+
+    def xcom(self, dag_id: str, run_id: str, task_id: str) -> Any:
+        """Returns what a task pushed as its result, or None."""
+        rows = self.query(
+            "SELECT value FROM xcom WHERE dag_id = ? AND run_id = ? AND task_id = ? AND key = 'return_value'",
+            dag_id,
+            run_id,
+            task_id,
+        )
+        if not rows:
+            return None
+        value = json.loads(rows[0][0])
+        # Airflow 3 keeps the JSON text, Airflow 2 its bytes; either may hold a text that is JSON.
+        return json.loads(value) if isinstance(value, str) and value[:1] in "[{" else value
+
+    def query(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
+        """Returns rows of Airflow's database."""
+        with sqlite3.connect(self.home / "airflow.db", timeout=30) as database:
+            return database.execute(statement, values).fetchall()
+
+    def add(self, plan: Plan, folder: str) -> Path:
+        """Writes the bundle of a Plan into the DAGs folder."""
+        return write_bundle(plan, self.dags / folder)
+
+
+def write_bundle(plan: Plan, folder: Path) -> Path:
+    """Writes the bundle of a Plan that has no modules into a folder."""
+    for path, content in BACKEND.emit(plan, {}).files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return folder
+
+
+def kill_group(process: subprocess.Popen[str]) -> None:
+    """Ends a process that leads a session, with everything in it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Returns a function of a major's name that gives the path of a fresh database of it, made once."""
+    made: dict[str, Path] = {}
+
+    def database(name: str) -> Path:
+        if name not in made:
+            home = tmp_path_factory.mktemp(f"{name}-database")
+            installed = Airflow(name, home)
+            assert (installed.bin / "airflow").exists(), (
+                f"Airflow is not installed in .venvs/{name}: run .ci/environments"
+            )
+            code, output = installed.call("airflow", "db", "migrate")
+            assert code == 0, output
+            made[name] = home / "airflow.db"
+        return made[name]
+
+    return database
+
+
+@pytest.fixture
+def install(tmp_path: Path, migrated: Callable[[str], Path]) -> Callable[[str], Airflow]:
+    """Returns a function of a major's name that gives an Airflow with an empty DAGs folder."""
+
+    def make(name: str) -> Airflow:
+        home = tmp_path / name
+        (home / "dags").mkdir(parents=True)
+        shutil.copy(migrated(name), home / "airflow.db")
+        return Airflow(name, home, {"TFXC_PYTHON": sys.executable})
+
+    return make
+
+
+@pytest.fixture(params=MAJORS)
+def airflow(request: pytest.FixtureRequest, install: Callable[[str], Airflow]) -> Airflow:
+    """Returns each major in turn."""
+    return install(request.param)
+
+
+@pytest.fixture(params=MAJORS)
+def parser(request: pytest.FixtureRequest, tmp_path: Path) -> Airflow:
+    """Returns each major in turn, without a database: enough to load DAGs."""
+    (tmp_path / "dags").mkdir()
+    installed = Airflow(request.param, tmp_path)
+    assert (installed.bin / "airflow").exists(), (
+        f"Airflow is not installed in .venvs/{request.param}: run .ci/environments"
+    )
+    return installed
+
+
+@pytest.fixture
+def compile_spec() -> Callable[..., Path]:
+    """Returns a function of a spec, a folder and options that runs ``tfxc compile``."""
+
+    def run(spec: Path, folder: Path, *options: str) -> Path:
+        command = [str(Path(sys.executable).with_name("tfxc")), "compile", str(spec)]
+        subprocess.run([*command, "--backend", "airflow", "-o", str(folder), *options], check=True)
+        return folder
+
+    return run
+
+
+@pytest.fixture
+def process_cleanup() -> Iterator[list[subprocess.Popen[str]]]:
+    """Yields a list; processes that a test puts into it are ended with all they started."""
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        kill_group(process)
