@@ -51,7 +51,7 @@ class Execution(BaseModel):
     )
     timeout: Optional[Duration] = Field(
         default=None,
-        description="Stop an attempt that takes longer: 90s, 2h, 1d. It counts as failed, and may be retried.",
+        description="Stop an attempt that takes longer: 90s, 2h. It counts as failed and may be retried.",
     )
     cache: bool = Field(
         default=True,

@@ -15,12 +15,18 @@ if TYPE_CHECKING:
 
 _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "ingest": ("CsvExampleGen", "ImportSchemaGen"),
-        "validate": ("StatisticsGen", "SchemaGen", "ExampleValidator"),
+        "ingest": ("CsvExampleGen", "ImportExampleGen", "ImportSchemaGen"),
+        "validate": (
+            "StatisticsGen",
+            "SchemaGen",
+            "ExampleValidator",
+            "DistributionValidator",
+            "ExampleDiff",
+        ),
         "transform": ("Transform",),
-        "train": ("Trainer",),
+        "train": ("Tuner", "Trainer"),
         "evaluate": ("Evaluator",),
-        "serve": ("Pusher",),
+        "serve": ("InfraValidator", "Pusher", "BulkInferrer"),
         "nodes": ("Resolver", "Importer"),
     }
 )

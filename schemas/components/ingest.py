@@ -1,45 +1,92 @@
 """Components that bring data and schemas into a pipeline."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Optional
+from typing import Annotated, Any, ClassVar, Optional, Union
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from tfxc.schemas.components.base import Component, FilePath, Output
-from tfxc.schemas.protos.base import Message
+from tfxc.schemas.fields import error_at
+from tfxc.schemas.protos.base import Message, ProtoEnum
 
-_EXAMPLES = {"examples": Output("Examples", "The examples, divided into splits, as TFRecords of tf.Example.")}
+PAYLOAD_FORMAT = ProtoEnum(
+    "tfx.components.example_gen.PayloadFormat",
+    (
+        ("FORMAT_UNSPECIFIED", 0),
+        ("FORMAT_TF_EXAMPLE", 6),
+        ("FORMAT_TF_SEQUENCE_EXAMPLE", 7),
+        ("FORMAT_PROTO", 11),
+        ("FORMAT_PARQUET", 15),
+    ),
+    numbers_only=True,
+)
+
+_EXAMPLES: Mapping[str, Output] = {
+    "examples": Output("Examples", "The examples, divided into splits, as gzipped TFRecords.")
+}
 
 
-class FileBasedExampleGen(Component):
+class FileExampleGen(Component):
     """What the ExampleGens that read files have in common."""
+
+    outputs: ClassVar[Mapping[str, Output]] = _EXAMPLES
 
     input_base: Annotated[str, FilePath()] = Field(
         min_length=1, description="The folder or URI that holds the input files."
     )
-    input_config: Annotated[Optional[dict[str, Any]], Message("example_gen:Input")] = Field(
+    input_config: Annotated[Optional[Any], Message("example_gen:Input")] = Field(
         default=None, description="Which files are read, and as which splits. By default all, as one split."
     )
-    output_config: Annotated[Optional[dict[str, Any]], Message("example_gen:Output")] = Field(
+    output_config: Annotated[Optional[Any], Message("example_gen:Output")] = Field(
         default=None,
         description="How the output is split. By default train and eval, 2 to 1; input of several splits "
         "keeps them.",
     )
-    range_config: Annotated[Optional[dict[str, Any]], Message("example_gen:RangeConfig")] = Field(
+    range_config: Annotated[Optional[Any], Message("example_gen:RangeConfig")] = Field(
         default=None,
         description="Which span to read, where the file patterns have {SPAN} or a date; by default the "
         "latest.",
     )
 
+    @model_validator(mode="after")
+    def _configs_fit_together(self) -> "FileExampleGen":
+        splits = (self.input_config.splits if self.input_config is not None else None) or []
+        if self.output_config is not None and self.output_config.split_config is not None and len(splits) > 1:
+            error = PydanticCustomError(
+                "output_config", "Input of several splits keeps them: it cannot be split once more"
+            )
+            raise error_at(("output_config",), error, None)
+        if self.range_config is not None and not any(split.has_span for split in splits):
+            error = PydanticCustomError(
+                "range_config", "No pattern of `input_config` has {SPAN} or {YYYY}, {MM} and {DD}"
+            )
+            raise error_at(("range_config",), error, None)
+        if self.range_config is not None and (problem := self.range_config.single_span_problem()):
+            error = PydanticCustomError("range_config", "{problem}", {"problem": problem})
+            raise error_at(("range_config",), error, None)
+        return self
 
-class CsvExampleGen(FileBasedExampleGen):
+
+class CsvExampleGen(FileExampleGen):
     """Reads CSV files, with a header line each, into examples.
 
     Integers, floats and texts are told apart by their values, split by split.
     """
 
     class_path = "tfx.components.example_gen.csv_example_gen.component:CsvExampleGen"
-    outputs: ClassVar[Mapping[str, Output]] = _EXAMPLES
+
+
+class ImportExampleGen(FileExampleGen):
+    """Reads TFRecord files of tf.Example, or of other records, into examples."""
+
+    class_path = "tfx.components.example_gen.import_example_gen.component:ImportExampleGen"
+
+    payload_format: Annotated[Optional[Union[int, str]], PAYLOAD_FORMAT] = Field(
+        default=6,
+        description="What a record holds, by number: 6 a tf.Example, 7 a tf.SequenceExample, 11 another "
+        "protobuf message.",
+    )
 
 
 class ImportSchemaGen(Component):

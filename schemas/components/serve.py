@@ -9,6 +9,76 @@ from tfxc.schemas.components.base import ChannelInput, ChannelReference, Compone
 from tfxc.schemas.protos.base import Message
 
 
+def _writes_examples(arguments: Mapping[str, Any]) -> bool:
+    return arguments.get("output_example_spec") is not None
+
+
+def _writes_predictions(arguments: Mapping[str, Any]) -> bool:
+    return not _writes_examples(arguments)
+
+
+class InfraValidator(Component):
+    """Loads a model into a real model server, and may send it requests."""
+
+    class_path = "tfx.components.infra_validator.component:InfraValidator"
+    outputs: ClassVar[Mapping[str, Output]] = {
+        "blessing": Output(
+            "InfraBlessing",
+            "Whether the model could be served; with make_warmup a copy of it.",
+        )
+    }
+
+    model: Annotated[ChannelReference, ChannelInput("Model")] = Field(description="The model to try.")
+    serving_spec: Annotated[dict[str, Any], Message("infra_validator:ServingSpec")] = Field(
+        description="The model server, and where it runs."
+    )
+    examples: Annotated[Optional[ChannelReference], ChannelInput("Examples")] = Field(
+        default=None, description="Examples to make requests of; together with request_spec."
+    )
+    request_spec: Annotated[Optional[dict[str, Any]], Message("infra_validator:RequestSpec")] = Field(
+        default=None, description="The requests to send; by default the model is only loaded."
+    )
+    validation_spec: Annotated[Optional[dict[str, Any]], Message("infra_validator:ValidationSpec")] = Field(
+        default=None, description="When the model counts as good."
+    )
+
+
+class BulkInferrer(Component):
+    """Predicts on many examples."""
+
+    class_path = "tfx.components.bulk_inferrer.component:BulkInferrer"
+    outputs: ClassVar[Mapping[str, Output]] = {
+        "inference_result": Output(
+            "InferenceResult", "The predictions; not with output_example_spec.", _writes_predictions
+        ),
+        "output_examples": Output(
+            "Examples", "The examples with the predictions; with output_example_spec.", _writes_examples
+        ),
+    }
+
+    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+        description="The examples to predict on."
+    )
+    model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
+        default=None, description="The model that predicts."
+    )
+    model_blessing: Annotated[Optional[ChannelReference], ChannelInput("ModelBlessing")] = Field(
+        default=None, description="An Evaluator's blessing: only a blessed model predicts."
+    )
+    data_spec: Annotated[Optional[dict[str, Any]], Message("bulk_inferrer:DataSpec")] = Field(
+        default=None, description="Which examples are predicted on; all by default."
+    )
+    model_spec: Annotated[Optional[dict[str, Any]], Message("bulk_inferrer:ModelSpec")] = Field(
+        default=None, description="Which signatures are called."
+    )
+    output_example_spec: Annotated[Optional[dict[str, Any]], Message("bulk_inferrer:OutputExampleSpec")] = (
+        Field(
+            default=None,
+            description="Write examples that have the predictions as features, in place of prediction logs.",
+        )
+    )
+
+
 class Pusher(Component):
     """Copies a model to where it is served, if every blessing that it is given allows that."""
 

@@ -16,6 +16,50 @@ from tfxc.schemas.components.base import (
 from tfxc.schemas.protos.base import Message
 
 
+class Tuner(Component):
+    """Searches for hyperparameters with a KerasTuner of yours."""
+
+    class_path = "tfx.components.tuner.component:Tuner"
+    outputs: ClassVar[Mapping[str, Output]] = {
+        "best_hyperparameters": Output("HyperParameters", "The best hyperparameters that were found."),
+        "tuner_results": Output("TunerResults", "All trials, with their scores."),
+    }
+    exactly_one = (("module_file", "tuner_fn"),)
+
+    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+        description="The examples to train on: raw, or transformed together with transform_graph."
+    )
+    schema_: Annotated[Optional[ChannelReference], ChannelInput("Schema")] = Field(
+        default=None, alias="schema", description="The schema of raw examples, as fn_args.schema_path."
+    )
+    transform_graph: Annotated[Optional[ChannelReference], ChannelInput("TransformGraph")] = Field(
+        default=None, description="The graph that made the features."
+    )
+    base_model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
+        default=None, description="A model to start from, as fn_args.base_model."
+    )
+    module_file: Annotated[Optional[str], ModuleFile(required=("tuner_fn",))] = Field(
+        default=None,
+        min_length=1,
+        description="The Python file that defines tuner_fn(fn_args) → TunerFnResult.",
+    )
+    tuner_fn: Annotated[Optional[str], UserFunction()] = Field(
+        default=None, description="In place of module_file: the import path of tuner_fn."
+    )
+    train_args: Annotated[Optional[dict[str, Any]], Message("trainer:TrainArgs")] = Field(
+        default=None, description="How long and on which splits to train in each trial."
+    )
+    eval_args: Annotated[Optional[dict[str, Any]], Message("trainer:EvalArgs")] = Field(
+        default=None, description="How long and on which splits to evaluate in each trial."
+    )
+    tune_args: Annotated[Optional[dict[str, Any]], Message("trainer:TuneArgs")] = Field(
+        default=None, description="How trials are spread. TFX's own Tuner fails if it is given."
+    )
+    custom_config: Optional[dict[str, Any]] = Field(
+        default=None, description="Values of your own, passed to tuner_fn as fn_args.custom_config."
+    )
+
+
 class Trainer(Component):
     """Trains a model with a function of yours."""
 

@@ -14,6 +14,8 @@ from tfxc.schemas.components.base import (
 )
 from tfxc.schemas.protos.base import Message
 
+SplitPair = Annotated[list[str], Field(min_length=2, max_length=2)]
+
 
 class StatisticsGen(Component):
     """Computes statistics of each split's features, with TensorFlow Data Validation."""
@@ -83,3 +85,52 @@ class ExampleValidator(Component):
     custom_validation_config: Annotated[
         Optional[dict[str, Any]], Message("validation:CustomValidationConfig")
     ] = Field(default=None, description="Validations of your own, in SQL. Not in TFX 1.21.")
+
+
+class DistributionValidator(Component):
+    """Compares the distributions of two data sets. Without a baseline it finds nothing."""
+
+    class_path = "tfx.components.distribution_validator.component:DistributionValidator"
+    outputs: ClassVar[Mapping[str, Output]] = {
+        "anomalies": Output("ExampleAnomalies", "The features of each pair of splits that moved too far.")
+    }
+
+    statistics: Annotated[ChannelReference, ChannelInput("ExampleStatistics")] = Field(
+        description="The statistics to check."
+    )
+    baseline_statistics: Annotated[ChannelReference, ChannelInput("ExampleStatistics")] = Field(
+        description="The statistics to compare with."
+    )
+    config: Annotated[dict[str, Any], Message("distribution_validator:DistributionValidatorConfig")] = Field(
+        description="Which features are compared, and how far they may move."
+    )
+    include_split_pairs: Optional[list[SplitPair]] = Field(
+        default=None,
+        description="Pairs of splits to compare, `[split, baseline split]`; by default those of one name.",
+    )
+    custom_validation_config: Annotated[
+        Optional[dict[str, Any]], Message("validation:CustomValidationConfig")
+    ] = Field(default=None, description="Validations of your own, in SQL. Not in TFX 1.21.")
+
+
+class ExampleDiff(Component):
+    """Compares the examples of two data sets, pair by pair."""
+
+    class_path = "tfx.components.example_diff.component:ExampleDiff"
+    outputs: ClassVar[Mapping[str, Output]] = {
+        "example_diff_result": Output("ExamplesDiff", "Which features differ, how often, and a sample.")
+    }
+
+    examples_test: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+        description="The examples to compare."
+    )
+    examples_base: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+        description="The examples to compare with."
+    )
+    config: Annotated[dict[str, Any], Message("example_diff:ExampleDiffConfig")] = Field(
+        description="How examples are paired and compared."
+    )
+    include_split_pairs: Optional[list[SplitPair]] = Field(
+        default=None,
+        description="Pairs of splits to compare, `[split, baseline split]`; by default each with each.",
+    )

@@ -16,7 +16,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Union
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AliasChoices,
+    AliasGenerator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 
 from tfxc.schemas.fields import FLOAT_MAX, error_line, plain_validator, unknown_value
@@ -76,21 +84,28 @@ Double = Annotated[Union[int, float, str], SpecialDouble()]
 class ProtoEnum:
     """Marks an enum, and validates that a value is one of its names or numbers.
 
-    The error has the type ``enum`` and the allowed names as ``ctx["values"]``.
+    The error has the type ``enum`` and the allowed names as ``ctx["values"]``. With ``numbers_only`` it is
+    an argument of a Python function, which takes the number and no name.
     """
 
     proto: str
     names: tuple[tuple[str, int], ...]
+    numbers_only: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return plain_validator(self.validate, source)
 
     def validate(self, value: object) -> object:
         """Returns the value if it is a name or number of the enum. Raises PydanticCustomError."""
-        if isinstance(value, (str, int)) and not isinstance(value, bool):
-            for name, number in self.names:
-                if value in (name, number):
-                    return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            if any(value == number for _, number in self.names):
+                return value
+        elif (
+            isinstance(value, str) and not self.numbers_only and any(value == name for name, _ in self.names)
+        ):
+            return value
+        if self.numbers_only:
+            raise unknown_value([f"{number} ({name})" for name, number in self.names])
         raise unknown_value([name for name, _ in self.names])
 
 
@@ -160,6 +175,12 @@ class ConfigModel(BaseModel):
         ]
 
 
+def _both_names(name: str) -> Union[str, AliasChoices]:
+    # The first one is the name in the error of a missing field.
+    other = json_name(name)
+    return name if other == name else AliasChoices(name, other)
+
+
 class ProtoModel(ConfigModel):
     """Base of the config messages.
 
@@ -169,7 +190,7 @@ class ProtoModel(ConfigModel):
             ``exclusive`` has and the oneof's name as ``ctx["oneof"]``.
     """
 
-    model_config = ConfigDict(alias_generator=json_name, populate_by_name=True)
+    model_config = ConfigDict(alias_generator=AliasGenerator(validation_alias=_both_names))
 
     proto: ClassVar[str]
     oneofs: ClassVar[Oneofs] = {}

@@ -4,13 +4,25 @@ Mirrors ``tfx/proto/example_gen.proto`` and ``tfx/proto/range_config.proto``, an
 ``tfx.components.example_gen.utils`` makes of them.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Optional
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from tfxc.schemas.protos.base import Int32, Oneofs, ProtoModel, UInt32
-from tfxc.schemas.protos.span_patterns import pattern_problem
+from tfxc.schemas.fields import error_at
+from tfxc.schemas.protos.base import INT32_MAX, UINT32_MAX, Int32, Oneofs, ProtoModel
+from tfxc.schemas.protos.span_patterns import pattern_problem, placeholders
+
+
+def unique_names(splits: Optional[Sequence[Any]]) -> None:
+    """Raises pydantic.ValidationError, at the second one's name, if two splits have the same name."""
+    seen: set[str] = set()
+    for index, split in enumerate(splits or ()):
+        if split.name in seen:
+            error = PydanticCustomError("split_name", "Two splits are called `{name}`", {"name": split.name})
+            raise error_at((index, "name"), error, split.name)
+        seen.add(split.name)
 
 
 class InputSplit(ProtoModel):
@@ -33,6 +45,11 @@ class InputSplit(ProtoModel):
             raise PydanticCustomError("span_pattern", "{problem}", {"problem": problem})
         return pattern
 
+    @property
+    def has_span(self) -> bool:
+        """Whether the pattern says where a span or a date stands in file names."""
+        return bool(placeholders(self.pattern))
+
 
 class Input(ProtoModel):
     """Which files are read, and as which splits."""
@@ -45,6 +62,18 @@ class Input(ProtoModel):
         "below input_base are one split, which output_config divides.",
     )
 
+    @field_validator("splits")
+    @classmethod
+    def _splits_are_alike(cls, splits: Optional[list[InputSplit]]) -> Optional[list[InputSplit]]:
+        unique_names(splits)
+        for index, split in enumerate(splits or []):
+            if splits and placeholders(split.pattern) != placeholders(splits[0].pattern):
+                error = PydanticCustomError(
+                    "span_pattern", "All splits have the same placeholders in their patterns, or none"
+                )
+                raise error_at((index, "pattern"), error, split.pattern)
+        return splits
+
 
 class SplitConfigSplit(ProtoModel):
     """One output split and its share of the examples."""
@@ -52,8 +81,7 @@ class SplitConfigSplit(ProtoModel):
     proto = "tfx.components.example_gen.SplitConfig.Split"
 
     name: str = Field(min_length=1, description="The split's name, such as train.")
-    hash_buckets: UInt32 = Field(
-        ge=1,
+    hash_buckets: Annotated[int, Field(ge=1, le=UINT32_MAX)] = Field(
         description="The split's share: so many of all the splits' hash buckets. Examples are put into "
         "buckets by the hash of their content, so the same example always lands in the same split.",
     )
@@ -75,6 +103,14 @@ class SplitConfig(ProtoModel):
         description="Hash this feature in place of the whole example, so that all examples with the same "
         "value (one user's, say) land in the same split. An integer or bytes feature.",
     )
+
+    @field_validator("splits")
+    @classmethod
+    def _splits_have_names_of_their_own(
+        cls, splits: Optional[list[SplitConfigSplit]]
+    ) -> Optional[list[SplitConfigSplit]]:
+        unique_names(splits)
+        return splits
 
 
 class Output(ProtoModel):
@@ -110,8 +146,8 @@ class RollingRange(ProtoModel):
         default=None,
         description="Leave out spans before this one. Unset is 0, and an ExampleGen takes nothing else.",
     )
-    num_spans: Int32 = Field(
-        ge=1, description="How many spans, counted back from the latest; an ExampleGen reads one."
+    num_spans: Annotated[int, Field(ge=1, le=INT32_MAX)] = Field(
+        description="How many spans, counted back from the latest; an ExampleGen reads one."
     )
 
 
@@ -123,6 +159,19 @@ class RangeConfig(ProtoModel):
 
     static_range: Optional[StaticRange] = Field(default=None, description="Spans named by number.")
     rolling_range: Optional[RollingRange] = Field(default=None, description="The latest spans.")
+
+    def single_span_problem(self) -> Optional[str]:
+        """Returns why an ExampleGen, which reads one span, cannot take this range; None if it can."""
+        static, rolling = self.static_range, self.rolling_range
+        if static is None and rolling is None:
+            return "Give `static_range` or `rolling_range`"
+        if static is not None and (static.start_span_number or 0) != (static.end_span_number or 0):
+            return "An ExampleGen reads one span: `start_span_number` and `end_span_number` must be the same"
+        if rolling is not None and rolling.num_spans != 1:
+            return "An ExampleGen reads one span: `num_spans` must be 1"
+        if rolling is not None and (rolling.start_span_number or 0) > 0:
+            return "An ExampleGen cannot leave out spans: remove `start_span_number`"
+        return None
 
 
 class CustomConfig(ProtoModel):

@@ -13,6 +13,16 @@ _SPAN = re.compile(_NUMBER % "SPAN")
 _VERSION = re.compile(_NUMBER % "VERSION")
 
 
+def placeholders(pattern: str) -> frozenset[str]:
+    """Returns what stands in a pattern, of ``span``, ``date`` and ``version``."""
+    found = {
+        "span": _SPAN.search(pattern) is not None,
+        "date": any(placeholder in pattern for placeholder in DATE_PLACEHOLDERS),
+        "version": _VERSION.search(pattern) is not None,
+    }
+    return frozenset(name for name, there in found.items() if there)
+
+
 def pattern_problem(pattern: str) -> str | None:
     """Returns what is wrong with the placeholders of a pattern, as a sentence; None if nothing is."""
     spans, versions = list(_SPAN.finditer(pattern)), list(_VERSION.finditer(pattern))
