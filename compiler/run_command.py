@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from tfxc.compiler.driver import CheckedSpec
     from tfxc.schemas.plan import Plan
 
-GRACE = 15.0
-"""Seconds that the launcher gets to stop its children, if it is left with any."""
-
 EXAMPLES = """
 tfxc run pipeline.yaml
 tfxc run pipeline.yaml -P train_steps=500 -P data=/data/2026
@@ -39,13 +36,12 @@ tfxc run build/penguin
 """
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Started:
-    """The launcher, where it logs, and how long it may take to end."""
+    """The launcher, and where it logs."""
 
     client: LauncherClient
     log: Path
-    grace: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -155,7 +151,7 @@ def run(
 def _starting_launcher() -> Iterator[Optional[_Started]]:
     """Starts the launcher, so that TFX is imported while the spec is checked; None if there is no TFX.
 
-    It ends with the context, at once if nothing was run.
+    It ends with the context, at once: a run is over when its nodes are.
     """
     from tfxc.backends.launcher.client import LauncherClient, LauncherUnavailable
 
@@ -170,7 +166,7 @@ def _starting_launcher() -> Iterator[Optional[_Started]]:
         else:
             yield started
     finally:
-        started.client.close(started.grace)
+        started.client.close(0.0)
         Path(name).unlink(missing_ok=True)
 
 
@@ -235,15 +231,11 @@ def _execute(request: RunRequest, started: _Started, stream: TextIO, quiet: bool
 
     prepared = prepare_run(request, datetime.now().astimezone())
     progress = make_progress(request.plan, stream, quiet=quiet)
-    started.grace = GRACE
     with Interrupts() as interrupts:
         try:
-            outcome = execute_run(prepared, started.client, progress, this_machine(), interrupts, started.log)
+            return execute_run(prepared, started.client, progress, this_machine(), interrupts, started.log)
         finally:
             progress.close()
-    if outcome.report.state != "cancelled":
-        started.grace = 0.0  # every child is over, so there is nothing to wait for
-    return outcome
 
 
 def _show(outcome: RunOutcome, json: bool) -> None:

@@ -36,6 +36,8 @@ from tfxc.backends.local.tasks import Limits, tasks_of
 from tfxc.schemas.plan import Plan
 
 NOT_OPENED = "the run could not begin"
+OPEN_GRACE = 5.0
+"""Seconds that opening a run may still take after it was stopped."""
 SUMMARY_SECONDS = 120.0
 """How long the launcher may take to read metrics and anomalies."""
 
@@ -123,18 +125,24 @@ def _open(conversation: Conversation, run: PreparedRun, log: EventLog) -> str:
         cache=run.request.cache,
     )
     conversation.send(OpenRequest(id=request, context=context))
-    while True:
-        for reply in conversation.wait():
+    imported, stopped, deadline = False, False, None
+    while deadline is None or time.monotonic() < deadline:
+        for reply in conversation.wait(deadline):
             if isinstance(reply, ReadyReply):
+                imported = True
                 log.emit("tfx_imported", seconds=round(reply.seconds, 3), peak_memory=reply.peak_memory)
             elif isinstance(reply, ErrorReply) and reply.id in (0, request):
-                return reply.error.message
+                return STOPPED if stopped else reply.error.message
             elif isinstance(reply, DoneReply) and reply.id == request:
                 log.emit("pipeline_opened")
-                return ""
+                return STOPPED if stopped else ""
         if conversation.new_interrupts():
+            if stopped or not imported:
+                break
             log.emit("run_stopping")
-            return STOPPED
+            # Opening creates the metadata store: that is not cut off halfway without need.
+            stopped, deadline = True, time.monotonic() + OPEN_GRACE
+    return STOPPED
 
 
 def _read_findings(conversation: Conversation, run_id: str) -> RunSummary:
