@@ -1,0 +1,87 @@
+"""``tfxc ir``"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from tfxc.compiler.commands.options import EnvironmentOption, SpecArgument, checked_plan
+from tfxc.compiler.failures import FailureError
+from tfxc.compiler.output import write
+
+if TYPE_CHECKING:
+    from tfxc.backends.launcher.client import LauncherClient
+    from tfxc.backends.launcher.messages import Request, RunContext
+
+EXAMPLES = """
+tfxc ir pipeline.yaml > pipeline.json
+tfxc ir pipeline.yaml -P train_steps=500 | jq '.nodes[].pipeline_node.node_info.id'
+"""
+
+RUN_ID = "ir"
+"""The run id in the IR: there is no run."""
+
+
+def ir(
+    spec: SpecArgument,
+    env: EnvironmentOption = None,
+    parameter: Annotated[
+        Optional[list[str]],
+        typer.Option("--parameter", "-P", metavar="NAME=VALUE", help="The value of a run-time parameter."),
+    ] = None,
+) -> None:
+    """Print TFX's own IR of a spec as JSON.
+
+    It is compiled by TFX, which takes some ten seconds to start; nothing is run.
+    """
+    checked = checked_plan(spec, env)
+    assert checked.plan is not None  # noqa: S101 - checked_plan says so
+    from tfxc.backends.launcher.client import LauncherClient, LauncherUnavailable
+    from tfxc.backends.launcher.messages import RunContext
+    from tfxc.backends.local.parameters import given_parameters
+
+    folder = checked.loaded.folder.absolute()
+    context = RunContext(
+        plan=checked.plan.to_json(),
+        base_folder=str(folder),
+        modules_folder=str(folder / ".tfxc" / "no-modules"),  # is not there: modules are beside the spec
+        run_id=RUN_ID,
+        run_date=date.today().isoformat(),
+        parameters=given_parameters(checked.plan, parameter or ()),
+    )
+    logs = Path(tempfile.mkdtemp(prefix="tfxc-ir-"))  # stays if the launcher fails, which names its log
+    try:
+        with LauncherClient(log=logs / "launcher.log") as client:
+            text = _ir(client, context)
+    except LauncherUnavailable as error:
+        raise FailureError(str(error)) from None
+    shutil.rmtree(logs, ignore_errors=True)
+    write(text)
+
+
+def _ir(client: LauncherClient, context: RunContext) -> str:
+    import json
+
+    from tfxc.backends.launcher.messages import IrRequest, OpenRequest
+
+    _answer(client, OpenRequest(id=client.new_id(), context=context))
+    data = _answer(client, IrRequest(id=client.new_id(), run_id=context.run_id))
+    return json.dumps(json.loads(data) if isinstance(data, str) else data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _answer(client: LauncherClient, request: Request) -> Any:
+    """Sends a request and returns the data of its answer."""
+    from tfxc.backends.launcher.messages import DoneReply, ErrorReply
+
+    client.request(request)
+    while True:
+        for reply in client.poll():
+            if reply.id == request.id and isinstance(reply, ErrorReply):
+                raise FailureError(reply.error.message)
+            if reply.id == request.id and isinstance(reply, DoneReply):
+                return reply.data

@@ -1,0 +1,145 @@
+"""What may import what: the layers point one way, and only the launcher knows TFX."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LAYERS = ("schemas", "backends", "compiler")
+"""Each may import from those before it."""
+
+HEAVY = ("tfx", "tensorflow", "apache_beam", "ml_metadata", "kfp", "airflow")
+HEAVY_PARTS = (
+    *HEAVY,
+    "tensorflow_data_validation",
+    "tensorflow_metadata",
+    "tensorflow_model_analysis",
+    "tensorflow_transform",
+    "tfx_bsl",
+    "keras",
+    "numpy",
+)
+NOT_FOR_VALIDATE = (*HEAVY_PARTS, "networkx", "jinja2", "rich", "asyncio")
+
+LAUNCHER = "tfxc.backends.launcher"
+LAUNCHER_WITHOUT_TFX = {
+    LAUNCHER,
+    *(f"{LAUNCHER}.{name}" for name in ("messages", "client", "errors", "values")),
+}
+"""What others may import of the launcher."""
+
+
+def _modules() -> dict[str, Path]:
+    found = {}
+    for layer in LAYERS:
+        for path in sorted((ROOT / layer).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            name = ".".join(("tfxc", *(parts[:-1] if parts[-1] == "__init__" else parts)))
+            found[name] = path
+    return found
+
+
+MODULES = _modules()
+FRONT_HALF = [name for name in MODULES if not name.startswith(f"{LAUNCHER}.") or name in LAUNCHER_WITHOUT_TFX]
+
+
+def _imports(name: str, deferred: bool) -> Iterator[str]:
+    """Yields the modules that a module imports: at import, or (``deferred``) anywhere in it."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    pending: list[ast.AST] = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} has a relative import"
+            assert node.module is not None
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (inner if inner in MODULES else node.module for inner in names)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) and not deferred:
+            continue
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not deferred:
+            pending.extend(node.orelse)
+            continue
+        pending.extend(ast.iter_child_nodes(node))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_layers_are_imported_one_way(name: str) -> None:
+    layer = LAYERS.index(name.split(".")[1])
+    for imported in _imports(name, deferred=True):
+        parts = imported.split(".")
+        if parts[0] == "tfxc":
+            assert LAYERS.index(parts[1]) <= layer, f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize("name", FRONT_HALF)
+def test_only_the_launcher_knows_tfx(name: str) -> None:
+    deferred = not name.startswith("tfxc.backends.local")  # which may import lazily, in functions
+    for imported in _imports(name, deferred):
+        assert imported.split(".")[0] not in HEAVY_PARTS, f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize("name", [name for name in FRONT_HALF if not name.startswith(LAUNCHER)])
+def test_of_the_launcher_only_its_client_is_imported(name: str) -> None:
+    for imported in _imports(name, deferred=True):
+        if imported.startswith(LAUNCHER):
+            assert imported in LAUNCHER_WITHOUT_TFX, f"{name} imports {imported}"
+
+
+def test_there_are_no_import_cycles() -> None:
+    graph = {
+        name: {inner for inner in _imports(name, deferred=False) if inner in MODULES} for name in MODULES
+    }
+    assert len(list(TopologicalSorter(graph).static_order())) == len(MODULES)
+
+
+def _loaded_by(code: str, suspects: tuple[str, ...]) -> set[str]:
+    """Returns which of the suspects a fresh interpreter has loaded after running the code."""
+    program = f"import sys\n{code}\nprint(*(name for name in {suspects!r} if name in sys.modules))"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_importing_the_whole_front_half_loads_nothing_heavy() -> None:
+    imports = "\n".join(f"import {name}" for name in FRONT_HALF if not name.endswith("__main__"))
+    assert _loaded_by(imports, HEAVY_PARTS) == set()
+
+
+@pytest.mark.parametrize("command", ["validate", "graph", "plan"])
+def test_commands_load_only_what_they_need(command: str, tmp_path: Path) -> None:
+    spec = tmp_path / "pipeline.yaml"
+    spec.write_text(
+        "version: 1\nname: a\ncomponents:\n  example_gen: {type: CsvExampleGen, input_base: data}\n",
+        encoding="utf-8",
+    )
+    code = f"""
+from tfxc.compiler.cli import app
+try:
+    app(["{command}", {str(spec)!r}])
+except SystemExit as done:
+    assert done.code in (0, None), done.code
+print()
+"""
+    assert _loaded_by(code, NOT_FOR_VALIDATE) == set()
+
+
+def test_help_loads_no_command() -> None:
+    code = """
+from tfxc.compiler.cli import app
+try:
+    app(["--help"])
+except SystemExit as done:
+    assert done.code in (0, None), done.code
+"""
+    suspects = (*NOT_FOR_VALIDATE, "pydantic", "yaml", "tfxc.compiler.driver", "tfxc.compiler.run_command")
+    assert _loaded_by(code, suspects) == set()
