@@ -17,7 +17,7 @@ import typer
 
 from tfxc.compiler.commands.options import EnvironmentOption, checked_plan
 from tfxc.compiler.failures import EXIT_FAILED, FailureError, WrongUseError
-from tfxc.compiler.output import use_colours, write
+from tfxc.compiler.output import discard_output, use_colours, write
 
 if TYPE_CHECKING:
     from tfxc.backends.launcher.client import LauncherClient
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from tfxc.backends.local.run import RunOutcome
     from tfxc.compiler.driver import CheckedSpec
     from tfxc.schemas.plan import Plan
+
+FILE_WIDTH = 120
+"""Columns of a summary that does not go to a terminal."""
 
 EXAMPLES = """
 tfxc run pipeline.yaml
@@ -239,14 +242,24 @@ def _execute(request: RunRequest, started: _Started, stream: TextIO, quiet: bool
 
 
 def _show(outcome: RunOutcome, json: bool) -> None:
-    """Prints the report to standard output."""
-    if json:
-        write(outcome.report.to_json())
-        return
+    """Prints the report to standard output. That nobody reads it does not change how the run ended."""
+    try:
+        write(outcome.report.to_json() if json else _summary(outcome))
+        sys.stdout.flush()
+    except OSError:
+        discard_output()
+
+
+def _summary(outcome: RunOutcome) -> str:
+    """Returns the summary as text, coloured as far as standard output can be."""
     from rich.console import Console
 
     from tfxc.backends.local.summary import summary_lines
 
-    console = Console(highlight=False, soft_wrap=True, no_color=None if use_colours(sys.stdout) else True)
-    for line in summary_lines(outcome.report, console.width, Path.cwd()):
-        console.print(line)
+    plain = None if use_colours(sys.stdout) else True
+    console = Console(highlight=False, soft_wrap=True, no_color=plain)
+    with console.capture() as capture:
+        width = console.width if sys.stdout.isatty() else FILE_WIDTH
+        for line in summary_lines(outcome.report, width, Path.cwd()):
+            console.print(line)
+    return capture.get()

@@ -21,6 +21,14 @@ FRAME_SECONDS = 0.1
 FEWEST_ROWS = 3
 
 
+class _PatientConsole(Console):
+    """A console that does not end the program when nobody reads any more, as rich's own does."""
+
+    def on_broken_pipe(self) -> None:
+        """Writes nothing from now on."""
+        self.quiet = True
+
+
 class LiveProgress:
     """A table that is drawn again and again in place, and removed at the end."""
 
@@ -29,7 +37,7 @@ class LiveProgress:
     def __init__(self, plan: Plan, stream: TextIO) -> None:
         self._types = node_types(plan)
         self._board = Board(plan.name)
-        self._console = Console(file=stream, highlight=False)
+        self._console = _PatientConsole(file=stream, highlight=False)
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._drawn = 0.0
         self._changed = False

@@ -20,6 +20,8 @@ _NOISE = re.compile(
     | ^\d{4}-\d\d-\d\d\ \d\d:\d\d:\d\d\.\d+:\ [IW]   # TensorFlow's C++ side
     | ^WARNING:\ All\ log\ messages\ before\ absl
     | ^ERROR:absl:Execution\ \d+\ failed\.$
+    | ^During\ handling\ of\ the\ above\ exception,
+    | ^The\ above\ exception\ was\ the\ direct\ cause
     | ^To\ enable\ the\ following\ instructions
     """,
     re.VERBOSE,
@@ -40,7 +42,7 @@ def log_excerpt(path: Path, most_lines: int = MOST_LINES) -> list[str]:
             text = file.read().decode("utf-8", errors="replace")
     except OSError:
         return []
-    lines = text.splitlines()
+    lines = text.split("\n")
     if size > _TAIL_BYTES:
         lines = lines[1:]
     return [_shortened(line) for line in _meant(lines)][-most_lines:]
@@ -50,7 +52,7 @@ def _meant(lines: list[str]) -> list[str]:
     kept: list[str] = []
     inside = False
     for line in lines:
-        plain = _CONTROLS.sub("", _ESCAPES.sub("", line.rsplit("\r", 1)[-1]))
+        plain = _CONTROLS.sub("", _ESCAPES.sub("", line.rstrip("\r").rsplit("\r", 1)[-1]))
         if plain.strip() == _TRACEBACK:
             inside = True
         elif inside and plain and not plain.startswith((" ", "\t")):

@@ -72,7 +72,7 @@ def _by_importance(evaluation: EvaluationSummary) -> list[str]:
     failed = [
         name for name in names if any(f"`{name}`" in text or name in text for text in evaluation.failures)
     ]
-    return sorted(names, key=lambda name: (name not in failed, name in MIDDLING, name in COUNTS))
+    return sorted(names, key=lambda name: (name not in failed, name in COUNTS, name in MIDDLING))
 
 
 def _hidden(metrics: int, slices: int) -> str:

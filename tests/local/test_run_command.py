@@ -1,0 +1,255 @@
+"""The command `tfxc run`: its options, what it prints where, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tfxc.backends.launcher import client
+from tfxc.backends.launcher.client import LauncherUnavailable
+from tfxc.backends.launcher.messages import NodeRequest, OpenRequest, PushSummary, RunSummary
+from tfxc.backends.local import machine as machine_module
+from tfxc.backends.local.machine import Machine
+from tfxc.compiler.cli import app
+
+SPEC = """\
+version: 1
+name: penguin
+parameters:
+  steps: {type: int, default: 5, minimum: 1}
+  data: {type: path, default: data}
+pipeline_root: runs
+metadata: {sqlite: {path: runs/metadata.sqlite}}
+components:
+  example_gen:
+    type: CsvExampleGen
+    input_base: "{{ parameters.data }}"
+  statistics_gen:
+    type: StatisticsGen
+    examples: example_gen.examples
+  schema_gen:
+    type: SchemaGen
+    statistics: statistics_gen.statistics
+  validator:
+    type: ExampleValidator
+    statistics: statistics_gen.statistics
+    schema: schema_gen.schema
+    execution: {retries: {{STEPS}}}
+"""
+
+
+class Command:
+    """Runs the command in a folder that has a spec, with a scripted launcher."""
+
+    def __init__(self, folder: Path, make_launcher: Callable[..., Any]) -> None:
+        self.folder = folder
+        self.make_launcher = make_launcher
+        self.launcher: Any = None
+        self.tfx_installed = True
+
+    def start(self, log: Path) -> Any:
+        self.launcher = self.launcher or self.make_launcher()
+        if not self.tfx_installed:
+            self.launcher.start = self._refuse
+        return self.launcher
+
+    def __call__(self, *arguments: str, script: Any = None, **keywords: Any) -> Result:
+        self.launcher = self.make_launcher(script, **keywords)
+        return CliRunner().invoke(app, ["run", *arguments])
+
+    def _refuse(self) -> None:
+        raise LauncherUnavailable("TFX is not installed")
+
+
+@pytest.fixture
+def command(tmp_path: Path, make_launcher: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Command:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/penguins.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "pipeline.yaml").write_text(SPEC.replace("{{STEPS}}", "0"))
+    monkeypatch.chdir(tmp_path)
+    fixture = Command(tmp_path, make_launcher)
+    monkeypatch.setattr(client, "LauncherClient", fixture.start)
+    return fixture
+
+
+NODES = ["example_gen", "statistics_gen", "schema_gen", "validator"]
+
+
+def test_a_run_prints_lines_and_a_summary(command: Command) -> None:
+    result = command("pipeline.yaml")
+    assert result.exit_code == 0, result.output
+    assert command.launcher.started == NODES
+    lines = [re.sub(r"^\d\d:\d\d:\d\d ", "", line) for line in result.stdout.splitlines()]
+    assert re.fullmatch(r"penguin: run \d{8}-\d{6}-[0-9a-f]{4}, importing TFX", lines[0])
+    assert "example_gen     running" in lines
+    assert "example_gen     succeeded in 1.25s" in lines
+    assert "  validator       succeeded    1.25s" in lines
+    assert lines[-1].startswith("logs and events: runs/.tfxc/")
+    assert result.stderr == ""
+
+
+def test_json_is_all_that_standard_output_gets(command: Command) -> None:
+    push = PushSummary(node="validator", pushed=False, reason="no")
+    result = command(
+        "pipeline.yaml", "--json", script={"validator": ["failed"]}, summary=RunSummary(pushes=(push,))
+    )
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert report["state"] == "failed"
+    assert [node["state"] for node in report["nodes"]] == ["succeeded"] * 3 + ["failed"]
+    assert report["pushes"][0]["reason"] == "no"
+    assert "running" in result.stderr
+    assert json.loads(Path(report["folder"], "summary.json").read_text()) == report
+
+
+def test_quiet_prints_the_summary_only(command: Command) -> None:
+    result = command("pipeline.yaml", "-q")
+    assert result.stdout.startswith("penguin  run ")
+    assert "running" not in result.output
+
+
+def test_parameters_reach_the_launcher(command: Command) -> None:
+    (command.folder / "values.yaml").write_text("steps: 7\n")
+    result = command("pipeline.yaml", "--parameters-file", "values.yaml", "-P", "data=other")
+    assert result.exit_code == 0, result.output
+    (opened,) = command.launcher.of_kind(OpenRequest)
+    assert opened.context.parameters == {"steps": 7, "data": str(command.folder / "other")}
+
+
+def test_a_selection_reaches_the_launcher(command: Command) -> None:
+    result = command(
+        "pipeline.yaml", "--from", "schema_gen", "--no-cache", "--run-date", "2026-01-31", "-j", "1"
+    )
+    assert result.exit_code == 0, result.output
+    (opened,) = command.launcher.of_kind(OpenRequest)
+    assert opened.context.nodes == ("schema_gen", "validator")
+    assert opened.context.cache is False
+    assert opened.context.run_date == "2026-01-31"
+    assert command.launcher.started == ["schema_gen", "validator"]
+
+
+def test_a_run_id_resumes(command: Command) -> None:
+    assert command("pipeline.yaml", "--run-id", "mine", script={"schema_gen": ["failed"]}).exit_code == 1
+    result = command("pipeline.yaml", "--run-id", "mine")
+    assert result.exit_code == 0
+    assert command.launcher.started == ["schema_gen", "validator"]
+    assert "run mine goes on" in result.stdout
+    assert "finished earlier in this run" in result.stdout
+
+
+def test_editing_a_file_during_a_run_changes_nothing(command: Command) -> None:
+    (command.folder / "steps.py").write_text(
+        "from tfx.dsl.component.experimental.decorators import component\n"
+        "@component\ndef Scorer() -> None:\n    pass\n"
+    )
+    text = SPEC.replace("{{STEPS}}", "0") + "  score: {type: steps.py:Scorer}\n"
+    (command.folder / "pipeline.yaml").write_text(text)
+    result = command("pipeline.yaml", "--run-id", "mine")
+    assert result.exit_code == 0, result.output
+    copy = command.folder / "runs/.tfxc/mine/modules/0/steps.py"
+    assert copy.read_text() == (command.folder / "steps.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["-P", "stesp=1"], "there is no parameter `stesp`; did you mean `steps`?"),
+        (["-P", "steps"], "-P steps: write it as -P name=value."),
+        (["-P", "steps=x"], "parameter `steps` must be a whole number, but it is 'x'."),
+        (["-P", "steps=0"], "parameter `steps` must be at least 1, but it is 0."),
+        (["--from", "shema_gen"], "--from: there is no node `shema_gen`; did you mean `schema_gen`?"),
+        (["--only", "validator", "--to", "validator"], "--only names all the nodes to run"),
+        (["--run-date", "today"], "--run-date today: write a date such as 2026-01-31"),
+        (["--run-id", "../x"], "`../x` cannot be a run id"),
+        (["--parameters-file", "none.yaml"], "the parameters file cannot be read: none.yaml: no such file"),
+    ],
+)
+def test_wrong_use(command: Command, arguments: list[str], sentence: str) -> None:
+    result = command("pipeline.yaml", *arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert sentence in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert command.launcher.closed_with == 0
+    assert not (command.folder / "runs").exists()
+
+
+@pytest.mark.parametrize("arguments", [["-j", "0"], ["--jobs", "many"], ["--nonsense"], []])
+def test_options_that_typer_refuses(command: Command, arguments: list[str]) -> None:
+    assert command(*(["pipeline.yaml", *arguments] if arguments else [])).exit_code == 2
+
+
+def test_a_spec_with_errors_is_not_run(command: Command) -> None:
+    (command.folder / "pipeline.yaml").write_text("version: 1\n" + SPEC.replace("{{STEPS}}", "0"))
+    result = command("pipeline.yaml", "--json")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "error[" in result.stderr
+    assert command.launcher.requests == []
+    assert command.launcher.closed_with == 0
+
+
+def test_a_spec_that_is_not_there(command: Command) -> None:
+    result = command("pipelin.yaml")
+    assert result.exit_code == 2
+    assert "did you mean pipeline.yaml?" in result.stderr
+
+
+def test_without_tfx_it_says_how_to_install_it(command: Command) -> None:
+    command.tfx_installed = False
+    result = command("pipeline.yaml")
+    assert result.exit_code == 1
+    assert "pip install 'tfxc[tfx]'" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_without_tfx_mistakes_in_the_spec_are_reported_all_the_same(command: Command) -> None:
+    command.tfx_installed = False
+    (command.folder / "pipeline.yaml").write_text("version: 1\n" + SPEC.replace("{{STEPS}}", "0"))
+    assert "error[" in command("pipeline.yaml").stderr
+
+
+def test_what_this_machine_lacks_is_a_diagnostic(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine_module, "this_machine", lambda: Machine(2, 2**31))
+    text = SPEC.replace("{retries: {{STEPS}}}", "{resources: {memory: 4Gi}}")
+    (command.folder / "pipeline.yaml").write_text(text)
+    result = command("pipeline.yaml")
+    assert result.exit_code == 1
+    assert "error[B101]: `validator` asks for 4 GiB of memory, and this machine has 2 GiB" in result.stderr
+    assert "pipeline.yaml:22:" in result.stderr
+    assert command("pipeline.yaml", "--to", "schema_gen").exit_code == 0
+
+
+def test_a_bundle_runs_like_its_spec(command: Command) -> None:
+    assert CliRunner().invoke(app, ["compile", "pipeline.yaml", "-b", "local", "-o", "build"]).exit_code == 0
+    for place in ("build", "build/plan.json"):
+        result = command(place, "-P", "steps=7")
+        assert result.exit_code == 0, result.output
+        assert command.launcher.started == NODES
+        (opened,) = command.launcher.of_kind(OpenRequest)
+        assert opened.context.base_folder == str(command.folder / "build")
+    refused = command("build", "--env", "prod")
+    assert refused.exit_code == 2
+    assert "a bundle has its environment compiled in" in refused.stderr
+
+
+def test_a_pipeline_root_that_cannot_be_written(command: Command) -> None:
+    (command.folder / "runs").write_text("a file")
+    result = command("pipeline.yaml")
+    assert result.exit_code == 1
+    assert "the run cannot be recorded under the pipeline root" in result.stderr
+    assert str(command.folder / "runs") in result.stderr
+    assert command.launcher.of_kind(NodeRequest) == []
+
+
+def test_help_names_every_option(command: Command) -> None:
+    result = CliRunner().invoke(app, ["run", "--help"], env={"COLUMNS": "120"})
+    assert result.exit_code == 0
+    for option in ("-P", "--from", "--to", "--only", "--no-cache", "--run-id", "--jobs", "--json", "--quiet"):
+        assert option in result.output

@@ -1,0 +1,267 @@
+"""The summary of a run, its metrics and the excerpt of a failed node's log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tfxc.backends.launcher.messages import (
+    AnomalySummary,
+    Artifact,
+    EvaluationSummary,
+    LaunchError,
+    Metric,
+    PushSummary,
+)
+from tfxc.backends.local.log_excerpt import log_excerpt
+from tfxc.backends.local.metrics_table import metrics_table, shown_value
+from tfxc.backends.local.report import NodeReport, RunReport
+from tfxc.backends.local.summary import summary_lines
+
+
+def report(*nodes: NodeReport, here: Path, state: str = "succeeded", **fields: Any) -> RunReport:
+    return RunReport(
+        pipeline="penguin",
+        run_id="20261123-175530-ab12",
+        run_date="2026-11-23",
+        state=state,
+        seconds=48.23,
+        folder=str(here / "runs/.tfxc/20261123-175530-ab12"),
+        parameters={},
+        nodes=nodes,
+        **fields,
+    )
+
+
+def node(name: str, state: str = "succeeded", **fields: Any) -> NodeReport:
+    values: dict[str, Any] = (
+        {"attempts": 1, "seconds": 5.1} if state in ("succeeded", "failed", "cached") else {}
+    )
+    return NodeReport(node=name, type="Trainer", state=state, **{**values, **fields})
+
+
+def text(summary: RunReport, here: Path, width: int = 80) -> str:
+    return "\n".join(line.plain for line in summary_lines(summary, width, here)) + "\n"
+
+
+def metrics(**values: Mapping[str, float | str | None]) -> tuple[Metric, ...]:
+    return tuple(
+        Metric(slice=piece, name=name, value=value)
+        for name, row in values.items()
+        for piece, value in row.items()
+    )
+
+
+ACCURACY = {"Overall": 0.98213, "species:Adelie": 1.0, "species:Gentoo": 0.97561}
+COUNT = {"Overall": 112.0, "species:Adelie": 48.0, "species:Gentoo": 41.0}
+
+
+def test_a_run_that_went_well(tmp_path: Path) -> None:
+    evaluation = EvaluationSummary(
+        node="evaluator",
+        blessed=True,
+        metrics=metrics(
+            example_count=COUNT, sparse_categorical_accuracy=ACCURACY, loss={"Overall": 0.0612345}
+        ),
+    )
+    summary = report(
+        node("example_gen", "cached", seconds=0.21),
+        node("trainer", seconds=75, attempts=2),
+        node("pusher"),
+        node("announcer", "skipped", reason="its condition is false"),
+        here=tmp_path,
+        evaluations=(evaluation,),
+        pushes=(PushSummary(node="pusher", pushed=True, destination=str(tmp_path / "serving/1795456530")),),
+    )
+    assert text(summary, tmp_path) == (
+        "penguin  run 20261123-175530-ab12  succeeded in 48.2s\n"
+        "\n"
+        "  example_gen  cached       0.21s\n"
+        "  trainer      succeeded    1m15s  2 attempts\n"
+        "  pusher       succeeded    5.10s\n"
+        "  announcer    skipped             its condition is false\n"
+        "\n"
+        "evaluator: the model is blessed (there was no baseline model to compare with)\n"
+        "  slice           sparse_categorical_accuracy     loss  example_count\n"
+        "  Overall                              0.9821  0.06123            112\n"
+        "  species:Adelie                        1.000        –             48\n"
+        "  species:Gentoo                       0.9756        –             41\n"
+        "\n"
+        "pusher: pushed the model to serving/1795456530\n"
+        "\n"
+        "logs and events: runs/.tfxc/20261123-175530-ab12\n"
+    )
+
+
+def test_a_model_that_is_not_blessed_and_anomalies(tmp_path: Path) -> None:
+    failure = "accuracy of species:Gentoo is 0.71, below the threshold 0.8"
+    summary = report(
+        node("evaluator"),
+        node("pusher", "skipped", reason="its condition is false"),
+        here=tmp_path,
+        evaluations=(EvaluationSummary(node="evaluator", blessed=False, metrics=(), failures=(failure,)),),
+        anomalies=(
+            AnomalySummary(
+                node="example_validator",
+                split="eval",
+                feature="island",
+                severity="ERROR",
+                description="Unexpected string\nvalues: Atlantis",
+            ),
+        ),
+        pushes=(PushSummary(node="pusher", pushed=False, reason="the model is not blessed"),),
+    )
+    shown = text(summary, tmp_path)
+    assert "evaluator: the model is not blessed\n  because accuracy of species:Gentoo is 0.71, below" in shown
+    assert "example_validator: 1 anomaly\n  eval: island: Unexpected string values: Atlantis\n" in shown
+    assert "pusher: pushed nothing: the model is not blessed\n" in shown
+    assert "succeeded in 48.2s" in shown
+
+
+def test_a_failed_node_is_shown_with_its_error_and_the_end_of_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "runs/.tfxc/x/logs/trainer.1.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(
+        "INFO:absl:Running launcher for node_info {\n"
+        "W0000 00:00:1700000000.123456 12 something.cc:5] noise\n"
+        "2026-11-23 17:55:30.123456: I tensorflow/core/platform.cc:1] noise\n"
+        "\x1b[32mreading the columns\x1b[0m\n"
+        "1/200 loss: 3\r200/200 loss: 0.1\n"
+        "Traceback (most recent call last):\n"
+        '  File "/x/tfx/launcher.py", line 1, in launch\n'
+        "    run()\n"
+        "ValueError: no column `specie`\n"
+        "\n"
+        "During handling of the above exception, another exception occurred:\n"
+        "Traceback (most recent call last):\n"
+        "RuntimeError: again\n"
+    )
+    error = LaunchError(
+        message="`trainer` failed: no column `specie`",
+        exception="ValueError",
+        traceback='penguin.py, line 48, in run_fn\n    data["specie"]\n',
+    )
+    summary = report(
+        node("trainer", "failed", error=error, log=str(log), reason=error.message),
+        node("evaluator", "not_run", reason="`trainer` failed"),
+        node("statistics_gen"),
+        here=tmp_path,
+        state="failed",
+    )
+    assert text(summary, tmp_path) == (
+        "penguin  run 20261123-175530-ab12  failed in 48.2s\n"
+        "\n"
+        "  trainer         failed       5.10s\n"
+        "  evaluator       not run             `trainer` failed\n"
+        "  statistics_gen  succeeded    5.10s\n"
+        "\n"
+        "`trainer` failed: no column `specie`\n"
+        "  penguin.py, line 48, in run_fn\n"
+        '      data["specie"]\n'
+        "  the end of its log, runs/.tfxc/x/logs/trainer.1.log:\n"
+        "  | reading the columns\n"
+        "  | 200/200 loss: 0.1\n"
+        "\n"
+        "1 of 3 nodes are finished; running it again re-uses them.\n"
+        "logs and events: runs/.tfxc/20261123-175530-ab12\n"
+    )
+
+
+def test_a_run_that_could_not_begin(tmp_path: Path) -> None:
+    shown = text(
+        report(
+            node("a", "not_run", reason="the run could not begin"),
+            here=tmp_path,
+            state="failed",
+            error="runs/metadata.sqlite is not a SQLite file.",
+            notes=("events are missing.",),
+        ),
+        tmp_path,
+    )
+    assert "\nruns/metadata.sqlite is not a SQLite file.\nevents are missing.\n" in shown
+    assert "re-uses" not in shown
+
+
+def test_a_run_of_many_nodes_shows_those_that_matter(tmp_path: Path) -> None:
+    nodes = [node(f"node_{number:03}", seconds=number) for number in range(300)]
+    nodes[7] = node("node_007", "failed", reason="no reason")
+    lines = text(report(*nodes, here=tmp_path, state="failed"), tmp_path).splitlines()
+    assert len(lines) < 30
+    assert "  300 nodes: 299 succeeded, 1 failed; the slowest and those that did not end well:" in lines
+    assert any(line.startswith("  node_007  failed") for line in lines)
+    assert any(line.startswith("  node_299  succeeded") for line in lines)
+
+
+def test_metrics_that_do_not_fit_are_counted(tmp_path: Path) -> None:
+    values = {f"a_metric_with_a_long_name_{number}": {"Overall": 1.0} for number in range(5)}
+    slices = {f"age:{number}": 0.5 for number in range(20)}
+    evaluation = EvaluationSummary(node="evaluator", blessed=None, metrics=metrics(accuracy=slices, **values))
+    artifact = Artifact(
+        output="evaluation", artifact_type="ModelEvaluation", id=1, uri=str(tmp_path / "runs/e/7")
+    )
+    shown = text(
+        report(node("evaluator", artifacts=(artifact,)), here=tmp_path, evaluations=(evaluation,)), tmp_path
+    )
+    assert "evaluator: no verdict: it has no thresholds to bless a model by" in shown
+    assert "and 3 more metrics and 9 more slices in runs/e/7" in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    numbers = [line.split()[0] for line in shown.splitlines() if line.startswith("  age:")]
+    assert numbers == [f"age:{number}" for number in range(11)]  # by value, not by letters
+
+
+def test_the_metric_of_a_failed_threshold_comes_first() -> None:
+    evaluation = EvaluationSummary(
+        node="evaluator",
+        blessed=False,
+        metrics=metrics(loss={"Overall": 1.5}, auc={"Overall": 0.5}, recall={"Overall": 0.1}),
+        failures=("recall of Overall is 0.1, below the threshold 0.5",),
+    )
+    table = metrics_table(evaluation, 80)
+    assert table is not None
+    assert table.rows[0] == ("slice", "recall", "auc", "loss")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.98213, "0.9821"),
+        (1.0, "1.000"),
+        (0.0, "0"),
+        (112.0, "112"),
+        (15000.0, "15,000"),
+        (1234.56, "1,234.6"),
+        (1e-7, "1.000e-07"),
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+        (None, "–"),
+        ("a\nb", "a b"),
+    ],
+)
+def test_metric_values(value: float | str | None, shown: str) -> None:
+    assert shown_value(value) == shown
+
+
+def test_a_log_that_is_not_there_has_no_lines(tmp_path: Path) -> None:
+    assert log_excerpt(tmp_path / "none.log") == []
+
+
+def test_a_huge_log_is_read_from_its_end(tmp_path: Path) -> None:
+    log = tmp_path / "big.log"
+    log.write_bytes(b"x" * 2_000_000 + b"\n" + b"".join(b"line %d \xff\n" % number for number in range(100)))
+    lines = log_excerpt(log, 3)
+    assert lines == ["line 97 �", "line 98 �", "line 99 �"]
+
+
+def test_the_reports_schema_describes_every_field() -> None:
+    schema = RunReport.model_json_schema()
+    assert schema["properties"]["format"]["const"] == "tfxc.run/1"
+    assert set(schema["$defs"]["NodeReport"]["properties"]) >= {
+        "node",
+        "state",
+        "reason",
+        "peak_memory",
+        "log",
+    }
