@@ -105,7 +105,7 @@ def prepare(config: Any) -> None:
 def sqlite_path(config: Any) -> Optional[str]:
     """Returns the file of a SQLite configuration; None for a server."""
     if isinstance(config, metadata_store_pb2.ConnectionConfig) and config.HasField("sqlite"):
-        return str(config.sqlite.filename_uri)
+        return str(Path(config.sqlite.filename_uri).absolute())
     return None
 
 
@@ -116,7 +116,7 @@ def _open_and_close(config: Any) -> None:
 
 def _check_sqlite_file(path: str) -> None:
     """Raises LaunchFailure if the path cannot be a SQLite database that we may write."""
-    folder = posixpath.dirname(path) or "."
+    folder = posixpath.dirname(path)
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -171,12 +171,18 @@ def node_executions(
 ) -> list[Execution]:
     """Returns a node's executions in one run, oldest first; none if run or node is unknown."""
     run = _context(store, "pipeline_run", run_id)
-    own = _context(store, "node", f"{pipeline}.{node}")
-    if run is None or own is None:
+    if run is None:
         return []
-    in_run = store.get_executions_by_context(run.id)
-    of_node = {execution.id for execution in store.get_executions_by_context(own.id)}
-    return sorted((each for each in in_run if each.id in of_node), key=lambda each: each.id)
+    in_run = {execution.id for execution in store.get_executions_by_context(run.id)}
+    return [each for each in executions_of(store, pipeline, node) if each.id in in_run]
+
+
+def executions_of(store: ml_metadata.MetadataStore, pipeline: str, node: str) -> list[Execution]:
+    """Returns a node's executions in all runs, oldest first; none if the node is unknown."""
+    own = _context(store, "node", f"{pipeline}.{node}")
+    if own is None:
+        return []
+    return sorted(store.get_executions_by_context(own.id), key=lambda each: each.id)
 
 
 def _context(

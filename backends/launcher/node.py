@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -16,12 +18,12 @@ from tfx.orchestration.portable import outputs_utils
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
-from tfxc.backends.launcher import explain, metadata, modules
+from tfxc.backends.launcher import csv_input, explain, metadata, modules
 from tfxc.backends.launcher.environment import Stopped
 from tfxc.backends.launcher.errors import LaunchFailure
 from tfxc.backends.launcher.messages import Artifact, LaunchError, NodeResult, NodeState, RunContext
-from tfxc.backends.launcher.values import base_folder_relative
-from tfxc.schemas.plan import Plan
+from tfxc.backends.launcher.values import Values, base_folder_relative
+from tfxc.schemas.plan import Plan, PlanNode
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,23 @@ class Job:
     pipeline: pipeline_pb2.Pipeline
     connection: Any
     never: tuple[str, ...]
+    values: Values
     node: str
+
+    @property
+    def planned(self) -> PlanNode:
+        """The node in the Plan."""
+        return self.plan.node(self.node)
+
+    @property
+    def ir(self) -> pipeline_pb2.PipelineNode:
+        """The node in TFX's IR."""
+        (found,) = (
+            entry.pipeline_node
+            for entry in self.pipeline.nodes
+            if entry.pipeline_node.node_info.id == self.node
+        )
+        return found
 
 
 class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
@@ -41,11 +59,24 @@ class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
 
     TFX re-uses the earlier attempt's execution, and with it its output folders, its error message
     and (if its inputs could not be resolved) its missing input events.
+
+    ``check`` is called when the execution is registered and nothing has run yet; what it raises
+    makes this attempt a failed one.
     """
+
+    check: Callable[[], None]
 
     def _register_or_reuse_execution(
         self, metadata_handle: Any, contexts: Any, input_artifacts: Any = None, exec_properties: Any = None
     ) -> Execution:
+        execution = self._register(metadata_handle, contexts, input_artifacts, exec_properties)
+        self.check()
+        return execution
+
+    def _register(
+        self, metadata_handle: Any, contexts: Any, input_artifacts: Any, exec_properties: Any
+    ) -> Execution:
+        """Registers an execution, or returns the one that has already succeeded."""
         earlier = execution_lib.get_executions_associated_with_all_contexts(metadata_handle, contexts)
         for execution in earlier:
             if execution_lib.is_execution_successful(execution):
@@ -104,8 +135,10 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
         _make_launcher(job).launch()
     except Stopped:
         state, error = "cancelled", LaunchError(message=f"`{job.node}` was stopped.", exception="Stopped")
-    except Exception as problem:  # noqa: BLE001 - executors run anyone's code
-        error = explain.explain(problem, job.plan, job.context, job.node)
+    except BaseException as problem:  # noqa: BLE001 - executors run anyone's code, and it may call sys.exit
+        if not isinstance(problem, LaunchFailure):
+            traceback.print_exc()
+        error = _explain(job, problem)
     if error is not None:
         settle_attempts(job, error.message)
     attempts = [each for each in _executions(job) if each.id not in known]
@@ -121,26 +154,36 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
     return "failed", execution, _unresolved(job, execution)
 
 
+def _explain(job: Job, problem: BaseException) -> LaunchError:
+    """Returns the sentence for what the launch raised."""
+    error = explain.explain(problem, job.plan, job.context, job.node)
+    if isinstance(problem, LaunchFailure):
+        return error
+    broken = csv_input.broken_line(job.planned, job.values)
+    if broken is not None:
+        error = error.model_copy(update={"message": f"`{job.node}` failed: {broken}"})
+    return error
+
+
 def _make_launcher(job: Job) -> _Launcher:
     """Returns TFX's launcher for the node, with its module importable."""
     deployment = runner_utils.extract_local_deployment_config(job.pipeline)
-    (node,) = (
-        entry.pipeline_node for entry in job.pipeline.nodes if entry.pipeline_node.node_info.id == job.node
-    )
-    module = modules.node_module(job.plan.node(job.node))
+    module = modules.node_module(job.planned)
     if module is not None:
         folder = modules.source_folder(job.plan, module, job.context)
         modules.check_name_is_free(module, folder)
         if folder is not None:
             modules.put_first(folder)
-    return _Launcher(
-        pipeline_node=node,
+    launcher = _Launcher(
+        pipeline_node=job.ir,
         mlmd_connection=tfx_metadata.Metadata(job.connection),
         pipeline_info=job.pipeline.pipeline_info,
         pipeline_runtime_spec=job.pipeline.runtime_spec,
         executor_spec=runner_utils.extract_executor_spec(deployment, job.node),
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.node),
     )
+    launcher.check = lambda: csv_input.check(job.planned, job.values)
+    return launcher
 
 
 def settle_attempts(job: Job, reason: str) -> list[Execution]:
@@ -162,10 +205,9 @@ def settle_attempts(job: Job, reason: str) -> list[Execution]:
 
 def _remove_outputs(job: Job, execution_id: int) -> None:
     """Removes the output folders of an attempt that came to nothing."""
-    planned = job.plan.node(job.node)
     folder = outputs_utils.get_node_dir(job.pipeline.runtime_spec, job.node)
     # Text, not Path: the folder may be a URI.
-    paths = [f"{folder}/{key}/{execution_id}" for key in planned.outputs]
+    paths = [f"{folder}/{key}/{execution_id}" for key in job.planned.outputs]
     paths.append(f"{folder}/.system/executor_execution/{execution_id}")
     for path in paths:
         if fileio.exists(path):
@@ -180,9 +222,8 @@ def _executions(job: Job) -> list[Execution]:
 
 def _unresolved(job: Job, execution: Execution) -> LaunchError:
     """Returns why TFX could not resolve the inputs of a node: which input, and whose output it is."""
-    planned = job.plan.node(job.node)
     with metadata.connected(job.connection) as handle:
-        missing = explain.missing_inputs(handle.store, job.plan, job.context.run_id, planned)
+        missing = explain.missing_inputs(handle.store, job.plan, job.context.run_id, job.planned, job.ir)
     if missing:
         return LaunchError(message=f"`{job.node}` cannot start: {missing}.", exception="InputResolutionError")
     return explain.from_execution(job.node, execution)

@@ -18,7 +18,18 @@ from typing import Any, Optional
 import pydantic
 from google.protobuf.message import Message
 
-from tfxc.backends.launcher import beam, environment, explain, ir, metadata, node, reuse, summary
+from tfxc.backends.launcher import (
+    beam,
+    beam_speed,
+    environment,
+    explain,
+    ir,
+    metadata,
+    node,
+    reuse,
+    summary,
+)
+from tfxc.backends.launcher.build import beam_arguments
 from tfxc.backends.launcher.errors import LaunchFailure, WrongUse
 from tfxc.backends.launcher.messages import LaunchError, NodeResult, RunContext, RunSummary
 from tfxc.backends.launcher.values import Values, resolve, resolve_parameters
@@ -42,6 +53,7 @@ class OpenRun:
             pipeline=self.compiled.pipeline,
             connection=self.compiled.connection,
             never=self.compiled.never,
+            values=self.values,
             node=node_id,
         )
 
@@ -184,7 +196,9 @@ def launch(run: OpenRun, node_id: str, threads: Optional[int]) -> NodeResult:
         return NodeResult(node=node_id, state="failed", seconds=0.0, error=LaunchError(message=str(failure)))
     environment.clear_arguments()
     environment.limit_threads(threads)
-    beam.stop_packaging_tfx()
+    if beam.runs_in_process(beam_arguments(run.plan, planned, run.values)):
+        beam.stop_packaging_tfx()
+        beam_speed.lighten()
     return node.run_node(run.job(node_id))
 
 
@@ -202,7 +216,7 @@ def failure_of(problem: BaseException, context: Optional[RunContext]) -> LaunchE
     """Returns what to tell the user of an exception outside a node."""
     if isinstance(problem, LaunchFailure):
         return LaunchError(message=str(problem), exception=type(problem).__name__)
-    return explain.explain_building(problem, context)
+    return explain.explain_building(problem, None, context)
 
 
 def answer_open(context: RunContext) -> bytes:
@@ -258,5 +272,6 @@ def _answer(body: Callable[[], bytes], context: RunContext) -> bytes:
     except environment.Stopped:
         raise
     except BaseException as problem:  # noqa: BLE001 - a child's every failure is an answer
-        traceback.print_exc()
+        if not isinstance(problem, LaunchFailure):
+            traceback.print_exc()
         return b"-" + failure_of(problem, context).model_dump_json().encode()
