@@ -1,0 +1,61 @@
+"""The Kubeflow backend: a Plan as a bundle for open-source Kubeflow Pipelines v2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from pydantic import BaseModel
+
+from tfxc.backends import Bundle, Capabilities
+from tfxc.backends.kubeflow.settings import KubeflowSettings
+from tfxc.schemas.diagnostics import Finding
+from tfxc.schemas.plan import Plan
+
+NAME = "kubeflow"
+
+
+class KubeflowBackend:
+    """Writes a PipelineSpec 2.1.0 whose tasks run the launcher, and what an image is built from.
+
+    Of what a spec can say only a trigger strategy in the middle of the graph is missing: KFP starts a
+    task whose upstream failed as an exit handler, and nothing can come after one.
+    """
+
+    name = NAME
+    capabilities = Capabilities(trigger_strategy=False)
+    settings: type[BaseModel] = KubeflowSettings
+
+    def check(self, plan: Plan) -> list[Finding]:
+        """Returns what Kubeflow Pipelines or its cluster would refuse."""
+        from tfxc.backends.kubeflow.checks import findings
+
+        section = plan.backends.get(NAME)
+        if section is None or "image" not in section:
+            help = ("add `backends: {kubeflow: {image: registry/name:tag}}`",)
+            return [
+                Finding(
+                    "B112", "the Kubeflow backend needs an image to run nodes in", ("backends",), help=help
+                )
+            ]
+        return findings(plan, KubeflowSettings.model_validate(section))
+
+    def emit(self, plan: Plan, modules: Mapping[PurePosixPath, bytes]) -> Bundle:
+        """Returns pipeline.yaml, plan.json, the modules, and what an image is built from."""
+        from tfxc.backends.kubeflow.image import image_files
+        from tfxc.backends.kubeflow.own_wheel import own_wheel
+        from tfxc.backends.kubeflow.pipeline_spec import pipeline_documents
+        from tfxc.backends.kubeflow.yaml_text import yaml_documents
+
+        settings = KubeflowSettings.model_validate(plan.backends[NAME])
+        wheel_name, wheel = own_wheel()
+        files = {
+            PurePosixPath("pipeline.yaml"): yaml_documents(*pipeline_documents(plan, settings)).encode(),
+            PurePosixPath("plan.json"): plan.to_json().encode(),
+            **{
+                PurePosixPath(name): text.encode()
+                for name, text in image_files(plan, settings, bool(modules)).items()
+            },
+            PurePosixPath("wheels") / wheel_name: wheel,
+        }
+        return Bundle({**modules, **files})

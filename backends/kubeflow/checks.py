@@ -1,0 +1,242 @@
+"""What the Kubeflow backend cannot do with a Plan, and what a cluster would refuse in its settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tfxc.backends.kubeflow.settings import KubeflowSettings, TaskSettings
+from tfxc.backends.kubeflow.storage import is_uri
+from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.schemas.plan import Plan, PlanNode, SqliteMetadata
+from tfxc.schemas.quantities import parse_memory
+
+UNSUPPORTED = "B101"
+UNREACHABLE = "B110"
+REFUSED = "B111"
+
+SECTION: Path = ("backends", "kubeflow")
+
+RESERVED_VOLUMES = frozenset(
+    {
+        "kfp-launcher",
+        "gcs-scratch",
+        "s3-scratch",
+        "minio-scratch",
+        "dot-local-scratch",
+        "dot-cache-scratch",
+        "dot-config-scratch",
+        "custom-ca",
+        "ca-bundle",
+        "kfp-workspace",
+        "shared-memory",
+    }
+)
+"""Volumes that the backend (container.go and launcher of KFP) or this module put on every pod."""
+RESERVED_MOUNTS = (
+    "/gcs",
+    "/s3",
+    "/minio",
+    "/oci",
+    "/kfp-launcher",
+    "/kfp-workspace",
+    "/.local",
+    "/.cache",
+    "/.config",
+)
+
+_VOLUME_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
+_RESOURCE_NAME = re.compile(
+    r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\Z"
+)
+_EXACT = 2**53
+"""KFP keeps every number as a double: integers beyond this one lose their last digits."""
+
+
+def findings(plan: Plan, settings: KubeflowSettings) -> list[Finding]:
+    """Returns everything that is wrong, in the document's order as far as it is known."""
+    found = [*_parameters(plan), *_places(plan, settings), *_exit(plan), *_accelerators(plan)]
+    for name in settings.nodes:
+        if all(node.id != name for node in plan.nodes):
+            message = f"there is no node `{name}` to set anything for"
+            there_are = ", ".join(node.id for node in plan.nodes)
+            found.append(
+                Finding(REFUSED, message, (*SECTION, "nodes", name), True, help=(f"there are: {there_are}",))
+            )
+    if plan.nodes:
+        found += _pod(settings, SECTION, None)
+    for node in plan.nodes:
+        path = (*SECTION, "nodes", node.id) if node.id in settings.nodes else SECTION
+        if node.id in settings.nodes:
+            found += _pod(settings.for_node(node.id), path, node)
+        found += _requests(settings.for_node(node.id), node, path)
+    return found
+
+
+def _parameters(plan: Plan) -> Iterator[Finding]:
+    for parameter in plan.parameters:
+        default = parameter.default
+        path: Path = ("parameters", parameter.name, "default")
+        if parameter.type == "int" and isinstance(default, int) and abs(default) > _EXACT:
+            message = f"Kubeflow Pipelines cannot pass {default} exactly: its numbers are doubles"
+            yield Finding(UNSUPPORTED, message, path, help=(f"use at most {_EXACT}, or make it a `str`",))
+        if parameter.type == "path" and isinstance(default, str) and not _reachable(default):
+            yield _relative(f"the default of `{parameter.name}`", default, path)
+
+
+def _places(plan: Plan, settings: KubeflowSettings) -> Iterator[Finding]:
+    root = _text(plan.pipeline_root)
+    if root is not None and not _reachable(root):
+        yield _relative("the pipeline root", root, ("pipeline_root",))
+    elif root is not None and not is_uri(root) and not _on_volumes(root, settings, plan):
+        message = f"the pipeline root `{root}` is on no volume that every node mounts"
+        help = ("mount one with `backends.kubeflow.volumes`, or use a URI (gs://, s3://, minio://)",)
+        yield Finding(UNREACHABLE, message, ("pipeline_root",), help=help)
+    if isinstance(plan.metadata, SqliteMetadata):
+        path = _text(plan.metadata.path)
+        if path is not None and not (path.startswith("/") and _on_volumes(path, settings, plan)):
+            message = "each node runs in a container of its own, where this SQLite file is not"
+            help = ("use `grpc`, `mysql` or `postgresql`, or a file on a volume that every node mounts",)
+            yield Finding(UNREACHABLE, message, ("metadata",), at_key=True, help=help)
+    for node in plan.nodes:
+        for name, argument in node.arguments.items():
+            for inner, text in _paths(argument.value, ()):
+                if not _reachable(text):
+                    yield _relative(f"`{node.id}.{name}`", text, ("components", node.id, name, *inner))
+
+
+def _exit(plan: Plan) -> Iterator[Finding]:
+    if plan.on_exit is not None and len(plan.nodes) == 1:
+        message = "a pipeline whose only node runs on exit is not possible on Kubeflow Pipelines"
+        yield Finding(UNSUPPORTED, message, ("on_exit",), help=("add a node that runs before it",))
+
+
+def _accelerators(plan: Plan) -> Iterator[Finding]:
+    for node in plan.nodes:
+        accelerator = node.execution.resources.accelerator
+        if accelerator is not None and not _RESOURCE_NAME.match(accelerator.type):
+            message = f"`{accelerator.type}` is not the name of a Kubernetes resource"
+            path = ("components", node.id, "execution", "resources", "accelerator", "type")
+            yield Finding(REFUSED, message, path, help=("write it as the cluster does: nvidia.com/gpu",))
+
+
+def _pod(settings: TaskSettings, path: Path, node: PlanNode | None) -> Iterator[Finding]:
+    """Yields what Kubernetes would refuse: two volumes of one name, one place mounted twice."""
+    volumes: dict[str, str] = {}
+    mounts: set[str] = set()
+    for kind, key, name, mount in _volumes(settings):
+        where = (*path, key)
+        if not _VOLUME_NAME.match(name):
+            message = f"the {kind} `{name}` cannot be mounted: volume names have no dots, and KFP uses its"
+            yield Finding(
+                REFUSED, message, where, at_key=True, help=("read it as environment variables (`env`)",)
+            )
+        elif name in RESERVED_VOLUMES:
+            message = f"the {kind} `{name}` cannot be mounted: KFP has a volume of that name on every pod"
+            yield Finding(REFUSED, message, where, at_key=True, help=("give the object another name",))
+        elif name in volumes:
+            message = f"`{name}` is mounted twice, and KFP names both volumes after it"
+            yield Finding(REFUSED, message, where, at_key=True, help=("mount it once",))
+        volumes[name] = kind
+        place = mount.rstrip("/") or "/"
+        if place in mounts:
+            yield Finding(
+                REFUSED,
+                f"two volumes are mounted at `{place}`",
+                where,
+                at_key=True,
+                help=("give each its own folder",),
+            )
+        elif place == "/" or any(
+            place == reserved or place.startswith(f"{reserved}/") for reserved in RESERVED_MOUNTS
+        ):
+            yield Finding(
+                REFUSED,
+                f"nothing can be mounted at `{place}`: KFP needs that folder",
+                where,
+                at_key=True,
+                help=("mount it under /mnt",),
+            )
+        mounts.add(place)
+
+
+def _volumes(settings: TaskSettings) -> Iterator[tuple[str, str, str, str]]:
+    for secret in settings.secrets:
+        if secret.mount_path is not None:
+            yield "secret", "secrets", secret.name, secret.mount_path
+    for config_map in settings.config_maps:
+        if config_map.mount_path is not None:
+            yield "config map", "config_maps", config_map.name, config_map.mount_path
+    for volume in settings.volumes:
+        yield "volume claim", "volumes", volume.claim, volume.mount_path
+
+
+def _requests(settings: TaskSettings, node: PlanNode, path: Path) -> Iterator[Finding]:
+    """Yields requests above the node's limits, which Kubernetes refuses."""
+    if settings.requests is None:
+        return
+    limits, requests = node.execution.resources, settings.requests
+    where = (*path, "requests")
+    if requests.cpu is not None and limits.cpu is not None and requests.cpu > limits.cpu:
+        message = f"`{node.id}` would request {requests.cpu:g} cores and be limited to {limits.cpu:g}"
+        yield Finding(REFUSED, message, (*where, "cpu"), help=("request at most the limit",))
+    if (
+        requests.memory is not None
+        and limits.memory is not None
+        and parse_memory(requests.memory) > limits.memory
+    ):
+        message = f"`{node.id}` would request more memory ({requests.memory}) than its limit"
+        yield Finding(REFUSED, message, (*where, "memory"), help=("request at most the limit",))
+
+
+def _reachable(path: str) -> bool:
+    return is_uri(path) or path.startswith("/")
+
+
+def _relative(what: str, path: str, where: Path) -> Finding:
+    message = f"{what} is the path `{path}` beside the spec, which a container does not have"
+    help = (
+        "use a URI (gs://, s3://, minio://) or an absolute path on a volume, for instance in an environment",
+    )
+    return Finding(UNREACHABLE, message, where, help=help)
+
+
+def _on_volumes(path: str, settings: KubeflowSettings, plan: Plan) -> bool:
+    """Whether every node mounts a claim that the path lies on."""
+    return all(
+        any(
+            path == volume.mount_path or path.startswith(volume.mount_path.rstrip("/") + "/")
+            for volume in volumes
+        )
+        for volumes in (settings.for_node(node.id).volumes for node in plan.nodes)
+    )
+
+
+def _text(value: Any) -> str | None:
+    """Returns the text that a path is known to begin with, or None if only the run knows it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and len(value) == 1:
+        ((form, inner),) = value.items()
+        if form == "$path":
+            return _text(inner)
+        if form == "$concatenate" and inner and isinstance(inner[0], str):
+            return inner[0]
+    return None
+
+
+def _paths(value: Any, where: Path) -> Iterator[tuple[Path, str]]:
+    """Yields every path in an argument that is known now, with its place."""
+    if isinstance(value, dict):
+        if set(value) == {"$path"}:
+            text = _text(value)
+            if text:
+                yield where, text
+            return
+        inner = value["$mapping"] if set(value) == {"$mapping"} else value
+        for key, each in inner.items() if isinstance(inner, dict) else ():
+            yield from _paths(each, (*where, key))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for index, each in enumerate(value):
+            yield from _paths(each, (*where, index))

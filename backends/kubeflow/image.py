@@ -1,0 +1,105 @@
+"""The files that a container image is built from, and the README that says how."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+from tfxc.backends.kubeflow.inputs import takes_run_date
+from tfxc.backends.kubeflow.settings import KubeflowSettings
+from tfxc.backends.kubeflow.storage import needs_s3
+from tfxc.schemas.plan import GrpcMetadata, Plan, PlanParameter, ServerMetadata
+
+S3_REQUIREMENTS = ("boto3", "tensorflow-io")
+"""What reads s3:// for Beam and for TensorFlow. Their versions are in the lock."""
+
+
+def image_files(plan: Plan, settings: KubeflowSettings, has_modules: bool) -> dict[str, str]:
+    """Returns file name → text of Dockerfile, requirements.txt and README.md."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("tfxc.backends.kubeflow"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - none of these files is HTML
+    )
+    dockerfile = environment.get_template("Dockerfile.jinja2").render(
+        base_image=settings.base_image, python=settings.python, modules=has_modules
+    )
+    readme = environment.get_template("README.md.jinja2").render(_readme(plan, settings))
+    return {"Dockerfile": dockerfile, "README.md": readme, "requirements.txt": requirements(plan, settings)}
+
+
+def requirements(plan: Plan, settings: KubeflowSettings) -> str:
+    """Returns the requirements of the image: tfxc's locked TFX environment, and what the spec adds."""
+    locked = json.loads(files("tfxc.backends.kubeflow").joinpath("environment.json").read_text("utf-8"))
+    lines = [*locked["tfx"], *(locked["s3"] if needs_s3(plan) else ()), *settings.pip_packages]
+    return "\n".join(lines) + "\n"
+
+
+def _readme(plan: Plan, settings: KubeflowSettings) -> dict[str, Any]:
+    return {
+        "name": plan.name,
+        "description": plan.description.strip(),
+        "image": settings.image,
+        "run_date": takes_run_date(plan),
+        "parameters": [_parameter(parameter) for parameter in plan.parameters],
+        "metadata": _metadata(plan),
+        "root": _shown(plan.pipeline_root),
+        "needs": list(dict.fromkeys(_needs(plan, settings))),
+    }
+
+
+def _parameter(parameter: PlanParameter) -> dict[str, str]:
+    default = "required" if parameter.required else f"`{json.dumps(parameter.default, ensure_ascii=False)}`"
+    return {
+        "name": parameter.name,
+        "type": parameter.type,
+        "default": default.replace("|", "\\|"),
+        "description": " ".join(parameter.description.split()).replace("|", "\\|"),
+    }
+
+
+def _metadata(plan: Plan) -> str:
+    metadata = plan.metadata
+    if isinstance(metadata, GrpcMetadata):
+        return f"its gRPC server at `{_shown(metadata.host)}:{_shown(metadata.port)}`"
+    if isinstance(metadata, ServerMetadata):
+        server = "MySQL" if metadata.kind == "mysql" else "PostgreSQL"
+        return f"the {server} database `{_shown(metadata.database)}` at `{_shown(metadata.host)}`"
+    return f"the SQLite file `{_shown(metadata.path)}`, on a volume that every node mounts"
+
+
+def _needs(plan: Plan, settings: KubeflowSettings) -> Iterator[str]:
+    for node in plan.nodes:
+        own = settings.for_node(node.id)
+        for secret in own.secrets:
+            yield f"The secret `{secret.name}`{_keys(list(secret.env.values()))}."
+        for config_map in own.config_maps:
+            yield f"The config map `{config_map.name}`{_keys(list(config_map.env.values()))}."
+        for volume in own.volumes:
+            yield f"The volume claim `{volume.claim}`."
+        for name in own.image_pull_secrets:
+            yield f"The image pull secret `{name}`."
+
+
+def _keys(keys: list[str]) -> str:
+    return f" with {', '.join(f'`{key}`' for key in keys)}" if keys else ""
+
+
+def _shown(value: Any) -> str:
+    """Returns a value of the Plan as text; a reference by its name."""
+    if isinstance(value, dict) and len(value) == 1:
+        ((form, inner),) = value.items()
+        if form == "$reference":
+            return "{{ " + str(inner) + " }}"
+        if form == "$concatenate":
+            return "".join(_shown(part) for part in inner)
+        if form == "$path":
+            return _shown(inner)
+    return str(value)

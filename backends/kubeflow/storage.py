@@ -1,0 +1,80 @@
+"""Where files are: object stores by the names that KFP uses, and by those that TensorFlow can read.
+
+KFP calls its own object store ``minio://bucket/key``. TensorFlow and Beam know no such scheme; they
+read the same objects as ``s3://bucket/key`` from the endpoint that the environment names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tfxc.schemas.plan import Plan
+
+KFP_ENDPOINT = "http://minio-service.kubeflow:9000"
+"""Where a stock installation of KFP has its object store."""
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_KFP_MOUNTS = {"gs://": "/gcs/", "minio://": "/minio/", "s3://": "/s3/"}
+
+
+def is_uri(path: str) -> bool:
+    """Whether a path names something in an object store or another file system of its own."""
+    return _URI.match(path) is not None
+
+
+def readable(value: Any) -> Any:
+    """Returns a value of the Plan with every ``minio://`` written as TensorFlow reads it, ``s3://``.
+
+    Texts that only contain the word further in are left alone; a reference is resolved later.
+    """
+    if isinstance(value, str):
+        return "s3://" + value[len("minio://") :] if value.startswith("minio://") else value
+    if isinstance(value, Mapping):
+        return {key: readable(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [readable(inner) for inner in value]
+    return value
+
+
+def needs_s3(plan: Plan) -> bool:
+    """Whether the Plan names an object store that is read through the S3 protocol."""
+    text = plan.model_dump_json()
+    return "s3://" in text or "minio://" in text
+
+
+def s3_environment(environment: Mapping[str, str], minio: bool) -> dict[str, str]:
+    """Returns the variables that must be added so that TensorFlow and Beam find the same object store.
+
+    TensorFlow's S3 file system reads S3_ENDPOINT, an URL; boto3, which Beam uses, AWS_ENDPOINT_URL.
+    Whichever is set gives the other. With ``minio`` and neither, it is the object store of a stock
+    KFP. What is set already stays as it is, and without an endpoint it is Amazon's own.
+    """
+    names = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "S3_ENDPOINT")
+    url = next((environment[name] for name in names if environment.get(name)), None)
+    if url is None and minio:
+        url = KFP_ENDPOINT
+    if url is None:
+        return {}
+    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or "us-east-1"
+    wanted = {
+        "AWS_ENDPOINT_URL": url,
+        "S3_ENDPOINT": url,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+    }
+    return {name: value for name, value in wanted.items() if not environment.get(name)}
+
+
+def local_path(uri: str) -> str:
+    """Returns where KFP's launcher has the object of a URI in the container; a plain path is itself."""
+    for scheme, mount in _KFP_MOUNTS.items():
+        if uri.startswith(scheme):
+            return mount + uri[len(scheme) :]
+    return uri
+
+
+def is_copied_by_kfp(uri: str) -> bool:
+    """Whether KFP's launcher would look for a URI in an object store of its own."""
+    return uri.startswith((*_KFP_MOUNTS, "oci://"))
