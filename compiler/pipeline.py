@@ -96,6 +96,12 @@ class Pipeline:
         return frozenset(components) if isinstance(components, dict) else frozenset()
 
     @cached_property
+    def node_ids_in_order(self) -> tuple[str, ...]:
+        """The ids of all components in the document's order, for suggestions."""
+        components = self.document.get("components")
+        return tuple(components) if isinstance(components, dict) else ()
+
+    @cached_property
     def parameters(self) -> Mapping[str, Parameter]:
         """The parameters whose declarations are sound."""
         declared = self.document.get("parameters")
@@ -238,7 +244,7 @@ def _channel(node: Node, name: str, path: Path, text: str) -> Channel:
 
 def _texts(value: Any, path: Path) -> Iterator[ReferencingText]:
     if isinstance(value, str):
-        if has_braces(value) and not _is_prose(path):
+        if has_braces(value) and not is_prose(path):
             yield ReferencingText(path, value, parse_template(value))
     elif isinstance(value, dict):
         for key, inner in value.items():
@@ -252,7 +258,7 @@ def _texts(value: Any, path: Path) -> Iterator[ReferencingText]:
                 yield from _texts(inner, (*path, index))
 
 
-def _is_prose(path: Path) -> bool:
+def is_prose(path: Path) -> bool:
     """Whether a text is for people, so that braces in it mean nothing."""
     return path[-1:] == ("description",) and (len(path) == 1 or (len(path) == 3 and path[0] == "components"))
 

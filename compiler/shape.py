@@ -41,7 +41,7 @@ def finding_of(mistake: Mistake) -> Finding:
         return _wrong_type(mistake)
     if mistake.kind in _NUMBER_LIMITS:
         return _out_of_range(mistake)
-    return Finding("S112", f"{named(mistake.path)}: {_sentence(mistake.message)}", mistake.path)
+    return Finding("S111", f"{named(mistake.path)}: {_sentence(mistake.message)}", mistake.path)
 
 
 def _missing(mistake: Mistake) -> Finding:
@@ -94,6 +94,10 @@ def _wrong_resolver_channel(mistake: Mistake) -> Finding:
             "write `{artifact_type: Model}` for all of a type, or a channel such as `example_gen.examples`",
         ),
     )
+
+
+def _wrong_resolver(mistake: Mistake) -> Finding:
+    return Finding("T210", f"{named(mistake.path)}: {_sentence(mistake.message)}", mistake.path, at_key=True)
 
 
 def _out_of_range(mistake: Mistake) -> Finding:
@@ -165,7 +169,7 @@ def _two_arms(mistake: Mistake) -> Finding:
 
 
 def _too_deep(mistake: Mistake) -> Finding:
-    return Finding("S112", f"{named(mistake.path)} is nested too deeply", mistake.path)
+    return Finding("S111", f"{named(mistake.path)} is nested too deeply", mistake.path)
 
 
 _DESCRIBERS: Mapping[str, Callable[[Mistake], Finding]] = {
@@ -173,6 +177,7 @@ _DESCRIBERS: Mapping[str, Callable[[Mistake], Finding]] = {
     "extra_forbidden": _unknown_key,
     "channel": _wrong_channel,
     "resolver_channel": _wrong_resolver_channel,
+    "resolver_channels": _wrong_resolver,
     "too_short": _too_short,
     "string_too_short": _too_short,
     "too_long": _too_long,

@@ -71,6 +71,11 @@ def a_or_an(noun: str) -> str:
     return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"
 
 
+def both(names: list[str]) -> str:
+    """Returns how to speak of names that were all given: ``both``, or the names."""
+    return "both" if len(names) == 2 else joined([f"`{name}`" for name in names], "and")
+
+
 def joined(words: list[str], last: str = "or") -> str:
     """Returns words as an enumeration: ``a``, ``a or b``, ``a, b or c``."""
     if len(words) <= 1:

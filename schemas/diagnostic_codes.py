@@ -56,11 +56,43 @@ _YAML = (
     Code("Y014", ERROR, "the file is too large"),
 )
 
-_SHAPE: tuple[Code, ...] = ()
+_SHAPE = (
+    Code("S101", ERROR, "an unknown key or argument"),
+    Code("S102", ERROR, "a required key is missing"),
+    Code("S103", ERROR, "a value of the wrong type"),
+    Code("S104", ERROR, "a number or a length out of range"),
+    Code("S105", ERROR, "a bad name"),
+    Code("S106", ERROR, "a value that is not one of the possible ones"),
+    Code("S107", ERROR, "an unknown field of a config message"),
+    Code("S108", ERROR, "two fields of a config message that exclude each other"),
+    Code("S109", ERROR, "two arguments that exclude each other"),
+    Code("S110", ERROR, "none of several arguments of which one is needed"),
+    Code("S111", ERROR, "a value that cannot work"),
+)
 
-_WIRING: tuple[Code, ...] = ()
+_WIRING = (
+    Code("T201", ERROR, "an unknown component type"),
+    Code("T202", ERROR, "a channel of an unknown component"),
+    Code("T203", ERROR, "a channel of an unknown output"),
+    Code("T204", ERROR, "artifacts of the wrong type"),
+    Code("T205", ERROR, "a required channel is missing"),
+    Code("T206", ERROR, "not a channel"),
+    Code("T207", ERROR, "an unknown artifact type"),
+    Code("T208", ERROR, "an output that the arguments switch off"),
+    Code("T209", ERROR, "several channels for an input of one artifact"),
+    Code("T210", ERROR, "a Resolver without the channels that its strategy needs"),
+    Code("T211", ERROR, "a split that the examples do not have"),
+    Code("T212", ERROR, "a property that the artifact type does not have"),
+)
 
-_PARAMETERS: tuple[Code, ...] = ()
+_PARAMETERS = (
+    Code("P301", ERROR, "braces that hold no reference"),
+    Code("P302", ERROR, "a reference to something that is not there"),
+    Code("P303", ERROR, "an unknown parameter"),
+    Code("P304", ERROR, "a reference of the wrong type"),
+    Code("P305", ERROR, "a reference where the value must be known before a run"),
+    Code("P306", ERROR, "a parameter that contradicts itself"),
+)
 
 _LAYERS = (
     Code("P351", ERROR, "an unknown environment"),
@@ -71,13 +103,51 @@ _LAYERS = (
     Code("P356", ERROR, "extends is not the path of a file"),
 )
 
-_MODULES: tuple[Code, ...] = ()
+_MODULES = (
+    Code("M401", ERROR, "a Python file that is not there"),
+    Code("M402", ERROR, "a Python file that cannot be used"),
+    Code("M403", ERROR, "a file that is not valid Python"),
+    Code("M404", ERROR, "a module without the function that is needed"),
+    Code("M405", WARNING, "a function that TFX calls in another way"),
+    Code("M406", ERROR, "a module that is not there"),
+    Code("M407", ERROR, "a file name that Python cannot import"),
+    Code("M408", ERROR, "not a component, or not the import path of a function"),
+    Code("M409", ERROR, "a function or class that TFX cannot take as a component"),
+    Code("M410", ERROR, "a folder of modules that cannot be collected"),
+)
 
-_CONDITIONS: tuple[Code, ...] = ()
+_CONDITIONS = (
+    Code("C501", ERROR, "not a condition"),
+    Code("C502", ERROR, "a condition on a property that is not there"),
+    Code("C503", ERROR, "a condition on the value of an artifact that has none"),
+    Code("C504", ERROR, "a comparison of things that cannot be compared"),
+    Code("C505", ERROR, "a part of a condition that is neither true nor false"),
+)
 
-_GRAPH: tuple[Code, ...] = ()
+_GRAPH = (
+    Code("G601", ERROR, "components that wait for each other in a circle"),
+    Code("G602", ERROR, "depends_on names an unknown component"),
+    Code("G603", ERROR, "on_exit names an unknown component"),
+    Code("G604", ERROR, "a component that waits for the one that runs on exit"),
+)
 
-_DESIGN: tuple[Code, ...] = ()
+_DESIGN = (
+    Code("W701", WARNING, "a parameter that is never used"),
+    Code("W702", WARNING, "a Pusher that no blessing guards"),
+    Code("W703", WARNING, "a threshold that can never fail"),
+    Code("W704", WARNING, "a change threshold without a baseline"),
+    Code("W705", WARNING, "a node whose outputs nobody uses"),
+    Code("W706", WARNING, "two Pushers with one destination"),
+    Code("W707", WARNING, "a dependency that is named twice"),
+    Code("W708", WARNING, "a blessing that is never given"),
+    Code("W709", WARNING, "the blessing of another model"),
+    Code("W710", WARNING, "a graph and examples of different Transforms"),
+    Code("W711", WARNING, "a condition that is always the same"),
+    Code("W712", WARNING, "an excluded split that is not there"),
+    Code("W713", WARNING, "a model compared with itself"),
+    Code("W714", WARNING, "a password in the spec"),
+    Code("W715", WARNING, "a threshold for a slice that is never computed"),
+)
 
 _BACKENDS = (
     Code("B101", ERROR, "a feature that the backend does not have"),

@@ -2,23 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
+from tfxc.compiler.checks.components import argument_groups, component_shapes
+from tfxc.compiler.checks.conditions import (
+    condition_artifacts,
+    condition_properties,
+    condition_syntax,
+    condition_types,
+    constant_conditions,
+)
+from tfxc.compiler.checks.document import document_shape, metadata_kinds
+from tfxc.compiler.checks.graph import cycles, exit_node, repeated_dependencies, unknown_dependencies
+from tfxc.compiler.checks.modules import (
+    module_file_problems,
+    module_folders,
+    unreadable_components,
+    user_functions,
+    wrong_signatures,
+)
+from tfxc.compiler.checks.references import (
+    inconsistent_parameters,
+    misplaced_references,
+    mistaken_references,
+    unknown_parameters,
+    unused_parameters,
+)
+from tfxc.compiler.checks.wiring import (
+    lists_for_single_inputs,
+    mismatched_types,
+    missing_channels,
+    resolver_channels,
+    unknown_artifact_types,
+    unknown_channels,
+)
 from tfxc.compiler.load import Loaded
 from tfxc.compiler.pipeline import Pipeline, pipeline_of
 from tfxc.schemas.diagnostics import Finding
 
 Check = Callable[[Pipeline], Iterable[Finding]]
 
-
-def unreadable_components(pipeline: Pipeline) -> Iterator[Finding]:
-    """T201 and M4xx: a ``type`` that names nothing, or a component of the user's that cannot be read."""
-    for node in pipeline.nodes.values():
-        if node.problem is not None:
-            yield node.problem
-
-
-CHECKS: tuple[Check, ...] = (unreadable_components,)
+CHECKS: tuple[Check, ...] = (
+    document_shape,
+    metadata_kinds,
+    inconsistent_parameters,
+    mistaken_references,
+    unknown_parameters,
+    misplaced_references,
+    unused_parameters,
+    unreadable_components,
+    component_shapes,
+    argument_groups,
+    unknown_channels,
+    mismatched_types,
+    missing_channels,
+    lists_for_single_inputs,
+    unknown_artifact_types,
+    resolver_channels,
+    module_file_problems,
+    wrong_signatures,
+    user_functions,
+    module_folders,
+    condition_syntax,
+    condition_artifacts,
+    condition_properties,
+    condition_types,
+    constant_conditions,
+    cycles,
+    unknown_dependencies,
+    repeated_dependencies,
+    exit_node,
+)
+"""All checks, in the order in which a document is understood. None depends on another's outcome."""
 
 
 def run_checks(loaded: Loaded) -> list[Finding]:

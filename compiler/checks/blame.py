@@ -1,0 +1,110 @@
+"""Whose mistake a wrong value is: the field's that has it, or the reference's that it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tfxc.compiler.checks.places import why_no_reference
+from tfxc.compiler.expressions import Reference, Template
+from tfxc.compiler.mistakes import Mistake, expected_type, is_type_error
+from tfxc.compiler.pipeline import Pipeline
+from tfxc.compiler.samples import Substituted
+from tfxc.compiler.shape import finding_of
+from tfxc.compiler.wording import a_or_an, named, shown_value
+from tfxc.schemas.diagnostics import Finding, Path, Related
+
+_VALUE_KINDS = frozenset(
+    {"greater_than_equal", "greater_than", "less_than_equal", "less_than", "enum", "literal_error"}
+)
+
+
+def blamed(mistake: Mistake, substituted: Substituted, pipeline: Pipeline) -> Iterator[Finding]:
+    """Yields a mistake as a finding; where the value came from a reference, says so or keeps quiet."""
+    for path, template in substituted.templates.items():
+        if mistake.path[: len(path)] != path:
+            continue
+        if (
+            template.mistakes
+            or _has_unknown_parameter(template, pipeline)
+            or why_no_reference(path, pipeline)
+        ):
+            return
+        if mistake.kind in ("missing", "extra_forbidden") or mistake.path != path:
+            break
+        yield from _about_reference(mistake, template, path, pipeline)
+        return
+    yield finding_of(mistake)
+
+
+def _has_unknown_parameter(template: Template, pipeline: Pipeline) -> bool:
+    return any(
+        reference.root == "parameters" and reference.name not in pipeline.parameters
+        for reference in template.references
+    )
+
+
+def _about_reference(
+    mistake: Mistake, template: Template, path: Path, pipeline: Pipeline
+) -> Iterator[Finding]:
+    """Yields what is wrong with a value that comes from a reference or has references in it."""
+    reference = template.whole
+    if is_type_error(mistake):
+        if mistake.kind in ("channel", "resolver_channel"):
+            return
+        if reference is not None:
+            takes = f"{named(path)} takes {expected_type(mistake)}"
+            yield from wrong_reference(reference, path, takes, pipeline)
+        else:
+            yield Finding(
+                "P304",
+                f"{named(path)} takes {expected_type(mistake)}, and a text with references in it is a text",
+                path,
+                help=("a value that is one reference and nothing else keeps its type",),
+            )
+        return
+    parameter = (
+        pipeline.parameters.get(reference.name)
+        if reference is not None and reference.root == "parameters"
+        else None
+    )
+    if (
+        reference is None
+        or parameter is None
+        or parameter.default is None
+        or mistake.kind not in _VALUE_KINDS
+    ):
+        return
+    finding = finding_of(mistake)
+    default = ("parameters", reference.name, "default")
+    yield Finding(
+        finding.code,
+        finding.message,
+        path,
+        part=(reference.start, reference.end),
+        related=(
+            Related(default, f"the default of `{reference.name}` is {shown_value(parameter.default)}", False),
+        ),
+        help=finding.help,
+    )
+
+
+def wrong_reference(reference: Reference, path: Path, takes: str, pipeline: Pipeline) -> Iterator[Finding]:
+    """P304: a reference whose type does not fit the field."""
+    if reference.root != "parameters":
+        yield Finding(
+            "P304",
+            f"{takes}, but `{reference.target}` is a text",
+            path,
+            part=(reference.start, reference.end),
+        )
+        return
+    parameter = pipeline.parameters.get(reference.name)
+    if parameter is None:
+        return
+    yield Finding(
+        "P304",
+        f"{takes}, but parameter `{reference.name}` is {a_or_an(parameter.type)}",
+        path,
+        part=(reference.start, reference.end),
+        related=(Related(("parameters", reference.name, "type"), "its type is declared here", False),),
+    )

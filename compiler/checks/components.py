@@ -1,0 +1,81 @@
+"""The shape of the components: S1xx and P304. TFX's own by their models, the user's by their signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tfxc.compiler.checks.blame import blamed
+from tfxc.compiler.checks.python_arguments import python_arguments
+from tfxc.compiler.mistakes import mistakes
+from tfxc.compiler.pipeline import Node, Pipeline
+from tfxc.compiler.samples import substitute
+from tfxc.compiler.wording import both, joined
+from tfxc.schemas.components.base import COMMON_KEYS, Component
+from tfxc.schemas.diagnostics import Finding, Path, Related
+
+
+def component_shapes(pipeline: Pipeline) -> Iterator[Finding]:
+    """S1xx, P304, and T206 for what is no channel at all."""
+    for node in pipeline.nodes.values():
+        interface = node.interface
+        if interface is None:
+            yield from _common_shape(node, pipeline)
+        elif interface.model is not None:
+            yield from _standard_shape(node, interface.model, pipeline)
+        elif interface.python is not None:
+            yield from _common_shape(node, pipeline)
+            yield from python_arguments(node, interface.python, pipeline)
+
+
+def argument_groups(pipeline: Pipeline) -> Iterator[Finding]:
+    """S109 and S110: arguments that exclude each other, and groups of which one is needed."""
+    for node in pipeline.nodes.values():
+        model = node.interface.model if node.interface is not None else None
+        if model is None:
+            continue
+        for group in (*model.exactly_one, *model.at_most_one):
+            given = [key for key in group if node.values.get(key) is not None]
+            if len(given) > 1:
+                second = given[1]
+                yield Finding(
+                    "S109",
+                    f"`{node.id}` can have {joined([f'`{key}`' for key in group])}, not {both(given)}",
+                    (*node.path, second),
+                    at_key=True,
+                    related=(Related((*node.path, given[0]), "and this one"),),
+                    help=("keep one of them",),
+                )
+        for group in (*model.exactly_one, *model.at_least_one):
+            if all(node.values.get(key) is None for key in group):
+                yield Finding(
+                    "S110",
+                    f"`{node.id}` needs {joined([f'`{key}`' for key in group])}",
+                    node.path,
+                    at_key=True,
+                )
+
+
+def _text_below(node: Node) -> frozenset[Path]:
+    execution: Path = (*node.path, "execution")
+    return frozenset({(*execution, "env"), (*execution, "beam_pipeline_args")})
+
+
+def _common_shape(node: Node, pipeline: Pipeline) -> Iterator[Finding]:
+    """The keys that every component has, by the base model."""
+    values = {key: value for key, value in node.values.items() if key in COMMON_KEYS}
+    substituted = substitute(values, node.path, pipeline.parameters, _text_below(node))
+    for mistake in mistakes(Component, substituted.value, node.path):
+        yield from blamed(mistake, substituted, pipeline)
+
+
+def _standard_shape(node: Node, model: type[Component], pipeline: Pipeline) -> Iterator[Finding]:
+    substituted = substitute(dict(node.values), node.path, pipeline.parameters, _text_below(node))
+    inputs = node.interface.inputs if node.interface is not None else {}
+    for mistake in mistakes(model, substituted.value, node.path):
+        if (
+            mistake.kind == "missing"
+            and mistake.path == node.path
+            and mistake.context.get("missing") in inputs
+        ):
+            continue  # T205 lists what could be given
+        yield from blamed(mistake, substituted, pipeline)

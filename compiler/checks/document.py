@@ -1,0 +1,52 @@
+"""The shape of the document around its components: S1xx."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tfxc.compiler.checks.blame import blamed
+from tfxc.compiler.mistakes import mistakes
+from tfxc.compiler.pipeline import Pipeline
+from tfxc.compiler.samples import substitute
+from tfxc.compiler.suggest import enumeration
+from tfxc.compiler.wording import both
+from tfxc.schemas.diagnostics import Finding, Related
+from tfxc.schemas.spec import METADATA_KINDS, Spec
+
+_CHECKED_ELSEWHERE = ("environments", "extends")
+_WITHOUT_REFERENCES = ("components", "backends", "parameters")
+
+
+def document_shape(pipeline: Pipeline) -> Iterator[Finding]:
+    """S1xx of everything but the insides of components."""
+    document = {
+        key: value
+        for key, value in pipeline.document.items()
+        if key not in _CHECKED_ELSEWHERE and value is not None
+    }
+    with_references = {key: value for key, value in document.items() if key not in _WITHOUT_REFERENCES}
+    beam_arguments = frozenset({("beam_pipeline_args",)})
+    substituted = substitute(with_references, (), pipeline.parameters, beam_arguments)
+    for mistake in mistakes(Spec, {**document, **substituted.value}, ()):
+        yield from blamed(mistake, substituted, pipeline)
+
+
+def metadata_kinds(pipeline: Pipeline) -> Iterator[Finding]:
+    """S109 and S110 of ``metadata``: exactly one of its kinds is given."""
+    metadata = pipeline.document.get("metadata")
+    if not isinstance(metadata, dict):
+        return
+    given = [key for key in METADATA_KINDS if metadata.get(key) is not None]
+    if len(given) > 1:
+        yield Finding(
+            "S109",
+            f"`metadata` can have one of {enumeration(METADATA_KINDS)}, not {both(given)}",
+            ("metadata", given[1]),
+            at_key=True,
+            related=(Related(("metadata", given[0]), "and this one"),),
+            help=("keep one of them; in an environment, `null` takes a key away",),
+        )
+    elif not given and not any(key not in METADATA_KINDS for key in metadata):
+        yield Finding(
+            "S110", f"`metadata` needs one of {enumeration(METADATA_KINDS)}", ("metadata",), at_key=True
+        )

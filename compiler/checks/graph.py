@@ -1,0 +1,97 @@
+"""The graph of the components: G601 to G605."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.graph import find_cycles
+from tfxc.compiler.pipeline import Pipeline, depends_on
+from tfxc.compiler.suggest import did_you_mean, enumeration
+from tfxc.schemas.diagnostics import Finding, Path, Related
+
+
+def cycles(pipeline: Pipeline) -> Iterator[Finding]:
+    """G601: components that wait for each other, with the place of each hop."""
+    for cycle in find_cycles(tuple(pipeline.nodes), pipeline.upstream):
+        hops = list(zip(cycle, (*cycle[1:], cycle[0]), strict=True))
+        *others, (last, first) = hops
+        path = pipeline.upstream[first][last]
+        if len(cycle) == 1:
+            yield Finding("G601", f"`{first}` waits for itself", path, help=("take this out",))
+            continue
+        yield Finding(
+            "G601",
+            f"components wait for each other in a circle: {' → '.join((*cycle, first))}",
+            path,
+            related=tuple(
+                Related(
+                    pipeline.upstream[consumer][producer],
+                    f"`{consumer}` {_verb(pipeline.upstream[consumer][producer])} `{producer}` here",
+                    False,
+                )
+                for producer, consumer in others
+            ),
+            help=(f"`{first}` {_verb(path)} `{last}` here; take one of these out",),
+        )
+
+
+def unknown_dependencies(pipeline: Pipeline) -> Iterator[Finding]:
+    """G602: a ``depends_on`` that names no component."""
+    for node in pipeline.nodes.values():
+        for index, name in enumerate(depends_on(node)):
+            if not isinstance(name, str) or name in pipeline.node_ids or has_braces(name):
+                continue
+            component = name.partition(".")[0]
+            help_lines = did_you_mean(name, pipeline.node_ids_in_order)
+            if component in pipeline.node_ids:
+                help_lines = (f"write `{component}`: a node is waited for, not one of its outputs",)
+            yield Finding(
+                "G602", f"there is no component `{name}`", (*node.path, "depends_on", index), help=help_lines
+            )
+
+
+def repeated_dependencies(pipeline: Pipeline) -> Iterator[Finding]:
+    """W707: a ``depends_on`` that names a component twice."""
+    for node in pipeline.nodes.values():
+        first: dict[str, int] = {}
+        for index, name in enumerate(depends_on(node)):
+            if not isinstance(name, str):
+                continue
+            if name in first:
+                path: Path = (*node.path, "depends_on", first[name])
+                yield Finding(
+                    "W707",
+                    f"`{node.id}` names `{name}` twice",
+                    (*node.path, "depends_on", index),
+                    related=(Related(path, "here first", False),),
+                    help=("take one of them out",),
+                )
+            first.setdefault(name, index)
+
+
+def exit_node(pipeline: Pipeline) -> Iterator[Finding]:
+    """G603 and G604: an ``on_exit`` that names no component, or one that others wait for."""
+    name = pipeline.document.get("on_exit")
+    if not isinstance(name, str) or has_braces(name):
+        return
+    if name not in pipeline.node_ids:
+        names = pipeline.node_ids_in_order
+        help_lines = did_you_mean(name, names) or (f"the components are {enumeration(names)}",)
+        yield Finding("G603", f"there is no component `{name}`", ("on_exit",), help=help_lines)
+        return
+    for consumer, upstream in pipeline.upstream.items():
+        if name in upstream and consumer != name:
+            yield Finding(
+                "G604",
+                f"`{consumer}` {_verb(upstream[name])} `{name}`, which runs after all the others",
+                upstream[name],
+                related=(Related(("on_exit",), f"`{name}` runs on exit"),),
+                help=("nothing can come after the node that runs on exit",),
+            )
+
+
+def _verb(path: Path) -> str:
+    """How a path makes one component wait for another."""
+    key = path[2] if len(path) > 2 else ""
+    return {"depends_on": "depends on", "when": "has a condition on"}.get(str(key), "reads from")

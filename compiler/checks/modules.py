@@ -1,0 +1,168 @@
+"""The user's Python files behind ``module_file`` and import paths: M401 to M410."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+
+from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.lower.modules import TooManyModulesError, module_files
+from tfxc.compiler.model_fields import marked_keys
+from tfxc.compiler.pipeline import Node, Pipeline
+from tfxc.compiler.python_components import check_module_name, import_root, source_problem
+from tfxc.compiler.python_description import PythonComponentError
+from tfxc.compiler.python_source import PythonSource, PythonSourceError, accepts_call
+from tfxc.compiler.suggest import did_you_mean
+from tfxc.schemas.components.base import ModuleFile, UserFunction
+from tfxc.schemas.diagnostics import Finding, Path
+
+_IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
+
+CALLS: dict[str, tuple[tuple[int, tuple[str, ...]], ...]] = {
+    "run_fn": ((1, ()),),
+    "tuner_fn": ((1, ()),),
+    "preprocessing_fn": ((1, ()), (1, ("custom_config",))),
+    "stats_options_updater_fn": ((2, ()),),
+}
+"""function → the ways in which TFX calls it: positional arguments and keywords; one of them must fit"""
+
+
+def unreadable_components(pipeline: Pipeline) -> Iterator[Finding]:
+    """T201 and M4xx: a ``type`` that names nothing, or a component of the user's that cannot be read."""
+    for node in pipeline.nodes.values():
+        if node.problem is not None:
+            yield node.problem
+
+
+def module_file_problems(pipeline: Pipeline) -> Iterator[Finding]:
+    """M401 to M404 and M407: module files that TFX could not use."""
+    for node, key, marker, text in _module_files(pipeline):
+        path = (*node.path, key)
+        source = _read(pipeline, path, text)
+        if isinstance(source, Finding):
+            yield source
+            continue
+        for name in marker.required:
+            if not source.may_define(name):
+                near = did_you_mean(name, list(source.definitions))
+                yield Finding(
+                    "M404",
+                    f"`{text}` does not define `{name}`, which {node.values['type']} calls",
+                    path,
+                    help=(near[0].replace("did you mean", "is that meant by"),) if near else (),
+                )
+        if marker.optional and not marker.required and not any(map(source.may_define, marker.optional)):
+            listed = " nor ".join(f"`{name}`" for name in marker.optional)
+            yield Finding("M404", f"`{text}` defines neither {listed}", path, help=(f"take `{key}` out",))
+
+
+def wrong_signatures(pipeline: Pipeline) -> Iterator[Finding]:
+    """M405: a function of a module file that cannot be called as TFX calls it."""
+    for node, key, marker, text in _module_files(pipeline):
+        source = _read(pipeline, (*node.path, key), text)
+        if isinstance(source, Finding):
+            continue
+        for name in (*marker.required, *marker.optional):
+            function = source.function(name)
+            if function is None or name not in CALLS:
+                continue
+            if not any(accepts_call(function, count, keywords) for count, keywords in CALLS[name]):
+                count = CALLS[name][0][0]
+                yield Finding(
+                    "M405",
+                    f"TFX calls `{name}` with {count} argument{'' if count == 1 else 's'}, "
+                    f"which the one in `{text}` (line {function.lineno}) does not take",
+                    (*node.path, key),
+                )
+
+
+def user_functions(pipeline: Pipeline) -> Iterator[Finding]:
+    """M404 and M408: import paths of functions that are no import paths, or whose module lacks them."""
+    for node in pipeline.nodes.values():
+        model = node.interface.model if node.interface is not None else None
+        for key in marked_keys(model, UserFunction) if model is not None else ():
+            text = node.values.get(key)
+            if isinstance(text, str) and text and not has_braces(text):
+                yield from _user_function(pipeline, (*node.path, key), text)
+
+
+def module_folders(pipeline: Pipeline) -> Iterator[Finding]:
+    """M410: a folder of module files that holds far more Python than a pipeline's code would."""
+    seen: set[FilePath] = set()
+    for path, folder, import_name in _folders(pipeline):
+        if folder in seen:
+            continue
+        seen.add(folder)
+        packages = {import_name.rpartition(".")[0]} if "." in import_name else set()
+        try:
+            module_files(folder, packages)
+        except TooManyModulesError as error:
+            message = f"the folder of this module {error}"
+            yield Finding(
+                "M410", message, path, help=("put the pipeline's modules into a folder of their own",)
+            )
+        except OSError:
+            yield Finding("M410", "the folder of this module cannot be read", path)
+
+
+def _module_files(pipeline: Pipeline) -> Iterator[tuple[Node, str, ModuleFile, str]]:
+    for node in pipeline.nodes.values():
+        model = node.interface.model if node.interface is not None else None
+        if model is None:
+            continue
+        for key, marker in marked_keys(model, ModuleFile).items():
+            text = node.values.get(key)
+            if isinstance(text, str) and text and not has_braces(text):
+                yield node, key, marker, text
+
+
+def _read(pipeline: Pipeline, path: Path, text: str) -> PythonSource | Finding:
+    """Returns a module file, parsed, or why it cannot be used."""
+    if "://" in text:
+        help_line = "copy it to a folder beside the spec: it becomes a part of what is compiled"
+        return Finding("M402", f"`{text}` is not a file on this machine", path, help=(help_line,))
+    file = pipeline.loaded.origin_of(path) / text
+    try:
+        source = pipeline.reader.finder.read(file)
+        check_module_name(file, text)
+    except PythonSourceError as error:
+        code, message, *help_lines = source_problem(error, f"`{text}`", file)
+        return Finding(code, message, path, help=tuple(help_lines))
+    except PythonComponentError as error:
+        return Finding(error.code, error.message, path, help=error.help)
+    return source
+
+
+def _user_function(pipeline: Pipeline, path: Path, text: str) -> Iterator[Finding]:
+    if not _IMPORT_PATH.fullmatch(text):
+        help_lines: tuple[str, ...] = ("write `package.module.function`",)
+        if text.endswith(".py") or ":" in text:
+            help_lines = (
+                "a file is given as `module_file`; this is an import path, `package.module.function`",
+            )
+        yield Finding("M408", f"`{text}` is not the import path of a function", path, help=help_lines)
+        return
+    module, _, name = text.rpartition(".")
+    file = pipeline.reader.finder.find(module)
+    if file is None:
+        return  # it may be installed where the nodes run
+    try:
+        source = pipeline.reader.finder.read(file)
+    except PythonSourceError:
+        return
+    if not source.may_define(name):
+        near = did_you_mean(name, list(source.definitions))
+        yield Finding("M404", f"the module `{module}` does not define `{name}`", path, help=near)
+
+
+def _folders(pipeline: Pipeline) -> Iterator[tuple[Path, FilePath, str]]:
+    for node, key, _, text in _module_files(pipeline):
+        path = (*node.path, key)
+        source = _read(pipeline, path, text)
+        if isinstance(source, PythonSource):
+            yield path, *import_root(source.path, source)
+    for node in pipeline.nodes.values():
+        python = node.interface.python if node.interface is not None else None
+        if python is not None and python.location.folder is not None:
+            yield (*node.path, "type"), python.location.folder, python.location.import_name

@@ -1,0 +1,86 @@
+"""The arguments of the user's own components, by the signatures of their functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tfxc.compiler.checks.blame import wrong_reference
+from tfxc.compiler.pipeline import Node, Pipeline
+from tfxc.compiler.python_description import ParameterField, PythonComponentDescription
+from tfxc.compiler.python_types import ValueType, accepts_value
+from tfxc.compiler.samples import substitute
+from tfxc.compiler.suggest import closest, enumeration
+from tfxc.compiler.wording import named, what_it_is
+from tfxc.schemas.components.base import COMMON_KEYS
+from tfxc.schemas.diagnostics import Finding
+
+_WORDS = {"int": "a whole number", "float": "a number", "str": "a text", "bool": "true or false"}
+
+
+def python_arguments(
+    node: Node, description: PythonComponentDescription, pipeline: Pipeline
+) -> Iterator[Finding]:
+    """S101 to S103, P304 and T206 of one component of the user's."""
+    known = (*description.inputs, *description.parameters)
+    for name, value in node.values.items():
+        if name in COMMON_KEYS:
+            continue
+        if name in description.inputs:
+            yield from _channel(node, name, value)
+        elif name in description.parameters:
+            yield from _value(node, description.parameters[name], value, pipeline)
+        elif not description.open_arguments:
+            yield _unknown_argument(node, name, description, known)
+    for name, parameter in description.parameters.items():
+        if parameter.required and node.values.get(name) is None:
+            message = f"`{node.id}` lacks `{name}`"
+            type_ = f" ({parameter.type})" if parameter.type is not None else ""
+            help_lines = (f"`{description.name}` has the parameter `{name}`{type_} without a default",)
+            yield Finding("S102", message, node.path, at_key=True, help=help_lines)
+
+
+def _value(node: Node, parameter: ParameterField, value: Any, pipeline: Pipeline) -> Iterator[Finding]:
+    if parameter.type is None or value is None:
+        return
+    path = (*node.path, parameter.name)
+    substituted = substitute(value, path, pipeline.parameters)
+    if accepts_value(parameter.type, substituted.value):
+        return
+    expected = _expected(parameter.type)
+    template = substituted.templates.get(path)
+    if template is not None and (template.mistakes or template.whole is not None):
+        if template.whole is not None:
+            yield from wrong_reference(template.whole, path, f"{named(path)} takes {expected}", pipeline)
+        return
+    yield Finding("S103", f"{named(path)} must be {expected}, but it is {what_it_is(value)}", path)
+
+
+def _channel(node: Node, name: str, value: Any) -> Iterator[Finding]:
+    is_list = isinstance(value, list) and value and all(isinstance(item, str) for item in value)
+    if value is None or isinstance(value, str) or is_list:
+        return
+    path = (*node.path, name)
+    help_line = "a channel is an output of another component, such as `example_gen.examples`"
+    if isinstance(value, (bool, int, float)):
+        help_line = f"`{name}` takes what another component gives; for a value make it a `Parameter[…]`"
+    message = f"{named(path)} must be a channel, but it is {what_it_is(value)}"
+    yield Finding("T206", message, path, help=(help_line,))
+
+
+def _unknown_argument(
+    node: Node, name: str, description: PythonComponentDescription, known: tuple[str, ...]
+) -> Finding:
+    near = closest(name, (*known, *COMMON_KEYS))
+    if name in description.outputs:
+        help_line = f"`{name}` is an output of `{description.name}`, and outputs are not given"
+    elif near is not None:
+        help_line = f"did you mean `{near}`?"
+    else:
+        help_line = f"it takes {enumeration(known, 30)}" if known else "it takes no arguments"
+    message = f"`{node.id}` has no argument `{name}`"
+    return Finding("S101", message, (*node.path, name), at_key=True, help=(help_line,))
+
+
+def _expected(type_: ValueType) -> str:
+    return _WORDS.get(type_.kind, str(type_))

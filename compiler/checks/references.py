@@ -1,0 +1,138 @@
+"""Parameters and the references to them: P301 to P306."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tfxc.compiler.checks.places import why_no_reference
+from tfxc.compiler.expressions import Template, has_braces, parse_template
+from tfxc.compiler.pipeline import Pipeline, ReferencingText
+from tfxc.compiler.suggest import did_you_mean, enumeration
+from tfxc.compiler.wording import named
+from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.schemas.parameters import declaration_problems
+
+
+def mistaken_references(pipeline: Pipeline) -> Iterator[Finding]:
+    """P301 and P302: braces that hold no reference, and names that are not there."""
+    for text in pipeline.referencing_texts:
+        if text.is_key:
+            continue
+        for mistake in text.template.mistakes:
+            code = "P301" if mistake.kind == "syntax" else "P302"
+            help_lines = mistake.help
+            dotted = text.text[mistake.start : mistake.end]
+            if mistake.kind == "unknown" and dotted in pipeline.parameter_names:
+                help_lines = (f"did you mean `parameters.{dotted}`?",)
+            yield Finding(
+                code, mistake.message, text.path, part=(mistake.start, mistake.end), help=help_lines
+            )
+
+
+def unknown_parameters(pipeline: Pipeline) -> Iterator[Finding]:
+    """P303: a reference to a parameter that the document does not declare."""
+    names = sorted(pipeline.parameter_names)
+    for text in pipeline.referencing_texts:
+        for reference in text.template.references:
+            if reference.root != "parameters" or reference.name in pipeline.parameter_names or text.is_key:
+                continue
+            near = did_you_mean(reference.name, names)
+            listed = (f"the parameters are {enumeration(names)}",) if names else ()
+            yield Finding(
+                "P303",
+                f"there is no parameter `{reference.name}`",
+                text.path,
+                part=(reference.start, reference.end),
+                help=near or listed or (f"declare it: `parameters: {{{reference.name}: {{type: str}}}}`",),
+            )
+
+
+def misplaced_references(pipeline: Pipeline) -> Iterator[Finding]:
+    """P305: a reference where the value must be known before a run."""
+    for text in pipeline.referencing_texts:
+        reason = "keys are names" if text.is_key else why_no_reference(text.path, pipeline)
+        if reason is None or not text.template.references:
+            continue
+        first = text.template.references[0]
+        yield Finding(
+            "P305",
+            f"{_place(text)} cannot hold a reference: {reason}",
+            text.path,
+            at_key=text.is_key,
+            part=None if text.is_key else (first.start, first.end),
+            help=("write the value itself; environments can give each its own",),
+        )
+    for path, template in _literal_texts(pipeline):
+        if template.references and not template.mistakes:
+            what = "parameters" if path[0] == "parameters" else "backends' settings"
+            first = template.references[0]
+            yield Finding(
+                "P305",
+                f"{named(path)} cannot hold a reference: {what} are known before a run",
+                path,
+                part=(first.start, first.end),
+                help=("write the value itself; environments can give each its own",),
+            )
+
+
+def inconsistent_parameters(pipeline: Pipeline) -> Iterator[Finding]:
+    """P306: a parameter whose default, limits, choices or pattern contradict each other."""
+    for name, parameter in pipeline.parameters.items():
+        for key, problem in declaration_problems(parameter):
+            yield Finding("P306", f"parameter `{name}`: {problem}", ("parameters", name, key))
+
+
+def unused_parameters(pipeline: Pipeline) -> Iterator[Finding]:
+    """W701: a parameter that nothing refers to, not even in an environment."""
+    used = {
+        reference.name
+        for text in pipeline.referencing_texts
+        for reference in text.template.references
+        if reference.root == "parameters"
+    }
+    mentioned = {
+        name for section in ("environments", "backends") for name in _mentions(pipeline.document.get(section))
+    }
+    for name in pipeline.parameters:
+        if name not in used and name not in mentioned:
+            yield Finding(
+                "W701",
+                f"parameter `{name}` is never used",
+                ("parameters", name),
+                at_key=True,
+                help=(f"use it as `{{{{ parameters.{name} }}}}`, or take it out",),
+            )
+
+
+def _place(text: ReferencingText) -> str:
+    return f"the key `{text.text}`" if text.is_key else named(text.path)
+
+
+def _literal_texts(pipeline: Pipeline) -> Iterator[tuple[Path, Template]]:
+    """Yields the texts of parameters and of backends' settings that might be meant as references."""
+    parameters = pipeline.document.get("parameters")
+    if isinstance(parameters, dict):
+        for name, declaration in parameters.items():
+            default = declaration.get("default") if isinstance(declaration, dict) else None
+            if isinstance(default, str) and has_braces(default):
+                yield ("parameters", name, "default"), parse_template(default)
+    yield from _templates(pipeline.document.get("backends"), ("backends",))
+
+
+def _templates(value: Any, path: Path) -> Iterator[tuple[Path, Template]]:
+    if isinstance(value, str) and has_braces(value):
+        yield path, parse_template(value)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _templates(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _templates(inner, (*path, index))
+
+
+def _mentions(value: Any) -> Iterator[str]:
+    for _, template in _templates(value, ()):
+        for reference in template.references:
+            if reference.root == "parameters":
+                yield reference.name

@@ -1,0 +1,283 @@
+"""Channels between components: T202 to T210."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.interfaces import Interface
+from tfxc.compiler.model_fields import marked_keys
+from tfxc.compiler.pipeline import CHANNEL, Channel, Node, Pipeline
+from tfxc.compiler.python_types import accepts_type
+from tfxc.compiler.suggest import closest, did_you_mean, enumeration
+from tfxc.compiler.wording import a_or_an, named, what_it_is
+from tfxc.schemas.artifacts import ANY_ARTIFACT, artifact_type_names, is_assignable
+from tfxc.schemas.components.base import ArtifactTypeName
+from tfxc.schemas.diagnostics import Finding, Path, Related
+
+JSON_ARTIFACT = "JsonValue"
+
+
+def unknown_channels(pipeline: Pipeline) -> Iterator[Finding]:
+    """T202, T203, T206 and T208: channels that name no output of a component of this pipeline."""
+    for channel in pipeline.channels:
+        if channel.node is None or channel.output is None:
+            if not has_braces(channel.text):
+                yield _no_channel(channel, pipeline)
+            continue
+        output_start = len(channel.node) + 1
+        yield from output_findings(
+            pipeline,
+            channel.node,
+            channel.output,
+            channel.path,
+            (0, len(channel.node)),
+            (output_start, output_start + len(channel.output)),
+            _wanted(channel, pipeline),
+        )
+
+
+def output_findings(
+    pipeline: Pipeline,
+    node: str,
+    output: str,
+    path: Path,
+    node_part: tuple[int, int],
+    output_part: tuple[int, int],
+    wanted: str | None = None,
+) -> Iterator[Finding]:
+    """Yields T202, T203 or T208 if there is no such output; the parts are its two names' characters."""
+    if node not in pipeline.node_ids:
+        near = closest(node, pipeline.node_ids_in_order)
+        help_lines = _candidates_help(pipeline, wanted) if wanted else ()
+        if near is not None:
+            help_lines = (f"did you mean `{near}`?",)
+        yield Finding("T202", f"there is no component `{node}`", path, part=node_part, help=help_lines)
+        return
+    producer = pipeline.nodes.get(node)
+    if producer is None or producer.interface is None or output in producer.interface.outputs:
+        return
+    interface = producer.interface
+    declared = (Related(producer.path, f"{a_or_an(interface.type_name)} is declared here"),)
+    if output in interface.absent:
+        yield Finding(
+            "T208",
+            f"`{node}` has no output `{output}` with the arguments that it is given",
+            path,
+            part=output_part,
+            related=_switches(producer) or declared,
+            help=("`tfxc components` says which argument each output depends on",),
+        )
+        return
+    near_output = did_you_mean(output, list(interface.outputs))
+    listed = (f"its outputs are {enumeration(list(interface.outputs))}",)
+    yield Finding(
+        "T203",
+        f"`{node}` has no output `{output}`",
+        path,
+        part=output_part,
+        related=declared,
+        help=near_output or (listed if interface.outputs else ("it has no outputs",)),
+    )
+
+
+def mismatched_types(pipeline: Pipeline) -> Iterator[Finding]:
+    """T204: artifacts of one type where another is taken."""
+    for channel in pipeline.channels:
+        if channel.node is None or channel.output is None:
+            continue
+        wanted, given = _wanted(channel, pipeline), pipeline.artifact_type(channel.node, channel.output)
+        producer = pipeline.nodes.get(channel.node)
+        if wanted is None or given is None or producer is None:
+            continue
+        if is_assignable(given, wanted):
+            yield from _json_mismatch(channel, producer, pipeline)
+            continue
+        yield Finding(
+            "T204",
+            f"`{channel.consumer}.{channel.input}` takes {_plural_or_a(wanted)}, "
+            f"but `{channel.text}` is {_plural_or_a(given)}",
+            channel.path,
+            related=(Related(producer.path, f"its output `{channel.output}` is declared here"),),
+            help=_candidates_help(pipeline, wanted, channel.consumer),
+        )
+
+
+def missing_channels(pipeline: Pipeline) -> Iterator[Finding]:
+    """T205: a required input that is not given; lists the outputs that could be."""
+    for node in pipeline.nodes.values():
+        if node.interface is None:
+            continue
+        for name, field in node.interface.inputs.items():
+            if field.required and node.values.get(name) is None:
+                yield Finding(
+                    "T205",
+                    f"`{node.id}` lacks `{name}`, which takes {_plural_or_a(field.artifact_type)}",
+                    node.path,
+                    at_key=True,
+                    help=_candidates_help(pipeline, field.artifact_type, node.id),
+                )
+
+
+def lists_for_single_inputs(pipeline: Pipeline) -> Iterator[Finding]:
+    """T209: several channels for an input that takes one artifact."""
+    for node in pipeline.nodes.values():
+        if node.interface is None or node.interface.python is None:
+            continue
+        for name, field in node.interface.inputs.items():
+            value = node.values.get(name)
+            if isinstance(value, list) and len(value) > 1 and not field.many:
+                yield Finding(
+                    "T209",
+                    f"`{node.id}.{name}` takes one artifact, not {len(value)} channels",
+                    (*node.path, name),
+                    at_key=True,
+                    help=(f"for several, annotate `{name}` with `InputArtifact[List[…]]`",),
+                )
+
+
+def unknown_artifact_types(pipeline: Pipeline) -> Iterator[Finding]:
+    """T207: a name that is no artifact type, in an Importer or a Resolver."""
+    names = artifact_type_names()
+    for node in pipeline.nodes.values():
+        for path, value in _artifact_types(node):
+            if isinstance(value, str) and value and value not in names and not has_braces(value):
+                near = did_you_mean(value, names)
+                yield Finding(
+                    "T207",
+                    f"there is no artifact type `{value}`",
+                    path,
+                    help=near or (f"there are: {enumeration(names, 40)}",),
+                )
+
+
+def resolver_channels(pipeline: Pipeline) -> Iterator[Finding]:
+    """T210: a LatestBlessedModelStrategy whose channels are not one of models and one of blessings."""
+    for node in pipeline.nodes.values():
+        if node.values.get("type") != "Resolver" or node.interface is None:
+            continue
+        if node.values.get("strategy_class") != "LatestBlessedModelStrategy":
+            continue
+        types = list(node.interface.outputs.values())
+        if len(types) != 2 or None in types or sorted(map(str, types)) == ["Model", "ModelBlessing"]:
+            continue
+        if any(isinstance(value, dict) for value in _channel_values(node)) and not any(
+            isinstance(value, str) for value in _channel_values(node)
+        ):
+            continue  # the model of the component says it
+        yield Finding(
+            "T210",
+            f"`{node.id}` must choose among one channel of Models and one of ModelBlessings",
+            node.path,
+            at_key=True,
+            help=(
+                "write `model: {artifact_type: Model}` and `model_blessing: {artifact_type: ModelBlessing}`",
+            ),
+        )
+
+
+def candidates(pipeline: Pipeline, artifact_type: str, consumer: str | None = None) -> list[str]:
+    """Returns the channels of a type in document order, those of the consumer itself left out."""
+    return [
+        f"{node.id}.{output}"
+        for node in pipeline.nodes.values()
+        if node.id != consumer and node.interface is not None
+        for output, type_ in node.interface.outputs.items()
+        if type_ is not None and is_assignable(type_, artifact_type)
+    ]
+
+
+def _candidates_help(pipeline: Pipeline, artifact_type: str, consumer: str | None = None) -> tuple[str, ...]:
+    found = candidates(pipeline, artifact_type, consumer)
+    if found:
+        return (f"outputs of type {artifact_type}: {', '.join(found[:12])}",)
+    return (f"no component of this pipeline gives {_plural_or_a(artifact_type)}",)
+
+
+def _no_channel(channel: Channel, pipeline: Pipeline) -> Finding:
+    text = channel.text
+    help_lines: tuple[str, ...] = ("a channel is a component and its output, such as `example_gen.examples`",)
+    producer = pipeline.nodes.get(text)
+    if producer is not None and producer.interface is not None:
+        wanted = _wanted(channel, pipeline)
+        fitting = [
+            f"`{text}.{output}`"
+            for output, type_ in producer.interface.outputs.items()
+            if wanted is None or (type_ is not None and is_assignable(type_, wanted))
+        ]
+        if fitting:
+            help_lines = (f"name its output: {' or '.join(fitting[:6])}",)
+    else:
+        parts = text.replace("outputs[", ".").replace(".outputs.", ".").replace("]", "").replace("'", "")
+        fixed = parts.replace('"', "").replace("..", ".")
+        if fixed != text and CHANNEL.fullmatch(fixed):
+            help_lines = (f"write `{fixed}`",)
+    shown = what_it_is(text)
+    return Finding(
+        "T206", f"{named(channel.path)} must be a channel, but it is {shown}", channel.path, help=help_lines
+    )
+
+
+def _wanted(channel: Channel, pipeline: Pipeline) -> str | None:
+    """The artifact type that a channel's input takes; None for any."""
+    interface = pipeline.nodes[channel.consumer].interface
+    field = interface.inputs.get(channel.input) if interface is not None else None
+    return None if field is None or field.artifact_type == ANY_ARTIFACT else field.artifact_type
+
+
+def _switches(producer: Node) -> tuple[Related, ...]:
+    """The arguments of a component that switch outputs off."""
+    switched = (("materialize", False), ("disable_statistics", True), ("disable_analyzer_cache", True))
+    return tuple(
+        Related((*producer.path, key), "this takes outputs away")
+        for key, value in switched
+        if producer.values.get(key) is value
+    )
+
+
+def _json_mismatch(channel: Channel, producer: Node, pipeline: Pipeline) -> Iterator[Finding]:
+    """T204 for JSON values: TFX compares the types that both functions declare."""
+    consumer = pipeline.nodes[channel.consumer].interface
+    wanted = consumer.python.json_inputs.get(channel.input) if consumer and consumer.python else None
+    if wanted is None or channel.output is None:
+        return
+    source = producer.interface.python if producer.interface is not None else None
+    given = source.json_outputs.get(channel.output) if source is not None else None
+    if given is None:
+        if producer.values.get("type") == "Resolver":
+            return
+        message = (
+            f"`{channel.consumer}.{channel.input}` takes {wanted}, but `{channel.text}` declares no type"
+        )
+    elif accepts_type(wanted, given):
+        return
+    else:
+        message = f"`{channel.consumer}.{channel.input}` takes {wanted}, but `{channel.text}` is {given}"
+    related = (Related(producer.path, f"its output `{channel.output}` is declared here"),)
+    yield Finding("T204", message, channel.path, related=related)
+
+
+def _artifact_types(node: Node) -> Iterator[tuple[Path, object]]:
+    interface = node.interface
+    if interface is None or interface.model is None:
+        return
+    for key in marked_keys(interface.model, ArtifactTypeName):
+        yield (*node.path, key), node.values.get(key)
+    for name in interface.inputs:
+        value = node.values.get(name)
+        if isinstance(value, dict):
+            yield (*node.path, name, "artifact_type"), value.get("artifact_type")
+
+
+def _channel_values(node: Node) -> list[object]:
+    interface: Interface | None = node.interface
+    return [node.values.get(name) for name in interface.inputs] if interface is not None else []
+
+
+def _plural_or_a(artifact_type: str) -> str:
+    """An artifact type as what one takes: ``Examples``, ``a Schema``."""
+    return (
+        artifact_type
+        if artifact_type.endswith("s") and artifact_type != "Statistics"
+        else a_or_an(artifact_type)
+    )
