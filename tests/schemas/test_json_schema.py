@@ -1,0 +1,177 @@
+"""The JSON Schema for editors: up to date, true to the models, and refusing what they refuse."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from tfxc.compiler.json_schema import schema_text, spec_json_schema
+
+ROOT = Path(__file__).parents[2]
+SPECS = sorted(ROOT.glob("specs/*/pipeline.yaml"))
+
+
+@pytest.fixture(scope="module")
+def validator() -> Draft202012Validator:
+    schema = spec_json_schema()
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def spec_of(**components: Any) -> dict[str, Any]:
+    return {"version": 1, "name": "example", "components": components}
+
+
+TRAINER: dict[str, Any] = {"type": "Trainer", "examples": "gen.examples", "module_file": "model.py"}
+
+
+def test_the_committed_file_is_up_to_date() -> None:
+    committed = (ROOT / "docs" / "tfxc.schema.json").read_text(encoding="utf-8")
+    assert committed == schema_text(), "write it anew: tfxc schema > docs/tfxc.schema.json"
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.parent.name)
+def test_the_example_specs_are_valid(path: Path, validator: Draft202012Validator) -> None:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert [error.message for error in validator.iter_errors(document)] == []
+
+
+GOOD: dict[str, Any] = {
+    "smallest": spec_of(gen={"type": "CsvExampleGen", "input_base": "data"}),
+    "reference for an integer": spec_of(
+        trainer={**TRAINER, "train_args": {"num_steps": "{{ parameters.steps }}"}}
+    ),
+    "reference for a boolean": spec_of(
+        schema={"type": "SchemaGen", "statistics": "a.b", "infer_feature_shape": "{{ parameters.shape }}"}
+    ),
+    "reference for an enum": spec_of(
+        pusher={
+            "type": "Pusher",
+            "model": "a.b",
+            "push_destination": {"filesystem": {"base_directory": "x", "versioning": "{{ parameters.v }}"}},
+        }
+    ),
+    "camelCase and enum by number": spec_of(
+        pusher={
+            "type": "Pusher",
+            "model": "a.b",
+            "push_destination": {"filesystem": {"baseDirectory": "serving", "versioning": 1}},
+        }
+    ),
+    "null is unset": spec_of(trainer={**TRAINER, "run_fn": None, "train_args": None, "execution": None}),
+    "several channels": spec_of(trainer={**TRAINER, "examples": ["a.examples", "b.examples"]}),
+    "component of one's own": spec_of(
+        scorer={"type": "steps.py:Scorer", "model": "a.b", "anything": [1], "execution": {"retries": 1}}
+    ),
+    "resolver": spec_of(
+        latest={
+            "type": "Resolver",
+            "strategy_class": "LatestArtifactStrategy",
+            "model": {"artifact_type": "Model"},
+            "examples": "a.examples",
+        }
+    ),
+    "metric arguments as mapping or text": spec_of(
+        evaluator={
+            "type": "Evaluator",
+            "examples": "a.b",
+            "eval_config": {
+                "metrics_specs": [
+                    {
+                        "metrics": [
+                            {"class_name": "AUC", "config": {"num_thresholds": 10}},
+                            {"class_name": "AUC", "config": '{"num_thresholds": 10}'},
+                        ],
+                        "thresholds": {"auc": {"value_threshold": {"lower_bound": "-Infinity"}}},
+                    }
+                ]
+            },
+        }
+    ),
+    "environment as a patch": {
+        **spec_of(trainer=TRAINER),
+        "environments": {
+            "prod": {
+                "pipeline_root": "gs://bucket/root",
+                "parameters": {"steps": {"default": 20}, "other": None},
+                "components": {"trainer": {"execution": {"retries": 3}}, "gen": None},
+                "metadata": {"sqlite": None, "grpc": {"host": "metadata", "port": 8080}},
+            }
+        },
+    },
+    "extending another spec": {"extends": "base.yaml", "components": {"trainer": {"module_file": "b.py"}}},
+    "settings of a backend": {
+        **spec_of(trainer=TRAINER),
+        "backends": {"airflow": {"schedule": "@daily", "start_date": "2026-01-01"}},
+    },
+}
+
+
+@pytest.mark.parametrize("document", GOOD.values(), ids=GOOD.keys())
+def test_good_documents_are_valid(document: Any, validator: Draft202012Validator) -> None:
+    assert [error.message for error in validator.iter_errors(document)] == []
+
+
+BAD: dict[str, Any] = {
+    "no components": {"version": 1, "name": "example"},
+    "unknown key": {**spec_of(trainer=TRAINER), "pipeline": "x"},
+    "bad name": {**spec_of(trainer=TRAINER), "name": "Not_Good"},
+    "bad component id": spec_of(Trainer=TRAINER),
+    "unknown component type": spec_of(trainer={**TRAINER, "type": "Trainr"}),
+    "no type": spec_of(trainer={"examples": "a.b"}),
+    "unknown argument": spec_of(trainer={**TRAINER, "epochs": 3}),
+    "missing argument": spec_of(trainer={"type": "Trainer", "module_file": "model.py"}),
+    "not a channel": spec_of(trainer={**TRAINER, "examples": "examples"}),
+    "text for a number": spec_of(trainer={**TRAINER, "train_args": {"num_steps": "ten"}}),
+    "negative steps": spec_of(trainer={**TRAINER, "train_args": {"num_steps": -1}}),
+    "unknown field": spec_of(trainer={**TRAINER, "train_args": {"steps": 1}}),
+    "both of a group": spec_of(trainer={**TRAINER, "run_fn": "model.run_fn"}),
+    "none of a group": spec_of(trainer={"type": "Trainer", "examples": "a.b"}),
+    "two arms of a oneof": spec_of(
+        gen={
+            "type": "CsvExampleGen",
+            "input_base": "data",
+            "range_config": {"static_range": {}, "rolling_range": {"num_spans": 1}},
+        }
+    ),
+    "two metadata stores": {
+        **spec_of(trainer=TRAINER),
+        "metadata": {"sqlite": {"path": "x"}, "grpc": {"host": "h", "port": 1}},
+    },
+    "unknown parameter type": {**spec_of(trainer=TRAINER), "parameters": {"x": {"type": "integer"}}},
+    "unknown key in an environment": {
+        **spec_of(trainer=TRAINER),
+        "environments": {"prod": {"components": {"trainer": {"type": "Trainer", "epochs": 3}}}},
+    },
+    "unknown setting of a backend": {
+        **spec_of(trainer=TRAINER),
+        "backends": {"airflow": {"schedul": "@daily"}},
+    },
+}
+
+
+@pytest.mark.parametrize("document", BAD.values(), ids=BAD.keys())
+def test_bad_documents_are_not(document: Any, validator: Draft202012Validator) -> None:
+    assert not validator.is_valid(document)
+
+
+def test_every_key_has_a_description() -> None:
+    def undescribed(name: str, schema: dict[str, Any]) -> list[str]:
+        return [
+            f"{name}.{key}"
+            for key, value in schema.get("properties", {}).items()
+            if not value.get("description") and "const" not in value
+        ]
+
+    schema = copy.deepcopy(spec_json_schema())
+    own = {
+        name: definition
+        for name, definition in schema["$defs"].items()
+        if not name.endswith("-patch") and not name.startswith("backends-")
+    }
+    assert [each for name, definition in own.items() for each in undescribed(name, definition)] == []
