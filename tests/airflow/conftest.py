@@ -43,6 +43,12 @@ def _emit(plan: Plan) -> Mapping[str, str]:
     return {str(path): content.decode() for path, content in bundle.files.items()}
 
 
+@pytest.fixture(scope="session")
+def builders() -> tuple[MakeNode, MakePlan, Plan]:
+    """Returns the functions that make nodes and Plans, and the Plan whose every string is HOSTILE."""
+    return _node, _plan, _hostile()
+
+
 @pytest.fixture
 def make_node() -> MakeNode:
     """Returns a function of an id, its upstream ids, ``execution`` and other fields of a node."""

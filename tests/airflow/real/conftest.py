@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ class TaskState:
 
 @dataclass(frozen=True)
 class Run:
-    """How a DAG run ended. ``output`` is what the command printed, with the logs of all tasks."""
+    """How a DAG run ended. ``output`` is what the command printed, or the error that stopped it."""
 
     exit_code: int
     run_id: str
@@ -121,6 +121,17 @@ class Airflow:
         (run_id,) = self.run_ids(dag_id) - before or {""}
         return self.run(dag_id, run_id, code, output)
 
+    def run_all(self, runs: Sequence[Mapping[str, Any]], timeout: float = 300) -> tuple[list[Run], str]:
+        """Runs DAGs one after the other as ``airflow dags test`` does, in one process; returns how they
+        ended, and the output of all."""
+        code, output = self.call("python", INSIDE / "run.py", self.dags, json.dumps(runs), timeout=timeout)
+        assert code == 0, output
+        ended = []
+        for run, error in zip(runs, json.loads(output.splitlines()[-1]), strict=True):
+            (run_id,) = self.run_ids(run["dag_id"]) or {""}
+            ended.append(self.run(run["dag_id"], run_id, output=error or ""))
+        return ended, output
+
     def run_ids(self, dag_id: str) -> set[str]:
         """Returns the ids of a DAG's runs."""
         return {row[0] for row in self.query("SELECT run_id FROM dag_run WHERE dag_id = ?", dag_id)}
@@ -197,12 +208,12 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return database
 
 
-@pytest.fixture
-def install(tmp_path: Path, migrated: Callable[[str], Path]) -> Callable[[str], Airflow]:
-    """Returns a function of a major's name that gives an Airflow with an empty DAGs folder."""
+@pytest.fixture(scope="session")
+def install_in(migrated: Callable[[str], Path]) -> Callable[[str, Path], Airflow]:
+    """Returns a function of a major's name and a folder that gives an Airflow without any DAGs there."""
 
-    def make(name: str) -> Airflow:
-        home = tmp_path / name
+    def make(name: str, folder: Path) -> Airflow:
+        home = folder / name
         (home / "dags").mkdir(parents=True)
         shutil.copy(migrated(name), home / "airflow.db")
         return Airflow(name, home, {"TFXC_PYTHON": sys.executable})
@@ -210,10 +221,35 @@ def install(tmp_path: Path, migrated: Callable[[str], Path]) -> Callable[[str], 
     return make
 
 
+@pytest.fixture(scope="session")
+def fake_python() -> Callable[[Path], Mapping[str, str]]:
+    """Returns a function that puts a stand-in for TFX's Python into a folder, and gives its environment."""
+
+    def make(folder: Path) -> Mapping[str, str]:
+        python = folder / "python"
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{INSIDE / "fake_launcher.py"}" "$@"\n')
+        python.chmod(0o755)
+        (folder / "script.json").write_text("{}")
+        return {"TFXC_PYTHON": str(python), "FAKE_LAUNCHER": str(folder)}
+
+    return make
+
+
 @pytest.fixture(params=MAJORS)
-def airflow(request: pytest.FixtureRequest, install: Callable[[str], Airflow]) -> Airflow:
+def airflow(
+    request: pytest.FixtureRequest, tmp_path: Path, install_in: Callable[[str, Path], Airflow]
+) -> Airflow:
     """Returns each major in turn."""
-    return install(request.param)
+    return install_in(request.param, tmp_path)
+
+
+@pytest.fixture
+def process_cleanup() -> Iterator[list[subprocess.Popen[str]]]:
+    """Yields a list; processes that a test puts into it are ended with all they started."""
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        kill_group(process)
 
 
 @pytest.fixture(params=MAJORS)
@@ -237,12 +273,3 @@ def compile_spec() -> Callable[..., Path]:
         return folder
 
     return run
-
-
-@pytest.fixture
-def process_cleanup() -> Iterator[list[subprocess.Popen[str]]]:
-    """Yields a list; processes that a test puts into it are ended with all they started."""
-    processes: list[subprocess.Popen[str]] = []
-    yield processes
-    for process in processes:
-        kill_group(process)
