@@ -41,7 +41,7 @@ class Written:
 def read_modules(plan: Plan, folder: Path) -> dict[PurePosixPath, bytes]:
     """Returns the Plan's module files by their path in a bundle: ``modules/<index>/<file>``.
 
-    ``folder`` is the spec's. Raises BundleError for a file that is gone or not the one that was checked.
+    ``folder`` is the spec's. Raises BundleError for a file that cannot be read.
     """
     modules: dict[PurePosixPath, bytes] = {}
     for index, module_folder in enumerate(plan.modules):

@@ -72,9 +72,13 @@ class LazyCommands(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Imports and returns a command, or None if there is none of that name."""
+        """Imports and returns a command. A name that there is not is wrong use, with what it may mean."""
         source = COMMANDS.get(cmd_name)
-        return _load_command(cmd_name, source) if source is not None else None
+        if source is None:
+            from tfxc.compiler.suggest import did_you_mean
+
+            ctx.fail("; ".join([f"there is no command `{cmd_name}`", *did_you_mean(cmd_name, COMMANDS)]))
+        return _load_command(cmd_name, source)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Writes the list of commands without importing any."""

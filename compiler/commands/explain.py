@@ -23,7 +23,10 @@ def explain(
         typer.Argument(metavar="CODE", help="A code such as T204; without one, all are listed."),
     ] = None,
 ) -> None:
-    """Explain a diagnostic code: what it means, a spec that has it, and the same put right."""
+    """Explain a diagnostic code.
+
+    Its page says what it means, shows a spec that has it, and the same spec put right.
+    """
     if code is None:
         for entry in CODES.values():
             write(f"{entry.code}  {entry.severity.value:7}  {entry.title}\n")

@@ -71,7 +71,7 @@ def _ir(client: LauncherClient, context: RunContext) -> str:
 
     _answer(client, OpenRequest(id=client.new_id(), context=context))
     data = _answer(client, IrRequest(id=client.new_id(), run_id=context.run_id))
-    return json.dumps(json.loads(data) if isinstance(data, str) else data, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 def _answer(client: LauncherClient, request: Request) -> Any:

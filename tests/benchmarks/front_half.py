@@ -13,10 +13,8 @@ import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
 from generated_specs import write_spec
 
 SIZES = (10, 100, 1000)
@@ -27,7 +25,7 @@ BUDGETS = {
 }
 
 
-def cpu_seconds(arguments: Sequence[str]) -> float:
+def cpu_seconds(arguments: list[str]) -> float:
     """Runs a command with its output thrown away, and returns its CPU-seconds. Raises if it fails."""
     actions = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
     process = os.posix_spawn(arguments[0], arguments, os.environ, file_actions=actions)
@@ -37,7 +35,7 @@ def cpu_seconds(arguments: Sequence[str]) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def measure(arguments: Sequence[str], repeat: int) -> tuple[float, float]:
+def measure(arguments: list[str], repeat: int) -> tuple[float, float]:
     """Returns the least and the median CPU-seconds of a command."""
     cpu_seconds(arguments)
     times = [cpu_seconds(arguments) for _ in range(repeat)]
@@ -54,7 +52,7 @@ def main() -> None:
     python, tfxc = sys.executable, str(Path(sys.executable).with_name("tfxc"))
     sys.stdout.write(f"{'':44} {'nodes':>6} {'min':>7} {'median':>7} {'budget':>7}\n")
 
-    def row(title: str, arguments: Sequence[str], nodes: int = 0, budget: float | None = None) -> None:
+    def row(title: str, arguments: list[str], nodes: int = 0, budget: float | None = None) -> None:
         least, median = measure(arguments, repeat)
         shown = f"{budget:7.2f}" if budget is not None else ""
         sys.stdout.write(f"{title:44} {nodes or '':>6} {least:7.3f} {median:7.3f} {shown}".rstrip() + "\n")

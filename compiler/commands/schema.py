@@ -1,0 +1,38 @@
+"""``tfxc schema``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from tfxc.compiler.output import write
+
+EXAMPLES = """
+tfxc schema -o tfxc.schema.json
+tfxc schema | jq '."$defs" | keys'
+"""
+
+
+def schema(
+    output: Annotated[
+        Optional[Path],
+        typer.Option("--output", "-o", metavar="FILE", help="Write to this file, not to the terminal."),
+    ] = None,
+) -> None:
+    """Print the JSON Schema of the spec language, for editors.
+
+    An editor with a YAML language server completes and checks a spec that begins with the line
+    `# yaml-language-server: $schema=tfxc.schema.json`.
+    """
+    import json
+
+    from tfxc.compiler.json_schema import spec_json_schema
+
+    text = json.dumps(spec_json_schema(), indent=2, ensure_ascii=False) + "\n"
+    if output is None:
+        write(text)
+        return
+    output.write_text(text, encoding="utf-8")
+    write(f"{output}: written\n")

@@ -1,0 +1,314 @@
+"""``tfxc`` as a user meets it: started as a process, on files, pipes and terminals."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from tfxc.compiler.cli import COMMANDS
+
+TFXC = str(Path(sys.executable).with_name("tfxc"))
+GOOD = """version: 1
+name: good
+components:
+  example_gen:
+    type: CsvExampleGen
+    input_base: data
+"""
+BAD = GOOD.replace("input_base: data", "input_bsae: data")
+LAYERED = f"""{GOOD}environments:
+  prod: {{name: good-prod}}
+  broken: {{components: {{example_gen: {{input_base: 3}}}}}}
+"""
+
+Tfxc = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def tfxc(tmp_path: Path) -> Tfxc:
+    for name, text in {"good.yaml": GOOD, "bad.yaml": BAD, "layered.yaml": LAYERED}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    def run(*arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TFXC_DEBUG")
+        }
+        return subprocess.run(
+            [TFXC, *arguments],
+            capture_output=True,
+            encoding="utf-8",
+            input=stdin,
+            cwd=tmp_path,
+            env={**environment, "COLUMNS": "100", **variables},
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def test_validate_a_good_spec(tfxc: Tfxc) -> None:
+    done = tfxc("validate", "good.yaml", "--strict")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1 spec is valid\n", "")
+
+
+def test_validate_a_bad_spec(tfxc: Tfxc) -> None:
+    done = tfxc("validate", "bad.yaml")
+    assert done.returncode == 1
+    assert " --> bad.yaml:6:5\n" in done.stdout
+    assert "input_base" in done.stdout
+    assert re.search(r"^\d+ errors? in 1 file$", done.stdout, re.MULTILINE)
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
+
+
+def test_validate_several_specs_reports_all_of_them(tfxc: Tfxc) -> None:
+    done = tfxc("validate", "bad.yaml", "good.yaml", "nowhere.yaml", "bad.yaml")
+    assert done.returncode == 2
+    assert done.stdout.count(" --> bad.yaml:6:5\n") == 1
+    assert done.stderr == "error: nowhere.yaml: there is no such file\n"
+
+
+@pytest.mark.parametrize(
+    ("argument", "sentence"),
+    [
+        ("godo.yaml", "error: godo.yaml: there is no such file; did you mean good.yaml?\n"),
+        (".", "error: .: that is a folder, not a file; did you mean bad.yaml?\n"),
+        ("/dev/null", "error: /dev/null: that is not a regular file\n"),
+        ("gone/a.yaml", "error: gone/a.yaml: there is no such file\n"),
+    ],
+)
+@pytest.mark.parametrize("command", ["validate", "graph", "plan"])
+def test_what_is_no_file_is_wrong_use(tfxc: Tfxc, command: str, argument: str, sentence: str) -> None:
+    done = tfxc(command, argument)
+    assert (done.returncode, done.stderr) == (2, sentence)
+
+
+def test_environments(tfxc: Tfxc) -> None:
+    assert tfxc("validate", "layered.yaml").returncode == 0
+    assert tfxc("validate", "layered.yaml", "--env", "prod").returncode == 0
+    broken = tfxc("validate", "layered.yaml", "--env", "broken")
+    assert broken.returncode == 1
+    assert " --> layered.yaml:9:" in broken.stdout
+    every = tfxc("validate", "layered.yaml", "--all-envs")
+    assert every.stdout == broken.stdout
+    assert tfxc("validate", "layered.yaml", "-e", "prd").stdout.startswith("error[P351]")
+    assert tfxc("validate", "layered.yaml", "-e", "prod", "--all-envs").returncode == 2
+
+
+def test_standard_input(tfxc: Tfxc) -> None:
+    assert tfxc("validate", "-", stdin=GOOD).stdout == "1 spec is valid\n"
+    done = tfxc("validate", "-", stdin=BAD)
+    assert done.returncode == 1
+    assert " --> <stdin>:6:5\n" in done.stdout
+    assert tfxc("validate", "-", stdin="extends: good.yaml\nname: other\n").returncode == 0
+
+
+def test_formats_for_machines(tfxc: Tfxc) -> None:
+    as_json = json.loads(tfxc("validate", "bad.yaml", "--format", "json").stdout)
+    assert as_json["errors"] >= 1
+    assert as_json["diagnostics"][0]["file"] == "bad.yaml"
+    sarif = json.loads(tfxc("validate", "bad.yaml", "--format", "sarif").stdout)
+    assert sarif["version"] == "2.1.0"
+    github = tfxc("validate", "bad.yaml", "--format", "github")
+    assert github.stdout.startswith("::error file=bad.yaml,line=")
+    assert github.returncode == 1
+    assert json.loads(tfxc("validate", "good.yaml", "--format", "json").stdout)["diagnostics"] == []
+    assert tfxc("validate", "good.yaml", "--format", "github").stdout == ""
+
+
+def test_colours_on_demand(tfxc: Tfxc) -> None:
+    assert "\x1b[" in tfxc("validate", "bad.yaml", FORCE_COLOR="1").stdout
+    assert "\x1b[" not in tfxc("validate", "bad.yaml", FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b[" in tfxc("validate", "bad.yaml", FORCE_COLOR="1", NO_COLOR="").stdout
+
+
+def on_terminal(tmp_path: Path, *arguments: str, **variables: str) -> str:
+    """Runs tfxc on a pseudo-terminal and returns what it shows."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+        os.execve(TFXC, [TFXC, *arguments], {**environment, "TERM": "xterm-256color", **variables})
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(terminal, 65536)
+        except OSError:  # Linux says so when the child is gone
+            break
+        if not chunk:
+            break
+        shown += chunk
+    os.waitpid(child, 0)
+    return shown.decode()
+
+
+def test_a_terminal_gets_colours_unless_it_says_no(tfxc: Tfxc, tmp_path: Path) -> None:
+    assert "\x1b[1;31merror[" in on_terminal(tmp_path, "validate", "bad.yaml")
+    assert "\x1b[" not in on_terminal(tmp_path, "validate", "bad.yaml", NO_COLOR="1")
+    assert "\x1b[" not in on_terminal(tmp_path, "validate", "bad.yaml", TERM="dumb")
+
+
+def test_explain(tfxc: Tfxc, tmp_path: Path) -> None:
+    page = tfxc("explain", "y003")
+    assert page.returncode == 0
+    assert page.stdout.startswith("# Y003: a key is given twice\n")
+    listed = tfxc("explain").stdout
+    assert re.search(r"^Y003  error    a key is given twice$", listed, re.MULTILINE)
+    unknown = tfxc("explain", "Y03")
+    assert unknown.returncode == 2
+    assert "did you mean `Y003`?" in unknown.stderr
+    shown = on_terminal(tmp_path, "explain", "error[Y003]")
+    assert "\x1b[" in shown
+    assert "# Y003" not in shown
+
+
+def test_graph(tfxc: Tfxc) -> None:
+    assert tfxc("graph", "good.yaml").stdout == "good: 1 node\n● example_gen  CsvExampleGen\n"
+    assert tfxc("graph", "good.yaml", PYTHONIOENCODING="ascii").stdout.endswith(
+        "* example_gen  CsvExampleGen\n"
+    )
+    assert tfxc("graph", "good.yaml", "--format", "mermaid").stdout.startswith("flowchart TD\n")
+    assert tfxc("graph", "good.yaml", "--format", "dot").stdout.startswith('digraph "good" {\n')
+
+
+def test_plan(tfxc: Tfxc) -> None:
+    plan = json.loads(tfxc("plan", "good.yaml").stdout)
+    assert [node["id"] for node in plan["nodes"]] == ["example_gen"]
+    assert json.loads(tfxc("plan", "layered.yaml", "--env", "prod").stdout)["name"] == "good-prod"
+
+
+@pytest.mark.parametrize("command", ["graph", "plan", "ir", "run", "compile"])
+def test_a_bad_spec_stops_every_command(tfxc: Tfxc, command: str) -> None:
+    more = ["--backend", "local", "-o", "out"] if command == "compile" else []
+    done = tfxc(command, "bad.yaml", *more)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert " --> bad.yaml:6:5\n" in done.stderr
+
+
+def test_compile(tfxc: Tfxc, tmp_path: Path) -> None:
+    done = tfxc("compile", "good.yaml", "--backend", "local", "-o", "build/good")
+    assert (done.returncode, done.stdout) == (0, "build/good: 1 file written\n")
+    assert json.loads((tmp_path / "build/good/plan.json").read_text())["name"] == "good"
+    again = tfxc("compile", "good.yaml", "--backend", "local", "-o", "build/good")
+    assert again.stdout == "build/good: 0 files written, 1 unchanged\n"
+    (tmp_path / "build/good/plan.json").write_text("{}")
+    refused = tfxc("compile", "good.yaml", "--backend", "local", "-o", "build/good")
+    assert refused.returncode == 1
+    assert "--force" in refused.stderr
+    assert tfxc("compile", "good.yaml", "--backend", "local", "-o", "build/good", "--force").returncode == 0
+    unknown = tfxc("compile", "good.yaml", "--backend", "locl", "-o", "build/good")
+    assert unknown.returncode == 2
+    assert "did you mean `local`?" in unknown.stderr
+
+
+def test_version(tfxc: Tfxc) -> None:
+    assert re.fullmatch(r"tfxc \d+\.\d+\.\d+\S*\n", tfxc("--version").stdout)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(tfxc: Tfxc, name: str) -> None:
+    done = tfxc(name, "--help")
+    assert done.returncode == 0
+    assert COMMANDS[name].summary in " ".join(done.stdout.split())
+    assert f"  Examples:\n    tfxc {name}" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_their_help_says(name: str) -> None:
+    source = COMMANDS[name]
+    function = getattr(import_module(source.module), source.function)
+    assert function.__doc__ is not None
+    assert source.summary == " ".join(function.__doc__.split("\n\n")[0].split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["validat", "good.yaml"],
+        ["validate"],
+        ["validate", "good.yaml", "--nonsense"],
+        ["validate", "good.yaml", "--format", "xml"],
+        ["graph", "good.yaml", "bad.yaml"],
+        ["compile", "good.yaml"],
+        [],
+    ],
+)
+def test_wrong_use(tfxc: Tfxc, arguments: list[str]) -> None:
+    done = tfxc(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "tfxc" in done.stderr + done.stdout
+
+
+def test_a_mistyped_command_is_recognised(tfxc: Tfxc) -> None:
+    assert "did you mean `validate`?" in tfxc("validat", "good.yaml").stderr
+
+
+def test_a_closed_pipe_is_quiet(tfxc: Tfxc, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        done = subprocess.run(
+            [TFXC, "plan", "good.yaml"], stdout=closed, stderr=subprocess.PIPE, cwd=tmp_path, check=False
+        )
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_ctrl_c_ends_quietly(tfxc: Tfxc, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [TFXC, "validate", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+    ) as process:
+        time.sleep(2.0)  # it waits for its standard input by now
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+
+
+def test_a_mistake_of_ours_is_one_sentence(tfxc: Tfxc, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import tfxc.compiler.driver as driver\n"
+        "def fail(*arguments, **options):\n"
+        "    raise ZeroDivisionError('inside')\n"
+        "driver.load = fail\n",
+        encoding="utf-8",
+    )
+    done = tfxc("validate", "good.yaml", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 70
+    assert done.stderr.startswith("error: tfxc itself made a mistake (ZeroDivisionError)")
+    assert done.stderr.count("\n") == 1
+    debug = tfxc("validate", "good.yaml", PYTHONPATH=str(tmp_path), TFXC_DEBUG="1")
+    assert "Traceback" in debug.stderr
+    assert debug.returncode != 0
+
+
+def test_output_survives_an_encoding_without_the_characters(tfxc: Tfxc, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("näme: 日本\n", encoding="utf-8")
+    done = tfxc("validate", "bad.yaml", PYTHONIOENCODING="ascii")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_nothing_is_written_beside_a_spec_that_is_only_looked_at(tfxc: Tfxc, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    for command in ("validate", "graph", "plan"):
+        tfxc(command, "good.yaml")
+    assert sorted(tmp_path.rglob("*")) == before

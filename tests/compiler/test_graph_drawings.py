@@ -1,0 +1,232 @@
+"""Drawings of a pipeline: lanes in a terminal, Mermaid, Graphviz."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tfxc.compiler.draw_markup import draw_dot, draw_mermaid
+from tfxc.compiler.draw_text import MOST_LANES, draw_text
+from tfxc.compiler.graph_view import DrawnNode, Edge, GraphView, condition_text, graph_view
+from tfxc.compiler.snippets import painted, plain
+from tfxc.schemas.plan import Comparison, Logical, Plan, Truth
+
+
+def node(id: str, *edges: str, when: str = "", on_exit: bool = False) -> DrawnNode:
+    """An edge is ``producer.label``, or a name for an edge of order only."""
+    drawn = tuple(
+        Edge(edge.split(".")[0], "data", edge.split(".")[1]) if "." in edge else Edge(edge, "order")
+        for edge in edges
+    )
+    return DrawnNode(id, id.title(), "", when, drawn, on_exit)
+
+
+def draw(*nodes: DrawnNode, unicode: bool = True) -> str:
+    return draw_text(GraphView("p", "", nodes), plain, unicode)
+
+
+DIAMOND = (
+    node("a"),
+    node("b", "a.x"),
+    node("c", "a.x"),
+    node("d", "b.y", "c.z", "a"),
+)
+
+
+def test_lanes() -> None:
+    assert (
+        draw(*DIAMOND)
+        == """\
+p: 4 nodes
+● a      A
+├─╮ a.x
+│ ● b    B
+├─│─╮ a.x
+│ │ ● c  C
+├─┴─╯ b.y, c.z, after a
+● d      D
+"""
+    )
+
+
+def test_a_chain_stays_in_its_lane() -> None:
+    assert draw(node("a"), node("b", "a.x"), node("c", "b.y")) == (
+        "p: 3 nodes\n● a  A\n│ a.x\n● b  B\n│ b.y\n● c  C\n"
+    )
+
+
+def test_nodes_without_a_path_between_them_do_not_touch() -> None:
+    assert draw(node("a"), node("b")) == "p: 2 nodes\n● a  A\n\n● b  B\n"
+
+
+def test_conditions_and_exit_handlers() -> None:
+    drawn = draw(node("a"), node("b", "a.x", when="a.x.uri != ''", on_exit=True))
+    assert drawn.endswith("● b  B\n  when a.x.uri != '', runs on exit\n")
+
+
+def test_ascii() -> None:
+    drawn = draw(*DIAMOND, unicode=False)
+    assert drawn.isascii()
+    assert "| * b    B\n|-|-. a.x\n" in drawn
+
+
+def test_colours_are_only_added() -> None:
+    view = GraphView("p", "", DIAMOND)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", draw_text(view, painted)) == draw_text(view, plain)
+
+
+def test_too_many_lanes_are_listed_instead() -> None:
+    wide = [node("root"), *(node(f"n{number}", "root.x") for number in range(40))]
+    last = node("last", *(f"n{number}.y" for number in range(40)))
+    drawn = draw(*wide, last)
+    assert "├" not in drawn
+    assert drawn.count("●") == 42
+    assert "  n0.y, n1.y" in drawn
+
+
+def test_control_characters_are_shown_and_not_sent() -> None:
+    hostile = DrawnNode("a", "\x1b[31m.py:B", "", "x == '\x07'", (), False)
+    assert not set(draw(hostile)) & set("\x1b\x07")
+
+
+@st.composite
+def graphs(draw_value: st.DrawFn) -> list[DrawnNode]:
+    nodes: list[DrawnNode] = []
+    for number in range(draw_value(st.integers(1, 12))):
+        producers = draw_value(st.sets(st.integers(0, number - 1), max_size=3)) if number else set()
+        nodes.append(node(f"n{number}", *(f"n{producer}.o" for producer in sorted(producers))))
+    return nodes
+
+
+BELOW = {**dict.fromkeys("│├┤┼╮╭┬╷", True), **dict.fromkeys("╰╯┴─ ╵", False)}
+ABOVE = {**dict.fromkeys("│├┤┼╰╯┴╵", True), **dict.fromkeys("╮╭┬─ ╷", False)}
+
+
+@given(graphs())
+def test_every_line_goes_on_from_row_to_row(nodes: list[DrawnNode]) -> None:
+    """A lane that leaves a row downwards enters the next one from above, and the other way round."""
+    lines = [line.split("n")[0] for line in draw(*nodes).splitlines()[1:]]
+    for upper, lower in pairwise(lines):
+        for column in range(0, max(len(upper), len(lower)), 2):
+            above, below = (line[column] if column < len(line) else " " for line in (upper, lower))
+            if above != "●" and below != "●":
+                assert BELOW[above] == ABOVE[below], (upper, lower, column)
+
+
+@given(graphs())
+def test_every_node_has_its_row_below_its_edges(nodes: list[DrawnNode]) -> None:
+    lines = draw(*nodes).splitlines()[1:]
+    for drawn in nodes:
+        (row,) = (number for number, line in enumerate(lines) if re.search(rf"●[ │]* {drawn.id}\s", line))
+        if drawn.edges:
+            assert lines[row - 1].endswith(", ".join(f"{edge.producer}.o" for edge in drawn.edges))
+
+
+def test_at_most_so_many_lanes() -> None:
+    chain = [node("n0")] + [node(f"n{number}", "n0.o") for number in range(1, 3 * MOST_LANES)]
+    lines = draw(*chain).splitlines()
+    assert max(line.find("●") for line in lines) < 2 * MOST_LANES
+
+
+HOSTILE = 'a"]; b["<script>`x`\\N\n#quot; ]]>'
+
+
+def test_mermaid_escapes_everything() -> None:
+    hostile = DrawnNode("end", HOSTILE, "", HOSTILE, (Edge("end", "data", HOSTILE),), False)
+    text = draw_mermaid(GraphView("graph", "", (hostile,)))
+    title, box, edge = text.splitlines()
+    assert title == "flowchart TD"
+    assert re.fullmatch(r'    n0\{\{"[^"<>`\\]*(?:<(?:/?b|br/|/?i)>[^"<>`\\]*)*"\}\}', box)
+    assert re.fullmatch(r'    n0 -->\|"[^"<>`\\]*"\| n0', edge)
+
+
+def test_mermaid_of_a_pipeline() -> None:
+    assert draw_mermaid(GraphView("p", "", DIAMOND)).splitlines()[1:] == [
+        '    n0["<b>a</b><br/>A"]',
+        '    n1["<b>b</b><br/>B"]',
+        '    n2["<b>c</b><br/>C"]',
+        '    n3["<b>d</b><br/>D"]',
+        '    n0 -->|"x"| n1',
+        '    n0 -->|"x"| n2',
+        '    n1 -->|"y"| n3',
+        '    n2 -->|"z"| n3',
+        "    n0 -.-> n3",
+    ]
+
+
+def test_dot_of_a_pipeline() -> None:
+    text = draw_dot(GraphView("p", "", DIAMOND))
+    assert '    "b" -> "d" [label="y"];\n' in text
+    assert '    "a" -> "d" [style=dashed];\n' in text
+
+
+def test_dot_strings_end_where_they_should() -> None:
+    hostile = DrawnNode("a", HOSTILE, HOSTILE, HOSTILE, (), False)
+    text = draw_dot(GraphView(HOSTILE, "", (hostile,)))
+    for line in text.splitlines():
+        unquoted = re.sub(r'"(?:[^"\\]|\\.)*"', "", line)
+        assert '"' not in unquoted
+        assert "script" not in unquoted
+    assert "\\\\N" in text
+
+
+def test_the_view_of_a_plan() -> None:
+    def plan_node(id: str, **more: object) -> dict[str, object]:
+        component = {"kind": "standard", "type": id.title(), "class_path": "m:C"}
+        return {"id": id, "component": component, "outputs": {"o": "Model"}, **more}
+
+    def channel(name: str) -> dict[str, str]:
+        return {"node": name, "output": "o", "artifact_type": "Model"}
+
+    blessed = {**channel("b"), "field": "custom_property", "name": "blessed"}
+    when = {"operator": "==", "left": blessed, "right": {"value": 1}}
+    view = graph_view(
+        Plan.model_validate(
+            {
+                "name": "p",
+                "pipeline_root": "r",
+                "metadata": {"kind": "sqlite", "path": "m"},
+                "on_exit": "d",
+                "nodes": [
+                    plan_node("a"),
+                    plan_node("b", inputs={"i": [channel("a"), {"artifact_type": "Model"}]}, upstream=["a"]),
+                    plan_node("c", inputs={"o": [channel("a")]}, when=when, upstream=["a", "b"]),
+                    plan_node("d", upstream=["c"]),
+                ],
+            }
+        )
+    )
+    a, b, c, d = view.nodes
+    assert a.edges == ()
+    assert b.edges == (Edge("a", "data", "o → i"),)
+    assert c.edges == (Edge("a", "data", "o"), Edge("b", "condition", "o"))
+    assert c.condition == "b.o.custom_properties.blessed == 1"
+    assert d.edges == (Edge("c", "order"),)
+    assert d.on_exit
+    assert c.producers() == ("a", "b")
+
+
+def test_conditions_as_text() -> None:
+    def operand(field: str, name: str | None = None) -> dict[str, object]:
+        return {"node": "a", "output": "o", "artifact_type": "T", "field": field, "name": name}
+
+    low = {
+        "operator": "<",
+        "left": operand("property", "n"),
+        "right": {"value": {"$reference": "parameters.p"}},
+    }
+    uri = {
+        "operator": "!=",
+        "left": operand("uri"),
+        "right": {"value": {"$concatenate": ["x", {"$reference": "run.id"}]}},
+    }
+    both = Logical.model_validate({"operator": "and", "terms": [low, {"operator": "not", "terms": [uri]}]})
+    assert (
+        condition_text(both) == 'a.o.properties.n < {{ parameters.p }} and (not a.o.uri != "x{{ run.id }}")'
+    )
+    assert condition_text(Truth(truth={"$reference": "parameters.on"})) == "{{ parameters.on }}"
+    value = Comparison.model_validate({"operator": "==", "left": operand("value"), "right": {"value": "é"}})
+    assert condition_text(value) == 'a.o.value == "é"'
