@@ -59,6 +59,9 @@ COMMANDS = MappingProxyType(
             "Print the Plan of a spec as JSON: all that a backend sees of it.",
         ),
         "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
+        "kubeflow": CommandSource(
+            "tfxc.compiler.kubeflow_command", "app", "Check and run compiled Kubeflow pipelines without a cluster."
+        ),
     }
 )
 """name → where it is defined, in the order of the help."""
@@ -77,7 +80,7 @@ class LazyCommands(TyperGroup):
         if source is None:
             from tfxc.compiler.suggest import did_you_mean
 
-            ctx.fail("; ".join([f"there is no command `{cmd_name}`", *did_you_mean(cmd_name, COMMANDS)]))
+            return ctx.fail("; ".join([f"there is no command `{cmd_name}`", *did_you_mean(cmd_name, COMMANDS)]))
         return _load_command(cmd_name, source)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -88,6 +91,9 @@ class LazyCommands(TyperGroup):
 
 def _load_command(name: str, source: CommandSource) -> Any:
     module = import_module(source.module)
+    group = getattr(module, source.function)
+    if isinstance(group, typer.Typer):
+        return typer.main.get_group(group)
     single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES.strip().splitlines())
     single.command(name, epilog=epilog)(guarded(getattr(module, source.function)))
