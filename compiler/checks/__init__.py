@@ -12,7 +12,22 @@ from tfxc.compiler.checks.conditions import (
     condition_types,
     constant_conditions,
 )
+from tfxc.compiler.checks.design import (
+    foreign_blessings,
+    mixed_transforms,
+    shared_destinations,
+    unguarded_pushers,
+    unused_outputs,
+    written_passwords,
+)
 from tfxc.compiler.checks.document import document_shape, metadata_kinds
+from tfxc.compiler.checks.evaluation import (
+    blessings_never_given,
+    changes_without_baseline,
+    compared_with_itself,
+    harmless_thresholds,
+    slices_never_computed,
+)
 from tfxc.compiler.checks.graph import cycles, exit_node, repeated_dependencies, unknown_dependencies
 from tfxc.compiler.checks.modules import (
     module_file_problems,
@@ -27,6 +42,12 @@ from tfxc.compiler.checks.references import (
     mistaken_references,
     unknown_parameters,
     unused_parameters,
+)
+from tfxc.compiler.checks.splits import (
+    importer_properties,
+    missing_splits,
+    two_ways_to_split,
+    unknown_exclusions,
 )
 from tfxc.compiler.checks.wiring import (
     lists_for_single_inputs,
@@ -59,6 +80,9 @@ CHECKS: tuple[Check, ...] = (
     lists_for_single_inputs,
     unknown_artifact_types,
     resolver_channels,
+    two_ways_to_split,
+    missing_splits,
+    importer_properties,
     module_file_problems,
     wrong_signatures,
     user_functions,
@@ -72,6 +96,18 @@ CHECKS: tuple[Check, ...] = (
     unknown_dependencies,
     repeated_dependencies,
     exit_node,
+    unguarded_pushers,
+    unused_outputs,
+    shared_destinations,
+    foreign_blessings,
+    mixed_transforms,
+    written_passwords,
+    harmless_thresholds,
+    changes_without_baseline,
+    blessings_never_given,
+    compared_with_itself,
+    slices_never_computed,
+    unknown_exclusions,
 )
 """All checks, in the order in which a document is understood. None depends on another's outcome."""
 

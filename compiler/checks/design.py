@@ -1,0 +1,177 @@
+"""Pipelines that surely do not mean what they say: W702, W705, W706, W709, W710 and W714."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tfxc.compiler.checks.thresholds import field, field_key
+from tfxc.compiler.checks.wiring import candidates
+from tfxc.compiler.condition_tokens import ConditionError
+from tfxc.compiler.conditions import artifact_terms
+from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.pipeline import CHANNEL, Node, Pipeline
+from tfxc.schemas.diagnostics import Finding, Path, Related
+
+
+def unguarded_pushers(pipeline: Pipeline) -> Iterator[Finding]:
+    """W702: a Pusher without a blessing and without a condition, of a model that nobody has blessed."""
+    for node in _of_type(pipeline, "Pusher"):
+        if any(node.values.get(key) is not None for key in ("model_blessing", "infra_blessing", "when")):
+            continue
+        source = _producer(node, "model", pipeline)
+        if source is None or source.values.get("type") == "Resolver":
+            continue
+        blessings = candidates(pipeline, "ModelBlessing") + candidates(pipeline, "InfraBlessing")
+        blessings = [
+            each for each in blessings if _type_of(each, pipeline) in ("Evaluator", "InfraValidator")
+        ]
+        help_line = "add an Evaluator and give its `blessing` as `model_blessing`"
+        if blessings:
+            help_line = f"write `model_blessing: {blessings[0]}`"
+        yield Finding(
+            "W702",
+            f"`{node.id}` pushes every model, however bad it is",
+            node.path,
+            at_key=True,
+            help=(help_line,),
+        )
+
+
+def unused_outputs(pipeline: Pipeline) -> Iterator[Finding]:
+    """W705: a Resolver that nobody reads from, and a Transform beside a Trainer that reads raw examples."""
+    used = {channel.node for channel in pipeline.channels}
+    for condition in pipeline.conditions.values():
+        if not isinstance(condition, ConditionError):
+            used.update(term.node for term in artifact_terms(condition))
+    trainers = list(_of_type(pipeline, "Trainer"))
+    for node in pipeline.nodes.values():
+        if node.id in used or node.interface is None or node.id == pipeline.document.get("on_exit"):
+            continue
+        if node.values.get("type") == "Resolver":
+            yield Finding(
+                "W705",
+                f"nobody uses what `{node.id}` finds",
+                node.path,
+                at_key=True,
+                help=("give its outputs to a component, or take it out",),
+            )
+        elif node.values.get("type") == "Transform" and trainers:
+            first = trainers[0]
+            yield Finding(
+                "W705",
+                f"nobody uses the features that `{node.id}` makes",
+                node.path,
+                at_key=True,
+                related=(Related((*first.path, "examples"), f"`{first.id}` trains on these", False),),
+                help=(f"let `{first.id}` take `examples: {node.id}.transformed_examples`",),
+            )
+
+
+def shared_destinations(pipeline: Pipeline) -> Iterator[Finding]:
+    """W706: Pushers that put different models into one folder, with nothing that decides between them."""
+    seen: dict[str, tuple[Node, Path]] = {}
+    for node in _of_type(pipeline, "Pusher"):
+        destination = node.values.get("push_destination")
+        filesystem = field(destination, "filesystem")
+        folder = field(filesystem, "base_directory")
+        if not isinstance(folder, str) or not folder or node.values.get("when") is not None:
+            continue
+        path = (
+            *node.path,
+            "push_destination",
+            field_key(destination, "filesystem"),
+            field_key(filesystem, "base_directory"),
+        )
+        first = seen.setdefault(folder.rstrip("/"), (node, path))
+        if first[0] is not node:
+            yield Finding(
+                "W706",
+                f"`{node.id}` and `{first[0].id}` push to the same folder",
+                path,
+                related=(Related(first[1], f"`{first[0].id}` pushes here", False),),
+                help=("give each its own: what is served would be whichever came last",),
+            )
+
+
+def foreign_blessings(pipeline: Pipeline) -> Iterator[Finding]:
+    """W709: a Pusher that pushes one model because another one was blessed."""
+    for node in _of_type(pipeline, "Pusher"):
+        evaluator = _producer(node, "model_blessing", pipeline)
+        if evaluator is None or evaluator.values.get("type") != "Evaluator":
+            continue
+        pushed, judged = _producer(node, "model", pipeline), _producer(evaluator, "model", pipeline)
+        if pushed is None or judged is None or pushed.id == judged.id:
+            continue
+        if pushed.id in _ancestors(judged.id, pipeline) or judged.id in _ancestors(pushed.id, pipeline):
+            continue
+        yield Finding(
+            "W709",
+            f"`{node.id}` pushes the model of `{pushed.id}` by the blessing of that of `{judged.id}`",
+            (*node.path, "model_blessing"),
+            related=(
+                Related((*node.path, "model"), f"it pushes the model of `{pushed.id}`", False),
+                Related((*evaluator.path, "model"), f"`{evaluator.id}` judges that of `{judged.id}`", False),
+            ),
+            help=("evaluate the model that is pushed",),
+        )
+
+
+def mixed_transforms(pipeline: Pipeline) -> Iterator[Finding]:
+    """W710: a Trainer with the examples of one Transform and the graph of another."""
+    for node in _of_type(pipeline, "Trainer"):
+        examples, graph = _producer(node, "examples", pipeline), _producer(node, "transform_graph", pipeline)
+        if examples is None or graph is None or examples.id == graph.id:
+            continue
+        if examples.values.get("type") == graph.values.get("type") == "Transform":
+            yield Finding(
+                "W710",
+                f"`{node.id}` takes features of `{examples.id}`, but the graph of `{graph.id}`",
+                (*node.path, "transform_graph"),
+                related=(Related((*node.path, "examples"), f"these are features of `{examples.id}`", False),),
+                help=(f"write `transform_graph: {examples.id}.transform_graph`",),
+            )
+
+
+def written_passwords(pipeline: Pipeline) -> Iterator[Finding]:
+    """W714: a password in the text of the spec, which goes into every compiled bundle."""
+    metadata = pipeline.document.get("metadata")
+    if not isinstance(metadata, dict):
+        return
+    for kind, settings in metadata.items():
+        password = settings.get("password") if isinstance(settings, dict) else None
+        if isinstance(password, str) and password and not has_braces(password):
+            yield Finding(
+                "W714",
+                "a password in the spec ends up in version control and in every compiled bundle",
+                ("metadata", kind, "password"),
+                help=('write `password: "{{ env.NAME }}"`: it is read where the nodes run',),
+            )
+
+
+def _of_type(pipeline: Pipeline, type_name: str) -> Iterator[Node]:
+    for node in pipeline.nodes.values():
+        if node.values.get("type") == type_name:
+            yield node
+
+
+def _producer(node: Node, key: str, pipeline: Pipeline) -> Node | None:
+    """The component that gives one input of another, if it is just one and it is there."""
+    value = node.values.get(key)
+    match = CHANNEL.fullmatch(value) if isinstance(value, str) else None
+    return pipeline.nodes.get(match.group(1)) if match is not None else None
+
+
+def _type_of(channel: str, pipeline: Pipeline) -> object:
+    return pipeline.nodes[channel.partition(".")[0]].values.get("type")
+
+
+def _ancestors(node: str, pipeline: Pipeline) -> set[str]:
+    """The nodes upstream of one, at any distance."""
+    seen: set[str] = set()
+    pending = [node]
+    while pending:
+        for producer in pipeline.upstream.get(pending.pop(), ()):
+            if producer not in seen:
+                seen.add(producer)
+                pending.append(producer)
+    return seen
