@@ -25,7 +25,7 @@ EdgeKind = Literal["data", "condition", "order"]
 @dataclass(frozen=True)
 class Edge:
     """An edge into a node. ``data`` carries the output ``label``; ``condition`` is read by the node's
-    condition; ``order`` only says that the producer must be over first."""
+    condition only; ``order`` only says that the producer must be over first."""
 
     producer: str
     kind: EdgeKind
@@ -70,9 +70,16 @@ def _node(node: PlanNode, plan: Plan) -> DrawnNode:
         if isinstance(channel, PlanChannel)
     )
     known = {edge.producer for edge in edges}
+    read = {
+        (channel.node, channel.output)
+        for channels in node.inputs.values()
+        for channel in channels
+        if isinstance(channel, PlanChannel)
+    }
     if node.when is not None:
         for operand in artifact_operands(node.when):
-            edges[Edge(operand.node, "condition", operand.output)] = None
+            if (operand.node, operand.output) not in read:
+                edges[Edge(operand.node, "condition", operand.output)] = None
             known.add(operand.node)
     edges.update(dict.fromkeys(Edge(name, "order") for name in node.upstream if name not in known))
     condition = condition_text(node.when) if node.when is not None else ""

@@ -56,13 +56,10 @@ def parse_yaml(
             "Y009", f"a spec is a mapping of keys, and this document is {what}", span, help=_EMPTY_HELP
         )
         return None, tuple(builder.diagnostics)
-    if builder.sizes[id(tree)] - builder.written > MOST_ALIASED_VALUES:
-        builder.report(
-            "Y005",
-            f"the document's aliases expand to {builder.sizes[id(tree)]:,} values",
-            tree.value[next(iter(tree.value))].key.span if tree.value else tree.span,
-            help=(f"aliases may add {MOST_ALIASED_VALUES:,} values at most; write the values out",),
-        )
+    problem = builder.too_much(tree)
+    if problem is not None:
+        first = tree.value[next(iter(tree.value))].key.span if tree.value else tree.span
+        builder.report("Y005", problem, first, help=("write the values out that the aliases repeat",))
         return None, tuple(builder.diagnostics)
     return (None if builder.broken else tree), tuple(builder.diagnostics)
 
@@ -76,37 +73,51 @@ class _Builder:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.diagnostics: list[Diagnostic] = []
-        self.sizes: dict[int, int] = {}
-        self.written = 0
         self.broken = False
+        self._has_aliases = "*" in source.text
         self._built: dict[int, SourceNode] = {}
+        self._extents: dict[int, tuple[int, int]] = {}
         self._open: set[int] = set()
 
     def build(self, node: yaml.Node, depth: int = 0) -> SourceNode:
         """Returns the tree of a composed node. A node seen before (an alias) is built once."""
-        known = self._built.get(id(node))
-        if known is not None:
-            return known
-        if isinstance(node, yaml.ScalarNode):
-            built = self._scalar(node)
-            size = 1
-        elif id(node) in self._open:
-            return self._refused_alias(node)
-        elif depth >= DEEPEST_NESTING:
-            return self._too_deep(node)
-        else:
+        if not self._has_aliases:
+            return self._build(node, depth)
+        built = self._built.get(id(node))
+        if built is None:
+            if id(node) in self._open:
+                return self._refused_alias(node)
             self._open.add(id(node))
-            built = (
-                self._mapping(node, depth)
-                if isinstance(node, yaml.MappingNode)
-                else self._sequence(node, depth)
-            )
+            built = self._build(node, depth)
             self._open.discard(id(node))
-            size = 1 + sum(self.sizes[id(child)] for child in _children(built))
-        self._built[id(node)] = built
-        self.sizes[id(built)] = size
-        self.written += 1
+            self._built[id(node)] = built
+            self._extents[id(built)] = self._extent(built)
         return built
+
+    def _build(self, node: yaml.Node, depth: int) -> SourceNode:
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node)
+        if depth >= DEEPEST_NESTING:
+            return self._too_deep(node)
+        return (
+            self._mapping(node, depth) if isinstance(node, yaml.MappingNode) else self._sequence(node, depth)
+        )
+
+    def _extent(self, node: SourceNode) -> tuple[int, int]:
+        """Returns how many values a node has and how deep they are nested, with what aliases repeat."""
+        if node.kind == "scalar":
+            return 1, 0
+        inner = [self._extents[id(child)] for child in _children(node)]
+        return 1 + sum(size for size, _ in inner), 1 + max((depth for _, depth in inner), default=0)
+
+    def too_much(self, tree: SourceNode) -> str | None:
+        """Returns a sentence if the document's aliases expand to more than is let through."""
+        size, depth = self._extents.get(id(tree), (0, 0))
+        if depth > DEEPEST_NESTING:
+            return f"the document's aliases nest values {depth:,} levels deep, more than {DEEPEST_NESTING}"
+        if size - len(self._extents) > MOST_ALIASED_VALUES:
+            return f"the document's aliases expand it to {size:,} values"
+        return None
 
     def report(
         self, code: str, message: str, span: Span, labels: tuple[Label, ...] = (), help: tuple[str, ...] = ()
@@ -248,7 +259,7 @@ class _Builder:
 
     def _leaf(self, node: yaml.Node) -> SourceNode:
         leaf = self._node("scalar", None, node, "")
-        self.sizes[id(leaf)] = 1
+        self._extents[id(leaf)] = (1, 0)
         self._built[-id(leaf)] = leaf  # keeps it alive, so that its id stays its own
         return leaf
 

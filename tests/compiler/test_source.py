@@ -193,6 +193,14 @@ def test_an_alias_bomb_is_refused_and_quick() -> None:
     assert diagnostic.code == "Y005"
 
 
+def test_aliases_cannot_nest_deeper_than_brackets() -> None:
+    lines = [f"a0: &a0 {'[' * 60}{']' * 60}"]
+    lines += [f"a{n}: &a{n} {'[' * 60}*a{n - 1}{']' * 60}" for n in range(1, 200)]
+    diagnostic = only("\n".join(lines))
+    assert diagnostic.code == "Y005"
+    assert "levels deep" in diagnostic.message
+
+
 def test_aliases_and_merge_keys() -> None:
     text = """
 base: &base {a: 1, b: {c: 2}}
