@@ -33,6 +33,7 @@ class Child:
     kill_at: Optional[float] = None
     stopped: Optional[Literal["cancelled", "timed_out"]] = None
     answer: bytearray = field(default_factory=bytearray)
+    answer_done: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,86 @@
-"""The launcher's command line."""
+"""The launcher's command line: ``run-node`` and ``serve``."""
 
 from __future__ import annotations
 
 import argparse
+import datetime
+import json
 import os
 import sys
-from collections.abc import Sequence
-from typing import Optional
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Optional
 
 from tfxc.backends.launcher import environment
+from tfxc.backends.launcher.errors import LaunchFailure, WrongUse
+from tfxc.backends.launcher.messages import (
+    EXIT_FAILED,
+    EXIT_SKIPPED,
+    EXIT_SUCCEEDED,
+    EXIT_WRONG_USE,
+    NodeResult,
+    RunContext,
+)
+from tfxc.backends.launcher.plan_file import read_plan
+from tfxc.backends.launcher.values import resolve_parameters
+
+_EXAMPLES = """\
+examples:
+  python -m tfxc.backends.launcher run-node --plan plan.json --node trainer --run-id 2026-01-31
+  python -m tfxc.backends.launcher run-node --plan plan.json --node trainer --run-id 7 \\
+      --parameters '{"train_steps": 500}' --result trainer.json
+
+exit codes: 0 succeeded or re-used, 99 skipped, 1 failed, 2 wrong use
+"""
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Runs the command line and returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tfxc.backends.launcher")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="import TFX once and serve requests")
-    parser.parse_args(arguments)
-    return _serve()
+    _leave_working_directory_unimported()
+    options = _parser().parse_args(arguments)
+    if options.command == "serve":
+        return _serve()
+    try:
+        return _run_node(options, os.environ)
+    except WrongUse as wrong:
+        return _complain(wrong, EXIT_WRONG_USE)
+    except LaunchFailure as failure:
+        return _complain(failure, EXIT_FAILED)
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Returns the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tfxc.backends.launcher",
+        description="Runs nodes of a compiled pipeline with TFX.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser(
+        "run-node",
+        help="run one node in a process of its own and exit",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    run.add_argument("--plan", required=True, metavar="FILE", help="the bundle's plan.json")
+    run.add_argument("--node", required=True, metavar="ID", help="the node to run")
+    run.add_argument("--run-id", help="the run it belongs to; or the environment variable TFXC_RUN_ID")
+    run.add_argument("--run-date", help="the run's logical date (default: TFXC_RUN_DATE, or today)")
+    run.add_argument("--parameters", metavar="JSON", help="an object of parameter values; or TFXC_PARAMETERS")
+    run.add_argument(
+        "--base-folder", metavar="DIR", help="where relative paths start (default: the plan's folder)"
+    )
+    run.add_argument("--modules-folder", metavar="DIR", help="default: `modules` in the plan's folder")
+    run.add_argument("--no-cache", action="store_true", help="run the node even if nothing has changed")
+    run.add_argument(
+        "--threads", type=int, metavar="N", help="cap the thread pools of TensorFlow and its like"
+    )
+    run.add_argument("--timeout", type=float, metavar="SECONDS", help="stop the node after this time")
+    run.add_argument("--result", metavar="FILE", help="write how the node ended to this file, as JSON")
+    run.add_argument("--summary", action="store_true", help="print how the node ended and what it put out")
+    commands.add_parser("serve", help="import TFX once and serve the requests of tfxc run (not for people)")
+    return parser
 
 
 def _serve() -> int:
@@ -29,7 +92,100 @@ def _serve() -> int:
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
-    sys.argv[1:] = []
+    environment.clear_arguments()
     from tfxc.backends.launcher.server import Server
 
     return Server(requests, replies).run()
+
+
+def _run_node(options: argparse.Namespace, variables: Mapping[str, str]) -> int:
+    """Runs one node and returns the exit code. Raises LaunchFailure."""
+    plan_file = Path(options.plan).absolute()
+    plan = read_plan(str(plan_file))
+    if options.node not in [node.id for node in plan.nodes]:
+        raise WrongUse(f"the pipeline has no node `{options.node}`.")
+    parameters = _parameters(options.parameters, variables)
+    # Wrong parameters are reported before TFX is imported, which takes seconds.
+    resolve_parameters(plan, parameters)
+    context = RunContext(
+        plan=str(plan_file),
+        base_folder=str(Path(options.base_folder or plan_file.parent).absolute()),
+        modules_folder=str(Path(options.modules_folder or plan_file.parent / "modules").absolute()),
+        run_id=_run_id(options.run_id, variables),
+        run_date=options.run_date or variables.get("TFXC_RUN_DATE") or _today(),
+        parameters=parameters,
+        cache=not options.no_cache,
+    )
+    environment.clear_arguments()
+    environment.before_imports()
+    from tfxc.backends.launcher.single import run_single
+
+    result, summary = run_single(context, options.node, options.threads, options.timeout)
+    if options.result:
+        _write(Path(options.result), result.model_dump_json(indent=2) + "\n")
+    if options.summary:
+        from tfxc.backends.launcher.report import node_report
+
+        sys.stdout.write(node_report(result, summary))
+    elif result.error is not None:
+        sys.stderr.write(f"{result.error.traceback}error: {result.error.message}\n")
+    return exit_code(result)
+
+
+def exit_code(result: NodeResult) -> int:
+    """Returns the exit code that says how a node ended."""
+    if result.state in ("succeeded", "cached"):
+        return EXIT_SUCCEEDED
+    return EXIT_SKIPPED if result.state == "skipped" else EXIT_FAILED
+
+
+def _parameters(text: Optional[str], variables: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the parameters of the command line or of TFXC_PARAMETERS. Raises WrongUse."""
+    given = text if text is not None else variables.get("TFXC_PARAMETERS", "").strip() or "{}"
+    where = "--parameters" if text is not None else "TFXC_PARAMETERS"
+    try:
+        parsed = json.loads(given)
+    except json.JSONDecodeError as error:
+        raise WrongUse(f"{where} is not JSON: {error}.") from None
+    if not isinstance(parsed, dict):
+        raise WrongUse(f'{where} must be a JSON object such as {{"train_steps": 500}}.')
+    return parsed
+
+
+def _run_id(given: Optional[str], variables: Mapping[str, str]) -> str:
+    """Returns the run id. Raises WrongUse if there is none."""
+    run_id = given or variables.get("TFXC_RUN_ID")
+    if not run_id:
+        raise WrongUse("say which run this is: --run-id ID, or the environment variable TFXC_RUN_ID.")
+    return run_id
+
+
+def _today() -> str:
+    """Returns today's date in UTC."""
+    return datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+
+
+def _write(path: Path, text: str) -> None:
+    """Writes a file, with the folders it lies in, all at once. Raises LaunchFailure."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise LaunchFailure(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _complain(failure: LaunchFailure, code: int) -> int:
+    """Prints a failure and returns the exit code."""
+    sys.stderr.write(f"error: {failure}\n")
+    return code
+
+
+def _leave_working_directory_unimported() -> None:
+    """Takes off ``sys.path`` the working directory, which ``python -m`` puts first.
+
+    A user's own `types.py` or `schemas` folder there must not come before the real ones.
+    """
+    if sys.path and sys.path[0] in ("", str(Path.cwd())):
+        del sys.path[0]

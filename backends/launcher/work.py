@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-import pydantic
 from google.protobuf.message import Message
 
 from tfxc.backends.launcher import (
@@ -32,6 +31,7 @@ from tfxc.backends.launcher import (
 from tfxc.backends.launcher.build import beam_arguments
 from tfxc.backends.launcher.errors import LaunchFailure, WrongUse
 from tfxc.backends.launcher.messages import LaunchError, NodeResult, RunContext, RunSummary
+from tfxc.backends.launcher.plan_file import read_plan
 from tfxc.backends.launcher.values import Values, resolve, resolve_parameters
 from tfxc.schemas.plan import Plan, load_plan
 
@@ -56,26 +56,6 @@ class OpenRun:
             values=self.values,
             node=node_id,
         )
-
-
-def read_plan(text_or_path: str) -> Plan:
-    """Returns the Plan of a JSON text or of a file. Raises WrongUse if it is none."""
-    if text_or_path.lstrip().startswith("{"):
-        text, name = text_or_path, "the plan"
-    else:
-        name = f"the plan {text_or_path}"
-        try:
-            text = Path(text_or_path).read_text(encoding="utf-8")
-        except OSError as error:
-            raise WrongUse(f"{name} cannot be read: {error.strerror}.") from None
-    try:
-        return load_plan(text)
-    except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise WrongUse(
-            f"{name} is not one that this version of tfxc reads: {where}: {first['msg']}."
-        ) from None
 
 
 def open_run(plan: Plan, context: RunContext) -> OpenRun:
@@ -263,6 +243,34 @@ def answer_ir(content: bytes) -> bytes:
     """Returns the IR of a run; the body is its JSON."""
     run = load(content)
     return _answer(lambda: json.dumps(ir.ir_json(run.compiled.pipeline)).encode(), run.context)
+
+
+def answer_single(context: RunContext, node_id: str, threads: Optional[int]) -> bytes:
+    """Opens a run and runs one node of it; the body is a NodeResult."""
+    return _answer(
+        lambda: (
+            launch(open_run(read_plan(context.plan), context), node_id, threads).model_dump_json().encode()
+        ),
+        context,
+    )
+
+
+def answer_single_settle(context: RunContext, node_id: str, reason: str) -> bytes:
+    """Opens a run and settles a killed node of it; the body is empty."""
+
+    def body() -> bytes:
+        settle(open_run(read_plan(context.plan), context), node_id, reason)
+        return b""
+
+    return _answer(body, context)
+
+
+def answer_single_summary(context: RunContext, node_id: str) -> bytes:
+    """Opens a run and summarises one node of it; the body is a RunSummary."""
+    one = context.model_copy(update={"nodes": (node_id,)})
+    return _answer(
+        lambda: summarise(open_run(read_plan(context.plan), one)).model_dump_json().encode(), context
+    )
 
 
 def _answer(body: Callable[[], bytes], context: RunContext) -> bytes:
