@@ -6,10 +6,12 @@ Mirrors ``tfx.dsl.component.experimental.json_compat`` and the primitives of its
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from tfxc.compiler.python_names import External, Local, UserModule, resolve
+from tfxc.schemas.diagnostics import Path, PathPart
 
 TypeKind = Literal["int", "float", "str", "bool", "bytes", "none", "any", "list", "dict", "union"]
 
@@ -162,6 +164,23 @@ def accepts_value(type_: ValueType, value: Any) -> bool:
     if kind == "float":
         return isinstance(value, (int, float))
     return (kind == "int" and isinstance(value, int)) or (kind == "str" and isinstance(value, str))
+
+
+def misfit(type_: ValueType, value: Any, path: Path = ()) -> tuple[Path, ValueType, Any] | None:
+    """Returns the innermost place where a value is not of a type, what should be there and what is."""
+    if accepts_value(type_, value):
+        return None
+    if type_.kind == "list" and isinstance(value, list):
+        inner: Iterable[tuple[PathPart, Any]] = enumerate(value)
+    elif type_.kind == "dict" and isinstance(value, dict):
+        inner = value.items()
+    else:
+        return path, type_, value
+    for part, item in inner:
+        found = misfit(type_.arguments[0], item, (*path, part))
+        if found is not None:
+            return found
+    return path, type_, value
 
 
 def coerced(type_: ValueType, value: Any) -> Any:

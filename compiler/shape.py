@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,11 +11,22 @@ from pydantic import BaseModel
 from tfxc.compiler.mistakes import TYPE_WORDS, Mistake, expected_type, mistakes
 from tfxc.compiler.model_fields import keys_of
 from tfxc.compiler.shape_hints import type_hint, unknown_key_help
-from tfxc.compiler.suggest import did_you_mean, enumeration
-from tfxc.compiler.wording import joined, named, number, shown_value, what_it_is
+from tfxc.compiler.suggest import did_you_mean, enumeration, snake_case
+from tfxc.compiler.wording import joined, named, number, shortened, shown_value, what_it_is
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.protos.base import ProtoModel
+from tfxc.schemas.spec import (
+    COMPONENT_ID_PATTERN,
+    NAME_LENGTH,
+    PARAMETER_NAME_PATTERN,
+    PIPELINE_NAME_PATTERN,
+)
 
+_NAME_RULES = {
+    PIPELINE_NAME_PATTERN: "small letters, digits and hyphens",
+    COMPONENT_ID_PATTERN: "small letters, digits and underscores, a letter first",
+    PARAMETER_NAME_PATTERN: "letters, digits and underscores, no digit first",
+}
 _NUMBER_LIMITS = {
     "greater_than_equal": ("at least", "ge"),
     "greater_than": ("above", "gt"),
@@ -128,16 +140,35 @@ def _not_finite(mistake: Mistake) -> Finding:
 
 
 def _pattern(mistake: Mistake) -> Finding:
-    pattern = mistake.context.get("pattern", "")
+    pattern = str(mistake.context.get("pattern", ""))
+    if pattern in _NAME_RULES:
+        message = f"{named(mistake.path)} cannot be {shown_value(mistake.value)}"
+        return Finding("S105", message, mistake.path, help=_name_help(pattern, str(mistake.value)))
     message = f"{named(mistake.path)} is {what_it_is(mistake.value)}, which does not match `{pattern}`"
     return Finding("S105", message, mistake.path)
 
 
 def _bad_key(mistake: Mistake) -> Finding:
     key = str(mistake.path[-1]) if mistake.path else ""
-    parent = mistake.path[:-1]
-    reason = "is too long" if "long" in mistake.kind else "is not a name that can stand here"
-    return Finding("S105", f"`{key}` in {named(parent)} {reason}", mistake.path, at_key=True)
+    parent = named(mistake.path[:-1])
+    if "long" in mistake.kind:
+        most = mistake.context.get("max_length")
+        message = f"the name `{shortened(key)}` in {parent} is longer than {most} characters"
+        return Finding("S105", message, mistake.path, at_key=True)
+    pattern = str(mistake.context.get("pattern", ""))
+    message = f"`{shortened(key)}` cannot be a name in {parent}"
+    return Finding("S105", message, mistake.path, at_key=True, help=_name_help(pattern, key))
+
+
+def _name_help(pattern: str, name: str) -> tuple[str, ...]:
+    """What a name must be like, and a name that is."""
+    if pattern not in _NAME_RULES:
+        return (f"it must match `{pattern}`",)
+    rule = _NAME_RULES[pattern]
+    separator = "-" if pattern == PIPELINE_NAME_PATTERN else "_"
+    fixed = re.sub(r"[^a-z0-9]+", separator, snake_case(name)).strip("-_") if name.isascii() else ""
+    good = re.match(pattern, fixed) is not None and fixed != name and len(fixed) <= NAME_LENGTH
+    return (f"use {rule}, such as `{fixed}`" if good else f"use {rule}",)
 
 
 def _unknown_value(mistake: Mistake) -> Finding:
@@ -168,6 +199,15 @@ def _two_arms(mistake: Mistake) -> Finding:
     return Finding(code, message, mistake.path, at_key=True, help=("keep one of them",))
 
 
+def _bad_quantity(mistake: Mistake) -> Finding:
+    return Finding(
+        "S111",
+        f"{named(mistake.path)}: {mistake.context.get('problem', mistake.message)}",
+        mistake.path,
+        help=(str(mistake.context.get("help", "")),),
+    )
+
+
 def _too_deep(mistake: Mistake) -> Finding:
     return Finding("S111", f"{named(mistake.path)} is nested too deeply", mistake.path)
 
@@ -191,6 +231,7 @@ _DESCRIBERS: Mapping[str, Callable[[Mistake], Finding]] = {
     "literal_error": _unknown_value,
     "oneof": _two_arms,
     "exclusive": _two_arms,
+    "quantity": _bad_quantity,
     "too_deep": _too_deep,
 }
 

@@ -12,7 +12,8 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
     """Returns the candidate that `name` most likely means, or None if none is near.
 
     Names that differ only in case, or in camelCase against snake_case against kebab-case, are
-    nearest; then those within one edit for each three characters. Ties go to the first candidate.
+    nearest; then those within one edit for each three characters, ties going to the first; then the
+    only one that begins with the name.
     """
     pool = list(dict.fromkeys(candidates))[:_MOST_CANDIDATES]
     plain = _plain(name)
@@ -29,6 +30,9 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
             best, limit = candidate, distance - 1
             if limit < 1:
                 break
+    if best is None and len(plain) >= 3:
+        longer = [candidate for candidate in pool if _plain(candidate).startswith(plain)]
+        return longer[0] if len(longer) == 1 else None
     return best
 
 

@@ -47,7 +47,7 @@ def number(value: Any) -> str:
     if isinstance(value, int) and abs(value) >= 10**_LONGEST:
         return "a very large number"
     if isinstance(value, float) and value.is_integer() and abs(value) < 10**15:
-        return str(value)
+        return str(int(value))
     return str(value)
 
 

@@ -1,18 +1,55 @@
 """The ``execution`` section of a component: how its node is run, on every backend."""
 
-from typing import Annotated, Optional, Union
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from tfxc.schemas.fields import OneOfTypes
 from tfxc.schemas.plan import TriggerStrategy
+from tfxc.schemas.quantities import DURATION_HELP, MEMORY_HELP, parse_duration, parse_memory
 
+
+@dataclass(frozen=True)
+class Parsed(OneOfTypes):
+    """Validates that a value of one of the types is one that ``parse`` takes.
+
+    Otherwise it is an error of the type ``quantity``, with ``help`` in its context.
+    """
+
+    parse: Callable[[Any], object]
+    help: str
+
+    def validate(self, value: object) -> object:
+        """Returns the value as it is. Raises PydanticCustomError."""
+        value = super().validate(value)
+        try:
+            self.parse(value)
+        except ValueError as error:
+            context = {"problem": str(error), "help": self.help}
+            raise PydanticCustomError("quantity", "{problem}", context) from None
+        return value
+
+
+def _parse_timeout(value: Any) -> float:
+    seconds = parse_duration(value)
+    if seconds == 0:
+        raise ValueError("a timeout must be above zero")
+    return seconds
+
+
+_DURATION_WORDS = "seconds as a number, or a text such as 30s or 1h30m"
 Duration = Annotated[
-    Union[int, float, str],
-    OneOfTypes((int, float, str), "seconds as a number, or a text such as 30s or 1h30m"),
+    Union[int, float, str], Parsed((int, float, str), _DURATION_WORDS, parse_duration, DURATION_HELP)
+]
+Timeout = Annotated[
+    Union[int, float, str], Parsed((int, float, str), _DURATION_WORDS, _parse_timeout, DURATION_HELP)
 ]
 Quantity = Annotated[
-    Union[int, str], OneOfTypes((int, str), "bytes as a number, or a text such as 512Mi or 8Gi")
+    Union[int, str],
+    Parsed((int, str), "bytes as a number, or a text such as 512Mi or 8Gi", parse_memory, MEMORY_HELP),
 ]
 
 
@@ -49,7 +86,7 @@ class Execution(BaseModel):
     retry_exponential_backoff: bool = Field(
         default=False, description="Double the wait with every further retry."
     )
-    timeout: Optional[Duration] = Field(
+    timeout: Optional[Timeout] = Field(
         default=None,
         description="Stop an attempt that takes longer: 90s, 2h. It counts as failed and may be retried.",
     )

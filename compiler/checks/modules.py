@@ -13,7 +13,7 @@ from tfxc.compiler.pipeline import Node, Pipeline
 from tfxc.compiler.python_components import check_module_name, import_root, source_problem
 from tfxc.compiler.python_description import PythonComponentError
 from tfxc.compiler.python_source import PythonSource, PythonSourceError, accepts_call
-from tfxc.compiler.suggest import did_you_mean
+from tfxc.compiler.suggest import closest, did_you_mean
 from tfxc.schemas.components.base import ModuleFile, UserFunction
 from tfxc.schemas.diagnostics import Finding, Path
 
@@ -45,12 +45,12 @@ def module_file_problems(pipeline: Pipeline) -> Iterator[Finding]:
             continue
         for name in marker.required:
             if not source.may_define(name):
-                near = did_you_mean(name, list(source.definitions))
+                near = closest(name, source.definitions)
                 yield Finding(
                     "M404",
                     f"`{text}` does not define `{name}`, which {node.values['type']} calls",
                     path,
-                    help=(near[0].replace("did you mean", "is that meant by"),) if near else (),
+                    help=(f"it defines `{near}`: rename that if it is meant",) if near else (),
                 )
         if marker.optional and not marker.required and not any(map(source.may_define, marker.optional)):
             listed = " nor ".join(f"`{name}`" for name in marker.optional)

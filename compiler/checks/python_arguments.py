@@ -8,7 +8,7 @@ from typing import Any
 from tfxc.compiler.checks.blame import wrong_reference
 from tfxc.compiler.pipeline import Node, Pipeline
 from tfxc.compiler.python_description import ParameterField, PythonComponentDescription
-from tfxc.compiler.python_types import ValueType, accepts_value
+from tfxc.compiler.python_types import ValueType, misfit
 from tfxc.compiler.samples import substitute
 from tfxc.compiler.suggest import closest, enumeration
 from tfxc.compiler.wording import named, what_it_is
@@ -45,15 +45,21 @@ def _value(node: Node, parameter: ParameterField, value: Any, pipeline: Pipeline
         return
     path = (*node.path, parameter.name)
     substituted = substitute(value, path, pipeline.parameters)
-    if accepts_value(parameter.type, substituted.value):
+    wrong = misfit(parameter.type, substituted.value, path)
+    if wrong is None:
         return
-    expected = _expected(parameter.type)
-    template = substituted.templates.get(path)
-    if template is not None and (template.mistakes or template.whole is not None):
-        if template.whole is not None:
-            yield from wrong_reference(template.whole, path, f"{named(path)} takes {expected}", pipeline)
-        return
-    yield Finding("S103", f"{named(path)} must be {expected}, but it is {what_it_is(value)}", path)
+    where, expected, found = wrong
+    template = substituted.templates.get(where)
+    if template is None:
+        message = f"{named(where)} must be {_expected(expected)}, but it is {what_it_is(found)}"
+        yield Finding("S103", message, where)
+    elif template.whole is not None and not template.mistakes:
+        yield from wrong_reference(
+            template.whole, where, f"{named(where)} takes {_expected(expected)}", pipeline
+        )
+    elif not template.mistakes:
+        message = f"{named(where)} takes {_expected(expected)}, and a text with references in it is a text"
+        yield Finding("P304", message, where)
 
 
 def _channel(node: Node, name: str, value: Any) -> Iterator[Finding]:
