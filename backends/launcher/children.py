@@ -90,7 +90,7 @@ def _become_child(server: int, log: Optional[str], close: Iterable[int]) -> None
     environment.stop_on_sigterm()
     with contextlib.suppress(OSError):
         os.setpgid(0, 0)
-    _die_with(server)
+    die_with(server)
     for descriptor in close:
         with contextlib.suppress(OSError):
             os.close(descriptor)
@@ -104,10 +104,11 @@ def _become_child(server: int, log: Optional[str], close: Iterable[int]) -> None
     for stream in (sys.stdout, sys.stderr):
         # Whoever follows the log sees each line as it is printed.
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    environment.fresh_randomness()
     gc.enable()
 
 
-def _die_with(server: int) -> None:
+def die_with(server: int) -> None:
     """Asks the kernel to kill this process when the server is gone. Only Linux can."""
     if sys.platform != "linux":
         return

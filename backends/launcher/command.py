@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
 def _serve() -> int:
     """Serves requests on standard input and output until the client is gone."""
     environment.before_imports()
+    environment.end_with_parent()
     requests, replies = os.dup(0), os.dup(1)
     # Whatever libraries print must not get between the protocol's lines.
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -95,7 +96,10 @@ def _serve() -> int:
     environment.clear_arguments()
     from tfxc.backends.launcher.server import Server
 
-    return Server(requests, replies).run()
+    code = Server(requests, replies).run()
+    sys.stderr.flush()
+    # Taking a process with TensorFlow in it down properly takes a moment, and nobody needs it.
+    os._exit(code)
 
 
 def _run_node(options: argparse.Namespace, variables: Mapping[str, str]) -> int:

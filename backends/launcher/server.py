@@ -21,7 +21,7 @@ from typing import Any, Optional, Union
 
 import pydantic
 
-from tfxc.backends.launcher import children, outcome, warm
+from tfxc.backends.launcher import children, environment, outcome, warm
 from tfxc.backends.launcher.children import Child, Ended
 from tfxc.backends.launcher.messages import (
     CancelRequest,
@@ -82,6 +82,7 @@ class Server:
         except ImportError as error:
             self._fail(0, warm.cannot_import(error))
             return 1
+        environment.stop_watching_parent()
         for descriptor in (self._wake_read, self._wake_write, self._requests):
             os.set_blocking(descriptor, False)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)

@@ -31,7 +31,7 @@ def run_single(
     LaunchFailure if TFX cannot be imported.
     """
     try:
-        warm.import_tfx()
+        warm.import_tfx_silently()
     except ImportError as error:
         raise LaunchFailure(warm.cannot_import(error)) from None
     from tfxc.backends.launcher import work

@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 import importlib
 import importlib.util
+import os
+import sys
+import tempfile
 
 from tfxc.backends.launcher import environment
 
@@ -22,7 +25,7 @@ _MODULES = (
 
 
 def import_tfx() -> None:
-    """Imports TFX, quietly, and leaves its objects out of all later garbage collections.
+    """Imports TFX and leaves its objects out of all later garbage collections.
 
     Collecting while importing costs seconds, and collecting after a fork would copy every page that
     the children share with this process. Garbage collection stays off in this process; a child
@@ -34,6 +37,25 @@ def import_tfx() -> None:
         importlib.import_module(name)
     environment.after_imports()
     gc.freeze()
+
+
+def import_tfx_silently() -> None:
+    """Does the same, and shows what libraries print only if the import fails. Raises ImportError."""
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as printed:
+        os.dup2(printed.fileno(), 2)
+        try:
+            import_tfx()
+        except BaseException:
+            os.dup2(stderr, 2)
+            printed.seek(0)
+            sys.stderr.write(printed.read().decode(errors="replace"))
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 def cannot_import(error: ImportError) -> str:
