@@ -17,6 +17,9 @@ from tfxc.backends.launcher.messages import Artifact
 from tfxc.schemas.plan import PlanNode
 
 _OVERALL = "Overall"
+_INTERNAL = frozenset(
+    {"__is_null__", "is_external", "tfx_version", "state", "pipeline_name", "producer_component"}
+)
 
 
 def write_outputs(node: PlanNode, task: TaskInput, launched: Launched) -> None:
@@ -83,5 +86,5 @@ def _metadata(artifact: KfpArtifact, produced: Artifact, launched: Launched) -> 
         "tfx_type": produced.artifact_type,
         "tfx_uri": produced.uri,
         "tfx_id": produced.id,
-        **{f"tfx_{name}": value for name, value in produced.properties.items()},
+        **{name: value for name, value in produced.properties.items() if name not in _INTERNAL},
     }

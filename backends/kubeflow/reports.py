@@ -10,7 +10,7 @@ from html import escape
 
 from tfxc.backends.kubeflow.artifacts import KfpArtifact
 from tfxc.backends.kubeflow.launch import Launched
-from tfxc.backends.launcher.messages import AnomalySummary, EvaluationSummary
+from tfxc.backends.launcher.messages import AnomalySummary, EvaluationSummary, StatisticsSummary
 from tfxc.schemas.plan import PlanNode
 
 _STYLE = (
@@ -18,6 +18,20 @@ _STYLE = (
     "h1{font-size:18px;margin:0 0 12px}h2{font-size:15px;margin:20px 0 6px}"
     "table{border-collapse:collapse}th,td{border-bottom:1px solid #dadce0;padding:4px 12px;text-align:left}"
     "td.n{text-align:right;font-variant-numeric:tabular-nums}.bad{color:#b3261e}.good{color:#146c2e}"
+)
+_STATISTICS_COLUMNS = (
+    "feature",
+    "type",
+    "there",
+    "missing",
+    "zeros",
+    "mean",
+    "std. dev.",
+    "minimum",
+    "median",
+    "maximum",
+    "unique",
+    "most frequent",
 )
 _NOTHING = "<p>Nothing to report.</p>"
 
@@ -62,7 +76,7 @@ def report_page(node: PlanNode, artifact: KfpArtifact, launched: Launched) -> st
     elif output_type == "ExampleAnomalies":
         body = _anomalies([each for each in launched.summary.anomalies if each.node == node.id])
     else:
-        body = ""
+        body = "".join(_statistics(each) for each in launched.summary.statistics if each.node == node.id)
     return page(f"{node.id}: {artifact.output}", body or _NOTHING)
 
 
@@ -107,6 +121,28 @@ def _anomalies(anomalies: Sequence[AnomalySummary]) -> str:
         return '<p class="good">No anomalies.</p>'
     rows = [(each.split, each.feature, each.severity, each.description) for each in anomalies]
     return table(("split", "feature", "severity", "what"), rows)
+
+
+def _statistics(statistics: StatisticsSummary) -> str:
+    rows = [
+        (
+            feature.name,
+            feature.type.lower(),
+            feature.count,
+            feature.missing,
+            feature.zeros,
+            feature.mean,
+            feature.std_dev,
+            feature.min,
+            feature.median,
+            feature.max,
+            feature.unique,
+            ", ".join(f"{value} ({count:.6g})" for value, count in feature.top),
+        )
+        for feature in statistics.features
+    ]
+    split = escape(statistics.split)
+    return f"<h2>{split}: {statistics.examples} examples</h2>{table(_STATISTICS_COLUMNS, rows)}"
 
 
 def _plain(text: str) -> str:

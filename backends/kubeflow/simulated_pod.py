@@ -217,5 +217,7 @@ def _executor_output(file: Path) -> Mapping[str, Any]:
 
 
 def _excerpt(log: Path, lines: int = 8) -> tuple[str, ...]:
+    """Returns what our own task said, or else the last lines of a log."""
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-    return tuple(line for line in text.splitlines() if line.strip())[-lines:]
+    said = [line for line in text.splitlines() if line.strip()]
+    return tuple([line for line in said if line.startswith("tfxc: ")] or said)[-lines:]

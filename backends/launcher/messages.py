@@ -209,12 +209,40 @@ class PushSummary(Message):
     reason: str = ""
 
 
+class FeatureStatistics(Message):
+    """One feature of a split. ``count`` examples have it, ``missing`` do not; ``top`` is the most
+    frequent texts and how often they are there. What its type does not have is None."""
+
+    name: str
+    type: str
+    count: int
+    missing: int
+    mean: Optional[float] = None
+    std_dev: Optional[float] = None
+    min: Optional[float] = None
+    median: Optional[float] = None
+    max: Optional[float] = None
+    zeros: Optional[int] = None
+    unique: Optional[int] = None
+    top: tuple[tuple[str, float], ...] = ()
+
+
+class StatisticsSummary(Message):
+    """What a node that computes statistics found in a split."""
+
+    node: str
+    split: str
+    examples: int
+    features: tuple[FeatureStatistics, ...]
+
+
 class RunSummary(Message):
     """What a run found out, beside the states of its nodes."""
 
     evaluations: tuple[EvaluationSummary, ...] = ()
     anomalies: tuple[AnomalySummary, ...] = ()
     pushes: tuple[PushSummary, ...] = ()
+    statistics: tuple[StatisticsSummary, ...] = ()
     notes: tuple[str, ...] = ()
     """what could not be read, one sentence each"""
 

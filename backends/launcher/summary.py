@@ -10,13 +10,14 @@ from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.portable.mlmd import execution_lib
 
-from tfxc.backends.launcher import anomalies, evaluations, metadata
+from tfxc.backends.launcher import anomalies, evaluations, metadata, statistics
 from tfxc.backends.launcher.messages import (
     AnomalySummary,
     EvaluationSummary,
     PushSummary,
     RunContext,
     RunSummary,
+    StatisticsSummary,
 )
 from tfxc.backends.launcher.values import base_folder_relative
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
@@ -31,6 +32,7 @@ class _Findings:
     evaluations: list[EvaluationSummary] = field(default_factory=list)
     anomalies: list[AnomalySummary] = field(default_factory=list)
     pushes: list[PushSummary] = field(default_factory=list)
+    statistics: list[StatisticsSummary] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -53,6 +55,7 @@ def run_summary(plan: Plan, context: RunContext, connection: Any) -> RunSummary:
         evaluations=tuple(found.evaluations),
         anomalies=tuple(found.anomalies),
         pushes=tuple(found.pushes),
+        statistics=tuple(found.statistics),
         notes=tuple(found.notes),
     )
 
@@ -62,7 +65,7 @@ def _summarise(
 ) -> None:
     """Adds what one node found out."""
     types = set(node.outputs.values())
-    if not types & {"ModelEvaluation", "ExampleAnomalies", "PushedModel"}:
+    if not types & {"ModelEvaluation", "ExampleAnomalies", "ExampleStatistics", "PushedModel"}:
         return
     outputs = _outputs(handle, plan.name, context.run_id, node.id)
     if "PushedModel" in types:
@@ -75,6 +78,8 @@ def _summarise(
             found.evaluations.append(evaluations.read(node.id, evaluation, blessings))
     for each in _of_type(node, outputs, "ExampleAnomalies"):
         found.anomalies.extend(anomalies.read(node.id, each.uri))
+    for each in _of_type(node, outputs, "ExampleStatistics"):
+        found.statistics.extend(statistics.read(node.id, each.uri))
 
 
 def _outputs(handle: tfx_metadata.Metadata, pipeline: str, run_id: str, node: str) -> Outputs | None:
