@@ -61,7 +61,9 @@ def channel(reference: str, artifact_type: str) -> tuple[PlanChannel, ...]:
 
 def standard(node: str, package: str, type_name: str, **fields: Any) -> PlanNode:
     """Returns a node that is one of TFX's own components."""
-    component = StandardComponent(type=type_name, class_path=f"tfx.components.{package}.component:{type_name}")
+    component = StandardComponent(
+        type=type_name, class_path=f"tfx.components.{package}.component:{type_name}"
+    )
     return PlanNode(id=node, component=component, **fields)
 
 
@@ -154,7 +156,9 @@ class Harness:
 
     def reply(self, identifier: int, timeout: float = _REPLY_TIMEOUT) -> Any:
         """Waits for the reply to a request, other than that it started."""
-        return self._wait(lambda reply: reply.id == identifier and not isinstance(reply, StartedReply), timeout)
+        return self._wait(
+            lambda reply: reply.id == identifier and not isinstance(reply, StartedReply), timeout
+        )
 
     def started(self, identifier: int) -> StartedReply:
         """Waits until a node's process runs."""
@@ -242,3 +246,94 @@ def plans() -> SimpleNamespace:
         plan_of=plan_of,
         execution=PlanExecution,
     )
+
+
+STEPS = """
+    import os
+    import sys
+    import time
+
+    from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+    from tfx.dsl.component.experimental.decorators import component
+    from tfx.types.experimental.simple_artifacts import Dataset
+
+
+    def put(folder, name, text):
+        with open(os.path.join(folder, name), "w") as stream:
+            stream.write(text)
+
+
+    @component
+    def Make(made: OutputArtifact[Dataset], text: Parameter[str] = "made"):
+        put(made.uri, "text", text)
+        made.set_int_custom_property("length", len(text))
+
+
+    @component
+    def Copy(source: InputArtifact[Dataset], made: OutputArtifact[Dataset]):
+        with open(os.path.join(source.uri, "text")) as stream:
+            put(made.uri, "text", stream.read())
+
+
+    @component
+    def Show(
+        made: OutputArtifact[Dataset],
+        whole: Parameter[int] = 7,
+        number: Parameter[float] = 7.5,
+        text: Parameter[str] = "seven",
+        flag: Parameter[bool] = True,
+    ):
+        put(made.uri, "shown", repr((whole, number, text, flag)))
+
+
+    @component
+    def Environment(made: OutputArtifact[Dataset]):
+        put(made.uri, "arguments", repr(sys.argv[1:]))
+        put(made.uri, "folder", os.getcwd())
+        put(made.uri, "variable", os.environ.get("EXAMPLE", ""))
+
+
+    @component
+    def Fail(made: OutputArtifact[Dataset], until: Parameter[str] = ""):
+        put(made.uri, "half", "half done")
+        if not os.path.exists(until):
+            raise ValueError("the answer is not 42\\nbut 41")
+
+
+    @component
+    def Exit(made: OutputArtifact[Dataset], code: Parameter[int] = 3):
+        sys.exit(code)
+
+
+    @component
+    def Die(made: OutputArtifact[Dataset], number: Parameter[int], mark: Parameter[str]):
+        put(made.uri, "half", "half done")
+        if not os.path.exists(mark):
+            put(os.path.dirname(mark), os.path.basename(mark), "")
+            os.kill(os.getpid(), number)
+
+
+    @component
+    def Sleep(made: OutputArtifact[Dataset], seconds: Parameter[float], mark: Parameter[str] = ""):
+        put(made.uri, "half", "half done")
+        if mark:
+            put(os.path.dirname(mark), os.path.basename(mark), str(os.getpid()))
+        time.sleep(seconds)
+
+
+    @component
+    def Stubborn(made: OutputArtifact[Dataset], mark: Parameter[str]):
+        import signal
+
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        put(os.path.dirname(mark), os.path.basename(mark), str(os.getpid()))
+        time.sleep(600)
+"""
+"""A module of small components."""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project's folder with `STEPS` as its module ``steps``."""
+    write(tmp_path, {"steps.py": STEPS})
+    return tmp_path
