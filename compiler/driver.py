@@ -119,8 +119,13 @@ def check(
 
 
 def with_findings(spec: CheckedSpec, findings: Iterable[Finding]) -> CheckedSpec:
-    """Returns the spec with the findings added as diagnostics, each at its place in the source."""
-    added = [to_diagnostic(spec.loaded, finding) for finding in findings]
+    """Returns the spec with the findings added as diagnostics, each at its place in the source.
+
+    A finding at a place that could not be read rightly is left out: it only follows from that.
+    """
+    misread = {diagnostic.span for diagnostic in spec.loaded.diagnostics}
+    diagnostics = (to_diagnostic(spec.loaded, finding) for finding in findings)
+    added = [diagnostic for diagnostic in diagnostics if diagnostic.span not in misread]
     if not added:
         return spec
     return replace(spec, diagnostics=tuple(sorted_diagnostics([*spec.diagnostics, *added])))
