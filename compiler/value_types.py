@@ -167,7 +167,8 @@ def _unmarked(annotation: Any, metadata: tuple[Any, ...]) -> ValueType:
         members = [member for member in arguments if member is not type(None)]
         if len(members) == 1:
             return read_type(members[0], metadata)
-        return AlternativesValue(tuple(read_type(member) for member in members))
+        # typing takes Union[int, str] and Union[str, int] for one and keeps the one it met first.
+        return AlternativesValue(tuple(sorted(map(read_type, members), key=repr)))
     return AnyValue()
 
 

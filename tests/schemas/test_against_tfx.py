@@ -1,0 +1,454 @@
+"""The models say what the installed TFX says: nothing is missing, nothing is invented.
+
+What is left out on purpose stands in the tables at the top, each with its reason.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from tfxc.compiler.value_types import (
+    AlternativesValue,
+    ChoiceValue,
+    ListValue,
+    MappingValue,
+    ModelValue,
+    ScalarValue,
+    ValueType,
+    read_field,
+)
+from tfxc.schemas import protos
+from tfxc.schemas.artifacts import ARTIFACT_TYPES
+from tfxc.schemas.components import component_model, component_types
+from tfxc.schemas.components.base import COMMON_KEYS, ChannelInput, Component
+from tfxc.schemas.components.nodes import STRATEGY_CLASSES
+from tfxc.schemas.protos.base import ProtoEnum, ProtoModel
+from tfxc.schemas.protos.stats_options import StatsOptions
+
+pytestmark = pytest.mark.tfx
+
+LEFT_OUT_ARGUMENTS = {
+    ("Trainer", "transformed_examples"): "deprecated: another name of examples, which TFX only passes on",
+    ("Trainer", "custom_executor_spec"): "a Python object; deprecated",
+    ("Pusher", "custom_executor_spec"): "a Python object; deprecated",
+}
+LEFT_OUT_STATS_OPTIONS = {
+    "generators": "Python objects, which StatsOptions.to_json refuses",
+    "slice_functions": "Python functions, which StatsOptions.to_json refuses",
+    "experimental_slice_functions": "Python functions, which StatsOptions.to_json refuses",
+    "per_feature_stats_config": "a Python object, which StatsOptions.to_json refuses",
+}
+RENAMED_INPUTS = {
+    ("ExampleDiff", "examples_test"): "examples",
+    ("ExampleDiff", "examples_base"): "baseline_examples",
+}
+"""arguments that the constructor passes to an input of another name"""
+OPTIONAL_IN_TFX_BUT_NEEDED = {
+    ("CsvExampleGen", "input_base"): "the executor fails without it",
+    ("ImportExampleGen", "input_base"): "the executor fails without it",
+    ("Pusher", "push_destination"): "the constructor raises without it",
+    ("Trainer", "examples"): "the constructor raises without it",
+}
+REQUIRED_FIELDS = {
+    "tensorflow.data_validation.Validation": {"sql_expression"},
+    "tensorflow_model_analysis.MetricConfig": {"class_name"},
+    "tensorflow_model_analysis.PerSliceMetricThreshold": {"slicing_specs"},
+    "tfx.components.bulkinferrer.OutputExampleSpec": {"output_columns_spec"},
+    "tfx.components.bulkinferrer.PredictOutputCol": {"output_key", "output_column"},
+    "tfx.components.bulkinferrer.RegressOutput": {"value_column"},
+    "tfx.components.example_diff.ExampleDiffConfig": {"paired_example_skew"},
+    "tfx.components.example_diff.PairedExampleSkew": {"identifier_features"},
+    "tfx.components.example_diff.PairedExampleSkew.ConfusionConfig": {"feature_name"},
+    "tfx.components.example_gen.Input.Split": {"name", "pattern"},
+    "tfx.components.example_gen.SplitConfig.Split": {"name", "hash_buckets"},
+    "tfx.components.infra_validator.EnvVar": {"name"},
+    "tfx.components.infra_validator.RequestSpec": {"tensorflow_serving"},
+    "tfx.components.infra_validator.SecretKeySelector": {"name", "key"},
+    "tfx.components.infra_validator.ServingSpec": {"tensorflow_serving"},
+    "tfx.components.pusher.PushDestination": {"filesystem"},
+    "tfx.components.pusher.PushDestination.Filesystem": {"base_directory"},
+    "tfx.components.transform.SplitsConfig": {"analyze"},
+    "tfx.configs.RollingRange": {"num_spans"},
+}
+"""proto3 requires nothing; TFX or TFMA fails at run time without these, or does nothing useful"""
+
+DESCRIPTORS = (
+    "tfx.proto.bulk_inferrer_pb2",
+    "tfx.proto.distribution_validator_pb2",
+    "tfx.proto.evaluator_pb2",
+    "tfx.proto.example_diff_pb2",
+    "tfx.proto.example_gen_pb2",
+    "tfx.proto.infra_validator_pb2",
+    "tfx.proto.pusher_pb2",
+    "tfx.proto.range_config_pb2",
+    "tfx.proto.trainer_pb2",
+    "tfx.proto.transform_pb2",
+    "tfx.proto.tuner_pb2",
+    "tfx_bsl.public.proto.slicing_spec_pb2",
+    "tensorflow_model_analysis.proto.config_pb2",
+    "tensorflow_data_validation.anomalies.proto.custom_validation_config_pb2",
+)
+
+
+def component_models() -> list[type[Component]]:
+    return [component_model(name) for name in component_types()]
+
+
+def load(class_path: str) -> Any:
+    module, _, name = class_path.partition(":")
+    return getattr(import_module(module), name)
+
+
+def proto_models() -> list[type[ProtoModel]]:
+    models = {}
+    for module in pkgutil.iter_modules(protos.__path__):
+        for value in vars(import_module(f"{protos.__name__}.{module.name}")).values():
+            if isinstance(value, type) and issubclass(value, ProtoModel) and value is not ProtoModel:
+                models[value.proto] = value
+    return [models[name] for name in sorted(models)]
+
+
+def keys(model: type[Component]) -> dict[str, Any]:
+    return {info.alias or name: info for name, info in model.model_fields.items() if name not in COMMON_KEYS}
+
+
+def descriptor(model: type[ProtoModel]) -> Any:
+    from google.protobuf import descriptor_pool
+
+    for module in DESCRIPTORS:
+        import_module(module)
+    return descriptor_pool.Default().FindMessageTypeByName(model.proto)
+
+
+def channel_type(info: Any) -> str | None:
+    return next((each.artifact_type for each in info.metadata if isinstance(each, ChannelInput)), None)
+
+
+@pytest.mark.parametrize("model", component_models(), ids=lambda model: model.__name__)
+def test_arguments_are_those_of_the_constructor(model: type[Component]) -> None:
+    constructor = inspect.signature(load(model.class_path).__init__).parameters
+    theirs = {
+        name
+        for name, parameter in constructor.items()
+        if name != "self" and parameter.kind is not inspect.Parameter.VAR_KEYWORD
+    }
+    left_out = {name for type_name, name in LEFT_OUT_ARGUMENTS if type_name == model.__name__}
+    assert left_out <= theirs
+    assert set(keys(model)) == theirs - left_out
+
+
+@pytest.mark.parametrize("model", component_models(), ids=lambda model: model.__name__)
+def test_arguments_are_required_where_the_constructor_requires_them(model: type[Component]) -> None:
+    constructor = inspect.signature(load(model.class_path).__init__).parameters
+    for name, info in keys(model).items():
+        needed = constructor[name].default is inspect.Parameter.empty
+        if model.__name__ == "Resolver" and name == "strategy_class":
+            continue  # Without one TFX resolves nothing, which a channel does by itself.
+        assert info.is_required() == (needed or (model.__name__, name) in OPTIONAL_IN_TFX_BUT_NEEDED), name
+
+
+@pytest.mark.parametrize("model", component_models(), ids=lambda model: model.__name__)
+def test_defaults_are_those_of_the_constructor(model: type[Component]) -> None:
+    constructor = inspect.signature(load(model.class_path).__init__).parameters
+    for name, info in keys(model).items():
+        if not info.is_required():
+            assert info.default == constructor[name].default, name
+
+
+@pytest.mark.parametrize("model", component_models(), ids=lambda model: model.__name__)
+def test_inputs_and_outputs_are_those_of_the_component_spec(model: type[Component]) -> None:
+    spec = getattr(load(model.class_path), "SPEC_CLASS", None)
+    if spec is None:
+        assert model.__name__ in ("Resolver", "Importer")
+        return
+    ours = {
+        RENAMED_INPUTS.get((model.__name__, name), name): (channel_type(info), info.is_required())
+        for name, info in keys(model).items()
+        if channel_type(info) is not None
+    }
+    theirs = {
+        name: (parameter.type.TYPE_NAME, not parameter.optional) for name, parameter in spec.INPUTS.items()
+    }
+    # A spec may have inputs that the constructor does not offer.
+    offered = inspect.signature(load(model.class_path).__init__).parameters
+    renamed = {theirs for (type_name, _), theirs in RENAMED_INPUTS.items() if type_name == model.__name__}
+    theirs = {name: value for name, value in theirs.items() if name in offered or name in renamed}
+    assert ours == theirs
+    assert {key: output.artifact_type for key, output in model.outputs.items()} == {
+        name: parameter.type.TYPE_NAME for name, parameter in spec.OUTPUTS.items()
+    }
+
+
+OUTPUT_VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Transform": ("Transform", {}),
+    "Transform without examples": ("Transform", {"materialize": False}),
+    "Transform without cache": ("Transform", {"disable_analyzer_cache": True}),
+    "Transform without statistics": ("Transform", {"disable_statistics": True}),
+    "BulkInferrer": ("BulkInferrer", {}),
+    "BulkInferrer that writes examples": ("BulkInferrer", {"output_example_spec": {}}),
+}
+
+
+@pytest.mark.parametrize(("type_name", "arguments"), OUTPUT_VARIANTS.values(), ids=OUTPUT_VARIANTS.keys())
+def test_outputs_are_there_when_the_component_has_them(
+    type_name: str, arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tfx.proto import bulk_inferrer_pb2
+    from tfx.types import channel, standard_artifacts
+
+    monkeypatch.setenv("UNSUPPORTED_DO_NOT_PACKAGE_USER_MODULES", "1")
+    values: dict[str, Any] = {
+        "examples": channel.Channel(standard_artifacts.Examples),
+        **({"schema": channel.Channel(standard_artifacts.Schema)} if type_name == "Transform" else {}),
+        **({"preprocessing_fn": "module.function"} if type_name == "Transform" else {}),
+        **arguments,
+    }
+    if "output_example_spec" in values:
+        values["output_example_spec"] = bulk_inferrer_pb2.OutputExampleSpec(
+            output_columns_spec=[bulk_inferrer_pb2.OutputColumnsSpec()]
+        )
+    model = component_model(type_name)
+    component = load(model.class_path)(**values)
+    assert model.outputs_for(arguments) == {
+        key: each.type.TYPE_NAME for key, each in component.outputs.items()
+    }
+
+
+@pytest.mark.parametrize("strategy", STRATEGY_CLASSES.values(), ids=STRATEGY_CLASSES.keys())
+def test_resolver_strategies_are_there(strategy: str) -> None:
+    from tfx.dsl.components.common.resolver import ResolverStrategy
+
+    assert issubclass(load(strategy), ResolverStrategy)
+
+
+@pytest.mark.parametrize("model", proto_models(), ids=lambda model: model.proto)
+def test_messages_have_the_fields_of_their_descriptors(model: type[ProtoModel]) -> None:
+    assert set(model.model_fields) == {field.name for field in descriptor(model).fields}
+
+
+@pytest.mark.parametrize("model", proto_models(), ids=lambda model: model.proto)
+def test_messages_have_the_oneofs_of_their_descriptors(model: type[ProtoModel]) -> None:
+    theirs = {
+        oneof.name: {field.name for field in oneof.fields}
+        for oneof in descriptor(model).oneofs
+        if not oneof.name.startswith("_")
+    }
+    assert {name: set(fields) for name, fields in model.oneofs.items()} == theirs
+
+
+@pytest.mark.parametrize("model", proto_models(), ids=lambda model: model.proto)
+def test_messages_require_what_is_listed_and_no_more(model: type[ProtoModel]) -> None:
+    required = {name for name, info in model.model_fields.items() if info.is_required()}
+    assert required == REQUIRED_FIELDS.get(model.proto, set())
+
+
+WRAPPERS = {
+    "google.protobuf.BoolValue": "boolean",
+    "google.protobuf.Int32Value": "integer",
+    "google.protobuf.DoubleValue": "number",
+}
+
+
+def field_type(field: Any) -> Any:
+    """What a field of a descriptor takes, in the words of `our_type`."""
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        return {"mapping": field_type(field.message_type.fields_by_name["value"])}
+    one: Any
+    if field.message_type is not None:
+        one = WRAPPERS.get(field.message_type.full_name, field.message_type.full_name)
+    elif field.enum_type is not None:
+        values = field.enum_type.values
+        one = (field.enum_type.full_name, {value.name: value.number for value in values})
+    elif field.cpp_type in (field.CPPTYPE_DOUBLE, field.CPPTYPE_FLOAT):
+        one = "number"
+    elif field.cpp_type == field.CPPTYPE_BOOL:
+        one = "boolean"
+    else:
+        one = "string" if field.cpp_type == field.CPPTYPE_STRING else "integer"
+    return {"list": one} if field.label == field.LABEL_REPEATED else one
+
+
+def our_type(value: ValueType, metadata: list[Any]) -> Any:
+    enum = next((each for each in metadata if isinstance(each, ProtoEnum)), None)
+    if enum is not None:
+        return (enum.proto, dict(enum.names))
+    if isinstance(value, ListValue):
+        return {"list": our_type(value.item, [])}
+    if isinstance(value, MappingValue):
+        return {"mapping": our_type(value.item, [])}
+    if isinstance(value, ModelValue):
+        assert issubclass(value.model, ProtoModel)
+        return value.model.proto
+    if isinstance(value, AlternativesValue):
+        first, second = value.alternatives
+        return "number" if isinstance(second, ChoiceValue) else our_type(first, [])
+    assert isinstance(value, ScalarValue)
+    (only,) = value.types
+    return only
+
+
+@pytest.mark.parametrize("model", proto_models(), ids=lambda model: model.proto)
+def test_fields_have_the_types_of_their_descriptors(model: type[ProtoModel]) -> None:
+    fields = descriptor(model).fields_by_name
+    for name, info in model.model_fields.items():
+        if fields[name].message_type and fields[name].message_type.full_name == "google.protobuf.Any":
+            continue  # A mapping of any message, with its type in @type.
+        assert our_type(read_field(info), info.metadata) == field_type(fields[name]), name
+
+
+@pytest.mark.parametrize("camel_case", [False, True], ids=["snake_case", "camelCase"])
+@pytest.mark.parametrize("model", proto_models(), ids=lambda model: model.proto)
+def test_what_protobuf_writes_of_a_full_message_is_accepted(
+    model: type[ProtoModel], camel_case: bool
+) -> None:
+    from google.protobuf import json_format, symbol_database
+
+    for module in DESCRIPTORS:
+        import_module(module)
+    message = symbol_database.Default().GetSymbol(model.proto)()
+    fill(message)
+    written = json_format.MessageToDict(message, preserving_proto_field_name=not camel_case)
+    model.model_validate(protobuf_integers(written, message.DESCRIPTOR))
+
+
+def fill(message: Any) -> None:
+    """Sets every field of a message to a value that makes sense; of a oneof the first."""
+    done = set()
+    for field in message.DESCRIPTOR.fields:
+        oneof = field.containing_oneof.name if field.containing_oneof is not None else None
+        if oneof in done or exclusive(message.DESCRIPTOR.full_name, field.name):
+            continue
+        if oneof is not None:
+            done.add(oneof)
+        fill_field(message, field)
+
+
+def exclusive(full_name: str, field: str) -> bool:
+    """Whether a field is one that our model allows only without the ones before it."""
+    model = next((each for each in proto_models() if each.proto == full_name), None)
+    groups = model.at_most_one if model is not None else ()
+    return any(field in group[1:] for group in groups)
+
+
+def fill_field(message: Any, field: Any) -> None:
+    value = getattr(message, field.name)
+    if field.message_type is not None and field.message_type.full_name == "google.protobuf.Any":
+        from tfx.proto import trainer_pb2
+
+        value.Pack(trainer_pb2.TrainArgs(num_steps=1))
+    elif field.message_type is not None and field.message_type.GetOptions().map_entry:
+        key = "1" if field.message_type.fields_by_name["key"].cpp_type == field.CPPTYPE_STRING else 1
+        inner = field.message_type.fields_by_name["value"]
+        if inner.message_type is not None:
+            fill(value[key])
+        else:
+            value[key] = scalar(inner)
+    elif field.label == field.LABEL_REPEATED:
+        if field.message_type is not None:
+            fill(value.add())
+        else:
+            value.append(scalar(field))
+    elif field.message_type is not None:
+        value.SetInParent()
+        if field.message_type.full_name not in WRAPPERS:
+            fill(value)
+    else:
+        setattr(message, field.name, scalar(field))
+
+
+def scalar(field: Any) -> Any:
+    if field.enum_type is not None:
+        return field.enum_type.values[-1].number
+    if field.cpp_type == field.CPPTYPE_STRING:
+        return '{"a": 1}' if field.name == "config" else "text"
+    return True if field.cpp_type == field.CPPTYPE_BOOL else 1
+
+
+def protobuf_integers(value: Any, message: Any) -> Any:
+    """Returns protobuf's JSON form with its int64 as numbers: it writes them as text."""
+    if message.full_name == "tensorflow_model_analysis.PaddingOptions":
+        return {key: int(each) if isinstance(each, str) else each for key, each in value.items()}
+    by_name = {**message.fields_by_name, **message.fields_by_camelcase_name}
+    for key, each in value.items() if isinstance(value, dict) else ():
+        inner = by_name[key].message_type if key in by_name else None
+        if inner is not None and isinstance(each, dict):
+            value[key] = protobuf_integers(each, inner)
+        elif inner is not None and isinstance(each, list):
+            value[key] = [protobuf_integers(item, inner) for item in each]
+    return value
+
+
+def test_every_message_that_a_component_reaches_is_modelled() -> None:
+    """No message type that a constructor takes, or that one of those holds, lacks a model."""
+    from google.protobuf.message import Message as ProtobufMessage
+
+    reached: set[str] = set()
+
+    def reach(message: Any) -> None:
+        if message.full_name in reached or message.full_name.startswith("google.protobuf."):
+            return
+        if message.GetOptions().map_entry:
+            reached.add(message.full_name)
+        else:
+            reached.add(message.full_name)
+            wanted.add(message.full_name)
+        for field in message.fields:
+            if field.message_type is not None:
+                reach(field.message_type)
+
+    wanted: set[str] = set()
+    for model in component_models():
+        spec = getattr(load(model.class_path), "SPEC_CLASS", None)
+        offered = inspect.signature(load(model.class_path).__init__).parameters
+        for name, parameter in (spec.PARAMETERS if spec is not None else {}).items():
+            is_message = inspect.isclass(parameter.type) and issubclass(parameter.type, ProtobufMessage)
+            if is_message and (name in offered or name.endswith("_config")):
+                reach(parameter.type.DESCRIPTOR)
+    assert wanted <= {model.proto for model in proto_models()}
+
+
+def test_stats_options_are_the_arguments_of_the_constructor() -> None:
+    import tensorflow_data_validation as tfdv
+
+    constructor = inspect.signature(tfdv.StatsOptions.__init__).parameters
+    ours = {info.alias or name for name, info in StatsOptions.model_fields.items()}
+    assert set(constructor) - {"self"} == ours | set(LEFT_OUT_STATS_OPTIONS)
+
+
+def test_artifact_types_are_those_of_tfx() -> None:
+    from tfx.types import artifact, standard_artifacts
+    from tfx.types.experimental import simple_artifacts
+
+    theirs = {
+        value.TYPE_NAME: value
+        for module in (standard_artifacts, simple_artifacts)
+        for value in vars(module).values()
+        if inspect.isclass(value)
+        and issubclass(value, artifact.Artifact)
+        and value.__module__ == module.__name__
+        and value.TYPE_NAME
+    }
+    assert set(ARTIFACT_TYPES) == set(theirs)
+    for name, ours in ARTIFACT_TYPES.items():
+        assert load(ours.class_path) is theirs[name]
+
+
+def test_properties_of_artifact_types_are_those_of_tfx() -> None:
+    from tfx.types.artifact import PropertyType
+
+    kinds = {PropertyType.INT: "int", PropertyType.FLOAT: "float", PropertyType.STRING: "str"}
+    for ours in ARTIFACT_TYPES.values():
+        declared = load(ours.class_path).PROPERTIES or {}
+        assert dict(ours.properties) == {name: kinds[each.type] for name, each in declared.items()}
+
+
+def test_value_artifacts_are_those_of_tfx() -> None:
+    from tfx.types.value_artifact import ValueArtifact
+
+    for ours in ARTIFACT_TYPES.values():
+        assert issubclass(load(ours.class_path), ValueArtifact) == (ours.value is not None), ours.name
