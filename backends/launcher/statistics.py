@@ -40,7 +40,7 @@ def read(node: str, uri: str) -> Iterator[StatisticsSummary]:
 def _feature(feature: Any) -> FeatureStatistics:
     """Returns the numbers of one feature, whatever its type."""
     kind = feature.WhichOneof("stats")
-    stats = getattr(feature, kind) if kind is not None else None
+    stats: Any = getattr(feature, kind) if kind is not None else None
     common = stats.common_stats if stats is not None else None
     values: dict[str, Any] = {
         "name": feature.name or ".".join(feature.path.step),
