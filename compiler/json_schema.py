@@ -53,8 +53,8 @@ def schema_text(schema: Schema | None = None) -> str:
     """Returns the schema as JSON with one definition to a line, so that a change shows as its lines."""
     schema = spec_json_schema() if schema is None else schema
     outer = {key: value for key, value in schema.items() if key != "$defs"}
-    lines = [f"  {json.dumps(key)}: {json.dumps(value)}," for key, value in outer.items()]
-    definitions = [f"    {json.dumps(key)}: {json.dumps(value)}" for key, value in schema["$defs"].items()]
+    lines = [f"  {_json(key)}: {_json(value)}," for key, value in outer.items()]
+    definitions = [f"    {_json(key)}: {_json(value)}" for key, value in schema["$defs"].items()]
     return "\n".join(["{", *lines, '  "$defs": {', ",\n".join(definitions), "  }", "}"]) + "\n"
 
 
@@ -235,6 +235,10 @@ class _Writer:
         schema: Schema = {"type": types[0] if len(types) == 1 else types, **value.limits}
         free_text = "string" in types and not set(value.limits) - {"minLength"}
         return schema if free_text else _any_of([schema, _REFERENCE])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 _REFERENCE: Schema = {"$ref": "#/$defs/reference"}

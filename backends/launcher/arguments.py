@@ -15,7 +15,7 @@ from tfxc.schemas.plan import PlanArgument
 
 _STATS_OPTIONS_PROTOS = {
     "schema": "tensorflow.metadata.v0.Schema",
-    "slicing_config": "tensorflow.data_validation.SlicingConfig",
+    "slicing_config": "tfx_bsl.slicing_spec.SlicingConfig",
 }
 
 

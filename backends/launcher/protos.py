@@ -41,7 +41,7 @@ _DEFINED_IN = {
     "tfx.components.example_diff.": "tfx.proto.example_diff_pb2",
     "tfx.components.distribution_validator.": "tfx.proto.distribution_validator_pb2",
     "tfx.configs.": "tfx.proto.range_config_pb2",
-    "tfx.bsl.": "tfx_bsl.public.proto.slicing_spec_pb2",
+    "tfx_bsl.": "tfx_bsl.public.proto.slicing_spec_pb2",
     "tensorflow.metadata.v0.Schema": "tensorflow_metadata.proto.v0.schema_pb2",
 }
 """Prefix of a message's full name → the module that registers it."""

@@ -26,11 +26,9 @@ def schema(
     An editor with a YAML language server completes and checks a spec that begins with the line
     `# yaml-language-server: $schema=tfxc.schema.json`.
     """
-    import json
+    from tfxc.compiler.json_schema import schema_text
 
-    from tfxc.compiler.json_schema import spec_json_schema
-
-    text = json.dumps(spec_json_schema(), indent=2, ensure_ascii=False) + "\n"
+    text = schema_text()
     if output is None:
         write(text)
         return
