@@ -48,6 +48,14 @@ def log_excerpt(path: Path, most_lines: int = MOST_LINES) -> list[str]:
     return [_shortened(line) for line in _meant(lines)][-most_lines:]
 
 
+def is_written(path: Path) -> bool:
+    """Whether there is a log with something in it."""
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
+
+
 def _meant(lines: list[str]) -> list[str]:
     kept: list[str] = []
     inside = False

@@ -32,6 +32,7 @@ from tfxc.backends.local.report import LauncherReport, RunReport, RunState, node
 from tfxc.backends.local.run_folder import RunFolder
 from tfxc.backends.local.scheduler import STOPPED, Scheduler
 from tfxc.backends.local.session import Policy, Session
+from tfxc.backends.local.source_paths import in_users_files
 from tfxc.backends.local.tasks import Limits, tasks_of
 from tfxc.schemas.plan import Plan
 
@@ -77,7 +78,13 @@ def execute_run(
     for node in run.finished:
         log.emit("node_finished", node=node, state="cached", reason="finished earlier in this run")
     session = Session(
-        conversation, scheduler, _policies(run.request.plan), run.folder, log.emit, run.record.run_id
+        conversation,
+        scheduler,
+        _policies(run.request.plan),
+        run.folder,
+        log.emit,
+        run.record.run_id,
+        lambda error: in_users_files(error, run.request.plan, run.folder, run.request.base_folder),
     )
     found = RunSummary()
     error = ""

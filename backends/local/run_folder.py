@@ -170,7 +170,8 @@ def fill_folder(
 def cannot_record(error: OSError, folder: RunFolder) -> LaunchFailure:
     """Returns the failure of a run whose folder cannot be written."""
     return LaunchFailure(
-        f"the run cannot be recorded under the pipeline root, {because(error, folder.path)}: nothing was run."
+        f"the run cannot be recorded under the pipeline root, {because(error, folder.path)}; nothing was "
+        f"run. Make the folder writable, or choose another pipeline_root."
     )
 
 

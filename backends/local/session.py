@@ -63,6 +63,7 @@ class Session:
     folder: RunFolder
     emit: Emit
     run_id: str
+    explain: Callable[[LaunchError], LaunchError] = lambda error: error
     clock: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
@@ -157,6 +158,8 @@ class Session:
 
     def _finished(self, attempt: Attempt, result: NodeResult, retry: bool = True) -> None:
         del self._running[attempt.request]
+        if result.error is not None:
+            result = result.model_copy(update={"error": self.explain(result.error)})
         outcome = self._outcome(result)
         now = self.clock()
         state = self.scheduler.finish(attempt.node, outcome, now, retry=retry)

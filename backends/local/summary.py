@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.text import Text
 
 from tfxc.backends.local.board import STATE_STYLES, shown_seconds, shown_state
-from tfxc.backends.local.log_excerpt import log_excerpt
+from tfxc.backends.local.log_excerpt import is_written, log_excerpt
 from tfxc.backends.local.metrics_table import metrics_table
 from tfxc.backends.local.report import NodeReport, RunReport
 from tfxc.backends.local.scheduler import FAILED, GOOD
@@ -23,7 +23,7 @@ INDENT = "  "
 def summary_lines(report: RunReport, width: int, here: Path) -> Iterator[Text]:
     """Yields the lines of the summary. Paths below ``here`` are shown relative to it."""
     yield _title(report)
-    if report.nodes:
+    if any(node.attempts or node.state in GOOD for node in report.nodes):
         yield Text()
         yield from _nodes(report)
     for part in (_evaluations, _anomalies, _pushes):
@@ -127,7 +127,10 @@ def _anomalies(report: RunReport, width: int, here: Path) -> Iterator[Text]:
 
 
 def _pushes(report: RunReport, width: int, here: Path) -> Iterator[Text]:
+    not_run = {node.node for node in report.nodes if node.state == "not_run"}
     for push in report.pushes:
+        if push.node in not_run:  # the table says why, and what failed is said below
+            continue
         text = Text()
         text.append(f"{push.node}: ", style="bold")
         if push.pushed:
@@ -158,7 +161,8 @@ def _failure(node: NodeReport, here: Path) -> Iterator[Text]:
     excerpt = log_excerpt(Path(node.log))
     log = _shown_path(node.log, here)
     if not excerpt:
-        yield Text(f"{INDENT}its log: {log}")
+        if is_written(Path(node.log)):
+            yield Text(f"{INDENT}its log: {log}")
         return
     yield Text(f"{INDENT}the end of its log, {log}:")
     for line in excerpt:
@@ -176,9 +180,8 @@ def _ending(report: RunReport, here: Path) -> Iterator[Text]:
     if report.state != "succeeded":
         finished = sum(node.state in GOOD for node in report.nodes)
         if finished:
-            yield Text(
-                f"{finished} of {len(report.nodes)} nodes are finished; running it again re-uses them."
-            )
+            counted = f"{finished} of {len(report.nodes)} nodes"
+            yield Text(f"finished: {counted}; running it again re-uses what is finished.")
     yield Text(f"logs and events: {_shown_path(report.folder, here)}", style="dim")
 
 

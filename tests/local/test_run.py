@@ -377,7 +377,7 @@ def test_a_pipeline_root_that_cannot_be_written_is_one_sentence(
         bench.prepare(plan)
     assert str(failure.value).startswith("the run cannot be recorded under the pipeline root, ")
     assert str(bench.folder / "file") in str(failure.value)
-    assert "not a directory: nothing was run." in str(failure.value)
+    assert "not a directory; nothing was run." in str(failure.value)
 
 
 def test_a_disk_that_fills_up_does_not_stop_the_run(

@@ -33,6 +33,7 @@ components:
   statistics_gen:
     type: StatisticsGen
     examples: example_gen.examples
+    stats_options: {num_top_values: "{{ parameters.steps }}"}
   schema_gen:
     type: SchemaGen
     statistics: statistics_gen.statistics
@@ -222,7 +223,7 @@ def test_what_this_machine_lacks_is_a_diagnostic(command: Command, monkeypatch: 
     result = command("pipeline.yaml")
     assert result.exit_code == 1
     assert "error[B101]: `validator` asks for 4 GiB of memory, and this machine has 2 GiB" in result.stderr
-    assert "pipeline.yaml:22:" in result.stderr
+    assert "pipeline.yaml:23:" in result.stderr
     assert command("pipeline.yaml", "--to", "schema_gen").exit_code == 0
 
 

@@ -165,7 +165,7 @@ def test_a_failed_node_is_shown_with_its_error_and_the_end_of_its_log(tmp_path: 
         "  | reading the columns\n"
         "  | 200/200 loss: 0.1\n"
         "\n"
-        "1 of 3 nodes are finished; running it again re-uses them.\n"
+        "finished: 1 of 3 nodes; running it again re-uses what is finished.\n"
         "logs and events: runs/.tfxc/20261123-175530-ab12\n"
     )
 
@@ -183,6 +183,7 @@ def test_a_run_that_could_not_begin(tmp_path: Path) -> None:
     )
     assert "\nruns/metadata.sqlite is not a SQLite file.\nevents are missing.\n" in shown
     assert "re-uses" not in shown
+    assert "not run" not in shown
 
 
 def test_a_run_of_many_nodes_shows_those_that_matter(tmp_path: Path) -> None:

@@ -208,7 +208,7 @@ def test_retries_timeouts_failures_and_skips(tmp_path: Path) -> None:
     assert any("audit     succeeded" in line for line in shown)
     assert "`fit` failed: attempt 3 failed, as `failures` = 9 asks for" in again.stdout
     assert len(shown) < 60
-    assert "3 of 7 nodes are finished" in again.stdout
+    assert "finished: 3 of 7 nodes; running it again re-uses what is finished" in again.stdout
 
 
 def test_two_runs_at_once_do_not_mix(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ def test_a_stopped_run_leaves_nothing_behind_and_can_go_on(tmp_path: Path, stop:
     assert "stopping what runs; what is finished is kept" in output
     assert "  audit     cancelled" in output
     assert "  report    succeeded" in output  # the on-exit node
-    assert "running it again re-uses them" in output
+    assert "running it again re-uses what is finished" in output
     assert processes(tmp_path) == []
     assert executions(store, "audit") in ([FAILED], [CANCELED])
 
