@@ -47,11 +47,18 @@ class PythonSource:
     def definitions(self) -> dict[str, ast.stmt]:
         """Names bound at the top level (also inside ``if``, ``try``, ``with`` …) → the last statement
         that binds them."""
-        bound = dict(_bindings(self.tree.body))
+        bound: dict[str, ast.stmt] = {name: found[-1] for name, found in self._bindings.items()}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Global):
                 bound.update(dict.fromkeys(node.names, node))
         return bound
+
+    @cached_property
+    def _bindings(self) -> dict[str, list[ast.stmt]]:
+        bindings: dict[str, list[ast.stmt]] = {}
+        for name, statement in _bindings(self.tree.body):
+            bindings.setdefault(name, []).append(statement)
+        return bindings
 
     @cached_property
     def is_open(self) -> bool:
@@ -70,7 +77,7 @@ class PythonSource:
     def function(self, name: str) -> FunctionNode | None:
         """Returns the function of that name if it is surely the one that a caller gets: a plain
         ``def`` at the top level, without decorators, and no other statement binds the name."""
-        bound = [statement for bound_name, statement in _bindings(self.tree.body) if bound_name == name]
+        bound = self._bindings.get(name, [])
         if len(bound) != 1 or self.is_open or bound[0] is not self.definitions[name]:
             return None
         (statement,) = bound

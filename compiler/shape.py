@@ -22,6 +22,7 @@ from tfxc.schemas.spec import (
     PIPELINE_NAME_PATTERN,
 )
 
+_SHOULD_BE = "Input should be "
 _NAME_RULES = {
     PIPELINE_NAME_PATTERN: "small letters, digits and hyphens",
     COMPONENT_ID_PATTERN: "small letters, digits and underscores, a letter first",
@@ -53,6 +54,9 @@ def finding_of(mistake: Mistake) -> Finding:
         return _wrong_type(mistake)
     if mistake.kind in _NUMBER_LIMITS:
         return _out_of_range(mistake)
+    if mistake.message.startswith(_SHOULD_BE):
+        rest = mistake.message.removeprefix(_SHOULD_BE)
+        return Finding("S111", f"{named(mistake.path)} must be {rest}", mistake.path)
     return Finding("S111", f"{named(mistake.path)}: {_sentence(mistake.message)}", mistake.path)
 
 
@@ -60,10 +64,15 @@ def _missing(mistake: Mistake) -> Finding:
     name = str(mistake.context.get("missing", ""))
     info = keys_of(mistake.model).get(name) if mistake.model is not None else None
     description = info.description if info is not None else None
-    help_lines = (f"{name}: {description}",) if description else ()
+    help_lines = (f"{name}: {_first_sentence(description)}",) if description else ()
     return Finding(
         "S102", f"{named(mistake.path)} lacks `{name}`", mistake.path, at_key=True, help=help_lines
     )
+
+
+def _first_sentence(text: str) -> str:
+    end = re.search(r"\.(?= [A-Z{])", text)
+    return text[: end.end()] if end is not None else text
 
 
 def _unknown_key(mistake: Mistake) -> Finding:
@@ -180,7 +189,8 @@ def _unknown_value(mistake: Mistake) -> Finding:
         ]
     message = f"{named(mistake.path)} cannot be {shown_value(mistake.value)}"
     near = did_you_mean(mistake.value, values) if isinstance(mistake.value, str) else ()
-    return Finding("S106", message, mistake.path, help=(*near, f"it is one of {enumeration(values, 30)}"))
+    listed = f"it is one of {enumeration(values, 30)}" if len(values) > 1 else f"write {values[0]}"
+    return Finding("S106", message, mistake.path, help=(*near, listed))
 
 
 def _two_arms(mistake: Mistake) -> Finding:

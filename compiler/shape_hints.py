@@ -39,13 +39,13 @@ def unknown_key_help(model: type[BaseModel] | None, name: str, parent: Path) -> 
     if model is None:
         return ()
     names = list(model.model_fields) if issubclass(model, ProtoModel) else list(keys_of(model))
+    belongs = _belongs_inside(model, name) if issubclass(model, Component) else None
+    if belongs is not None:
+        return (belongs,)
     near = closest(name, names)
     if near is not None:
         return (f"did you mean `{near}`?",)
     if issubclass(model, Component):
-        belongs = _belongs_inside(model, name)
-        if belongs is not None:
-            return (belongs,)
         names = [key for key in names if key not in COMMON_KEYS]
     elif name in COMMON_KEYS and len(parent) > 2 and parent[0] == "components":
         return (f"`{name}` belongs to the component `{parent[1]}` itself, not inside `{parent[-1]}`",)

@@ -13,7 +13,7 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
 
     Names that differ only in case, or in camelCase against snake_case against kebab-case, are
     nearest; then those within one edit for each three characters, ties going to the first; then the
-    only one that begins with the name.
+    only one that begins with the name, or that the name begins with.
     """
     pool = list(dict.fromkeys(candidates))[:_MOST_CANDIDATES]
     plain = _plain(name)
@@ -31,8 +31,8 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
             if limit < 1:
                 break
     if best is None and len(plain) >= 3:
-        longer = [candidate for candidate in pool if _plain(candidate).startswith(plain)]
-        return longer[0] if len(longer) == 1 else None
+        akin = [candidate for candidate in pool if _is_beginning(plain, _plain(candidate))]
+        return akin[0] if len(akin) == 1 else None
     return best
 
 
@@ -80,6 +80,11 @@ def enumeration(names: Sequence[str], most: int = 12) -> str:
     shown = ", ".join(f"`{name}`" for name in names[:most])
     more = len(names) - most
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _is_beginning(left: str, right: str) -> bool:
+    shorter, longer = sorted((left, right), key=len)
+    return len(shorter) >= 3 and longer.startswith(shorter)
 
 
 def _plain(name: str) -> str:

@@ -46,7 +46,6 @@ from tfxc.compiler.checks.references import (
 from tfxc.compiler.checks.splits import (
     importer_properties,
     missing_splits,
-    two_ways_to_split,
     unknown_exclusions,
 )
 from tfxc.compiler.checks.wiring import (
@@ -80,7 +79,6 @@ CHECKS: tuple[Check, ...] = (
     lists_for_single_inputs,
     unknown_artifact_types,
     resolver_channels,
-    two_ways_to_split,
     missing_splits,
     importer_properties,
     module_file_problems,

@@ -40,7 +40,7 @@ def metadata_kinds(pipeline: Pipeline) -> Iterator[Finding]:
     if len(given) > 1:
         yield Finding(
             "S109",
-            f"`metadata` can have one of {enumeration(METADATA_KINDS)}, not {both(given)}",
+            f"`metadata` can have only one of {enumeration(METADATA_KINDS)}, not {both(given)}",
             ("metadata", given[1]),
             at_key=True,
             related=(Related(("metadata", given[0]), "and this one"),),

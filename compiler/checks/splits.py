@@ -1,4 +1,4 @@
-"""Splits of examples: S109 for two ways to name them, T211, T212 and W712."""
+"""Splits of examples, and properties of imported artifacts: T211, T212 and W712."""
 
 from __future__ import annotations
 
@@ -21,24 +21,6 @@ _SINGLE_INPUT = "single_split"
 """What TFX calls the one split of input that names none."""
 _EXCLUDING = {"StatisticsGen": "examples", "SchemaGen": "statistics", "ExampleValidator": "statistics"}
 """component with `exclude_splits` → the input whose splits those are"""
-
-
-def two_ways_to_split(pipeline: Pipeline) -> Iterator[Finding]:
-    """S109: input of several splits keeps them, so that `output_config` cannot divide it."""
-    for node in pipeline.nodes.values():
-        if not _is_example_gen(node):
-            continue
-        inputs = field(node.values.get("input_config"), "splits")
-        outputs = field(field(node.values.get("output_config"), "split_config"), "splits")
-        if isinstance(inputs, list) and len(inputs) > 1 and isinstance(outputs, list) and outputs:
-            yield Finding(
-                "S109",
-                f"`{node.id}` reads {len(inputs)} input splits, which `output_config` cannot divide",
-                (*node.path, "output_config"),
-                at_key=True,
-                related=(Related((*node.path, "input_config"), "the splits of the input"),),
-                help=("take `output_config` out, or name one input split",),
-            )
 
 
 def missing_splits(pipeline: Pipeline) -> Iterator[Finding]:
@@ -156,7 +138,7 @@ def _example_gen_splits(values: Mapping[str, Any]) -> Splits | None:
 
 
 def _split_names(message: Any, key: str) -> Splits | None:
-    return _names([field(item, "name") for _, item in items(message, key)])
+    return _names([field(item, "name") for _, item in items(message, key)]) or None
 
 
 def _imported_splits(values: Mapping[str, Any]) -> Splits | None:
