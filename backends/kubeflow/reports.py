@@ -76,7 +76,11 @@ def report_page(node: PlanNode, artifact: KfpArtifact, launched: Launched) -> st
     elif output_type == "ExampleAnomalies":
         body = _anomalies([each for each in launched.summary.anomalies if each.node == node.id])
     else:
-        body = "".join(_statistics(each) for each in launched.summary.statistics if each.node == node.id)
+        body = "".join(
+            _statistics(each)
+            for each in launched.summary.statistics
+            if each.node == node.id and each.output == artifact.output
+        )
     return page(f"{node.id}: {artifact.output}", body or _NOTHING)
 
 
@@ -141,7 +145,7 @@ def _statistics(statistics: StatisticsSummary) -> str:
         )
         for feature in statistics.features
     ]
-    split = escape(statistics.split)
+    split = escape(statistics.split or "all")
     return f"<h2>{split}: {statistics.examples} examples</h2>{table(_STATISTICS_COLUMNS, rows)}"
 
 

@@ -228,9 +228,10 @@ class FeatureStatistics(Message):
 
 
 class StatisticsSummary(Message):
-    """What a node that computes statistics found in a split."""
+    """What a node that computes statistics found in a split (``""``: all of what it read)."""
 
     node: str
+    output: str
     split: str
     examples: int
     features: tuple[FeatureStatistics, ...]

@@ -18,23 +18,32 @@ _TOP_VALUES = 5
 _LONGEST_VALUE = 60
 
 
-def read(node: str, uri: str) -> Iterator[StatisticsSummary]:
+def read(node: str, output: str, uri: str) -> Iterator[StatisticsSummary]:
     """Yields the statistics of an ExampleStatistics artifact, by split; of slices only the whole.
 
     Raises OSError if a file cannot be read.
     """
-    for folder in sorted(name.rstrip("/") for name in fileio.listdir(uri)):
-        path = f"{uri}/{folder}/{_FILE}"
-        if folder.startswith(_SPLIT_FOLDER) and fileio.exists(path):
-            content = io_utils.read_bytes_file(path)
-            datasets = statistics_pb2.DatasetFeatureStatisticsList.FromString(content).datasets
-            if datasets:
-                yield StatisticsSummary(
-                    node=node,
-                    split=folder.removeprefix(_SPLIT_FOLDER),
-                    examples=datasets[0].num_examples,
-                    features=tuple(_feature(each) for each in datasets[0].features[:_MOST_FEATURES]),
-                )
+    for split, path in sorted(_files(uri)):
+        content = io_utils.read_bytes_file(path)
+        datasets = statistics_pb2.DatasetFeatureStatisticsList.FromString(content).datasets
+        if datasets:
+            yield StatisticsSummary(
+                node=node,
+                output=output,
+                split=split,
+                examples=datasets[0].num_examples,
+                features=tuple(_feature(each) for each in datasets[0].features[:_MOST_FEATURES]),
+            )
+
+
+def _files(uri: str) -> Iterator[tuple[str, str]]:
+    """Yields split and file: one of the whole artifact (Transform's), or one for each of its splits."""
+    if fileio.exists(f"{uri}/{_FILE}"):
+        yield "", f"{uri}/{_FILE}"
+    for name in fileio.listdir(uri):
+        folder = name.rstrip("/")
+        if folder.startswith(_SPLIT_FOLDER) and fileio.exists(f"{uri}/{folder}/{_FILE}"):
+            yield folder.removeprefix(_SPLIT_FOLDER), f"{uri}/{folder}/{_FILE}"
 
 
 def _feature(feature: Any) -> FeatureStatistics:

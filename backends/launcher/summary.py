@@ -78,8 +78,10 @@ def _summarise(
             found.evaluations.append(evaluations.read(node.id, evaluation, blessings))
     for each in _of_type(node, outputs, "ExampleAnomalies"):
         found.anomalies.extend(anomalies.read(node.id, each.uri))
-    for each in _of_type(node, outputs, "ExampleStatistics"):
-        found.statistics.extend(statistics.read(node.id, each.uri))
+    for key, artifact_type in node.outputs.items():
+        if artifact_type == "ExampleStatistics":
+            for each in outputs.get(key, []):
+                found.statistics.extend(statistics.read(node.id, key, each.uri))
 
 
 def _outputs(handle: tfx_metadata.Metadata, pipeline: str, run_id: str, node: str) -> Outputs | None:
