@@ -97,6 +97,11 @@ def _moved(row: Row, event: Event) -> Row:
     return replace(row, state=event.state or row.state, since=event.time, seconds=seconds, reason=reason)
 
 
+def plain_reason(node: str, reason: str) -> str:
+    """Returns a reason in one line, without the node's name where that stands beside it already."""
+    return " ".join(reason.removeprefix(f"`{node}` failed: ").split())
+
+
 def shown_state(state: str) -> str:
     """Returns a state as people read it."""
     return STATE_WORDS.get(state, state)

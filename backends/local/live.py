@@ -11,7 +11,15 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from tfxc.backends.local.board import STATE_STYLES, Board, Row, node_types, shown_seconds, shown_state
+from tfxc.backends.local.board import (
+    STATE_STYLES,
+    Board,
+    Row,
+    node_types,
+    plain_reason,
+    shown_seconds,
+    shown_state,
+)
 from tfxc.backends.local.events import Event
 from tfxc.schemas.plan import Plan
 
@@ -157,5 +165,5 @@ def _note(row: Row) -> str:
     if row.state == "running" and row.attempt > 1:
         return f"attempt {row.attempt} of {row.attempts}"
     if row.state == "retrying":
-        return f"attempt {row.attempt} of {row.attempts} failed: {' '.join(row.reason.split())}"
-    return " ".join(row.reason.split())
+        return f"attempt {row.attempt} of {row.attempts} failed: {plain_reason(row.node, row.reason)}"
+    return plain_reason(row.node, row.reason)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Optional, Protocol, TextIO
 
-from tfxc.backends.local.board import Board, node_types, shown_seconds, shown_state
+from tfxc.backends.local.board import Board, node_types, plain_reason, shown_seconds, shown_state
 from tfxc.backends.local.events import Event
 from tfxc.schemas.plan import Plan
 
@@ -106,7 +106,7 @@ def plain_words(event: Event) -> str:
 def _finished(event: Event) -> str:
     state = shown_state(event.state or "")
     took = f" in {shown_seconds(event.seconds)}" if event.seconds is not None else ""
-    return f"{state}{took}{f': {event.reason}' if event.reason else ''}"
+    return f"{state}{took}{f': {_reason(event)}' if event.reason else ''}"
 
 
 def _started(event: Event) -> str:
@@ -117,7 +117,7 @@ def _started(event: Event) -> str:
 def _retrying(event: Event) -> str:
     took = f" after {shown_seconds(event.seconds)}" if event.seconds is not None else ""
     wait = f" in {shown_seconds(event.wait)}" if event.wait else ""
-    return f"attempt {event.attempt} of {event.attempts} failed{took}, next{wait}: {event.reason or ''}"
+    return f"attempt {event.attempt} of {event.attempts} failed{took}, next{wait}: {_reason(event)}"
 
 
 def _stopping(event: Event) -> str:
@@ -141,6 +141,10 @@ _WORDS: Mapping[str, Callable[[Event], str]] = {
     "run_stopping": _stopping,
     "run_finished": _run_finished,
 }
+
+
+def _reason(event: Event) -> str:
+    return plain_reason(event.node or "", event.reason or "")
 
 
 def _clock(time: datetime) -> str:
