@@ -9,8 +9,6 @@ Models live in one module per family of messages, and a field names the message 
 marker `Message`: a family is imported, and its models are built, when a spec uses it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -58,7 +56,7 @@ def json_name(name: str) -> str:
 class SpecialDouble:
     """Validates a double: a finite number, or one of `SPECIAL_DOUBLES` as text."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> CoreSchema:
         return plain_validator(_double, source)
 
 
@@ -92,7 +90,7 @@ class ProtoEnum:
     names: tuple[tuple[str, int], ...]
     numbers_only: bool = False
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> CoreSchema:
         return plain_validator(self.validate, source)
 
     def validate(self, value: object) -> object:
@@ -119,13 +117,13 @@ class Message:
     path: str
 
     @property
-    def model(self) -> type[ConfigModel]:
+    def model(self) -> "type[ConfigModel]":
         """The message's model. Imports its module."""
         module, _, name = self.path.partition(":")
         model: type[ConfigModel] = getattr(import_module(f"{__package__}.{module}"), name)
         return model
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> CoreSchema:
         return plain_validator(self.validate, source)
 
     def validate(self, value: object) -> object:
@@ -158,7 +156,7 @@ class ConfigModel(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _report_groups_beside_fields(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+    def _report_groups_beside_fields(cls, value: Any, handler: "ModelWrapValidatorHandler[Any]") -> Any:
         problems = cls._group_problems(value) if isinstance(value, dict) else []
         if not problems:
             return handler(value)

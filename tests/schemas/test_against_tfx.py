@@ -14,7 +14,6 @@ import pytest
 
 from tfxc.compiler.value_types import (
     AlternativesValue,
-    ChoiceValue,
     ListValue,
     MappingValue,
     ModelValue,
@@ -285,8 +284,8 @@ def our_type(value: ValueType, metadata: list[Any]) -> Any:
         assert issubclass(value.model, ProtoModel)
         return value.model.proto
     if isinstance(value, AlternativesValue):
-        first, second = value.alternatives
-        return "number" if isinstance(second, ChoiceValue) else our_type(first, [])
+        # A double that may be "Infinity", or JSON text that may be a mapping.
+        return our_type(next(each for each in value.alternatives if isinstance(each, ScalarValue)), [])
     assert isinstance(value, ScalarValue)
     (only,) = value.types
     return only
