@@ -14,7 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal, Optional
+from typing import Literal, NoReturn, Optional
 
 from tfxc.backends.launcher import environment
 
@@ -116,6 +116,14 @@ def die_with(server: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != server:
         os._exit(128 + signal.SIGKILL)
+
+
+def end_like(code: int) -> NoReturn:
+    """Ends this process the way another ended: ``code`` is that of `subprocess.Popen`."""
+    if code < 0:
+        signal.signal(-code, signal.SIG_DFL) if -code not in (signal.SIGKILL, signal.SIGSTOP) else None
+        os.kill(os.getpid(), -code)
+    os._exit(code)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import gc
 import json
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, NoReturn, Optional
 
 from tfxc.backends.launcher import environment
 from tfxc.backends.launcher.errors import LaunchFailure, WrongUse
@@ -22,7 +24,8 @@ from tfxc.backends.launcher.messages import (
     RunContext,
 )
 from tfxc.backends.launcher.plan_file import read_plan
-from tfxc.backends.launcher.values import resolve_parameters
+from tfxc.backends.launcher.values import Scalar, Values, node_variables, resolve_parameters
+from tfxc.schemas.plan import Plan
 
 _EXAMPLES = """\
 examples:
@@ -39,7 +42,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     _leave_working_directory_unimported()
     options = _parser().parse_args(arguments)
     if options.command == "serve":
-        return _serve()
+        _serve()
+    if options.command == "work":
+        _work(options)
     try:
         return _run_node(options, os.environ)
     except WrongUse as wrong:
@@ -80,19 +85,17 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--result", metavar="FILE", help="write how the node ended to this file, as JSON")
     run.add_argument("--summary", action="store_true", help="print how the node ended and what it put out")
     commands.add_parser("serve", help="import TFX once and serve the requests of tfxc run (not for people)")
+    work = commands.add_parser("work", help="run one node of the open run on standard input (not for people)")
+    work.add_argument("--node", required=True)
+    work.add_argument("--threads", type=int)
     return parser
 
 
-def _serve() -> int:
+def _serve() -> NoReturn:
     """Serves requests on standard input and output until the client is gone."""
     environment.before_imports()
     environment.end_with_parent()
-    requests, replies = os.dup(0), os.dup(1)
-    # Whatever libraries print must not get between the protocol's lines.
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
+    requests, replies = _own_standard_streams()
     environment.clear_arguments()
     from tfxc.backends.launcher.server import Server
 
@@ -100,6 +103,43 @@ def _serve() -> int:
     sys.stderr.flush()
     # Taking a process with TensorFlow in it down properly takes a moment, and nobody needs it.
     os._exit(code)
+
+
+def _work(options: argparse.Namespace) -> NoReturn:
+    """Runs a node of the open run that comes in on standard input, and answers on standard output."""
+    from tfxc.backends.launcher import children
+
+    environment.before_imports()
+    children.die_with(os.getppid())
+    environment.stop_on_sigterm()
+    requests, replies = _own_standard_streams()
+    try:
+        with os.fdopen(requests, "rb") as stream:
+            content = stream.read()
+        from tfxc.backends.launcher import warm
+
+        warm.import_tfx()
+        gc.enable()
+        from tfxc.backends.launcher import work
+
+        answer = work.answer_fresh_node(content, options.node, options.threads)
+    except environment.Stopped:
+        os._exit(128 + signal.SIGTERM)
+    with os.fdopen(replies, "wb") as stream:
+        stream.write(answer)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _own_standard_streams() -> tuple[int, int]:
+    """Returns standard input and output for a protocol, which whatever libraries print must not reach."""
+    requests, replies = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return requests, replies
 
 
 def _run_node(options: argparse.Namespace, variables: Mapping[str, str]) -> int:
@@ -110,7 +150,7 @@ def _run_node(options: argparse.Namespace, variables: Mapping[str, str]) -> int:
         raise WrongUse(f"the pipeline has no node `{options.node}`.")
     parameters = _parameters(options.parameters, variables)
     # Wrong parameters are reported before TFX is imported, which takes seconds.
-    resolve_parameters(plan, parameters)
+    values = resolve_parameters(plan, parameters)
     context = RunContext(
         plan=str(plan_file),
         base_folder=str(Path(options.base_folder or plan_file.parent).absolute()),
@@ -120,6 +160,7 @@ def _run_node(options: argparse.Namespace, variables: Mapping[str, str]) -> int:
         parameters=parameters,
         cache=not options.no_cache,
     )
+    _set_variables(plan, options.node, context, values)
     environment.clear_arguments()
     environment.before_imports()
     from tfxc.backends.launcher.single import run_single
@@ -134,6 +175,18 @@ def _run_node(options: argparse.Namespace, variables: Mapping[str, str]) -> int:
     elif result.error is not None:
         sys.stderr.write(f"{result.error.traceback}error: {result.error.message}\n")
     return exit_code(result)
+
+
+def _set_variables(plan: Plan, node: str, context: RunContext, parameters: Mapping[str, Scalar]) -> None:
+    """Sets the node's own environment variables, before libraries that read some are imported."""
+    values = Values(
+        parameters=parameters,
+        run_id=context.run_id,
+        run_date=context.run_date,
+        environment=dict(os.environ),
+        folder=context.base_folder,
+    )
+    environment.set_variables(node_variables(plan, node, values))
 
 
 def exit_code(result: NodeResult) -> int:

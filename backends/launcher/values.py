@@ -55,7 +55,7 @@ def resolve(value: Any, values: Values, where: str) -> Any:
             if key == "$reference":
                 return _reference(inner, values, where)
             if key == "$concatenate":
-                return "".join(_text(resolve(part, values, where)) for part in inner)
+                return "".join(text(resolve(part, values, where)) for part in inner)
             if key == "$path":
                 return resolve_path(resolve(inner, values, where), values.folder, where)
             if key == "$mapping":
@@ -103,6 +103,14 @@ def resolve_parameters(plan: Plan, given: Mapping[str, Any]) -> dict[str, Scalar
     return resolved
 
 
+def node_variables(plan: Plan, node: str, values: Values) -> dict[str, str]:
+    """Returns a node's own environment variables. Raises LaunchFailure if one cannot be resolved."""
+    return {
+        name: text(resolve(value, values, f"{node}.execution.env.{name}"))
+        for name, value in plan.node(node).execution.env.items()
+    }
+
+
 def _reference(reference: str, values: Values, where: str) -> Any:
     """Returns what ``parameters.NAME``, ``run.id``, ``run.date`` or ``env.NAME`` stands for."""
     scope, _, name = reference.partition(".")
@@ -122,8 +130,8 @@ def _reference(reference: str, values: Values, where: str) -> Any:
     raise LaunchFailure(f"{where} refers to `{reference}`, which this pipeline does not have.")
 
 
-def _text(value: Any) -> str:
-    """Returns a value as it stands in text: booleans as YAML writes them, the rest as Python does."""
+def text(value: Any) -> str:
+    """Returns a value as it stands in a text: booleans as YAML writes them, the rest as Python does."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

@@ -22,6 +22,7 @@ from tfxc.backends.launcher import (
     beam_speed,
     environment,
     explain,
+    fresh,
     ir,
     metadata,
     node,
@@ -32,7 +33,7 @@ from tfxc.backends.launcher.build import beam_arguments
 from tfxc.backends.launcher.errors import LaunchFailure, WrongUse
 from tfxc.backends.launcher.messages import LaunchError, NodeResult, RunContext, RunSummary
 from tfxc.backends.launcher.plan_file import read_plan
-from tfxc.backends.launcher.values import Values, resolve, resolve_parameters
+from tfxc.backends.launcher.values import Values, node_variables, resolve, resolve_parameters
 from tfxc.schemas.plan import Plan, load_plan
 
 
@@ -65,6 +66,7 @@ def open_run(plan: Plan, context: RunContext) -> OpenRun:
     with them is reported once and before the first node.
     """
     _enter(context.base_folder)
+    metadata.retry_soon()
     relative = Values(
         parameters=resolve_parameters(plan, context.parameters),
         run_id=context.run_id,
@@ -137,6 +139,7 @@ def load(content: bytes) -> OpenRun:
     context = RunContext.model_validate_json(fields["context"])
     parameters, folder = fields["values"]
     _enter(context.base_folder)
+    metadata.retry_soon()
     return OpenRun(
         plan=load_plan(fields["plan"]),
         context=context,
@@ -164,16 +167,7 @@ def prepare_run(run: OpenRun) -> None:
 def launch(run: OpenRun, node_id: str, threads: Optional[int]) -> NodeResult:
     """Runs one node in this process."""
     planned = run.plan.node(node_id)
-    where = f"{node_id}.execution.env"
-    try:
-        environment.set_variables(
-            {
-                name: str(resolve(value, run.values, f"{where}.{name}"))
-                for name, value in planned.execution.env.items()
-            }
-        )
-    except LaunchFailure as failure:
-        return NodeResult(node=node_id, state="failed", seconds=0.0, error=LaunchError(message=str(failure)))
+    environment.set_variables(node_variables(run.plan, node_id, run.values))
     environment.clear_arguments()
     environment.limit_threads(threads)
     if beam.runs_in_process(beam_arguments(run.plan, planned, run.values)):
@@ -217,9 +211,21 @@ def answer_node(content: bytes, node_id: str, threads: Optional[int]) -> bytes:
     def body() -> bytes:
         if node_id not in [each.id for each in run.plan.nodes]:
             raise WrongUse(f"the pipeline has no node `{node_id}`.")
-        return launch(run, node_id, threads).model_dump_json().encode()
+        variables = node_variables(run.plan, node_id, run.values)
+        if not fresh.needs_fresh_interpreter(variables):
+            return launch(run, node_id, threads).model_dump_json().encode()
+        answer = fresh.run_fresh(content, node_id, threads, variables)
+        if answer[:1] != b"+":
+            raise LaunchFailure(LaunchError.model_validate_json(answer[1:]).message)
+        return answer[1:]
 
     return _answer(body, run.context)
+
+
+def answer_fresh_node(content: bytes, node_id: str, threads: Optional[int]) -> bytes:
+    """Runs a node in this interpreter, which was started for it; the body is a NodeResult."""
+    run = load(content)
+    return _answer(lambda: launch(run, node_id, threads).model_dump_json().encode(), run.context)
 
 
 def answer_settle(content: bytes, node_id: str, reason: str) -> bytes:
