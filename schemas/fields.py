@@ -59,21 +59,21 @@ class OneOfTypes:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Validates that a value is one of some texts.
+    """Validates that a value is one of some texts or integers; 1.0 and true are not 1.
 
-    Otherwise it is an error of the type ``enum``, with the texts as ``ctx["values"]``.
+    Otherwise it is an error of the type ``enum``, with the values, as text, in ``ctx["values"]``.
     """
 
-    values: tuple[str, ...]
+    values: tuple[Union[str, int], ...]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return plain_validator(self.validate, source)
 
     def validate(self, value: object) -> object:
         """Returns the value. Raises PydanticCustomError."""
-        if isinstance(value, str) and value in self.values:
+        if any(type(value) is type(each) and value == each for each in self.values):
             return value
-        raise unknown_value(self.values)
+        raise unknown_value([str(each) for each in self.values])
 
 
 def unknown_value(values: Sequence[str]) -> PydanticCustomError:

@@ -5,11 +5,12 @@ The models describe plain values: wherever a spec may hold a ``{{ … }}`` refer
 validates a value of the reference's type in its place.
 """
 
-from typing import Annotated, Any, Literal, Optional
+from typing import Annotated, Any, Optional
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from tfxc.schemas.components.base import FilePath
+from tfxc.schemas.fields import OneOf
 from tfxc.schemas.parameters import Parameter
 
 VERSION = 1
@@ -92,7 +93,7 @@ METADATA_KINDS = tuple(Metadata.model_fields)
 class Spec(SpecModel):
     """A pipeline spec."""
 
-    version: Literal[1] = Field(description="The version of the spec language: 1.")
+    version: Annotated[int, OneOf((VERSION,))] = Field(description="The version of the spec language: 1.")
     name: PipelineName = Field(
         description="The pipeline's name: small letters, digits and hyphens, at most 63 characters. "
         "Artifacts, caches and resolvers belong to it."
