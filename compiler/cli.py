@@ -23,11 +23,16 @@ from tfxc.compiler.output import discard_output, prepare_streams, write, write_e
 
 
 class CommandSource(NamedTuple):
-    """Where a command is defined, and the first sentence of its help."""
+    """Where a command is defined, and the first sentence of its help.
+
+    One that only reads specs is over before Python's garbage collector pays off, and needs no plugins
+    of pydantic, whose search reads the metadata of every installed package.
+    """
 
     module: str
     function: str
     summary: str
+    only_reads: bool = True
 
 
 COMMANDS = MappingProxyType(
@@ -37,7 +42,9 @@ COMMANDS = MappingProxyType(
             "validate",
             "Check specs, and report every mistake in them at once.",
         ),
-        "run": CommandSource("tfxc.compiler.run_command", "run", "Run a pipeline on this machine."),
+        "run": CommandSource(
+            "tfxc.compiler.run_command", "run", "Run a pipeline on this machine.", only_reads=False
+        ),
         "compile": CommandSource(
             "tfxc.compiler.commands.compile",
             "compile_spec",
@@ -60,7 +67,10 @@ COMMANDS = MappingProxyType(
         ),
         "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
         "kubeflow": CommandSource(
-            "tfxc.compiler.kubeflow_command", "app", "Check and run compiled Kubeflow pipelines without a cluster."
+            "tfxc.compiler.kubeflow_command",
+            "app",
+            "Check and run compiled Kubeflow pipelines without a cluster.",
+            only_reads=False,
         ),
     }
 )
@@ -80,7 +90,9 @@ class LazyCommands(TyperGroup):
         if source is None:
             from tfxc.compiler.suggest import did_you_mean
 
-            return ctx.fail("; ".join([f"there is no command `{cmd_name}`", *did_you_mean(cmd_name, COMMANDS)]))
+            return ctx.fail(
+                "; ".join([f"there is no command `{cmd_name}`", *did_you_mean(cmd_name, COMMANDS)])
+            )
         return _load_command(cmd_name, source)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -90,6 +102,9 @@ class LazyCommands(TyperGroup):
 
 
 def _load_command(name: str, source: CommandSource) -> Any:
+    if source.only_reads:
+        gc.disable()
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     module = import_module(source.module)
     group = getattr(module, source.function)
     if isinstance(group, typer.Typer):
@@ -156,7 +171,6 @@ def tfxc(
 
 def main() -> NoReturn:
     """The entry point of the console script."""
-    gc.disable()  # a check is short-lived; what runs for long switches it on again
     prepare_streams()
     try:
         app()

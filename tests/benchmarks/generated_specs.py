@@ -1,7 +1,8 @@
 """Specs of any size for benchmarks: a shared beginning, then one branch after another.
 
-Each branch has a module file of its own, a Transform, a Trainer, a Resolver, an Evaluator and a Pusher
-with a condition; it uses parameters, references, execution settings and nested config messages.
+Each branch has a module file of its own and six nodes: a Transform, StatisticsGen, a Trainer, a Resolver,
+an Evaluator and a Pusher with a condition. It uses parameters, references, execution settings and nested
+config messages.
 """
 
 from __future__ import annotations
@@ -40,32 +41,36 @@ BEGINNING = (
 )
 
 BRANCH = (
-    """  transform_B:
+    """  transform@:
     type: Transform
     examples: example_gen.examples
     schema: schema_gen.schema
-    module_file: branch_B.py
+    module_file: branch@.py
 """,
-    """  trainer_B:
+    """  statistics@:
+    type: StatisticsGen
+    examples: transform@.transformed_examples
+""",
+    """  trainer@:
     type: Trainer
-    examples: transform_B.transformed_examples
-    transform_graph: transform_B.transform_graph
-    module_file: branch_B.py
+    examples: transform@.transformed_examples
+    transform_graph: transform@.transform_graph
+    module_file: branch@.py
     train_args: {num_steps: "{{ parameters.train_steps }}"}
     eval_args: {num_steps: 20}
     execution: {retries: 2, retry_delay: 30s, timeout: 1h, resources: {cpu: 4, memory: 8Gi}}
 """,
-    """  latest_blessed_B:
+    """  latest_blessed@:
     type: Resolver
     strategy_class: LatestBlessedModelStrategy
     model: {artifact_type: Model}
     model_blessing: {artifact_type: ModelBlessing}
 """,
-    """  evaluator_B:
+    """  evaluator@:
     type: Evaluator
     examples: example_gen.examples
-    model: trainer_B.model
-    baseline_model: latest_blessed_B.model
+    model: trainer@.model
+    baseline_model: latest_blessed@.model
     eval_config:
       model_specs: [{signature_name: serving_default, label_key: species}]
       slicing_specs: [{}, {feature_keys: [island]}, {feature_keys: [sex]}]
@@ -76,12 +81,12 @@ BRANCH = (
                 value_threshold: {lower_bound: "{{ parameters.min_accuracy }}"}
                 change_threshold: {direction: HIGHER_IS_BETTER, absolute: -0.02}
 """,
-    """  pusher_B:
+    """  pusher@:
     type: Pusher
-    model: trainer_B.model
-    model_blessing: evaluator_B.blessing
-    push_destination: {filesystem: {base_directory: serving/B}}
-    when: evaluator_B.blessing.custom_properties.blessed == 1
+    model: trainer@.model
+    model_blessing: evaluator@.blessing
+    push_destination: {filesystem: {base_directory: serving/@}}
+    when: evaluator@.blessing.custom_properties.blessed == 1
     depends_on: [example_validator]
 """,
 )
@@ -119,11 +124,15 @@ def run_fn(fn_args):
 
 
 def write_spec(folder: Path, nodes: int) -> Path:
-    """Writes a spec of so many nodes (4 or more) with its module files, and returns its path."""
+    """Writes a spec of so many nodes with its module files, and returns its path.
+
+    The number is 4 and a multiple of 6; with another one the last branch ends too early, which the
+    checks warn about.
+    """
     parts = list(BEGINNING)
     branches = -(-(nodes - len(BEGINNING)) // len(BRANCH))
     for branch in range(branches):
-        parts += [part.replace("_B", f"_{branch}").replace("/B", f"/{branch}") for part in BRANCH]
+        parts += [part.replace("@", f"_{branch}") for part in BRANCH]
         (folder / f"branch_{branch}.py").write_text(f"{MODULE}\n\nBRANCH = {branch}\n", encoding="utf-8")
     path = folder / "pipeline.yaml"
     path.write_text(HEAD.format(nodes=nodes) + "\n".join(parts[:nodes]), encoding="utf-8")
