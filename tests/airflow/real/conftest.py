@@ -7,9 +7,12 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,10 +77,13 @@ class Airflow:
         }
         return {
             **inherited,
+            "PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}",
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "True",
+            # Nothing is sent anywhere.
+            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+            "SCARF_ANALYTICS": "false",
             "PYTHONWARNINGS": "ignore",
             **self.environment,
         }
@@ -89,11 +95,10 @@ class Airflow:
             env=self.variables,
             cwd=self.home,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            **options,
+            **{"stdout": subprocess.PIPE, **options},
         )
 
     def call(self, *command: str | Path, timeout: float = 300) -> tuple[int, str]:
@@ -162,6 +167,81 @@ class Airflow:
         value = json.loads(rows[0][0])
         # Airflow 3 keeps the JSON text, Airflow 2 its bytes; either may hold a text that is JSON.
         return json.loads(value) if isinstance(value, str) and value[:1] in "[{" else value
+
+    def serving(self) -> dict[str, str]:
+        """Returns the settings that a real scheduler needs, on a port that is free."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        settings = {
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+            "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        }
+        if self.name == "airflow2":
+            return {**settings, "AIRFLOW__CORE__EXECUTOR": "SequentialExecutor"}
+        url = f"http://127.0.0.1:{port}"
+        return {
+            **settings,
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__PARALLELISM": "2",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": str(port),
+            "AIRFLOW__API__BASE_URL": url,
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__API_AUTH__JWT_SECRET": "only for this test, and long enough for its algorithm" * 2,
+            "AIRFLOW__API__SECRET_KEY": "only for this test",
+        }
+
+    @contextlib.contextmanager
+    def scheduler(self) -> Iterator[None]:
+        """Runs a real scheduler, with what it needs beside it, while the context lasts."""
+        self.environment = {**self.environment, **self.serving()}
+        programs = [["scheduler", "--skip-serve-logs"]]
+        if self.name == "airflow3":
+            programs = [["api-server"], ["dag-processor"], *programs]
+        processes = []
+        try:
+            for program in programs:
+                log = (self.home / f"{program[0]}.log").open("w")
+                processes.append(self.start("airflow", *program, stdout=log))
+                if program == ["api-server"]:
+                    # Tasks that start before it listens would fail.
+                    self.wait_for_server(processes[-1])
+            yield
+        finally:
+            for process in processes:
+                os.killpg(process.pid, signal.SIGTERM)
+            deadline = time.monotonic() + 15
+            for process in processes:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.1, deadline - time.monotonic()))
+                kill_group(process)
+
+    def wait_for_server(self, process: subprocess.Popen[str], timeout: float = 120) -> None:
+        """Waits until Airflow 3's API server answers."""
+        url = f"{self.environment['AIRFLOW__API__BASE_URL']}/api/v2/version"
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            assert process.poll() is None, (self.home / "api-server.log").read_text()[-3000:]
+            with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
+                return
+            time.sleep(0.5)
+        raise AssertionError(f"the API server does not answer after {timeout} s")
+
+    def wait_for_run(self, dag_id: str, timeout: float) -> Run:
+        """Waits until the one run of a DAG is over, and returns how it ended."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            for run_id in self.run_ids(dag_id):
+                run = self.run(dag_id, run_id)
+                if run.state in ("success", "failed"):
+                    return run
+            time.sleep(1)
+        logs = "".join(path.read_text()[-3000:] for path in self.home.glob("*.log"))
+        raise AssertionError(f"the run of {dag_id} is not over after {timeout} s:\n{logs}")
 
     def query(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
         """Returns rows of Airflow's database."""
