@@ -19,6 +19,7 @@ from tfxc.compiler.conditions import ConditionTerm, artifact_terms, parse_condit
 from tfxc.compiler.expressions import Reference, Template, has_braces, parse_template
 from tfxc.compiler.interfaces import Interface, InterfaceReader
 from tfxc.compiler.load import Loaded
+from tfxc.schemas.artifacts import artifact_type_names
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.parameters import Parameter
 
@@ -176,6 +177,15 @@ class Pipeline:
         if producer is None or producer.interface is None:
             return None
         return producer.interface.outputs.get(output)
+
+    def known_type(self, node: str, output: str) -> str | None:
+        """Returns the artifact type of an output for the checks: None too for a name that an Importer
+        or Resolver gives and that is none of TFX's types."""
+        type_name = self.artifact_type(node, output)
+        interface = self.nodes[node].interface if node in self.nodes else None
+        if interface is not None and interface.model is not None and type_name not in artifact_type_names():
+            return None
+        return type_name
 
     def _node(self, name: str, values: Mapping[str, Any]) -> Node:
         interface = self.reader.read(name, values)

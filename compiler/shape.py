@@ -257,4 +257,5 @@ def _unit(value: Any) -> str:
 def _sentence(message: str) -> str:
     """Returns pydantic's words as the rest of a sentence."""
     text = message.removeprefix("Value error, ").removeprefix("Assertion failed, ").rstrip(".")
-    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+    first = text.partition(" ")[0]
+    return text[:1].lower() + text[1:] if first[1:].islower() or len(first) == 1 else text

@@ -37,7 +37,8 @@ def what_it_is(value: Any) -> str:
         return f"the number {shown}" if len(shown) <= _LONGEST else "a very large number"
     if isinstance(value, str):
         return f'the text "{shortened(value)}"' if value else "an empty text"
-    return "a list" if isinstance(value, list) else "a mapping"
+    kind = "list" if isinstance(value, list) else "mapping"
+    return f"a {kind}" if value else f"an empty {kind}"
 
 
 def number(value: Any) -> str:

@@ -72,7 +72,7 @@ def condition_properties(pipeline: Pipeline) -> Iterator[Finding]:
     """C502 and C503: properties that artifacts of a type do not have, and values of those without one."""
     for name, condition in _parsed(pipeline):
         for term in _each_once(artifact_terms(condition)):
-            type_name = pipeline.artifact_type(term.node, term.output)
+            type_name = pipeline.known_type(term.node, term.output)
             standard = ARTIFACT_TYPES.get(type_name or "")
             producer = pipeline.nodes.get(term.node)
             if standard is None or producer is None:
@@ -227,7 +227,7 @@ def _truth(truth: TruthTerm, node: str, pipeline: Pipeline) -> Iterator[Finding]
     if kind == "bool" or (kind is None and not isinstance(operand, ArtifactTerm)):
         return
     if isinstance(operand, ArtifactTerm) and kind is None:
-        type_name = pipeline.artifact_type(operand.node, operand.output)
+        type_name = pipeline.known_type(operand.node, operand.output)
         if type_name is None or (operand.field == "value" and type_name not in ARTIFACT_TYPES):
             return
     example = '"…"' if kind == "text" else "1"
@@ -263,7 +263,7 @@ def _kind(term: Term, pipeline: Pipeline) -> Kind | None:
         return _KINDS[parameter.type] if parameter is not None else None
     if term.field == "uri":
         return "text"
-    standard = ARTIFACT_TYPES.get(pipeline.artifact_type(term.node, term.output) or "")
+    standard = ARTIFACT_TYPES.get(pipeline.known_type(term.node, term.output) or "")
     producer = pipeline.nodes.get(term.node)
     if standard is None or producer is None:
         return None

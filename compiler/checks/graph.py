@@ -32,7 +32,7 @@ def cycles(pipeline: Pipeline) -> Iterator[Finding]:
                 )
                 for producer, consumer in others
             ),
-            help=(f"`{first}` {_verb(path)} `{last}` here; take one of these out",),
+            help=(f"here `{first}` {_verb(path)} `{last}`; take one of these out",),
         )
 
 

@@ -11,7 +11,7 @@ from tfxc.compiler.expressions import has_braces
 from tfxc.compiler.model_fields import keys_of
 from tfxc.compiler.pipeline import CHANNEL, Node, Pipeline
 from tfxc.compiler.suggest import did_you_mean, enumeration
-from tfxc.compiler.wording import a_or_an, named, what_it_is
+from tfxc.compiler.wording import named, what_it_is
 from tfxc.schemas.artifacts import ARTIFACT_TYPES
 from tfxc.schemas.diagnostics import Finding, Path, Related
 
@@ -78,7 +78,7 @@ def importer_properties(pipeline: Pipeline) -> Iterator[Finding]:
                 hint = "properties of your own go into `custom_properties`"
                 yield Finding(
                     "T212",
-                    f"{a_or_an(str(type_name))} has no property `{name}`",
+                    f"artifacts of type {type_name} have no property `{name}`",
                     path,
                     at_key=True,
                     help=did_you_mean(name, known) or (hint,),
@@ -179,11 +179,13 @@ def _needed(node: Node) -> Iterator[tuple[Path, str, bool]]:
     kind, values = node.values.get("type"), node.values
     if kind == "Evaluator":
         yield from _listed(values, "example_splits", node.path, ("eval",))
-    elif kind == "Trainer":
+    elif kind in ("Trainer", "Tuner"):
         for key, default in (("train_args", "train"), ("eval_args", "eval")):
             arguments = values.get(key)
             path = (*node.path, key) if isinstance(arguments, dict) else node.path
             yield from _listed(arguments, "splits", path, (default,))
+    elif kind == "BulkInferrer":
+        yield from _listed(values.get("data_spec"), "example_splits", (*node.path, "data_spec"), ())
     elif kind == "Transform":
         config = values.get("splits_config")
         if config is None:
@@ -212,6 +214,6 @@ def _how_to_say(node: Node, split: str) -> str:
     ways = {
         "Evaluator": "`example_splits: […]`",
         "Transform": "`splits_config: {analyze: […], transform: […]}`",
-        "Trainer": f"`{'train_args' if split == 'train' else 'eval_args'}: {{splits: […]}}`",
     }
-    return f"name other splits with {ways[str(node.values['type'])]}"
+    arguments = f"`{'train_args' if split == 'train' else 'eval_args'}: {{splits: […]}}`"
+    return f"name other splits with {ways.get(str(node.values['type']), arguments)}"

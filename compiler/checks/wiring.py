@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tfxc.compiler.expressions import has_braces
@@ -15,7 +16,7 @@ from tfxc.schemas.artifacts import ANY_ARTIFACT, artifact_type_names, is_assigna
 from tfxc.schemas.components.base import ArtifactTypeName
 from tfxc.schemas.diagnostics import Finding, Path, Related
 
-JSON_ARTIFACT = "JsonValue"
+_CLASS_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 
 
 def unknown_channels(pipeline: Pipeline) -> Iterator[Finding]:
@@ -58,7 +59,8 @@ def output_findings(
     if producer is None or producer.interface is None or output in producer.interface.outputs:
         return
     interface = producer.interface
-    declared = (Related(producer.path, f"{a_or_an(interface.type_name)} is declared here"),)
+    what = a_or_an(interface.type_name) if interface.model is not None else "the component"
+    declared = (Related(producer.path, f"{what} is declared here"),)
     if output in interface.absent:
         yield Finding(
             "T208",
@@ -86,7 +88,7 @@ def mismatched_types(pipeline: Pipeline) -> Iterator[Finding]:
     for channel in pipeline.channels:
         if channel.node is None or channel.output is None:
             continue
-        wanted, given = _wanted(channel, pipeline), pipeline.artifact_type(channel.node, channel.output)
+        wanted, given = _wanted(channel, pipeline), pipeline.known_type(channel.node, channel.output)
         producer = pipeline.nodes.get(channel.node)
         if wanted is None or given is None or producer is None:
             continue
@@ -137,11 +139,16 @@ def lists_for_single_inputs(pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def unknown_artifact_types(pipeline: Pipeline) -> Iterator[Finding]:
-    """T207: a name that is no artifact type, in an Importer or a Resolver."""
+    """T207: a name that is no artifact type, in an Importer or a Resolver.
+
+    ``package.module:Class`` names one of the user's, which is looked for where the nodes run.
+    """
     names = artifact_type_names()
     for node in pipeline.nodes.values():
         for path, value in _artifact_types(node):
-            if isinstance(value, str) and value and value not in names and not has_braces(value):
+            if not isinstance(value, str) or not value or has_braces(value) or _CLASS_PATH.fullmatch(value):
+                continue
+            if value not in names:
                 near = did_you_mean(value, names)
                 yield Finding(
                     "T207",
