@@ -25,8 +25,9 @@ class Usage:
     """What a command took. Times are in seconds (`started` since the epoch), memory in bytes.
 
     `cpu` is user and system time of the process and of every descendant that was waited for.
-    `peak_parents` is the largest resident set of a process that had children, `peak_leaf` of one that
-    had none, `peak_total` the most that all had at once, shared pages counted once.
+    `peak_parents` is the largest resident set of the process itself and of its descendants that had
+    children, `peak_leaf` of those that had none (0 if there were none), `peak_total` the most that all
+    had at once, shared pages counted once. What lived for less than `SAMPLING_INTERVAL` may be missing.
     """
 
     exit_code: int
@@ -72,7 +73,7 @@ class _Sampler(threading.Thread):
     def __init__(self, root: int) -> None:
         super().__init__(daemon=True)
         self.family = {root}
-        self.parents: set[int] = set()
+        self.parents = {root}
         self.peaks: dict[int, int] = {}
         self.peak_total = 0
         self._stopped = threading.Event()

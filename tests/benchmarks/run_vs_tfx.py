@@ -80,6 +80,9 @@ def main() -> int:
     """Measures what the command line asks for. Returns 1 if a run failed."""
     arguments = _parse_arguments()
     sides = [arguments.only] if arguments.only else list(SIDES)
+    load = os.getloadavg()[0]
+    if load > 1:
+        _say(f"the load of this machine is {load:.1f}: what else runs here is measured too")
     _warm_up()
     folder = arguments.keep or Path(tempfile.mkdtemp(prefix="run-vs-tfx-"))
     try:

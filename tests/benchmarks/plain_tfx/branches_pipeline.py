@@ -36,7 +36,7 @@ def create_pipeline(root: Path, data: Path) -> tfx.dsl.Pipeline:
         components += [example_gen, statistics_gen, schema_gen]
     compare = Compare(
         **statistics, schemas=channel_utils.union(schemas), feature="temperature", tolerance=1.0
-    )
+    ).with_id("compare")
     return tfx.dsl.Pipeline(
         pipeline_name="branches",
         pipeline_root=str(root / "runs"),
