@@ -19,14 +19,16 @@ def artifact_class(name: str) -> type[artifact.Artifact]:
     if ":" in name:
         module_name, _, class_name = name.partition(":")
         try:
-            found: Any = getattr(importlib.import_module(module_name), class_name)
+            candidates: list[Any] = [getattr(importlib.import_module(module_name), class_name)]
         except (ImportError, AttributeError) as error:
             raise LaunchFailure(f"the artifact type `{name}` cannot be imported: {error}.") from None
     else:
-        found = getattr(standard_artifacts, name, None) or getattr(simple_artifacts, name, None)
-    if not (isinstance(found, type) and issubclass(found, artifact.Artifact)):
-        raise LaunchFailure(f"TFX has no artifact type `{name}`.")
-    return found
+        # Some names in standard_artifacts are those of MLMD's system types, which are no artifacts.
+        candidates = [getattr(module, name, None) for module in (standard_artifacts, simple_artifacts)]
+    for found in candidates:
+        if isinstance(found, type) and issubclass(found, artifact.Artifact):
+            return found
+    raise LaunchFailure(f"TFX has no artifact type `{name}`.")
 
 
 def load_class(path: str) -> type[Any]:

@@ -22,6 +22,8 @@ from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
 _LONGEST = 400
 _WHILE_RUNNING = re.compile(r" ?\[while running '[^']*'\]")
 _TENSORFLOW_NODE = re.compile(r"^\s*(\(\d+\) )?\[\[\{\{node ")
+_CLASS_PREFIX = re.compile(r"^(\w+\.)+\w+: ")
+"""``package.module.SomeError: `` at the end of a traceback"""
 _NOISE = ("Graph execution error:", "Detected at node", "<stack traces unavailable>", "[[{{")
 
 
@@ -172,11 +174,12 @@ def missing_inputs(
     """Returns which inputs of a node have no artifacts in a run, and whose outputs they are."""
     parts = []
     for key, sources in node.inputs.items():
-        if ir.inputs.inputs[key].min_count == 0:
-            continue
         for source in sources:
             if not isinstance(source, PlanChannel):
-                parts.append(f"its input `{key}` finds no {source.artifact_type} in earlier runs")
+                if not metadata.has_artifacts(store, source.artifact_type):
+                    parts.append(f"its input `{key}` finds no {source.artifact_type} in earlier runs")
+                continue
+            if ir.inputs.inputs[key].min_count == 0:
                 continue
             states = [
                 each.last_known_state
@@ -197,5 +200,5 @@ def from_execution(node: str, execution: Execution) -> LaunchError:
     if recorded is not None:
         result = recorded
     lines = [line for line in result.result_message.splitlines() if line and not line.startswith(" ")]
-    text = first_line(lines[-1]) if lines else "TFX gave no reason; see the log"
+    text = first_line(_CLASS_PREFIX.sub("", lines[-1])) if lines else "TFX gave no reason; see the log"
     return LaunchError(message=f"`{node}` failed: {text.rstrip('.')}.", exception="")

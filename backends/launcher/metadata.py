@@ -226,6 +226,14 @@ def _context(
         return None
 
 
+def has_artifacts(store: ml_metadata.MetadataStore, type_name: str) -> bool:
+    """Whether the store knows an artifact of a type."""
+    try:
+        return bool(store.get_artifacts_by_type(type_name))
+    except mlmd_errors.NotFoundError:
+        return False
+
+
 def put_states(store: ml_metadata.MetadataStore, executions: Sequence[Execution], state: int) -> None:
     """Writes a new last known state of executions."""
     for execution in executions:

@@ -1,0 +1,143 @@
+"""What makes TFX run a node again, and what does not; runs of some nodes only."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tfxc.schemas.plan import PlanParameter, PlanQuery, ResolverComponent, SqliteMetadata
+
+pytestmark = pytest.mark.tfx
+
+DATASET = {"made": "Dataset"}
+
+
+def two_nodes(plans: Any, folder: Path, **fields: Any) -> Any:
+    """Returns the Plan of `make`, whose text is a parameter, and `copy`, which reads it."""
+    arguments = {"text": plans.value({"$reference": "parameters.text"})}
+    return plans.plan_of(
+        folder,
+        plans.step("make", "Make", arguments=arguments, outputs=DATASET),
+        plans.step(
+            "copy",
+            "Copy",
+            inputs={"source": plans.channel("make.made", "Dataset")},
+            outputs=DATASET,
+            upstream=("make",),
+        ),
+        parameters=(PlanParameter(name="text", type="str", required=False, default="made"),),
+        **fields,
+    )
+
+
+def states(results: dict[str, Any]) -> str:
+    return " ".join(result.state for result in results.values())
+
+
+def test_a_second_run_uses_what_the_first_made(launcher: Any, plans: Any, project: Path) -> None:
+    plan = two_nodes(plans, project)
+    assert states(launcher.open(plan, project).all()) == "succeeded succeeded"
+    again = launcher.open(plan, project).all()
+    assert states(again) == "cached cached"
+    assert again["copy"].artifacts[0].uri == str(project / "runs/copy/made/2")
+
+
+def test_another_value_other_code_or_no_cache_run_again(launcher: Any, plans: Any, project: Path) -> None:
+    plan = two_nodes(plans, project)
+    launcher.open(plan, project).all()
+    assert states(launcher.open(plan, project, parameters={"text": "other"}).all()) == "succeeded succeeded"
+    assert states(launcher.open(plan, project, cache=False).all()) == "succeeded succeeded"
+    with (project / "steps.py").open("a") as stream:
+        stream.write("# edited\n")
+    assert states(launcher.open(two_nodes(plans, project), project).all()) == "succeeded succeeded"
+
+
+def test_a_project_can_be_moved_with_its_runs(launcher: Any, plans: Any, project: Path) -> None:
+    plan = two_nodes(plans, project)
+    launcher.open(plan, project).all()
+    moved = project.with_name(project.name + "-moved")
+    project.rename(moved)
+    results = launcher.open(plan, moved).all()
+    assert states(results) == "cached cached"
+    assert results["copy"].artifacts[0].uri == str(moved / "runs/copy/made/2")
+
+
+def test_a_store_that_others_share_gets_absolute_paths(launcher: Any, plans: Any, project: Path) -> None:
+    shared = SqliteMetadata(path=str(project / "elsewhere" / "metadata.sqlite"))
+    run = launcher.open(two_nodes(plans, project, metadata=shared), project)
+    run.all()
+    root = run.ir()["runtime_spec"]["pipeline_root"]["field_value"]["string_value"]
+    assert root == str(project / "runs")
+
+
+def test_a_node_whose_output_is_gone_runs_again(launcher: Any, plans: Any, project: Path) -> None:
+    plan = two_nodes(plans, project)
+    launcher.open(plan, project).all()
+    shutil.rmtree(project / "runs/make/made/1")
+    assert states(launcher.open(plan, project).all()) == "succeeded succeeded"
+
+
+def test_a_partial_run_takes_over_what_it_reads(launcher: Any, plans: Any, project: Path) -> None:
+    plan = two_nodes(plans, project)
+    launcher.open(plan, project).all()
+    # A later run that has nothing of `make` must not stand in the way.
+    launcher.open(plan, project)
+    result = launcher.open(plan, project, nodes=("copy",), cache=False).node("copy")
+    assert result.state == "succeeded"
+    assert (Path(result.artifacts[0].uri) / "text").read_text() == "made"
+
+
+def test_a_partial_run_without_an_earlier_one_says_so(launcher: Any, plans: Any, project: Path) -> None:
+    error = launcher.try_open(two_nodes(plans, project), project, nodes=("copy",))
+    assert error.message == (
+        "`copy` reads `make.made`, which no earlier run has produced: "
+        "run the whole pipeline first, or `make` as well."
+    )
+
+
+def test_a_partial_run_whose_input_files_are_gone_says_so(launcher: Any, plans: Any, project: Path) -> None:
+    plan = two_nodes(plans, project)
+    launcher.open(plan, project).all()
+    shutil.rmtree(project / "runs/make/made/1")
+    error = launcher.try_open(plan, project, nodes=("copy",))
+    assert error.message == "the outputs of `make` from an earlier run are gone: run `make` as well."
+
+
+def test_a_partial_run_of_an_unknown_node_is_refused(launcher: Any, plans: Any, project: Path) -> None:
+    error = launcher.try_open(two_nodes(plans, project), project, nodes=("cpoy",))
+    assert error.message == "the pipeline has no node `cpoy`."
+
+
+def test_a_resolver_finds_earlier_runs_artifacts(launcher: Any, plans: Any, project: Path) -> None:
+    latest = plans.step("make", "Make", outputs=DATASET).model_copy(
+        update={
+            "id": "latest",
+            "component": ResolverComponent(
+                strategy_class=(
+                    "tfx.dsl.input_resolution.strategies.latest_artifact_strategy:LatestArtifactStrategy"
+                ),
+                config={"desired_num_of_artifacts": 1},
+            ),
+            "inputs": {"made": (PlanQuery(artifact_type="Dataset"),)},
+        }
+    )
+    read = plans.step(
+        "copy",
+        "Copy",
+        inputs={"source": plans.channel("latest.made", "Dataset")},
+        outputs=DATASET,
+        upstream=("latest",),
+    )
+    plan = plans.plan_of(project, latest, read, plans.step("make", "Make", outputs=DATASET))
+    run = launcher.open(plan, project)
+    first = run.all()
+    assert states(first) == "failed failed succeeded"
+    assert first["latest"].error.message == (
+        "`latest` cannot start: its input `made` finds no Dataset in earlier runs."
+    )
+    second = launcher.open(plan, project).all()
+    assert states(second) == "succeeded succeeded cached"
+    assert second["latest"].artifacts[0].uri == first["make"].artifacts[0].uri
