@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import stat
 import warnings
 from collections.abc import Iterable, Iterator
@@ -38,17 +39,18 @@ class PythonSourceError(Exception):
 
 @dataclass(frozen=True)
 class PythonSource:
-    """A parsed module: its path and its tree."""
+    """A parsed module: its path, its tree and its bytes."""
 
     path: Path
     tree: ast.Module
+    content: bytes
 
     @cached_property
     def definitions(self) -> dict[str, ast.stmt]:
         """Names bound at the top level (also inside ``if``, ``try``, ``with`` …) → the last statement
         that binds them."""
         bound: dict[str, ast.stmt] = {name: found[-1] for name, found in self._bindings.items()}
-        for node in ast.walk(self.tree):
+        for node in self._nodes(rb"global"):
             if isinstance(node, ast.Global):
                 bound.update(dict.fromkeys(node.names, node))
         return bound
@@ -63,12 +65,22 @@ class PythonSource:
     @cached_property
     def is_open(self) -> bool:
         """Whether the module may define names that cannot be seen without running it."""
-        return any(_defines_unseen(node) for node in ast.walk(self.tree))
+        hints = rb"import[\s\\]*\*|__getattr__|globals|exec|modules"
+        return any(_defines_unseen(node) for node in self._nodes(hints))
 
     @cached_property
     def uses_relative_imports(self) -> bool:
         """Whether the module imports from its own package with leading dots."""
-        return any(isinstance(node, ast.ImportFrom) and node.level > 0 for node in ast.walk(self.tree))
+        nodes = self._nodes(rb"from[\s\\]*\.")
+        return any(isinstance(node, ast.ImportFrom) and node.level > 0 for node in nodes)
+
+    def _nodes(self, hint: bytes) -> Iterable[ast.AST]:
+        """Returns all nodes of the tree, or none where the text has no match of a regular expression
+        that what is looked for would match: walking through a module takes longer than parsing it.
+        A text that is not ASCII is always walked through, since Python normalises names."""
+        if self.content.isascii() and re.search(hint, self.content) is None:
+            return ()
+        return ast.walk(self.tree)
 
     def may_define(self, name: str) -> bool:
         """Whether the module defines a name, or may for all that can be seen."""
@@ -100,7 +112,7 @@ def read_python(path: Path) -> PythonSource:
         raise PythonSourceError("syntax", "is not Python text") from None
     except (RecursionError, MemoryError):
         raise PythonSourceError("syntax", "is nested too deeply to parse") from None
-    return PythonSource(path, tree)
+    return PythonSource(path, tree, content)
 
 
 def accepts_call(function: FunctionNode, positional: int, keywords: Iterable[str] = ()) -> bool:
@@ -127,20 +139,18 @@ def accepts_call(function: FunctionNode, positional: int, keywords: Iterable[str
 def _read(path: Path) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    except FileNotFoundError:
-        raise PythonSourceError("missing", "is not there") from None
-    except NotADirectoryError:
+    except (FileNotFoundError, NotADirectoryError):
         raise PythonSourceError("missing", "is not there") from None
     except PermissionError:
         raise PythonSourceError("unreadable", "may not be read") from None
     except (OSError, ValueError):
         raise PythonSourceError("unreadable", "cannot be opened") from None
+    kind = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(kind):
+        os.close(descriptor)
+        what = "is a folder, not a file" if stat.S_ISDIR(kind) else "is not a regular file"
+        raise PythonSourceError("unreadable", what)
     with os.fdopen(descriptor, "rb") as file:
-        kind = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(kind):
-            raise PythonSourceError("unreadable", "is a folder, not a file")
-        if not stat.S_ISREG(kind):
-            raise PythonSourceError("unreadable", "is not a regular file")
         try:
             content = file.read(LARGEST_MODULE + 1)
         except OSError:
