@@ -6,6 +6,7 @@ Only the module of a component that a spec uses is imported.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -44,6 +45,7 @@ def component_types() -> tuple[str, ...]:
     return tuple(_MODULE_OF)
 
 
+@cache
 def component_model(type_name: str) -> type[Component]:
     """Returns the model of a standard component type. Raises UnknownComponentTypeError."""
     try:
