@@ -104,15 +104,14 @@ def _failure(failure: Any) -> str:
     name = metric_name(failure.metric_key)
     shown = f"{value:.6g}" if found and isinstance(value, float) else str(value)
     threshold = failure.metric_threshold
-    kind = threshold.WhichOneof("type")
-    if kind == "value_threshold":
+    if threshold.HasField("value_threshold") and not failure.metric_key.is_diff:
         bounds = threshold.value_threshold
         if bounds.HasField("lower_bound") and isinstance(value, float) and value < bounds.lower_bound.value:
             return f"{name} is {shown}, below its lower bound {bounds.lower_bound.value:g}"
         if bounds.HasField("upper_bound"):
             return f"{name} is {shown}, above its upper bound {bounds.upper_bound.value:g}"
         return f"{name} is {shown}, below its lower bound {bounds.lower_bound.value:g}"
-    if kind == "change_threshold":
+    if threshold.HasField("change_threshold"):
         change = threshold.change_threshold
         lower_is_better = change.direction == tfma.MetricDirection.LOWER_IS_BETTER
         word = "at most" if lower_is_better else "at least"
