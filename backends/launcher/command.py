@@ -15,6 +15,7 @@ from typing import Any, NoReturn, Optional
 
 from tfxc.backends.launcher import environment
 from tfxc.backends.launcher.errors import LaunchFailure, WrongUse
+from tfxc.backends.launcher.fresh import needs_fresh_interpreter
 from tfxc.backends.launcher.messages import (
     EXIT_FAILED,
     EXIT_SKIPPED,
@@ -24,6 +25,7 @@ from tfxc.backends.launcher.messages import (
     RunContext,
 )
 from tfxc.backends.launcher.plan_file import read_plan
+from tfxc.backends.launcher.standby_client import run_in_standby
 from tfxc.backends.launcher.values import Scalar, Values, node_variables, resolve_parameters
 from tfxc.schemas.plan import Plan
 
@@ -40,13 +42,16 @@ exit codes: 0 succeeded or re-used, 99 skipped, 1 failed, 2 wrong use
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Runs the command line and returns the exit code."""
     _leave_working_directory_unimported()
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(given)
     if options.command == "serve":
         _serve()
+    if options.command == "standby":
+        return _standby(options)
     if options.command == "work":
         _work(options)
     try:
-        return _run_node(options, os.environ)
+        return _run_node(options, os.environ, given)
     except WrongUse as wrong:
         return _complain(wrong, EXIT_WRONG_USE)
     except LaunchFailure as failure:
@@ -68,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    run.add_argument("--plan", required=True, metavar="FILE", help="the bundle's plan.json")
+    run.add_argument("--plan", required=True, metavar="FILE", help="the bundle's plan.json, or the bundle")
     run.add_argument("--node", required=True, metavar="ID", help="the node to run")
     run.add_argument("--run-id", help="the run it belongs to; or the environment variable TFXC_RUN_ID")
     run.add_argument("--run-date", help="the run's logical date (default: TFXC_RUN_DATE, or today)")
@@ -84,6 +89,25 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--timeout", type=float, metavar="SECONDS", help="stop the node after this time")
     run.add_argument("--result", metavar="FILE", help="write how the node ended to this file, as JSON")
     run.add_argument("--summary", action="store_true", help="print how the node ended and what it put out")
+    run.add_argument(
+        "--result-line",
+        action="store_true",
+        help="print how the node ended as one line of JSON, the last one",
+    )
+    run.add_argument(
+        "--end-with-parent",
+        action="store_true",
+        help="stop the node when the process that started this one is gone (on Linux)",
+    )
+    run.add_argument(
+        "--warm",
+        action="store_true",
+        help="run the node in this user's standby launcher, which has TFX imported; start it if need be",
+    )
+    standby = commands.add_parser("standby", help="wait for the nodes of --warm (not for people)")
+    standby.add_argument("--socket", required=True)
+    standby.add_argument("--lock", required=True)
+    standby.add_argument("--ready", type=int, required=True)
     commands.add_parser("serve", help="import TFX once and serve the requests of tfxc run (not for people)")
     work = commands.add_parser("work", help="run one node of the open run on standard input (not for people)")
     work.add_argument("--node", required=True)
@@ -103,6 +127,14 @@ def _serve() -> NoReturn:
     sys.stderr.flush()
     # Taking a process with TensorFlow in it down properly takes a moment, and nobody needs it.
     os._exit(code)
+
+
+def _standby(options: argparse.Namespace) -> int:
+    """Waits for nodes until it was idle for long enough."""
+    from tfxc.backends.launcher.standby import Standby
+
+    environment.clear_arguments()
+    return Standby(Path(options.socket), Path(options.lock), main).run(options.ready)
 
 
 def _work(options: argparse.Namespace) -> NoReturn:
@@ -142,9 +174,13 @@ def _own_standard_streams() -> tuple[int, int]:
     return requests, replies
 
 
-def _run_node(options: argparse.Namespace, variables: Mapping[str, str]) -> int:
-    """Runs one node and returns the exit code. Raises LaunchFailure."""
+def _run_node(options: argparse.Namespace, variables: Mapping[str, str], given: Sequence[str]) -> int:
+    """Runs one node and returns the exit code. ``given`` is the command line. Raises LaunchFailure."""
+    if options.end_with_parent:
+        environment.stop_with_parent()
     plan_file = Path(options.plan).absolute()
+    if plan_file.is_dir():
+        plan_file = plan_file / "plan.json"
     plan = read_plan(str(plan_file))
     if options.node not in [node.id for node in plan.nodes]:
         raise WrongUse(f"the pipeline has no node `{options.node}`.")
@@ -160,7 +196,12 @@ def _run_node(options: argparse.Namespace, variables: Mapping[str, str]) -> int:
         parameters=parameters,
         cache=not options.no_cache,
     )
-    _set_variables(plan, options.node, context, values)
+    own_variables = _own_variables(plan, options.node, context, values)
+    if options.warm and not needs_fresh_interpreter(own_variables):
+        code = run_in_standby([word for word in given if word not in ("--warm", "--end-with-parent")])
+        if code is not None:
+            return code
+    environment.set_variables(own_variables)
     environment.clear_arguments()
     environment.before_imports()
     from tfxc.backends.launcher.single import run_single
@@ -174,11 +215,20 @@ def _run_node(options: argparse.Namespace, variables: Mapping[str, str]) -> int:
         sys.stdout.write(node_report(result, summary))
     elif result.error is not None:
         sys.stderr.write(f"{result.error.traceback}error: {result.error.message}\n")
+    if options.result_line:
+        from tfxc.backends.launcher.report import result_line
+
+        sys.stderr.flush()
+        sys.stdout.write(result_line(result, summary) + "\n")
+        sys.stdout.flush()
     return exit_code(result)
 
 
-def _set_variables(plan: Plan, node: str, context: RunContext, parameters: Mapping[str, Scalar]) -> None:
-    """Sets the node's own environment variables, before libraries that read some are imported."""
+def _own_variables(
+    plan: Plan, node: str, context: RunContext, parameters: Mapping[str, Scalar]
+) -> Mapping[str, str]:
+    """Returns the node's own environment variables. They are set before libraries that read some are
+    imported."""
     values = Values(
         parameters=parameters,
         run_id=context.run_id,
@@ -186,7 +236,7 @@ def _set_variables(plan: Plan, node: str, context: RunContext, parameters: Mappi
         environment=dict(os.environ),
         folder=context.base_folder,
     )
-    environment.set_variables(node_variables(plan, node, values))
+    return node_variables(plan, node, values)
 
 
 def exit_code(result: NodeResult) -> int:

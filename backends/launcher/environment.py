@@ -6,6 +6,8 @@ them itself.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import logging
 import os
 import signal
@@ -35,6 +37,7 @@ _THREAD_POOLS = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
 )
+_PR_SET_PDEATHSIG = 1
 
 
 class Stopped(BaseException):
@@ -57,6 +60,17 @@ def before_imports() -> None:
 def clear_arguments() -> None:
     """Empties the command line, which TFX would pass on to executors as extra flags."""
     sys.argv[1:] = []
+
+
+def stop_with_parent() -> None:
+    """Asks the kernel for a SIGTERM when the process that started this one is gone. Only Linux can."""
+    if sys.platform != "linux":
+        return
+    parent = os.getppid()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def end_with_parent() -> None:

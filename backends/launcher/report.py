@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Optional
 
 from tfxc.backends.launcher.messages import NodeResult, RunSummary
@@ -23,6 +24,19 @@ def node_report(result: NodeResult, summary: Optional[RunSummary]) -> str:
     if summary is not None:
         lines += _found_out(summary)
     return "\n".join(lines) + "\n"
+
+
+def result_line(result: NodeResult, summary: Optional[RunSummary]) -> str:
+    """Returns one line of JSON: state, seconds, the URIs of what was put out, and what was pushed."""
+    uris: dict[str, list[str]] = {}
+    for artifact in result.artifacts:
+        uris.setdefault(artifact.output, []).append(artifact.uri)
+    line: dict[str, object] = {"state": result.state, "seconds": round(result.seconds, 1), "artifacts": uris}
+    if result.error is not None:
+        line["error"] = result.error.message
+    for push in summary.pushes if summary is not None else ():
+        line["pushed_to"] = push.destination if push.pushed else None
+    return json.dumps(line, ensure_ascii=False)
 
 
 def _found_out(summary: RunSummary) -> list[str]:

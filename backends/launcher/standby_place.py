@@ -15,8 +15,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-_READ_AT_IMPORT = ("LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "TFXC_STANDBY_IDLE")
-_READ_AT_IMPORT_PREFIXES = ("TF_", "XLA_", "KERAS_", "OMP_", "MKL_", "OPENBLAS_", "GRPC_", "GLOG_")
+from tfxc.backends.launcher.fresh import needs_fresh_interpreter
+
 _LONGEST_SOCKET_PATH = 100
 """A little below what the operating systems allow (104 to 108 bytes)."""
 
@@ -68,7 +68,7 @@ def _fingerprint() -> str:
     variables = {
         name: value
         for name, value in os.environ.items()
-        if name in _READ_AT_IMPORT or name.startswith(_READ_AT_IMPORT_PREFIXES)
+        if name == "TFXC_STANDBY_IDLE" or needs_fresh_interpreter([name])
     }
     parts = [sys.executable, sys.version, variables, _ages()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
