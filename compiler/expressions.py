@@ -24,6 +24,7 @@ REFERENCE_FORMS = (
 )
 LITERAL_BRACES = 'to write the braces themselves: `{{ "{{" }}`'
 
+_SYNONYMS = {"params": "parameters", "param": "parameters", "inputs": "parameters", "environ": "env"}
 _LITERAL = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')\s*\}\}""")
 _DOTTED = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\Z", re.ASCII)
 _ONE_BRACE = re.compile(r"\{\s*((?:parameters|run|env)\.\w+)\s*\}\}", re.ASCII)
@@ -205,10 +206,8 @@ def _unknown(root: str, name: str, dotted: str, start: int) -> ReferenceMistake:
     if root == "run":
         near = closest(name, RUN_FIELDS)
         help_line = f"did you mean `run.{near}`?" if near else "a run has `run.id` and `run.date`"
-        shown = f"`{dotted}`" if name else "`run`"
-        return ReferenceMistake(
-            "unknown", f"{shown} is not something that a run has", start, end, (help_line,)
-        )
+        message = f"`{dotted}` is not something that a run has" if name else "`run` alone is no value"
+        return ReferenceMistake("unknown", message, start, end, (help_line,))
     if root in ("parameters", "env"):
         what = "parameter" if root == "parameters" else "environment variable"
         message = (
@@ -217,7 +216,7 @@ def _unknown(root: str, name: str, dotted: str, start: int) -> ReferenceMistake:
             else f"`{root}` lacks the name of the {what}"
         )
         return ReferenceMistake("syntax", message, start, end, (f"write `{root}.NAME`",))
-    near = closest(root, ("parameters", "run", "env"))
+    near = _SYNONYMS.get(root) or closest(root, ("parameters", "run", "env"))
     if near and name:
         return ReferenceMistake(
             "unknown", f"there is nothing called `{root}`", start, end, (f"did you mean `{near}.{name}`?",)

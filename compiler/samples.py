@@ -59,7 +59,7 @@ def _substitute(
             return value
         template = parse_template(value)
         templates[path] = template
-        if template.whole is not None and not as_text:
+        if template.whole is not None and not as_text and path not in text_below:
             return sample_of(template.whole, parameters)
         return "".join(
             str(sample_of(part, parameters)) if isinstance(part, Reference) else part

@@ -113,7 +113,6 @@ _MODULES = (
     Code("M407", ERROR, "a file name that Python cannot import"),
     Code("M408", ERROR, "not a component, or not the import path of a function"),
     Code("M409", ERROR, "a function or class that TFX cannot take as a component"),
-    Code("M410", ERROR, "a folder of modules that cannot be collected"),
 )
 
 _CONDITIONS = (
@@ -153,6 +152,9 @@ _BACKENDS = (
     Code("B101", ERROR, "a feature that the backend does not have"),
     Code("B102", ERROR, "settings of an unknown backend"),
     Code("B103", ERROR, "a backend that cannot be loaded"),
+    Code("B110", ERROR, "a place that a container in a cluster does not have"),
+    Code("B111", ERROR, "settings that Kubernetes would refuse"),
+    Code("B112", ERROR, "Kubeflow without an image"),
     Code("B120", ERROR, "a scheduled DAG with a parameter that has no default"),
     Code("B121", ERROR, "an Airflow schedule that cannot be kept"),
     Code("B122", ERROR, "Airflow settings of an unknown node"),

@@ -75,7 +75,7 @@ def declaration_problems(parameter: Parameter) -> list[tuple[str, str]]:
         problems.append(("default", f"the parameter {problem}"))
     for key in ("minimum", "maximum"):
         if getattr(parameter, key) is not None and not is_number:
-            problems.append((key, f"`{key}` is for int and float, and this parameter is a {parameter.type}"))
+            problems.append((key, f"`{key}` is for int and float, and the type is {parameter.type}"))
     limits = (parameter.minimum, parameter.maximum)
     if is_number and limits[0] is not None and limits[1] is not None and limits[0] > limits[1]:
         problems.append(("maximum", "`maximum` is below `minimum`, so no value is allowed"))
@@ -85,9 +85,7 @@ def declaration_problems(parameter: Parameter) -> list[tuple[str, str]]:
     if parameter.choices is not None and parameter.type == "bool":
         problems.append(("choices", "`choices` is of no use for a bool"))
     if parameter.pattern is not None and not is_text:
-        problems.append(
-            ("pattern", f"`pattern` is for str and path, and this parameter is a {parameter.type}")
-        )
+        problems.append(("pattern", f"`pattern` is for str and path, and the type is {parameter.type}"))
     elif pattern_error:
         problems.append(("pattern", f"the pattern is not a regular expression: {pattern_error}"))
     return problems

@@ -57,7 +57,7 @@ def argument_groups(pipeline: Pipeline) -> Iterator[Finding]:
 
 def _text_below(node: Node) -> frozenset[Path]:
     execution: Path = (*node.path, "execution")
-    return frozenset({(*execution, "env"), (*execution, "beam_pipeline_args")})
+    return frozenset({(*execution, "env"), (*execution, "beam_pipeline_args"), (*node.path, "when")})
 
 
 def _common_shape(node: Node, pipeline: Pipeline) -> Iterator[Finding]:

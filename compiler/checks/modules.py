@@ -1,4 +1,4 @@
-"""The user's Python files behind ``module_file`` and import paths: M401 to M410."""
+"""The user's Python files behind ``module_file`` and import paths: M401 to M405, M407 and M408."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def user_functions(pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def module_folders(pipeline: Pipeline) -> Iterator[Finding]:
-    """M410: a folder of module files that holds far more Python than a pipeline's code would."""
+    """M402: a folder of module files that holds far more Python than a pipeline's code would."""
     seen: set[FilePath] = set()
     for path, folder, import_name in _folders(pipeline):
         if folder in seen:
@@ -100,10 +100,10 @@ def module_folders(pipeline: Pipeline) -> Iterator[Finding]:
         except TooManyModulesError as error:
             message = f"the folder of this module {error}"
             yield Finding(
-                "M410", message, path, help=("put the pipeline's modules into a folder of their own",)
+                "M402", message, path, help=("put the pipeline's modules into a folder of their own",)
             )
         except OSError:
-            yield Finding("M410", "the folder of this module cannot be read", path)
+            yield Finding("M402", "the folder of this module cannot be read", path)
 
 
 def _module_files(pipeline: Pipeline) -> Iterator[tuple[Node, str, ModuleFile, str]]:

@@ -1,0 +1,1 @@
+globals()['run' + '_fn'] = print

@@ -1,0 +1,6 @@
+try:
+    from fast import run_fn
+except ImportError:
+
+    def run_fn(fn_args):
+        pass

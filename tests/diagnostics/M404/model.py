@@ -1,0 +1,13 @@
+import os
+
+
+def run(fn_args):
+    pass
+
+
+class Helper:
+    pass
+
+
+def Greeter():
+    pass

@@ -1,0 +1,1 @@
+raise RuntimeError('importing this is a mistake')
