@@ -60,7 +60,7 @@ def operator_context(settings: AirflowSettings) -> dict[str, Any]:
         context["operator_class"] = "BashOperator"
         context["environment"] = literal(
             {
-                "TFXC_PLAN": Code('str(BUNDLE / "plan.json")'),
+                "TFXC_BUNDLE": Code("str(BUNDLE)"),
                 **_python(settings.bash),
                 **_environment(settings),
             }
@@ -72,14 +72,15 @@ def operator_context(settings: AirflowSettings) -> dict[str, Any]:
 
 def _launch(container: DockerSettings | KubernetesSettings) -> list[Literal]:
     """Returns the command of a container, but for its node."""
-    plan = f"{container.bundle.rstrip('/')}/plan.json"
     return [
         untemplated(container.python),
         "-m",
         "tfxc.backends.launcher",
         "run-node",
+        "--summary",
+        "--result-line",
         "--plan",
-        untemplated(plan),
+        untemplated(container.bundle),
     ]
 
 

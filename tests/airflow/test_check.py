@@ -143,7 +143,7 @@ def test_a_folder_inside_a_container_is_gone_with_it(make_plan: MakePlan, root: 
         {"secrets": {"TOKEN": {"kubernetes_secret": "s", "key": "k"}}},
         {"secrets": {"TOKEN": {"variable": "v"}}, "env": {"TOKEN": "x"}},
         {"secrets": {"TFXC_RUN_ID": {"variable": "v"}}},
-        {"env": {"TFXC_PLAN": "x"}},
+        {"env": {"TFXC_BUNDLE": "x"}},
     ],
 )
 def test_environment_variables_that_cannot_be_set(make_plan: MakePlan, settings: Mapping[str, Any]) -> None:

@@ -43,8 +43,10 @@ LAUNCH = [
     "-m",
     "tfxc.backends.launcher",
     "run-node",
+    "--summary",
+    "--result-line",
     "--plan",
-    '{{ "/pipeline/plan.json" }}',
+    "/pipeline",
 ]
 CONTAINER = {
     "image": "registry.example.com/penguin:1.0",

@@ -52,8 +52,10 @@ LAUNCH = [
     "-m",
     "tfxc.backends.launcher",
     "run-node",
+    "--summary",
+    "--result-line",
     "--plan",
-    '{{ "/pipeline/plan.json" }}',
+    "/pipeline",
 ]
 POD = {
     "image": "registry.example.com/penguin:1.0",

@@ -29,15 +29,24 @@ RUN_DATE = (
     " else dag_run.run_after).astimezone(dag.timezone).strftime('%Y-%m-%d') }}"
 )
 ENVIRONMENT = {
-    "TFXC_PLAN": str(BUNDLE / "plan.json"),
+    "TFXC_BUNDLE": str(BUNDLE),
     "TFXC_RUN_ID": "{{ run_id }}",
     "TFXC_RUN_DATE": RUN_DATE,
     "TFXC_PARAMETERS": "{{ params | tojson }}",
 }
 LAUNCH = (
     'exec "${TFXC_PYTHON:?set it to the Python of an environment with tfxc[tfx]}"'
-    ' -m tfxc.backends.launcher run-node --plan "$TFXC_PLAN" --node "$TFXC_NODE"'
+    ' -m tfxc.backends.launcher run-node --plan "$TFXC_BUNDLE" --node "$TFXC_NODE"'
+    " --summary --result-line --end-with-parent"
 )
+
+
+def outcome(line):
+    """Returns the launcher's last line: how a node ended and the URIs of its artifacts."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return line
 
 
 def node(node_id, after=(), **settings):
@@ -48,6 +57,7 @@ def node(node_id, after=(), **settings):
         env={**ENVIRONMENT, "TFXC_NODE": node_id},
         append_env=True,
         skip_on_exit_code=99,
+        output_processor=outcome,
         doc_md=DOCS["nodes"][node_id],
         **settings,
     )

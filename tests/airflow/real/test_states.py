@@ -134,8 +134,8 @@ def test_a_run_with_a_skip_and_a_retry_succeeds(results: Mapping[str, Result]) -
     assert len(result.calls["shaky"]) == 3
     (call,) = result.calls["first"]
     assert call["arguments"][:4] == ["-m", "tfxc.backends.launcher", "run-node", "--plan"]
-    assert call["arguments"][4].endswith("/dags/lucky/plan.json")
-    assert call["arguments"][5:] == ["--node", "first"]
+    assert call["arguments"][4].endswith("/dags/lucky")
+    assert call["arguments"][5:7] == ["--node", "first"]
     assert call["environment"]["TFXC_RUN_ID"] == result.run.run_id
 
 

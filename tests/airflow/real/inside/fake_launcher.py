@@ -14,7 +14,7 @@ from pathlib import Path
 
 folder = Path(os.environ["FAKE_LAUNCHER"])
 node = sys.argv[sys.argv.index("--node") + 1]
-bundle = Path(sys.argv[sys.argv.index("--plan") + 1]).parent.name
+bundle = Path(sys.argv[sys.argv.index("--plan") + 1]).name
 
 
 def note(event: str) -> None:
