@@ -1,0 +1,111 @@
+"""What is wrong with CSV files, by file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Optional
+
+import pytest
+
+from tfxc.backends.launcher.csv_input import broken_line, check
+from tfxc.backends.launcher.errors import LaunchFailure
+from tfxc.backends.launcher.values import Values
+from tfxc.schemas.plan import PlanArgument, PlanNode, StandardComponent
+
+
+def example_gen(splits: Optional[list[dict[str, str]]] = None, component: str = "CsvExampleGen") -> PlanNode:
+    arguments = {"input_base": PlanArgument(value={"$path": "data"})}
+    if splits is not None:
+        arguments["input_config"] = PlanArgument(
+            kind="proto", proto="tfx.components.example_gen.Input", value={"splits": splits}
+        )
+    return PlanNode(
+        id="example_gen", component=StandardComponent(type=component, class_path="m:C"), arguments=arguments
+    )
+
+
+def values(folder: Path) -> Values:
+    return Values(parameters={}, run_id="", run_date="", environment={}, folder=str(folder))
+
+
+def files(folder: Path, **contents: Any) -> Values:
+    """Writes ``data/<name>.csv`` for each keyword."""
+    (folder / "data").mkdir()
+    for name, content in contents.items():
+        data = content if isinstance(content, bytes) else content.encode()
+        (folder / "data" / f"{name}.csv").write_bytes(data)
+    return values(folder)
+
+
+def problem(node: PlanNode, found: Values) -> str:
+    with pytest.raises(LaunchFailure) as raised:
+        check(node, found)
+    return str(raised.value)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    assert problem(example_gen(), values(tmp_path)) == (
+        f"the folder {tmp_path}/data is not there: `input_base` names it."
+    )
+
+
+def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a,b\n1,2\n")
+    assert "is a file: `input_base` must name the folder" in problem(example_gen(), values(tmp_path))
+
+
+def test_no_file_that_matches(tmp_path: Path) -> None:
+    found = files(tmp_path, a="x\n1\n")
+    node = example_gen([{"name": "train", "pattern": "a*"}, {"name": "eval", "pattern": "b*"}])
+    assert problem(node, found) == f"no file in {tmp_path}/data matches `b*` (split `eval`)."
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("", "is empty"), ("\n\n", "is empty"), ("a,b\n", "has column names but no rows")],
+)
+def test_a_file_without_rows(tmp_path: Path, content: str, words: str) -> None:
+    assert f"{tmp_path}/data/a.csv {words}" in problem(example_gen(), files(tmp_path, a=content))
+
+
+def test_one_file_with_rows_is_enough(tmp_path: Path) -> None:
+    check(example_gen(), files(tmp_path, a="x,y\n", b="x,y\n1,2\n"))
+
+
+@pytest.mark.parametrize("pattern", ["span-{SPAN}/v{VERSION:2}/*", "{YYYY}-{MM}-{DD}/*"])
+def test_patterns_with_spans_and_versions(tmp_path: Path, pattern: str) -> None:
+    for name in ("span-3/v01", "2026-01-31"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        (tmp_path / "data" / name / "a.csv").write_text("x\n1\n")
+    check(example_gen([{"name": "train", "pattern": pattern}]), values(tmp_path))
+
+
+def test_files_of_other_kinds_are_only_looked_for(tmp_path: Path) -> None:
+    check(example_gen(component="ImportExampleGen"), files(tmp_path, a=""))
+    assert broken_line(example_gen(component="ImportExampleGen"), values(tmp_path)) is None
+
+
+@pytest.mark.parametrize(
+    ("contents", "words"),
+    [
+        ({"a": "x,y\n1,2\n1,2,3\n"}, "a.csv, line 3 has 3 values, but there are 2 columns (x, y): 1,2,3"),
+        ({"a": "x,y\n\n1\n"}, "a.csv, line 3 has 1 value, but there are 2 columns (x, y): 1"),
+        ({"a": 'x,y\n1,"2\n'}, 'a.csv, line 2 has a quotation mark that is not closed: 1,"2'),
+        ({"a": b"x,y\n1,\xff\n"}, "a.csv, line 2 is not UTF-8 text: save the file as UTF-8."),
+        ({"a": "x,y\n1,2\n", "b": "z\n1\n"}, "b.csv has other columns than a.csv: z instead of x, y."),
+    ],
+)
+def test_the_first_broken_line_is_found(tmp_path: Path, contents: dict[str, Any], words: str) -> None:
+    assert broken_line(example_gen(), files(tmp_path, **contents)) == f"{tmp_path}/data/{words}"
+
+
+def test_good_files_are_not_complained_about(tmp_path: Path) -> None:
+    found = files(tmp_path, a='\ufeffx,y\r\n1,"2, or 3"\r\n,\r\n', b='"x",y\n"",5\n')
+    check(example_gen(), found)
+    assert broken_line(example_gen(), found) is None
+
+
+def test_a_long_line_is_shortened(tmp_path: Path) -> None:
+    sentence = broken_line(example_gen(), files(tmp_path, a="x,y\n" + "1" * 500 + "\n"))
+    assert sentence is not None
+    assert len(sentence) < len(str(tmp_path)) + 150
