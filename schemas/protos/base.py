@@ -11,6 +11,7 @@ marker `Message`: a family is imported, and its models are built, when a spec us
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Union
 
@@ -116,7 +117,7 @@ class Message:
 
     path: str
 
-    @property
+    @cached_property
     def model(self) -> "type[ConfigModel]":
         """The message's model. Imports its module."""
         module, _, name = self.path.partition(":")
