@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ MOST_SLICES = 12
 OVERALL = "Overall"
 COUNTS = ("example_count", "weighted_example_count")
 MIDDLING = ("loss",)
+CHANGE = " (change)"
+"""ends the name of a metric's difference to the baseline"""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ def metrics_table(evaluation: EvaluationSummary, width: int) -> MetricsTable | N
     """Returns the metrics as they fit ``width`` columns, or None if there are none.
 
     The slice over everything comes first; metrics of a threshold that failed, then others, then the
-    loss and counts.
+    loss, counts, and changes from the baseline.
     """
     values = {(metric.slice, metric.name): metric.value for metric in evaluation.metrics}
     slices = sorted({name for name, _ in values}, key=lambda name: (name != OVERALL, _natural(name)))
@@ -68,11 +71,20 @@ def shown_value(value: float | str | None) -> str:
 
 
 def _by_importance(evaluation: EvaluationSummary) -> list[str]:
-    names = list(dict.fromkeys(metric.name for metric in evaluation.metrics))
-    failed = [
-        name for name in names if any(f"`{name}`" in text or name in text for text in evaluation.failures)
-    ]
-    return sorted(names, key=lambda name: (name not in failed, name in COUNTS, name in MIDDLING))
+    pointless = {name + CHANGE for name in COUNTS}
+    names = dict.fromkeys(metric.name for metric in evaluation.metrics if metric.name not in pointless)
+    return sorted(names, key=lambda name: (not _has_failed(name, evaluation), _rank(name)))
+
+
+def _has_failed(name: str, evaluation: EvaluationSummary) -> bool:
+    named = re.compile(rf"(?<![\w.@]){re.escape(name)} is ")
+    return any(named.search(failure) for failure in evaluation.failures)
+
+
+def _rank(name: str) -> int:
+    if name.endswith(CHANGE):
+        return 3
+    return 2 if name in COUNTS else int(name in MIDDLING)
 
 
 def _hidden(metrics: int, slices: int) -> str:

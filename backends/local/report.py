@@ -16,6 +16,7 @@ from tfxc.backends.launcher.messages import (
     EvaluationSummary,
     LaunchError,
     PushSummary,
+    StatisticsSummary,
 )
 from tfxc.backends.local.events import Event
 from tfxc.backends.local.scheduler import FAILED
@@ -76,6 +77,7 @@ class RunReport(ReportModel):
     evaluations: tuple[EvaluationSummary, ...] = ()
     anomalies: tuple[AnomalySummary, ...] = ()
     pushes: tuple[PushSummary, ...] = ()
+    statistics: tuple[StatisticsSummary, ...] = ()
     notes: tuple[str, ...] = Field(
         default=(), description="What could not be read or written, a sentence each."
     )

@@ -187,6 +187,7 @@ def _outcome(
         evaluations=found.evaluations,
         anomalies=found.anomalies,
         pushes=found.pushes,
+        statistics=found.statistics,
         notes=tuple(note for note in (*found.notes, log.note) if note),
         launcher=LauncherReport(
             import_seconds=(imported and imported.seconds) or 0.0,

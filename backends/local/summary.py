@@ -26,7 +26,7 @@ def summary_lines(report: RunReport, width: int, here: Path) -> Iterator[Text]:
     if any(node.attempts or node.state in GOOD for node in report.nodes):
         yield Text()
         yield from _nodes(report)
-    for part in (_evaluations, _anomalies, _pushes):
+    for part in (_statistics, _evaluations, _anomalies, _pushes):
         lines = list(part(report, width, here))
         if lines:
             yield Text()
@@ -75,6 +75,19 @@ def _remark(node: NodeReport) -> str:
     return ", ".join(part for part in (attempts, reason) if part)
 
 
+def _statistics(report: RunReport, width: int, here: Path) -> Iterator[Text]:
+    by_node: dict[str, list[str]] = {}
+    for found in report.statistics:
+        if found.output == "statistics" and found.split:
+            counts = by_node.setdefault(found.node, [])
+            counts.append(f"{found.examples:,}{'' if counts else ' examples'} in {found.split}")
+    for node, counts in by_node.items():
+        text = Text()
+        text.append(f"{node}: ", style="bold")
+        text.append(", ".join(counts))
+        yield text
+
+
 def _evaluations(report: RunReport, width: int, here: Path) -> Iterator[Text]:
     for position, evaluation in enumerate(report.evaluations):
         if position:
@@ -103,9 +116,8 @@ def _evaluations(report: RunReport, width: int, here: Path) -> Iterator[Text]:
             ]
             yield Text(INDENT + "  ".join(cells).rstrip(), style="dim" if number == 0 else "")
         if table.hidden:
-            yield Text(
-                f"{INDENT}and {table.hidden} in {_artifact(report, evaluation.node, here)}", style="dim"
-            )
+            place = _artifact(report, evaluation.node, "ModelEvaluation", here)
+            yield Text(f"{INDENT}and {table.hidden} in {place}", style="dim")
 
 
 def _anomalies(report: RunReport, width: int, here: Path) -> Iterator[Text]:
@@ -123,18 +135,20 @@ def _anomalies(report: RunReport, width: int, here: Path) -> Iterator[Text]:
             yield Text(INDENT + line)
         if len(lines) > MOST_ANOMALIES:
             more = len(lines) - MOST_ANOMALIES
-            yield Text(f"{INDENT}and {more} more in {_artifact(report, node, here)}", style="dim")
+            place = _artifact(report, node, "ExampleAnomalies", here)
+            yield Text(f"{INDENT}and {more} more in {place}", style="dim")
 
 
 def _pushes(report: RunReport, width: int, here: Path) -> Iterator[Text]:
-    not_run = {node.node for node in report.nodes if node.state == "not_run"}
+    states = {node.node: node.state for node in report.nodes}
     for push in report.pushes:
-        if push.node in not_run:  # the table says why, and what failed is said below
+        state = states.get(push.node)
+        if state == "not_run":  # the table says why, and what failed is said below
             continue
         text = Text()
         text.append(f"{push.node}: ", style="bold")
         if push.pushed:
-            text.append("pushed the model", style="green")
+            text.append("had pushed this model" if state == "cached" else "pushed the model", style="green")
             text.append(f" to {_shown_path(push.destination, here)}" if push.destination else "")
         else:
             text.append("pushed nothing", style="yellow")
@@ -185,10 +199,11 @@ def _ending(report: RunReport, here: Path) -> Iterator[Text]:
     yield Text(f"logs and events: {_shown_path(report.folder, here)}", style="dim")
 
 
-def _artifact(report: RunReport, node: str, here: Path) -> str:
+def _artifact(report: RunReport, node: str, artifact_type: str, here: Path) -> str:
     for each in report.nodes:
-        if each.node == node and each.artifacts:
-            return _shown_path(each.artifacts[0].uri, here)
+        for artifact in each.artifacts if each.node == node else ():
+            if artifact.artifact_type == artifact_type:
+                return _shown_path(artifact.uri, here)
     return "the artifact"
 
 

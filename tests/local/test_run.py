@@ -446,6 +446,7 @@ def test_the_summary_is_stable_json(
         "evaluations",
         "anomalies",
         "pushes",
+        "statistics",
         "notes",
         "launcher",
     ]

@@ -15,6 +15,7 @@ from tfxc.backends.launcher.messages import (
     LaunchError,
     Metric,
     PushSummary,
+    StatisticsSummary,
 )
 from tfxc.backends.local.log_excerpt import log_excerpt
 from tfxc.backends.local.metrics_table import metrics_table, shown_value
@@ -121,6 +122,17 @@ def test_a_model_that_is_not_blessed_and_anomalies(tmp_path: Path) -> None:
     assert "succeeded in 48.2s" in shown
 
 
+def test_how_much_data_there_was(tmp_path: Path) -> None:
+    statistics = tuple(
+        StatisticsSummary(
+            node="statistics_gen", output="statistics", split=split, examples=count, features=()
+        )
+        for split, count in (("train", 1231), ("eval", 113))
+    )
+    shown = text(report(node("statistics_gen"), here=tmp_path, statistics=statistics), tmp_path)
+    assert "statistics_gen: 1,231 examples in train, 113 in eval\n" in shown
+
+
 def test_a_failed_node_is_shown_with_its_error_and_the_end_of_its_log(tmp_path: Path) -> None:
     log = tmp_path / "runs/.tfxc/x/logs/trainer.1.log"
     log.parent.mkdir(parents=True)
@@ -200,11 +212,12 @@ def test_metrics_that_do_not_fit_are_counted(tmp_path: Path) -> None:
     values = {f"a_metric_with_a_long_name_{number}": {"Overall": 1.0} for number in range(5)}
     slices = {f"age:{number}": 0.5 for number in range(20)}
     evaluation = EvaluationSummary(node="evaluator", blessed=None, metrics=metrics(accuracy=slices, **values))
-    artifact = Artifact(
-        output="evaluation", artifact_type="ModelEvaluation", id=1, uri=str(tmp_path / "runs/e/7")
+    artifacts = (
+        Artifact(output="blessing", artifact_type="ModelBlessing", id=1, uri=str(tmp_path / "runs/b/7")),
+        Artifact(output="evaluation", artifact_type="ModelEvaluation", id=2, uri=str(tmp_path / "runs/e/7")),
     )
     shown = text(
-        report(node("evaluator", artifacts=(artifact,)), here=tmp_path, evaluations=(evaluation,)), tmp_path
+        report(node("evaluator", artifacts=artifacts), here=tmp_path, evaluations=(evaluation,)), tmp_path
     )
     assert "evaluator: no verdict: it has no thresholds to bless a model by" in shown
     assert "and 3 more metrics and 9 more slices in runs/e/7" in shown
@@ -217,12 +230,16 @@ def test_the_metric_of_a_failed_threshold_comes_first() -> None:
     evaluation = EvaluationSummary(
         node="evaluator",
         blessed=False,
-        metrics=metrics(loss={"Overall": 1.5}, auc={"Overall": 0.5}, recall={"Overall": 0.1}),
-        failures=("recall of Overall is 0.1, below the threshold 0.5",),
+        metrics=metrics(
+            example_count={"Overall": 5.0},
+            **{name: {"Overall": 0.5} for name in ("auc (change)", "loss", "recall", "auc", "top.recall")},
+        ),
+        failures=("Overall: top.recall is 0.1, below its lower bound 0.5",),
     )
     table = metrics_table(evaluation, 80)
     assert table is not None
-    assert table.rows[0] == ("slice", "recall", "auc", "loss")
+    header = ("slice", "top.recall", "recall", "auc", "loss", "example_count", "auc (change)")
+    assert table.rows[0] == header
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
+import os
+import pty
+import re
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -251,6 +258,47 @@ def test_a_stopped_run_leaves_nothing_behind_and_can_go_on(tmp_path: Path, stop:
     again = states(report_of(tfxc(spec, "--json", "-q", "-P", "audit_seconds=0")))
     assert again["collect"] == "cached"
     assert again["audit"] == "succeeded"
+
+
+def test_ctrl_c_at_a_terminal_stops_the_live_table(tmp_path: Path) -> None:
+    spec = copied("custom", tmp_path / "custom")
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    command = [*TFXC, "run", str(spec), "-P", "audit_seconds=100", "--run-id", "mine"]
+    environment = {**os.environ, "TERM": "xterm-256color", "NO_COLOR": "", "COLUMNS": "80", "LINES": "24"}
+    process = subprocess.Popen(
+        command,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=environment,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(slave)
+    shown = bytearray()
+
+    def audit_runs() -> bool:
+        with contextlib.suppress(BlockingIOError):
+            shown.extend(os.read(master, 1 << 16))
+        return (spec.parent / "runs/.tfxc/mine/logs/audit.1.log").exists()
+
+    os.set_blocking(master, False)
+    wait_for(audit_runs, 90, "the start of audit")
+    os.write(master, b"\x03")
+    while process.poll() is None:
+        audit_runs()
+        time.sleep(0.05)
+    with contextlib.suppress(OSError):
+        shown.extend(os.read(master, 1 << 20))
+    os.close(master)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", shown.decode())
+    assert process.returncode == 130
+    assert "importing TFX…" in text
+    assert "cancelled in" in text
+    assert text.rindex("logs and events") > text.rindex("\x1b[2K")  # the table is gone before the summary
+    assert text.count("\x1b[?25l") == text.count("\x1b[?25h") == 1  # the cursor is back
+    assert processes(tmp_path) == []
 
 
 def test_a_run_goes_on_where_it_failed(tmp_path: Path) -> None:
