@@ -30,15 +30,7 @@ class KubeflowBackend:
         """Returns what Kubeflow Pipelines or its cluster would refuse."""
         from tfxc.backends.kubeflow.checks import findings
 
-        section = plan.backends.get(NAME)
-        if section is None or "image" not in section:
-            help = ("add `backends: {kubeflow: {image: registry/name:tag}}`",)
-            return [
-                Finding(
-                    "B112", "the Kubeflow backend needs an image to run nodes in", ("backends",), help=help
-                )
-            ]
-        return findings(plan, KubeflowSettings.model_validate(section))
+        return findings(plan, _settings(plan))
 
     def emit(self, plan: Plan, modules: Mapping[PurePosixPath, bytes]) -> Bundle:
         """Returns pipeline.yaml, plan.json, the modules, and what an image is built from."""
@@ -47,7 +39,7 @@ class KubeflowBackend:
         from tfxc.backends.kubeflow.pipeline_spec import pipeline_documents
         from tfxc.backends.kubeflow.yaml_text import yaml_documents
 
-        settings = KubeflowSettings.model_validate(plan.backends[NAME])
+        settings = _settings(plan)
         wheel_name, wheel = own_wheel()
         files = {
             PurePosixPath("pipeline.yaml"): yaml_documents(*pipeline_documents(plan, settings)).encode(),
@@ -59,3 +51,7 @@ class KubeflowBackend:
             PurePosixPath("wheels") / wheel_name: wheel,
         }
         return Bundle({**modules, **files})
+
+
+def _settings(plan: Plan) -> KubeflowSettings:
+    return KubeflowSettings.model_validate(plan.backends.get(NAME, {}))

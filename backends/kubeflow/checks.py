@@ -15,6 +15,7 @@ from tfxc.schemas.quantities import parse_memory
 UNSUPPORTED = "B101"
 UNREACHABLE = "B110"
 REFUSED = "B111"
+NO_IMAGE = "B112"
 
 SECTION: Path = ("backends", "kubeflow")
 
@@ -56,7 +57,13 @@ _EXACT = 2**53
 
 def findings(plan: Plan, settings: KubeflowSettings) -> list[Finding]:
     """Returns everything that is wrong, in the document's order as far as it is known."""
-    found = [*_parameters(plan), *_places(plan, settings), *_exit(plan), *_accelerators(plan)]
+    found = [
+        *_image(plan, settings),
+        *_parameters(plan),
+        *_places(plan, settings),
+        *_exit(plan),
+        *_accelerators(plan),
+    ]
     for name in settings.nodes:
         if all(node.id != name for node in plan.nodes):
             message = f"there is no node `{name}` to set anything for"
@@ -72,6 +79,15 @@ def findings(plan: Plan, settings: KubeflowSettings) -> list[Finding]:
             found += _pod(settings.for_node(node.id), path, node)
         found += _requests(settings.for_node(node.id), node, path)
     return found
+
+
+def _image(plan: Plan, settings: KubeflowSettings) -> Iterator[Finding]:
+    without = [node.id for node in plan.nodes if settings.for_node(node.id).image is None]
+    if without:
+        which = "nodes" if len(without) == len(plan.nodes) else f"`{without[0]}`"
+        path = SECTION if "kubeflow" in plan.backends else ("backends",)
+        help = ("give `image` in `backends.kubeflow`: `docker build` gives the bundle's image that name",)
+        yield Finding(NO_IMAGE, f"there is no image to run {which} in", path, at_key=True, help=help)
 
 
 def _parameters(plan: Plan) -> Iterator[Finding]:
@@ -125,19 +141,17 @@ def _pod(settings: TaskSettings, path: Path, node: PlanNode | None) -> Iterator[
     """Yields what Kubernetes would refuse: two volumes of one name, one place mounted twice."""
     volumes: dict[str, str] = {}
     mounts: set[str] = set()
-    for kind, key, name, mount in _volumes(settings):
-        where = (*path, key)
+    for kind, place_in_settings, name, mount in _volumes(settings):
+        where = (*path, *place_in_settings)
         if not _VOLUME_NAME.match(name):
             message = f"the {kind} `{name}` cannot be mounted: volume names have no dots, and KFP uses its"
-            yield Finding(
-                REFUSED, message, where, at_key=True, help=("read it as environment variables (`env`)",)
-            )
+            yield Finding(REFUSED, message, where, help=("read it as environment variables (`env`)",))
         elif name in RESERVED_VOLUMES:
             message = f"the {kind} `{name}` cannot be mounted: KFP has a volume of that name on every pod"
-            yield Finding(REFUSED, message, where, at_key=True, help=("give the object another name",))
+            yield Finding(REFUSED, message, where, help=("give the object another name",))
         elif name in volumes:
             message = f"`{name}` is mounted twice, and KFP names both volumes after it"
-            yield Finding(REFUSED, message, where, at_key=True, help=("mount it once",))
+            yield Finding(REFUSED, message, where, help=("mount it once",))
         volumes[name] = kind
         place = mount.rstrip("/") or "/"
         if place in mounts:
@@ -161,15 +175,16 @@ def _pod(settings: TaskSettings, path: Path, node: PlanNode | None) -> Iterator[
         mounts.add(place)
 
 
-def _volumes(settings: TaskSettings) -> Iterator[tuple[str, str, str, str]]:
-    for secret in settings.secrets:
+def _volumes(settings: TaskSettings) -> Iterator[tuple[str, Path, str, str]]:
+    """Yields what is mounted: kind, place in the settings, name and mount path."""
+    for index, secret in enumerate(settings.secrets):
         if secret.mount_path is not None:
-            yield "secret", "secrets", secret.name, secret.mount_path
-    for config_map in settings.config_maps:
+            yield "secret", ("secrets", index), secret.name, secret.mount_path
+    for index, config_map in enumerate(settings.config_maps):
         if config_map.mount_path is not None:
-            yield "config map", "config_maps", config_map.name, config_map.mount_path
-    for volume in settings.volumes:
-        yield "volume claim", "volumes", volume.claim, volume.mount_path
+            yield "config map", ("config_maps", index), config_map.name, config_map.mount_path
+    for index, volume in enumerate(settings.volumes):
+        yield "volume claim", ("volumes", index), volume.claim, volume.mount_path
 
 
 def _requests(settings: TaskSettings, node: PlanNode, path: Path) -> Iterator[Finding]:

@@ -46,13 +46,19 @@ def _readme(plan: Plan, settings: KubeflowSettings) -> dict[str, Any]:
     return {
         "name": plan.name,
         "description": plan.description.strip(),
-        "image": settings.image,
+        "images": _images(plan, settings),
         "run_date": takes_run_date(plan),
         "parameters": [_parameter(parameter) for parameter in plan.parameters],
         "metadata": _metadata(plan),
         "root": _shown(plan.pipeline_root),
         "needs": list(dict.fromkeys(_needs(plan, settings))),
     }
+
+
+def _images(plan: Plan, settings: KubeflowSettings) -> list[str]:
+    """Returns the images that nodes run in, the pipeline's own first."""
+    images = [settings.image, *(settings.for_node(node.id).image for node in plan.nodes)]
+    return list(dict.fromkeys(image for image in images if image is not None))
 
 
 def _parameter(parameter: PlanParameter) -> dict[str, str]:

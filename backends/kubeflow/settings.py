@@ -150,7 +150,6 @@ class TaskSettings(KubeflowModel):
 class KubeflowSettings(TaskSettings):
     """Settings of the Kubeflow backend: those of every node, and what is different for single nodes."""
 
-    image: ImageName = Field(description="The container image, built from the bundle's Dockerfile.")
     base_image: ImageName = Field(
         default="python:3.10-slim", description="What the Dockerfile starts from: a Debian with Python."
     )
