@@ -1,0 +1,397 @@
+"""A document becomes a Plan: values, paths, modules, order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tfxc.compiler.checks import run_checks
+from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.load import Loaded, load
+from tfxc.compiler.lower import lower, module_contents
+from tfxc.compiler.lower.modules import TooManyModulesError, module_files
+from tfxc.schemas.plan import (
+    Comparison,
+    GrpcMetadata,
+    Plan,
+    PlanNode,
+    PlanQuery,
+    PythonComponent,
+    ResolverComponent,
+    ServerMetadata,
+    load_plan,
+)
+
+WriteSpec = Callable[..., Loaded]
+SPECS = Path(__file__).parents[2] / "specs"
+HEAD = "version: 1\nname: test\n"
+GEN = "  example_gen: {type: CsvExampleGen, input_base: data}\n"
+MODEL = {"model.py": "def run_fn(fn_args):\n    pass\n"}
+TRAINER = "  trainer: {type: Trainer, examples: example_gen.examples, module_file: model.py}\n"
+
+
+def plan_of(loaded: Loaded) -> Plan:
+    assert [finding for finding in run_checks(loaded) if not finding.code.startswith("W")] == []
+    return lower(loaded)
+
+
+def argument(node: PlanNode, name: str) -> Any:
+    return node.arguments[name].value
+
+
+@pytest.mark.parametrize("spec", sorted(SPECS.glob("*/pipeline.yaml")), ids=lambda path: path.parent.name)
+def test_every_example_lowers_the_same_way_each_time_and_round_trips(spec: Path) -> None:
+    plan = plan_of(load(spec))
+    assert lower(load(spec)).to_json() == plan.to_json()
+    assert load_plan(plan.to_json()) == plan
+    assert str(spec.parent.resolve()) not in plan.to_json()
+
+
+def test_references_stay_symbolic(write_spec: WriteSpec) -> None:
+    plan = plan_of(
+        write_spec(
+            HEAD
+            + "parameters: {n: {type: int, default: 0}, data: {type: path, default: data}}\n"
+            + 'beam_pipeline_args: ["--n={{ parameters.n }}", "{{ parameters.n }}"]\n'
+            + 'components:\n  example_gen: {type: CsvExampleGen, input_base: "{{ parameters.data }}/csv"}\n'
+            + "  trainer:\n    type: Trainer\n    examples: example_gen.examples\n    module_file: model.py\n"
+            + '    train_args: {num_steps: "{{ parameters.n }}"}\n'
+            + '    custom_config: {a: [1, "{{ env.X }}"], $b: \'{{ "{{" }}\'}\n'
+            + '    execution: {env: {N: "{{ parameters.n }}", D: "{{ run.date }}!"}}\n',
+            MODEL,
+        )
+    )
+    example_gen, trainer = plan.nodes
+    assert argument(example_gen, "input_base") == {
+        "$path": {"$concatenate": [{"$reference": "parameters.data"}, "/csv"]}
+    }
+    assert argument(trainer, "train_args") == {"num_steps": {"$reference": "parameters.n"}}
+    assert trainer.arguments["train_args"].proto == "tfx.components.trainer.TrainArgs"
+    assert argument(trainer, "custom_config") == {"$mapping": {"a": [1, {"$reference": "env.X"}], "$b": "{{"}}
+    # A parameter that is all of a text is text where the operating system wants text.
+    text = {"$concatenate": [{"$reference": "parameters.n"}]}
+    assert plan.beam_pipeline_args == ({"$concatenate": ["--n=", {"$reference": "parameters.n"}]}, text)
+    assert trainer.execution.env == {"N": text, "D": {"$concatenate": [{"$reference": "run.date"}, "!"]}}
+
+
+def test_a_falsy_default_is_a_default(write_spec: WriteSpec) -> None:
+    text = HEAD + "parameters:\n  a: {type: int, default: 0}\n  b: {type: bool, default: false}\n"
+    text += '  c: {type: str, default: ""}\n  d: {type: float, default: 1}\n  e: {type: str}\n'
+    text += "components:\n" + GEN + "    # unused parameters are only warned of\n"
+    plan = plan_of(write_spec(text))
+    assert [(each.required, each.default) for each in plan.parameters] == [
+        (False, 0),
+        (False, False),
+        (False, ""),
+        (False, 1.0),
+        (True, None),
+    ]
+    assert type(plan.parameters[3].default) is float
+
+
+def test_paths_start_at_the_file_they_are_written_in(write_spec: WriteSpec, tmp_path: Path) -> None:
+    base = """\
+        version: 1
+        name: test
+        parameters: {data: {type: path, default: csv}}
+        pipeline_root: out
+        components:
+          example_gen: {type: CsvExampleGen, input_base: "{{ parameters.data }}"}
+          other_gen: {type: CsvExampleGen, input_base: "days/{{ run.date }}"}
+          remote_gen: {type: CsvExampleGen, input_base: "gs://bucket/x"}
+          absolute_gen: {type: CsvExampleGen, input_base: /data}
+          trainer: {type: Trainer, examples: example_gen.examples, module_file: model.py}
+          pusher:
+            type: Pusher
+            model: trainer.model
+            push_destination: {filesystem: {base_directory: serving}}
+            when: trainer.model.uri != ""
+        """
+    spec = "extends: ../base/base.yaml\nname: derived\ncomponents:\n"
+    spec += "  mine: {type: ImportSchemaGen, schema_file: schema.pbtxt}\n"
+    loaded = write_spec(
+        spec, {"base/base.yaml": base, "base/model.py": MODEL["model.py"]}, name="specs/p.yaml"
+    )
+    plan = plan_of(loaded)
+    nodes = {node.id: node for node in plan.nodes}
+    assert plan.parameters[0].default == "../base/csv"
+    assert plan.pipeline_root == {"$path": "../base/out"}
+    assert argument(nodes["example_gen"], "input_base") == {"$path": {"$reference": "parameters.data"}}
+    assert argument(nodes["other_gen"], "input_base") == {
+        "$path": {"$concatenate": ["../base/days/", {"$reference": "run.date"}]}
+    }
+    assert argument(nodes["remote_gen"], "input_base") == {"$path": "gs://bucket/x"}
+    assert argument(nodes["absolute_gen"], "input_base") == {"$path": "/data"}
+    assert argument(nodes["mine"], "schema_file") == {"$path": "schema.pbtxt"}
+    destination = argument(nodes["pusher"], "push_destination")
+    assert destination == {"filesystem": {"base_directory": {"$path": "../base/serving"}}}
+    assert plan.modules[0].source == "../base"
+    contents = module_contents(plan, loaded.folder)
+    assert contents == {PurePosixPath("modules/0/model.py"): MODEL["model.py"].encode()}
+
+
+def test_the_order_is_topological_with_ties_as_in_the_spec(write_spec: WriteSpec) -> None:
+    text = HEAD + "components:\n  z: {type: StatisticsGen, examples: a.examples, depends_on: [b]}\n"
+    text += "  b: {type: CsvExampleGen, input_base: b}\n  a: {type: CsvExampleGen, input_base: a}\n"
+    text += "  y: {type: StatisticsGen, examples: b.examples, when: a.examples.uri != ''}\n"
+    plan = plan_of(write_spec(text))
+    assert [node.id for node in plan.nodes] == ["b", "a", "z", "y"]
+    assert plan.node("z").upstream == ("b", "a")
+    assert plan.node("y").upstream == ("b", "a")
+
+
+def test_the_exit_node_comes_last(write_spec: WriteSpec) -> None:
+    step = "from tfx.v1.dsl.components import component\n\n\n@component\ndef Report() -> None: ...\n"
+    text = HEAD + "on_exit: report\ncomponents:\n  report: {type: steps.py:Report}\n" + GEN
+    plan = plan_of(write_spec(text, {"steps.py": step}))
+    assert [node.id for node in plan.nodes] == ["example_gen", "report"]
+    assert plan.on_exit == "report"
+
+
+def test_durations_and_memory_are_numbers(write_spec: WriteSpec) -> None:
+    text = (
+        HEAD + "components:\n  example_gen:\n    type: CsvExampleGen\n    input_base: data\n    execution:\n"
+    )
+    text += (
+        "      {retries: 2, retry_delay: 1m30s, timeout: 2h, cache: false, retry_exponential_backoff: true,\n"
+    )
+    text += "       resources: {cpu: 0.5, memory: 8Gi, accelerator: {type: nvidia.com/gpu}}}\n"
+    execution = plan_of(write_spec(text)).nodes[0].execution
+    assert (execution.retries, execution.retry_delay, execution.timeout) == (2, 90.0, 7200.0)
+    assert execution.cache is False
+    assert execution.retry_exponential_backoff is True
+    assert execution.resources.cpu == 0.5
+    assert execution.resources.memory == 8 * 2**30
+    assert execution.resources.accelerator is not None
+    assert execution.resources.accelerator.count == 1
+
+
+def test_null_is_unset(write_spec: WriteSpec) -> None:
+    text = HEAD + "description:\nmetadata:\ncomponents:\n  example_gen:\n    type: CsvExampleGen\n"
+    text += "    input_base: data\n    range_config: null\n    execution:\n    when:\n    depends_on: null\n"
+    node = plan_of(write_spec(text)).nodes[0]
+    assert list(node.arguments) == ["input_base"]
+    assert node.when is None
+
+
+@pytest.mark.parametrize(
+    ("head", "path"),
+    [
+        ("", "runs/metadata.sqlite"),
+        ("pipeline_root: out/\n", "out/metadata.sqlite"),
+        ("pipeline_root: gs://bucket/out\n", "runs/metadata.sqlite"),
+        ('pipeline_root: "{{ env.ROOT }}"\n', "runs/metadata.sqlite"),
+    ],
+)
+def test_metadata_is_by_default_in_a_local_pipeline_root(write_spec: WriteSpec, head: str, path: str) -> None:
+    plan = plan_of(write_spec(HEAD + head + "components:\n" + GEN))
+    assert plan.metadata.model_dump() == {"kind": "sqlite", "path": {"$path": path}}
+
+
+def test_metadata_servers(write_spec: WriteSpec) -> None:
+    text = HEAD + 'metadata: {postgresql: {host: db, database: d, user: u, password: "{{ env.P }}"}}\n'
+    plan = plan_of(write_spec(text + "components:\n" + GEN))
+    assert plan.metadata == ServerMetadata(
+        kind="postgresql", host="db", database="d", user="u", password={"$reference": "env.P"}
+    )
+    text = HEAD + "metadata: {grpc: {host: mlmd, port: 8080}}\n"
+    assert plan_of(write_spec(text + "components:\n" + GEN)).metadata == GrpcMetadata(host="mlmd", port=8080)
+
+
+def test_resolvers_and_importers(write_spec: WriteSpec) -> None:
+    text = HEAD + "components:\n" + GEN
+    text += "  latest:\n    type: Resolver\n    strategy_class: SpanRangeStrategy\n"
+    text += (
+        "    config: {range_config: {rolling_range: {num_spans: 2}}}\n    examples: example_gen.examples\n"
+    )
+    text += "    model: {artifact_type: Model}\n"
+    text += "  schema: {type: Importer, source_uri: s.pbtxt, artifact_type: Schema, output_key: it}\n"
+    text += (
+        "  trainer: {type: Trainer, examples: latest.examples, base_model: latest.model, schema: schema.it,"
+    )
+    text += " module_file: model.py}\n"
+    nodes = {node.id: node for node in plan_of(write_spec(text, MODEL)).nodes}
+    component = nodes["latest"].component
+    assert isinstance(component, ResolverComponent)
+    assert component.strategy_class.endswith(":SpanRangeStrategy")
+    assert component.config == {"range_config": {"rolling_range": {"num_spans": 2}}}
+    assert nodes["latest"].inputs["model"] == (PlanQuery(artifact_type="Model"),)
+    assert nodes["latest"].outputs == {"examples": "Examples", "model": "Model"}
+    assert nodes["latest"].arguments == {}
+    assert nodes["schema"].arguments["artifact_type"].kind == "artifact_type"
+    assert nodes["schema"].outputs == {"it": "Schema"}
+
+
+def test_conditions(write_spec: WriteSpec) -> None:
+    text = HEAD + "parameters: {go: {type: bool, default: true}}\ncomponents:\n" + GEN + TRAINER
+    text += "  again:\n    type: StatisticsGen\n    examples: example_gen.examples\n"
+    text += "    when: 'trainer.model.uri != \"a\" and not {{ parameters.go }}'\n"
+    condition = plan_of(write_spec(text, MODEL)).node("again").when
+    assert condition is not None
+    assert condition.model_dump() == {
+        "operator": "and",
+        "terms": (
+            {
+                "operator": "!=",
+                "left": {
+                    "node": "trainer",
+                    "output": "model",
+                    "artifact_type": "Model",
+                    "field": "uri",
+                    "name": None,
+                },
+                "right": {"value": "a"},
+            },
+            {"operator": "not", "terms": ({"truth": {"$reference": "parameters.go"}},)},
+        ),
+    }
+
+
+STEPS = """\
+    from typing import Dict, List, TypedDict
+    from tfx.v1.dsl.components import InputArtifact, Parameter, component
+    from tfx.v1.types.standard_artifacts import Examples
+
+    class Out(TypedDict):
+        good: bool
+
+    @component
+    def Judge(
+        examples: InputArtifact[Examples],
+        rate: Parameter[float] = 0.5,
+        weights: Parameter[Dict[str, float]] = None,
+        counts: Parameter[List[int]] = None,
+    ) -> Out: ...
+    """
+
+
+def test_components_of_the_users(write_spec: WriteSpec) -> None:
+    text = HEAD + "parameters: {n: {type: int, default: 1}}\ncomponents:\n" + GEN
+    text += "  judge:\n    type: steps.py:Judge\n    examples: example_gen.examples\n    rate: 1\n"
+    text += '    weights: {a: 1, b: 2.5}\n    counts: [1, "{{ parameters.n }}"]\n'
+    text += "  again: {type: StatisticsGen, examples: example_gen.examples, when: judge.good.value}\n"
+    plan = plan_of(write_spec(text, {"steps.py": STEPS}))
+    judge = plan.node("judge")
+    assert isinstance(judge.component, PythonComponent)
+    assert judge.component.function == "Judge"
+    assert (judge.component.module.folder, judge.component.module.import_name) == (0, "steps")
+    assert judge.outputs == {"good": "Boolean"}
+    # TFX takes no integer for a float.
+    assert repr(argument(judge, "rate")) == "1.0"
+    assert repr(argument(judge, "weights")) == "{'a': 1.0, 'b': 2.5}"
+    assert argument(judge, "counts") == [1, {"$reference": "parameters.n"}]
+    when = plan.node("again").when
+    assert isinstance(when, Comparison)
+    assert (when.operator, when.right.model_dump()) == ("==", {"value": True})
+
+
+def test_a_module_with_relative_imports_is_imported_as_part_of_its_package(write_spec: WriteSpec) -> None:
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/inner/__init__.py": "",
+        "pkg/inner/model.py": "from . import helper\n\n\ndef run_fn(fn_args): ...\n",
+        "pkg/inner/helper.py": "",
+        "pkg/flat.py": "def run_fn(fn_args): ...\n",
+    }
+    text = HEAD + "components:\n" + GEN
+    text += "  a: {type: Trainer, examples: example_gen.examples, module_file: pkg/inner/model.py}\n"
+    text += "  b: {type: Trainer, examples: example_gen.examples, module_file: pkg/flat.py}\n"
+    text += "  c: {type: Trainer, examples: example_gen.examples, module_file: pkg/../pkg/flat.py}\n"
+    plan = plan_of(write_spec(text, files))
+    modules = {node.id: node.module for node in plan.nodes}
+    assert modules["a"] is not None
+    assert modules["a"].import_name == "pkg.inner.model"
+    assert modules["b"] is not None
+    assert modules["b"].import_name == "flat"
+    assert modules["b"] == modules["c"]
+    assert [folder.source for folder in plan.modules] == [".", "pkg"]
+    assert plan.modules[0].files == (
+        "pkg/__init__.py",
+        "pkg/flat.py",
+        "pkg/inner/__init__.py",
+        "pkg/inner/helper.py",
+        "pkg/inner/model.py",
+    )
+
+
+def test_a_folder_gives_its_python_files_and_those_of_its_packages(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    root = tmp_path / "root"
+    for file in (
+        "a.py", "b_test.py", "notes.txt", ".hidden.py", ".venv/x.py", "pkg/__init__.py", "pkg/c.py",
+        "pkg/data/d.py", "no_package/e.py", "namespace/f.py", "not-a-name/__init__.py",
+    ):  # fmt: skip
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).write_text("")
+    outside.mkdir()
+    (outside / "secret.py").write_text("")
+    (root / "link_out.py").symlink_to(outside / "secret.py")
+    (root / "link_in.py").symlink_to(root / "a.py")
+    (root / "broken.py").symlink_to(root / "nothing.py")
+    (root / "loop").symlink_to(root)
+    assert module_files(root) == ["a.py", "b_test.py", "link_in.py", "pkg/__init__.py", "pkg/c.py"]
+    assert "namespace/f.py" in module_files(root, {"namespace"})
+
+
+def test_the_checksum_covers_names_and_contents(write_spec: WriteSpec, tmp_path: Path) -> None:
+    text = HEAD + "components:\n" + GEN + TRAINER
+    first = plan_of(write_spec(text, MODEL)).modules[0].sha256
+    (tmp_path / "helper.py").write_text("")
+    second = plan_of(write_spec(text, MODEL)).modules[0].sha256
+    (tmp_path / "helper.py").rename(tmp_path / "helpers.py")
+    third = plan_of(write_spec(text, MODEL)).modules[0].sha256
+    assert len({first, second, third}) == 3
+    (tmp_path / "helpers.py").unlink()
+    assert plan_of(write_spec(text, MODEL)).modules[0].sha256 == first
+
+
+def test_a_folder_of_far_too_many_modules_is_refused(
+    write_spec: WriteSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tfxc.compiler.lower.modules.MOST_FILES", 1)
+    loaded = write_spec(HEAD + "components:\n" + GEN + TRAINER, {**MODEL, "other.py": ""})
+    assert "M402" in {finding.code for finding in run_checks(loaded)}
+    with pytest.raises(TooManyModulesError):
+        module_files(tmp_path)
+
+
+def test_an_environment_changes_the_plan(write_spec: WriteSpec) -> None:
+    text = HEAD + "components:\n" + GEN + "environments:\n  prod:\n    pipeline_root: gs://b/p\n"
+    text += "    components: {example_gen: {execution: {retries: 3}}}\n"
+    assert plan_of(write_spec(text)).nodes[0].execution.retries == 0
+    plan = plan_of(write_spec(text, environment="prod"))
+    assert plan.nodes[0].execution.retries == 3
+    assert plan.pipeline_root == {"$path": "gs://b/p"}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-10, 10) | st.text("ab${ }\"'", max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("a$", max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def restored(value: Any) -> Any:
+    """What a launcher makes of a lowered value without references."""
+    if isinstance(value, dict):
+        if set(value) == {"$mapping"}:
+            value = value["$mapping"]
+        return {key: restored(inner) for key, inner in value.items()}
+    return [restored(item) for item in value] if isinstance(value, list) else value
+
+
+@given(JSON)
+def test_any_value_of_the_users_survives_lowering(
+    tmp_path_factory: pytest.TempPathFactory, value: Any
+) -> None:
+    from tfxc.compiler.lower.values import ValueLowering
+
+    loaded = load(SPECS / "penguin" / "pipeline.yaml")
+    lowered = ValueLowering(loaded).value(value, ("components", "trainer", "custom_config"))
+    if not has_braces(repr(value)):
+        assert restored(lowered) == value
