@@ -49,7 +49,7 @@ class Ended:
 def fork(work: Callable[[], bytes], log: Optional[str], close: Iterable[int], now: float) -> Child:
     """Forks a child that does ``work`` and sends back the bytes that it returns.
 
-    All that the child prints goes to ``log`` (None: where the server's own log goes). ``close`` are
+    All that the child prints goes to ``log`` (None: where this process prints). ``close`` are
     descriptors of the server's that the child must not hold on to.
     """
     read_fd, write_fd = os.pipe()
@@ -99,8 +99,6 @@ def _become_child(server: int, log: Optional[str], close: Iterable[int]) -> None
         os.dup2(target, 1)
         os.dup2(target, 2)
         os.close(target)
-    else:
-        os.dup2(2, 1)
     for stream in (sys.stdout, sys.stderr):
         # Whoever follows the log sees each line as it is printed.
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
