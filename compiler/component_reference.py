@@ -24,6 +24,9 @@ WIDTH = 80
 COMMON_TOPIC = "execution"
 """What stands in the place of a component type to ask for the keys that all components take."""
 
+NOT_SHOWN = frozenset({"tensorflow.metadata.v0.Schema"})
+"""Messages whose fields would fill pages and which are rarely written by hand."""
+
 STAGES: Mapping[str, str] = MappingProxyType(
     {
         "ingest": "Bring data in",
@@ -195,6 +198,8 @@ def _entry(model: type[BaseModel], field: str, seen: set[type[BaseModel]]) -> En
     info = model.model_fields[field]
     value = read_field(info)
     held = _held_model(value)
+    if held is not None and getattr(held, "proto", None) in NOT_SHOWN:
+        held = None
     above = held in seen
     entries: tuple[Entry, ...] = ()
     if held is not None and not above:

@@ -23,9 +23,17 @@ from tfxc.schemas.components.base import (
 )
 from tfxc.schemas.components.nodes import ResolverChannel
 from tfxc.schemas.fields import OneOf, OneOfTypes
-from tfxc.schemas.protos.base import SPECIAL_DOUBLES, Message, ProtoEnum, SpecialDouble
+from tfxc.schemas.protos.base import (
+    SPECIAL_DOUBLES,
+    LongInteger,
+    Message,
+    ProtoEnum,
+    SpecialDouble,
+)
 
 JsonType = Literal["string", "integer", "number", "boolean"]
+
+INTEGER_TEXT_PATTERN = r"^-?[0-9]{1,20}$"
 
 _JSON_TYPES: Mapping[Any, JsonType] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
@@ -141,6 +149,10 @@ def _marked(metadata: Iterable[Any]) -> ValueType | None:
             return ChoiceValue(marker.values)
         if isinstance(marker, OneOfTypes):
             return ScalarValue(tuple(_JSON_TYPES[each] for each in marker.types))
+        if isinstance(marker, LongInteger):
+            limits = {"minimum": marker.least, "maximum": marker.most}
+            text = ScalarValue(("string",), {"pattern": INTEGER_TEXT_PATTERN})
+            return AlternativesValue((ScalarValue(("integer",), limits), text))
         if isinstance(marker, SpecialDouble):
             return AlternativesValue((ScalarValue(("number",)), ChoiceValue(SPECIAL_DOUBLES)))
         if isinstance(marker, ChannelInput):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfxc.compiler.value_types import (
+    INTEGER_TEXT_PATTERN,
     AlternativesValue,
     ChannelValue,
     ChoiceValue,
@@ -28,7 +29,7 @@ _PLURAL = {
     "list of texts": "lists of texts",
     "true or false": "booleans",
 }
-_WIDEST = (-(2**63), -(2**31), INT32_MAX, UINT32_MAX, 2**63 - 1)
+_WIDEST = (-(2**63), -(2**31), INT32_MAX, UINT32_MAX, 2**63 - 1, 2**64 - 1)
 """The limits that a protobuf integer has by itself: not worth a word."""
 
 
@@ -49,9 +50,16 @@ def type_words(value: ValueType) -> str:
     if isinstance(value, ChannelValue):
         return "channel"
     if isinstance(value, AlternativesValue):
-        numbers = [each for each in value.alternatives if not isinstance(each, ChoiceValue)]
-        return _either([type_words(each) for each in numbers])
+        usual = [each for each in value.alternatives if not _is_protobuf_text(each)]
+        return _either([type_words(each) for each in usual])
     return "any value"
+
+
+def _is_protobuf_text(value: ValueType) -> bool:
+    """Whether a value is a number in the way that protobuf's JSON form writes some."""
+    return isinstance(value, ChoiceValue) or (
+        isinstance(value, ScalarValue) and value.limits.get("pattern") == INTEGER_TEXT_PATTERN
+    )
 
 
 def _scalar_words(value: ScalarValue) -> str:

@@ -9,6 +9,7 @@ Models live in one module per family of messages, and a field names the message 
 marker `Message`: a family is imported, and its models are built, when a spec uses it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,8 +41,6 @@ Count = Annotated[int, Field(ge=0, le=INT32_MAX)]
 """An int32 that counts something, so that a negative number has no meaning."""
 UInt32 = Annotated[int, Field(ge=0, le=UINT32_MAX)]
 """A uint32, as protobuf has it."""
-Fraction = Annotated[float, Field(ge=0, le=1)]
-"""A number from 0 to 1; an integer is a number too."""
 
 SPECIAL_DOUBLES = ("Infinity", "-Infinity", "NaN")
 """How protobuf's JSON form writes the doubles that are not finite."""
@@ -73,8 +72,62 @@ def _double(value: object) -> object:
     raise PydanticCustomError("float_type", "Input should be a valid number")
 
 
-Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
-"""An int64, as protobuf has it."""
+Base64Text = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/_-]*={0,2}$")]
+"""Bytes, as protobuf's JSON form has them."""
+
+
+@dataclass(frozen=True)
+class LongInteger:
+    """Validates an integer of 64 bits: protobuf's JSON form has it as text, and YAML as a number."""
+
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> CoreSchema:
+        return plain_validator(self.validate, source)
+
+    def validate(self, value: object) -> object:
+        """Returns the value. Raises PydanticCustomError of pydantic's own types for integers."""
+        number = int(value) if isinstance(value, str) and _INTEGER_TEXT.fullmatch(value) else value
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise PydanticCustomError("int_type", "Input should be a valid integer")
+        if number < self.least:
+            raise PydanticCustomError(
+                "greater_than_equal", "Input should be greater than or equal to {ge}", {"ge": self.least}
+            )
+        if number > self.most:
+            raise PydanticCustomError(
+                "less_than_equal", "Input should be less than or equal to {le}", {"le": self.most}
+            )
+        return value
+
+
+_INTEGER_TEXT = re.compile(r"-?\d{1,20}", re.ASCII)
+
+Int64 = Annotated[Union[int, str], LongInteger(-(2**63), 2**63 - 1)]
+"""An int64, as protobuf's JSON form or YAML has it."""
+UInt64 = Annotated[Union[int, str], LongInteger(0, 2**64 - 1)]
+"""A uint64, as protobuf's JSON form or YAML has it."""
+
+
+@dataclass(frozen=True)
+class NamesItsType:
+    """Validates the JSON form of a ``google.protobuf.Any``: a mapping that says its type."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> CoreSchema:
+        return plain_validator(_any_message, source)
+
+
+def _any_message(value: object) -> object:
+    if not isinstance(value, dict):
+        raise PydanticCustomError("dict_type", "Input should be a valid dictionary")
+    if not isinstance(value.get("@type"), str):
+        raise PydanticCustomError("any_type", "`@type` is missing: it names the message's type")
+    return value
+
+
+AnyMessage = Annotated[dict[str, Any], NamesItsType()]
+"""Any message in JSON form, with ``type.googleapis.com/package.Message`` in its key ``@type``."""
 Double = Annotated[Union[int, float, str], SpecialDouble()]
 """A double or float, as protobuf's JSON form has it."""
 

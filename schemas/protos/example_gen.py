@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from tfxc.schemas.fields import error_at
-from tfxc.schemas.protos.base import INT32_MAX, UINT32_MAX, Int32, Oneofs, ProtoModel
+from tfxc.schemas.protos.base import INT32_MAX, UINT32_MAX, AnyMessage, Int32, Oneofs, ProtoModel
 from tfxc.schemas.protos.span_patterns import pattern_problem, placeholders
 
 
@@ -179,15 +179,8 @@ class CustomConfig(ProtoModel):
 
     proto = "tfx.components.example_gen.CustomConfig"
 
-    custom_config: Optional[Annotated[dict[str, Any], Field(min_length=1)]] = Field(
+    custom_config: Optional[AnyMessage] = Field(
         default=None,
         description="Any protobuf message in JSON form, with its type in the key `@type`: "
         "`type.googleapis.com/package.Message`. The type must be importable where the node runs.",
     )
-
-    @field_validator("custom_config")
-    @classmethod
-    def _names_its_type(cls, value: Optional[dict[str, Any]]) -> Optional[dict[str, Any]]:
-        if value is not None and not isinstance(value.get("@type"), str):
-            raise PydanticCustomError("any_type", "`@type` is missing: it names the message's type")
-        return value

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Optional
 from pydantic import Field
 
 from tfxc.schemas.components.base import FilePath
-from tfxc.schemas.protos.base import ConfigModel, ProtoModel
+from tfxc.schemas.protos.base import ConfigModel, Message, ProtoModel
 
 Positive = Annotated[int, Field(ge=1)]
 SampleRate = Annotated[float, Field(gt=0, le=1)]
@@ -49,7 +49,7 @@ class SlicingConfig(ProtoModel):
 class StatsOptions(ConfigModel):
     """Options of the statistics that StatisticsGen computes."""
 
-    schema_: Optional[dict[str, Any]] = Field(
+    schema_: Annotated[Optional[Any], Message("schema:Schema")] = Field(
         default=None,
         alias="schema",
         description="A schema in JSON form, used in place of the component's schema input; it tells which "

@@ -14,6 +14,7 @@ from tfxc.schemas.protos.eval_slices import SlicingSpec
 from tfxc.schemas.protos.eval_thresholds import GenericChangeThreshold, GenericValueThreshold
 from tfxc.schemas.protos.example_gen import CustomConfig, Input, Output, RangeConfig, SplitConfig
 from tfxc.schemas.protos.pusher import Filesystem, PushDestination
+from tfxc.schemas.protos.schema_tensors import DefaultValue
 from tfxc.schemas.protos.span_patterns import pattern_problem
 from tfxc.schemas.protos.stats_options import StatsOptions
 from tfxc.schemas.protos.trainer import TrainArgs
@@ -240,3 +241,33 @@ def test_what_protobuf_leaves_open_but_tfx_needs_is_required() -> None:
 )
 def test_statistics_options_have_the_limits_of_tfdv(option: str, value: Any) -> None:
     assert len(errors(StatsOptions, {option: value})) == 1
+
+
+@pytest.mark.parametrize("padding", [1, -(2**63), 2**63 - 1, "1", "-5", None])
+def test_integers_of_64_bits_are_numbers_or_text(padding: Any) -> None:
+    assert errors(PaddingOptions, {"label_int_padding": padding}) == []
+
+
+@pytest.mark.parametrize("padding", [2**63, -(2**63) - 1, "1.0", "x", "", 1.0, True, str(2**63), "٣"])
+def test_other_integers_of_64_bits_are_errors(padding: Any) -> None:
+    assert [path for _, path in errors(PaddingOptions, {"label_int_padding": padding})] == [
+        ("label_int_padding",)
+    ]
+
+
+def test_a_schema_inside_statistics_options_is_checked_to_its_depth() -> None:
+    nested = {"name": "inner", "type": "INT", "int_domain": {"min": "0", "max": 9}}
+    feature = {"name": "outer", "type": "STRUCT", "structDomain": {"feature": [nested]}}
+    assert errors(StatsOptions, {"schema": {"feature": [feature]}}) == []
+    nested["float_domain"] = {}
+    nested["presense"] = {}
+    where = ("schema", "feature", 0, "structDomain", "feature", 0)
+    assert errors(StatsOptions, {"schema": {"feature": [feature]}}) == [
+        ("oneof", (*where, "float_domain")),
+        ("extra_forbidden", (*where, "presense")),
+    ]
+
+
+def test_bytes_are_base64() -> None:
+    assert errors(DefaultValue, {"bytes_value": "aGk="}) == []
+    assert errors(DefaultValue, {"bytes_value": "no!"}) == [("string_pattern_mismatch", ("bytes_value",))]
