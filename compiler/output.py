@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
@@ -52,12 +53,13 @@ def write_diagnostics(
     specs: Sequence[CheckedSpec], stream: TextIO, number_of_specs: int | None = None
 ) -> None:
     """Writes the diagnostics of specs as text, with a summary line if there are any."""
-    from tfxc.compiler.render import render_text, summary
+    from tfxc.compiler.render import WIDTH, render_text, summary
     from tfxc.schemas.diagnostics import sorted_diagnostics
 
     diagnostics = sorted_diagnostics(diagnostic for spec in specs for diagnostic in spec.diagnostics)
     sources = {name: source for spec in specs for name, source in spec.loaded.sources.items()}
-    stream.write(render_text(diagnostics, sources, use_colours(stream)))
+    columns = shutil.get_terminal_size().columns if stream.isatty() else WIDTH
+    stream.write(render_text(diagnostics, sources, use_colours(stream), min(columns, WIDTH)))
     if diagnostics or number_of_specs is not None:
         stream.write(summary(diagnostics, len(specs) if number_of_specs is None else number_of_specs) + "\n")
 

@@ -44,4 +44,4 @@ def explain(
     from rich.console import Console
     from rich.markdown import Markdown
 
-    Console(width=min(100, Console().width)).print(Markdown(page))
+    Console(width=min(100, Console().width)).print(Markdown(page, code_theme="ansi_dark"))

@@ -135,10 +135,16 @@ def test_a_long_line_is_cut_around_the_mark() -> None:
     line = "x" * 500 + "HERE" + "y" * 500
     rendered = text(error(span(1, 501, 4)), a=line + "\n").splitlines()
     shown, marker = rendered[2][4:], rendered[3][4:]
-    assert len(shown) <= 120
+    assert len(rendered[2]) <= 160
     assert shown.startswith("…x")
     assert shown.endswith("y…")
     assert shown[marker.index("^") : marker.rindex("^") + 1] == "HERE"
+
+
+def test_a_narrow_terminal_cuts_earlier() -> None:
+    source = Source("a.yaml", "x" * 500 + "\n", Path())
+    rendered = render_text([error(span(1, 250, 3))], {"a.yaml": source}, width=60)
+    assert max(map(len, rendered.splitlines())) <= 60
 
 
 @given(
