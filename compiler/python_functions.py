@@ -240,7 +240,7 @@ class _FunctionReader:
     def _parameter(self, argument: ast.arg, inner: ast.expr, default: object) -> None:
         name = argument.arg
         type_ = read_type(inner, self._module)
-        if type_ is None and _is_proto(inner, self._module):
+        if type_ is None and _may_be_proto(inner, self._module):
             self._signature.parameters[name] = ParameterField(name, None, default is _NO_DEFAULT)
             return
         if type_ is None or not (type_.kind in ("int", "float", "str", "bool") or type_.is_json):
@@ -343,14 +343,12 @@ def typed_dict_fields(meaning: Local, depth: int = 0) -> list[tuple[str, ast.exp
     return list(fields.values()) if is_typed_dict else None
 
 
-def _is_proto(expression: ast.expr, module: UserModule) -> bool:
-    """Whether an expression names a class of a generated protobuf module."""
+def _may_be_proto(expression: ast.expr, module: UserModule) -> bool:
+    """Whether an expression may name a protobuf class: something of a package that is not read here."""
     meaning = resolve(expression, module)
     if isinstance(meaning, External):
-        return "_pb2." in meaning.dotted
-    return isinstance(expression, ast.Attribute) and ast.unparse(expression).rpartition(".")[0].endswith(
-        "_pb2"
-    )
+        return not meaning.dotted.startswith(("builtins.", "typing."))
+    return isinstance(expression, ast.Attribute) and ast.unparse(expression.value).endswith("_pb2")
 
 
 def _constant(default: ast.expr) -> object:
