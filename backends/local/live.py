@@ -81,7 +81,7 @@ class LiveProgress:
 
 def board_view(board: Board, now: datetime, width: int, height: int) -> Group:
     """Returns the board as it fits a screen of that size, a line for each row."""
-    rows = rows_to_show(list(board.rows.values()), max(FEWEST_ROWS, height - 4))
+    rows = rows_to_show(list(board.rows.values()), max(FEWEST_ROWS, height - 3))
     names = min(_longest(row.node for row in board.rows.values()), max(8, width // 3))
     types = min(_longest(row.type for row in board.rows.values()), 20) if width >= NARROW else 0
     lines = [_line(row, now, names, types) for row in rows]

@@ -36,6 +36,7 @@ from tfxc.backends.local.source_paths import in_users_files
 from tfxc.backends.local.tasks import Limits, tasks_of
 from tfxc.schemas.plan import Plan
 
+LAUNCHER_ENDED = "the launcher ended"
 NOT_OPENED = "the run could not begin"
 OPEN_GRACE = 5.0
 """Seconds that opening a run may still take after it was stopped."""
@@ -97,7 +98,7 @@ def execute_run(
             found = _read_findings(conversation, run.record.run_id)
     except LauncherUnavailable as gone:
         error = str(gone).replace(str(launcher_log), str(run.folder.launcher_log))
-        session.give_up(error)
+        session.give_up(STOPPED if interrupts.count else LAUNCHER_ENDED)
     with contextlib.suppress(OSError):
         shutil.copyfile(launcher_log, run.folder.launcher_log)
     outcome = _outcome(run, log, interrupts, error, found, began)

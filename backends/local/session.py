@@ -204,7 +204,7 @@ class Session:
                     node=node,
                     state="cancelled" if self._stops else "failed",
                     seconds=now - attempt.started,
-                    error=LaunchError(message=f"`{node}` ended: {why}."),
+                    error=LaunchError(message=f"`{node}` did not end by itself: {why}."),
                 )
                 self._finished(attempt, result, retry=False)
         self.scheduler.stop(on_exit=False, reason=why)

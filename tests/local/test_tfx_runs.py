@@ -162,6 +162,33 @@ def test_a_part_of_the_pipeline_takes_the_rest_from_earlier_runs(
     assert states(report) == {"schema_gen": "succeeded", "example_validator": "succeeded"}
 
 
+ANOMALIES = """
+version: 1
+name: anomalies
+pipeline_root: runs
+metadata: {sqlite: {path: runs/metadata.sqlite}}
+components:
+  example_gen: {type: CsvExampleGen, input_base: data}
+  statistics_gen: {type: StatisticsGen, examples: example_gen.examples}
+  schema: {type: ImportSchemaGen, schema_file: schema.pbtxt}
+  validator: {type: ExampleValidator, statistics: statistics_gen.statistics, schema: schema.schema}
+"""
+
+
+def test_anomalies_are_in_the_summary_and_no_failure(
+    penguin: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    spec, _ = penguin
+    (schema,) = (spec.parent / "runs/schema_gen/schema").glob("*/schema.pbtxt")
+    (tmp_path / "schema.pbtxt").write_text(schema.read_text().replace('value: "Torgersen"', ""))
+    shutil.copytree(spec.parent / "data", tmp_path / "data")
+    (tmp_path / "pipeline.yaml").write_text(ANOMALIES)
+    done = tfxc(tmp_path / "pipeline.yaml", "-q")
+    assert done.returncode == 0
+    assert "validator: 2 anomalies" in done.stdout
+    assert "train: island: Examples contain values missing from the schema: Torgersen" in done.stdout
+
+
 def test_a_bundle_runs_elsewhere(tmp_path: Path) -> None:
     spec = copied("custom", tmp_path / "custom")
     compiled = [*TFXC, "compile", str(spec), "--backend", "local", "-o", str(tmp_path / "build")]
