@@ -88,6 +88,23 @@ Scalar = Annotated[
 ]
 
 
+def validate_beside(
+    handler: Callable[[Any], Any], value: Any, problems: list[InitErrorDetails], title: str
+) -> Any:
+    """Returns what a model's own validation makes of a value that has no problems beside it.
+
+    Raises pydantic.ValidationError with the problems and the errors of the model's own validation: all at
+    once, where a validator that runs after it would see a value without errors only.
+    """
+    if not problems:
+        return handler(value)
+    try:
+        handler(value)
+    except ValidationError as error:
+        problems = [*problems, *(error_line(line) for line in error.errors(include_url=False))]
+    raise ValidationError.from_exception_data(title, problems)
+
+
 def error_at(path: tuple[str | int, ...], error: PydanticCustomError, value: object) -> ValidationError:
     """Returns an error for a model's validator to raise, so that it is reported at a path below the model."""
     return ValidationError.from_exception_data("value", [InitErrorDetails(type=error, loc=path, input=value)])

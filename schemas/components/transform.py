@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Optional
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, ModelWrapValidatorHandler, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from tfxc.schemas.components.base import (
     ChannelInput,
@@ -14,7 +14,7 @@ from tfxc.schemas.components.base import (
     Output,
     UserFunction,
 )
-from tfxc.schemas.fields import error_at
+from tfxc.schemas.fields import validate_beside
 from tfxc.schemas.protos.base import Message
 
 
@@ -115,9 +115,13 @@ class Transform(Component):
         default=False, description="Trace preprocessing_fn in TensorFlow 1 mode. No longer of use."
     )
 
-    @model_validator(mode="after")
-    def _no_cache_where_it_is_disabled(self) -> "Transform":
-        if self.disable_analyzer_cache and self.analyzer_cache is not None:
+    @model_validator(mode="wrap")
+    @classmethod
+    def _no_cache_where_it_is_disabled(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+        problems = []
+        if isinstance(value, dict) and value.get("disable_analyzer_cache") is True:
+            cache = value.get("analyzer_cache")
             error = PydanticCustomError("exclusive", "Not together with `disable_analyzer_cache: true`")
-            raise error_at(("analyzer_cache",), error, self.analyzer_cache)
-        return self
+            if cache is not None:
+                problems.append(InitErrorDetails(type=error, loc=("analyzer_cache",), input=cache))
+        return validate_beside(handler, value, problems, cls.__name__)

@@ -22,12 +22,11 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
     model_validator,
 )
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 
-from tfxc.schemas.fields import FLOAT_MAX, error_line, plain_validator, unknown_value
+from tfxc.schemas.fields import FLOAT_MAX, plain_validator, unknown_value, validate_beside
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, ModelWrapValidatorHandler
@@ -212,13 +211,7 @@ class ConfigModel(BaseModel):
     @classmethod
     def _report_groups_beside_fields(cls, value: Any, handler: "ModelWrapValidatorHandler[Any]") -> Any:
         problems = cls._group_problems(value) if isinstance(value, dict) else []
-        if not problems:
-            return handler(value)
-        try:
-            handler(value)
-        except ValidationError as error:
-            problems += [error_line(line) for line in error.errors(include_url=False)]
-        raise ValidationError.from_exception_data(cls.__name__, problems)
+        return validate_beside(handler, value, problems, cls.__name__)
 
     @classmethod
     def _group_problems(cls, value: dict[str, Any]) -> list[InitErrorDetails]:

@@ -6,7 +6,7 @@ thresholds and slices have modules of their own.
 
 from typing import Annotated, Any, ClassVar, Optional, Union
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from tfxc.schemas.protos.base import Count, Double, Int64, Message, Oneofs, ProtoEnum, ProtoModel
@@ -166,16 +166,16 @@ class EvalConfig(ProtoModel):
     )
     options: Optional[Options] = Field(default=None, description="Settings of the whole evaluation.")
 
-    @model_validator(mode="after")
-    def _models_can_be_told_apart(self) -> "EvalConfig":
-        specs = self.model_specs or []
-        names = [spec.name or "" for spec in specs]
-        if len(specs) > 2:
-            raise PydanticCustomError("model_specs", "At most two model_specs: a candidate and a baseline")
-        if len(specs) == 2 and "" in names:
-            raise PydanticCustomError("model_specs", "With two model_specs each needs a name")
-        if len(specs) == 2 and names[0] == names[1]:
-            raise PydanticCustomError("model_specs", "Two model_specs have the same name")
-        if sum(bool(spec.is_baseline) for spec in specs) > 1:
-            raise PydanticCustomError("model_specs", "Only one model_spec can be the baseline")
-        return self
+    @field_validator("model_specs")
+    @classmethod
+    def _models_can_be_told_apart(cls, specs: Optional[list[ModelSpec]]) -> Optional[list[ModelSpec]]:
+        names = [spec.name or "" for spec in specs or ()]
+        if len(names) > 2:
+            raise PydanticCustomError("model_specs", "At most two models: a candidate and a baseline")
+        if len(names) == 2 and "" in names:
+            raise PydanticCustomError("model_specs", "With two models each needs a name")
+        if len(names) == 2 and names[0] == names[1]:
+            raise PydanticCustomError("model_specs", "Two models have the same name")
+        if sum(bool(spec.is_baseline) for spec in specs or ()) > 1:
+            raise PydanticCustomError("model_specs", "Only one model can be the baseline")
+        return specs

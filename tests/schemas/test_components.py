@@ -194,8 +194,11 @@ def test_transform_has_no_cache_where_it_is_disabled() -> None:
     arguments: dict[str, Any] = {"examples": "a.b", "schema": "c.d", "module_file": "x.py"}
     cache = {"analyzer_cache": "t.cache"}
     assert errors("Transform", **arguments, **cache) == []
-    assert errors("Transform", **arguments, **cache, disable_analyzer_cache=True) == [
-        ("exclusive", ("analyzer_cache",))
+    disabled = {**arguments, **cache, "disable_analyzer_cache": True}
+    assert errors("Transform", **disabled) == [("exclusive", ("analyzer_cache",))]
+    assert errors("Transform", **disabled, materialize="x") == [
+        ("exclusive", ("analyzer_cache",)),
+        ("bool_type", ("materialize",)),
     ]
 
 

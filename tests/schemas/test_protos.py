@@ -163,7 +163,7 @@ def test_models_of_an_evaluation_can_be_told_apart() -> None:
         [{"name": "a", "is_baseline": True}, {"name": "b", "is_baseline": True}],
         [{"name": "a"}, {"name": "b"}, {"name": "c"}],
     ):
-        assert errors(EvalConfig, {"model_specs": specs}) == [("model_specs", ())]
+        assert errors(EvalConfig, {"model_specs": specs}) == [("model_specs", ("model_specs",))]
 
 
 def test_splits_have_names_of_their_own() -> None:
