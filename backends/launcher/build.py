@@ -22,7 +22,7 @@ from tfxc.backends.launcher import beam, modules, protos
 from tfxc.backends.launcher.arguments import argument_value
 from tfxc.backends.launcher.artifacts import artifact_class, load_class
 from tfxc.backends.launcher.conditions import predicate_of
-from tfxc.backends.launcher.errors import LaunchFailure
+from tfxc.backends.launcher.errors import LaunchFailure, NodeBuildError
 from tfxc.backends.launcher.messages import RunContext
 from tfxc.backends.launcher.values import Values, resolve
 from tfxc.schemas.plan import (
@@ -52,8 +52,8 @@ class Built:
 def build_pipeline(plan: Plan, context: RunContext, values: Values, pipeline_root: str) -> Built:
     """Returns the TFX pipeline of a Plan.
 
-    Imports the modules of custom components. Raises LaunchFailure, with the node's id, for whatever
-    TFX refuses.
+    Imports the modules of custom components. Raises LaunchFailure for what is known to be wrong, and
+    NodeBuildError for what TFX or the user's code raises.
     """
     nodes: dict[str, base_node.BaseNode] = {}
     channels: dict[tuple[str, str], tfx_channel.BaseChannel] = {}
@@ -97,7 +97,7 @@ def _build_node(
     values: Values,
     channels: Mapping[tuple[str, str], tfx_channel.BaseChannel],
 ) -> base_node.BaseNode:
-    """Returns one node. Raises LaunchFailure that begins with the node's id."""
+    """Returns one node. Raises LaunchFailure, or NodeBuildError for what TFX or the user's code raises."""
     arguments: dict[str, Any] = {
         key: argument_value(argument, values, f"{node.id}.{key}") for key, argument in node.arguments.items()
     }
@@ -112,14 +112,11 @@ def _build_node(
         else:
             built = _standard_component(plan, node, node.component, context, values, {**inputs, **arguments})
     except LaunchFailure as failure:
-        raise (
-            failure if str(failure).startswith(node.id) else LaunchFailure(f"{node.id}: {failure}")
-        ) from None
-    except (TypeError, ValueError) as error:
-        text = " ".join(str(error).split()).rstrip(".")
-        raise LaunchFailure(
-            f"{node.id}: TFX's {node.component.type} refuses these arguments: {text}."
-        ) from error
+        if str(failure).startswith(node.id):
+            raise
+        raise LaunchFailure(f"`{node.id}` cannot be built: {failure}") from None
+    except Exception as error:
+        raise NodeBuildError(node.id) from error
     if isinstance(built, BaseBeamComponent):
         built.with_beam_pipeline_args(beam_arguments(plan, node, values))
     return built.with_id(node.id)

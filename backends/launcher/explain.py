@@ -15,7 +15,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
 from tfxc.backends.launcher import metadata
-from tfxc.backends.launcher.errors import LaunchFailure
+from tfxc.backends.launcher.errors import LaunchFailure, NodeBuildError
 from tfxc.backends.launcher.messages import LaunchError, RunContext
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
 
@@ -32,7 +32,7 @@ def explain(problem: BaseException, plan: Plan, context: RunContext, node: str) 
     if isinstance(problem, LaunchFailure):
         return LaunchError(message=_name(node, str(problem)), exception=type(problem).__name__)
     cause, frames = _cause(problem, user_folders(plan, context))
-    sentence = _sentence(cause, frames, node, plan)
+    sentence = _sentence(cause, frames)
     return LaunchError(
         message=_name(node, sentence),
         exception=type(cause).__name__,
@@ -40,17 +40,32 @@ def explain(problem: BaseException, plan: Plan, context: RunContext, node: str) 
     )
 
 
-def explain_building(
-    problem: BaseException, plan: Optional[Plan], context: Optional[RunContext]
-) -> LaunchError:
-    """Returns the sentence for an exception while the TFX pipeline was built."""
-    folders = user_folders(plan, context) if plan is not None and context is not None else ()
-    cause, frames = _cause(problem, folders)
-    return LaunchError(
-        message=f"the TFX pipeline cannot be built: {_sentence(cause, frames, '', None)}",
+def explain_building(problem: BaseException, plan: Plan, context: RunContext) -> LaunchFailure:
+    """Returns the failure for an exception while the TFX pipeline was built."""
+    if isinstance(problem, LaunchFailure):
+        return problem
+    what = "the TFX pipeline cannot be built"
+    if isinstance(problem, NodeBuildError) and problem.__cause__ is not None:
+        what = f"`{problem.node}` cannot be built"
+        problem = problem.__cause__
+    cause, frames = _cause(problem, user_folders(plan, context))
+    return LaunchFailure(
+        f"{what}: {_sentence(cause, frames)}",
         exception=type(cause).__name__,
         traceback="".join(_format(frame, context) for frame in frames),
     )
+
+
+def outside_a_node(problem: BaseException) -> LaunchError:
+    """Returns the error for an exception that no node is to blame for."""
+    if isinstance(problem, LaunchFailure):
+        return LaunchError(
+            message=str(problem),
+            exception=problem.exception or type(problem).__name__,
+            traceback=problem.traceback,
+        )
+    cause, frames = _cause(problem, ())
+    return LaunchError(message=f"TFX failed: {_sentence(cause, frames)}", exception=type(cause).__name__)
 
 
 def user_folders(plan: Plan, context: RunContext) -> tuple[str, ...]:
@@ -103,19 +118,16 @@ def _is_users(filename: str, folders: Sequence[str]) -> bool:
     return any(str(path.resolve()).startswith(folder) for folder in folders)
 
 
-def _format(frame: traceback.FrameSummary, context: Optional[RunContext]) -> str:
+def _format(frame: traceback.FrameSummary, context: RunContext) -> str:
     """Returns a frame as Python prints it, its file relative to the project."""
     name = frame.filename
-    if context is not None:
-        for folder in (context.base_folder, context.modules_folder):
-            name = name.removeprefix(folder.rstrip("/") + "/")
+    for folder in (context.base_folder, context.modules_folder):
+        name = name.removeprefix(folder.rstrip("/") + "/")
     line = f"    {frame.line}\n" if frame.line else ""
     return f'  File "{name}", line {frame.lineno}, in {frame.name}\n{line}'
 
 
-def _sentence(
-    cause: BaseException, frames: list[traceback.FrameSummary], node: str, plan: Optional[Plan]
-) -> str:
+def _sentence(cause: BaseException, frames: list[traceback.FrameSummary]) -> str:
     """Returns what went wrong, and where in the user's code, as a sentence without the node."""
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     if isinstance(cause, SyntaxError) and cause.filename:

@@ -75,7 +75,10 @@ def open_run(plan: Plan, context: RunContext) -> OpenRun:
     )
     values = relative if ir.keeps_paths_relative(plan, relative) else _anchored(relative, context)
     _make_root(str(resolve(plan.pipeline_root, values, "pipeline_root")))
-    compiled = ir.compile_run(plan, context, values)
+    try:
+        compiled = ir.compile_run(plan, context, values)
+    except Exception as problem:
+        raise explain.explain_building(problem, plan, context) from problem
     metadata.prepare(compiled.connection)
     return OpenRun(plan=plan, context=context, values=values, compiled=compiled)
 
@@ -186,22 +189,16 @@ def summarise(run: OpenRun) -> RunSummary:
     return summary.run_summary(run.plan, run.context, run.compiled.connection)
 
 
-def failure_of(problem: BaseException, context: Optional[RunContext]) -> LaunchError:
-    """Returns what to tell the user of an exception outside a node."""
-    if isinstance(problem, LaunchFailure):
-        return LaunchError(message=str(problem), exception=type(problem).__name__)
-    return explain.explain_building(problem, None, context)
-
-
 def answer_open(context: RunContext) -> bytes:
     """Opens a run; the answer's body is the open run as `dump` writes it."""
 
     def body() -> bytes:
-        run = open_run(read_plan(context.plan), context)
+        plan = read_plan(context.plan)
+        run = open_run(plan, context)
         prepare_run(run)
         return dump(run)
 
-    return _answer(body, context)
+    return _answer(body)
 
 
 def answer_node(content: bytes, node_id: str, threads: Optional[int]) -> bytes:
@@ -219,13 +216,13 @@ def answer_node(content: bytes, node_id: str, threads: Optional[int]) -> bytes:
             raise LaunchFailure(LaunchError.model_validate_json(answer[1:]).message)
         return answer[1:]
 
-    return _answer(body, run.context)
+    return _answer(body)
 
 
 def answer_fresh_node(content: bytes, node_id: str, threads: Optional[int]) -> bytes:
     """Runs a node in this interpreter, which was started for it; the body is a NodeResult."""
     run = load(content)
-    return _answer(lambda: launch(run, node_id, threads).model_dump_json().encode(), run.context)
+    return _answer(lambda: launch(run, node_id, threads).model_dump_json().encode())
 
 
 def answer_settle(content: bytes, node_id: str, reason: str) -> bytes:
@@ -236,19 +233,19 @@ def answer_settle(content: bytes, node_id: str, reason: str) -> bytes:
         settle(run, node_id, reason)
         return b""
 
-    return _answer(body, run.context)
+    return _answer(body)
 
 
 def answer_summary(content: bytes) -> bytes:
     """Summarises a run; the body is a RunSummary."""
     run = load(content)
-    return _answer(lambda: summarise(run).model_dump_json().encode(), run.context)
+    return _answer(lambda: summarise(run).model_dump_json().encode())
 
 
 def answer_ir(content: bytes) -> bytes:
     """Returns the IR of a run; the body is its JSON."""
     run = load(content)
-    return _answer(lambda: json.dumps(ir.ir_json(run.compiled.pipeline)).encode(), run.context)
+    return _answer(lambda: json.dumps(ir.ir_json(run.compiled.pipeline)).encode())
 
 
 def answer_single(context: RunContext, node_id: str, threads: Optional[int]) -> bytes:
@@ -256,8 +253,7 @@ def answer_single(context: RunContext, node_id: str, threads: Optional[int]) -> 
     return _answer(
         lambda: (
             launch(open_run(read_plan(context.plan), context), node_id, threads).model_dump_json().encode()
-        ),
-        context,
+        )
     )
 
 
@@ -268,24 +264,22 @@ def answer_single_settle(context: RunContext, node_id: str, reason: str) -> byte
         settle(open_run(read_plan(context.plan), context), node_id, reason)
         return b""
 
-    return _answer(body, context)
+    return _answer(body)
 
 
 def answer_single_summary(context: RunContext, node_id: str) -> bytes:
     """Opens a run and summarises one node of it; the body is a RunSummary."""
     one = context.model_copy(update={"nodes": (node_id,)})
-    return _answer(
-        lambda: summarise(open_run(read_plan(context.plan), one)).model_dump_json().encode(), context
-    )
+    return _answer(lambda: summarise(open_run(read_plan(context.plan), one)).model_dump_json().encode())
 
 
-def _answer(body: Callable[[], bytes], context: RunContext) -> bytes:
+def _answer(body: Callable[[], bytes]) -> bytes:
     """Returns ``+`` and the body, or ``-`` and the LaunchError that stood in its way."""
     try:
         return b"+" + body()
     except environment.Stopped:
         raise
     except BaseException as problem:  # noqa: BLE001 - a child's every failure is an answer
-        if not isinstance(problem, LaunchFailure):
+        if not isinstance(problem, LaunchFailure) or problem.traceback:
             traceback.print_exc()
-        return b"-" + failure_of(problem, context).model_dump_json().encode()
+        return b"-" + explain.outside_a_node(problem).model_dump_json().encode()
