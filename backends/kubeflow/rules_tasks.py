@@ -25,7 +25,6 @@ from tfxc.backends.kubeflow.rules_spec import fits
 TASK_KEY = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9]*\Z", re.ASCII)
 IMPORTER_SCHEMES = ("gs://", "s3://", "minio://", "oci://")
 
-_STRATEGIES = ("TRIGGER_STRATEGY_UNSPECIFIED", "ALL_UPSTREAM_TASKS_SUCCEEDED", "ALL_UPSTREAM_TASKS_COMPLETED")
 _RUN_VALUE = re.compile(r"\{\{\$\.[a-z_]+\}\}\Z", re.ASCII)
 
 
@@ -227,9 +226,6 @@ def _kind(
 
 def _condition(where: str, task: Mapping[str, Any]) -> Iterator[Violation]:
     policy = mapping(task, "triggerPolicy")
-    strategy = policy.get("strategy")
-    if isinstance(strategy, str) and strategy not in _STRATEGIES:
-        yield Violation("strategy", f"{where}.triggerPolicy", f"`{strategy}` is no strategy")
     text = policy.get("condition")
     if not text:
         return
