@@ -9,13 +9,14 @@ exist, artifact types) is left to ``tfxc validate``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from tfxc.backends import backend_names, load_backend
+from tfxc.compiler.json_schema_rules import Schema, either_spelling_required, group_rules
 from tfxc.compiler.value_types import (
     AlternativesValue,
     ChannelValue,
@@ -31,8 +32,8 @@ from tfxc.compiler.value_types import (
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import Component
 from tfxc.schemas.components.nodes import ArtifactQuery
-from tfxc.schemas.protos.base import ConfigModel, ProtoModel, json_name
-from tfxc.schemas.spec import Metadata, Spec
+from tfxc.schemas.protos.base import ProtoModel, json_name
+from tfxc.schemas.spec import Spec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REFERENCE_PATTERN = r"^\{\{.*\}\}$"
@@ -40,8 +41,6 @@ CHANNEL_PATTERN = r"^[a-z][a-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
 CUSTOM_TYPE_PATTERN = r"^[^:]+:[A-Za-z_][A-Za-z0-9_]*$"
 
 PATCH = "-patch"
-
-Schema = dict[str, Any]
 
 
 def spec_json_schema() -> Schema:
@@ -120,9 +119,9 @@ class _Writer:
         if other_names:
             # As patterns, both spellings are valid and editors propose only one.
             schema["patternProperties"] = other_names
-        rules = [] if patch else list(_groups(model))
+        rules = [] if patch else list(group_rules(model))
         if issubclass(model, ProtoModel):
-            rules += [_either_required(name) for name in required]
+            rules += [either_spelling_required(name) for name in required]
         elif required:
             schema["required"] = required
         if rules:
@@ -275,34 +274,3 @@ def _mapping(item: Schema, model: type[BaseModel], field: str) -> Schema:
 
 def _first_paragraph(model: type[BaseModel]) -> str:
     return " ".join((model.__doc__ or "").split("\n\n")[0].split())
-
-
-def _either_required(name: str) -> Schema:
-    names = dict.fromkeys((name, json_name(name)))
-    options: list[Schema] = [{"required": [each]} for each in names]
-    return _any_of(options)
-
-
-def _groups(model: type[BaseModel]) -> Iterable[Schema]:
-    """The groups of fields of which only one, or at least one, is given."""
-    exclusive: list[tuple[str, ...]] = []
-    needed: list[tuple[str, ...]] = []
-    if issubclass(model, Component):
-        exclusive += [*model.exactly_one, *model.at_most_one]
-        needed += [*model.exactly_one, *model.at_least_one]
-    elif issubclass(model, ConfigModel):
-        exclusive += model.at_most_one
-        if issubclass(model, ProtoModel):
-            exclusive += model.oneofs.values()
-    elif model is Metadata:
-        exclusive.append(tuple(model.model_fields))
-        needed.append(tuple(model.model_fields))
-    yield from ({"anyOf": [_given(name) for name in group]} for group in needed)
-    for group in exclusive:
-        for index, name in enumerate(group):
-            for other in group[index + 1 :]:
-                yield {"not": {"allOf": [_given(name), _given(other)]}}
-
-
-def _given(name: str) -> Mapping[str, Any]:
-    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}

@@ -23,13 +23,8 @@ from tfxc.schemas.components.base import (
 )
 from tfxc.schemas.components.nodes import ResolverChannel
 from tfxc.schemas.fields import OneOf, OneOfTypes
-from tfxc.schemas.protos.base import (
-    SPECIAL_DOUBLES,
-    LongInteger,
-    Message,
-    ProtoEnum,
-    SpecialDouble,
-)
+from tfxc.schemas.protos.base import Message
+from tfxc.schemas.protos.scalars import SPECIAL_DOUBLES, LongInteger, ProtoEnum, SpecialDouble
 
 JsonType = Literal["string", "integer", "number", "boolean"]
 

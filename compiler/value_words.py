@@ -16,7 +16,8 @@ from tfxc.compiler.value_types import (
     ScalarValue,
     ValueType,
 )
-from tfxc.schemas.protos.base import INT32_MAX, UINT32_MAX, ProtoModel
+from tfxc.schemas.protos.base import ProtoModel
+from tfxc.schemas.protos.scalars import INT32_MAX, UINT32_MAX
 
 _SINGULAR = {"string": "text", "integer": "integer", "number": "number", "boolean": "true or false"}
 _PLURAL = {

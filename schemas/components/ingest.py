@@ -8,7 +8,8 @@ from pydantic_core import PydanticCustomError
 
 from tfxc.schemas.components.base import Component, FilePath, Output
 from tfxc.schemas.fields import error_at
-from tfxc.schemas.protos.base import Message, ProtoEnum
+from tfxc.schemas.protos.base import Message
+from tfxc.schemas.protos.scalars import ProtoEnum
 
 PAYLOAD_FORMAT = ProtoEnum(
     "tfx.components.example_gen.PayloadFormat",

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Optional
 
-from pydantic import Field
+from pydantic import Field, ModelWrapValidatorHandler, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from tfxc.schemas.components.base import (
     ChannelInput,
@@ -12,6 +13,7 @@ from tfxc.schemas.components.base import (
     Output,
     StatsOptionsJson,
 )
+from tfxc.schemas.fields import validate_beside
 from tfxc.schemas.protos.base import Message
 
 SplitPair = Annotated[list[str], Field(min_length=2, max_length=2)]
@@ -40,6 +42,21 @@ class StatisticsGen(Component):
     exclude_splits: Optional[list[str]] = Field(
         default=None, description="Splits to leave out; none by default."
     )
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _one_schema(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+        problems = []
+        options = value.get("stats_options") if isinstance(value, dict) else None
+        if (
+            isinstance(options, dict)
+            and options.get("schema") is not None
+            and value.get("schema") is not None
+        ):
+            error = PydanticCustomError("exclusive", "Not together with the component's input `schema`")
+            path = ("stats_options", "schema")
+            problems.append(InitErrorDetails(type=error, loc=path, input=options["schema"]))
+        return validate_beside(handler, value, problems, cls.__name__)
 
 
 class SchemaGen(Component):

@@ -7,7 +7,8 @@ from typing import Annotated, Optional, Union
 
 from pydantic import Field
 
-from tfxc.schemas.protos.base import Double, ProtoEnum, ProtoModel
+from tfxc.schemas.protos.base import ProtoModel
+from tfxc.schemas.protos.scalars import Double, ProtoEnum
 
 HISTOGRAM_TYPE = ProtoEnum(
     "tensorflow.metadata.v0.HistogramSelection.Type", (("DEFAULT", 0), ("QUANTILES", 1), ("STANDARD", 2))

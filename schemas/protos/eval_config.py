@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar, Optional, Union
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from tfxc.schemas.protos.base import Count, Double, Int64, Message, Oneofs, ProtoEnum, ProtoModel
+from tfxc.schemas.protos.base import Message, Oneofs, ProtoModel
+from tfxc.schemas.protos.scalars import Count, Double, Int64, ProtoEnum
 
 MetricsSpecValue = Annotated[Any, Message("eval_metrics:MetricsSpec")]
 SlicingSpecValue = Annotated[Any, Message("eval_slices:SlicingSpec")]

@@ -10,7 +10,8 @@ from pydantic import Field, StringConstraints
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from tfxc.schemas.fields import plain_validator
-from tfxc.schemas.protos.base import Double, Int32, Message, Oneofs, ProtoModel
+from tfxc.schemas.protos.base import Message, Oneofs, ProtoModel
+from tfxc.schemas.protos.scalars import Double, Int32
 
 Threshold = Annotated[Any, Message("eval_thresholds:MetricThreshold")]
 PerSliceThreshold = Annotated[Any, Message("eval_thresholds:PerSliceMetricThreshold")]

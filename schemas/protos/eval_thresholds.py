@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar, Optional, Union
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from tfxc.schemas.protos.base import Double, Message, Oneofs, ProtoEnum, ProtoModel
+from tfxc.schemas.protos.base import Message, Oneofs, ProtoModel
+from tfxc.schemas.protos.scalars import Double, ProtoEnum
 
 METRIC_DIRECTION = ProtoEnum(
     "tensorflow_model_analysis.MetricDirection",

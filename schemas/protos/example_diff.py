@@ -4,7 +4,8 @@ from typing import Optional
 
 from pydantic import Field
 
-from tfxc.schemas.protos.base import ProtoModel, UInt32
+from tfxc.schemas.protos.base import ProtoModel
+from tfxc.schemas.protos.scalars import UInt32
 
 
 class ConfusionConfig(ProtoModel):

@@ -11,7 +11,8 @@ from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from tfxc.schemas.fields import error_at
-from tfxc.schemas.protos.base import INT32_MAX, UINT32_MAX, AnyMessage, Int32, Oneofs, ProtoModel
+from tfxc.schemas.protos.base import Oneofs, ProtoModel
+from tfxc.schemas.protos.scalars import INT32_MAX, UINT32_MAX, AnyMessage, Int32
 from tfxc.schemas.protos.span_patterns import pattern_problem, placeholders
 
 

@@ -4,7 +4,8 @@ from typing import ClassVar, Optional
 
 from pydantic import Field
 
-from tfxc.schemas.protos.base import Count, Oneofs, ProtoModel
+from tfxc.schemas.protos.base import Oneofs, ProtoModel
+from tfxc.schemas.protos.scalars import Count
 
 
 class TensorFlowServing(ProtoModel):
@@ -21,6 +22,9 @@ class TensorFlowServing(ProtoModel):
     digests: Optional[list[str]] = Field(
         default=None, description="The image's digests, beside or in place of tags."
     )
+
+    # Without an image TFX tries none and calls the model good.
+    at_least_one = (("tags", "digests"),)
 
 
 class LocalDockerConfig(ProtoModel):
@@ -130,6 +134,8 @@ class ServingSpec(ProtoModel):
     model_name: Optional[str] = Field(
         default=None, description="The model's name in the server; infra-validation-model by default."
     )
+
+    at_least_one = (("local_docker", "kubernetes"),)
 
 
 class ValidationSpec(ProtoModel):

@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Optional, Union
 from pydantic import Field
 
 from tfxc.schemas.components.base import FilePath
-from tfxc.schemas.protos.base import Oneofs, ProtoEnum, ProtoModel
+from tfxc.schemas.protos.base import Oneofs, ProtoModel
+from tfxc.schemas.protos.scalars import ProtoEnum
 
 VERSIONING = ProtoEnum("tfx.components.pusher.Versioning", (("AUTO", 0), ("UNIX_TIMESTAMP", 1)))
 

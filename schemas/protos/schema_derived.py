@@ -7,16 +7,8 @@ from typing import Annotated, Any, ClassVar, Optional, Union
 
 from pydantic import Field
 
-from tfxc.schemas.protos.base import (
-    Base64Text,
-    Double,
-    Int64,
-    Message,
-    Oneofs,
-    ProtoEnum,
-    ProtoModel,
-    UInt32,
-)
+from tfxc.schemas.protos.base import Message, Oneofs, ProtoModel
+from tfxc.schemas.protos.scalars import Base64Text, Double, Int64, ProtoEnum, UInt32
 
 SLICE_VALUE_TYPES = ProtoEnum(
     "tensorflow.metadata.v0.SliceValueTypes",

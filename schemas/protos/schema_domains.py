@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Optional, Union
 
 from pydantic import Field
 
-from tfxc.schemas.protos.base import Double, Int64, Message, Oneofs, ProtoEnum, ProtoModel
+from tfxc.schemas.protos.base import Message, Oneofs, ProtoModel
+from tfxc.schemas.protos.scalars import Double, Int64, ProtoEnum
 
 CATEGORICAL = ProtoEnum(
     "tensorflow.metadata.v0.StringDomain.Categorical",

@@ -7,16 +7,8 @@ from typing import Annotated, Any, ClassVar, Optional, Union
 
 from pydantic import Field
 
-from tfxc.schemas.protos.base import (
-    Base64Text,
-    Double,
-    Int64,
-    Message,
-    Oneofs,
-    ProtoEnum,
-    ProtoModel,
-    UInt64,
-)
+from tfxc.schemas.protos.base import Message, Oneofs, ProtoModel
+from tfxc.schemas.protos.scalars import Base64Text, Double, Int64, ProtoEnum, UInt64
 
 ROW_PARTITION_DTYPE = ProtoEnum(
     "tensorflow.metadata.v0.TensorRepresentation.RowPartitionDType",

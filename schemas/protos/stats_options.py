@@ -8,7 +8,8 @@ written down, and TFX refuses them too.
 
 from typing import Annotated, Any, Optional
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from tfxc.schemas.components.base import FilePath
 from tfxc.schemas.protos.base import ConfigModel, Message, ProtoModel
@@ -44,6 +45,15 @@ class SlicingConfig(ProtoModel):
     slicing_specs: Optional[list[SlicingSpec]] = Field(
         default=None, description="The slices: all by features and values, or all by SQL."
     )
+
+    @field_validator("slicing_specs")
+    @classmethod
+    def _all_are_of_one_kind(cls, specs: Optional[list[SlicingSpec]]) -> Optional[list[SlicingSpec]]:
+        by_sql = [bool(spec.slice_keys_sql) for spec in specs or ()]
+        by_values = [bool(spec.feature_keys or spec.feature_values) for spec in specs or ()]
+        if any(by_sql) and any(by_values):
+            raise PydanticCustomError("slicing_specs", "All slices are by features and values, or all by SQL")
+        return specs
 
 
 class StatsOptions(ConfigModel):

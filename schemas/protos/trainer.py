@@ -4,7 +4,8 @@ from typing import Optional
 
 from pydantic import Field
 
-from tfxc.schemas.protos.base import Count, ProtoModel
+from tfxc.schemas.protos.base import ProtoModel
+from tfxc.schemas.protos.scalars import Count
 
 
 class TrainArgs(ProtoModel):

@@ -8,7 +8,8 @@ from typing import Annotated, Optional, Union
 
 from pydantic import Field
 
-from tfxc.schemas.protos.base import ProtoEnum, ProtoModel
+from tfxc.schemas.protos.base import ProtoModel
+from tfxc.schemas.protos.scalars import ProtoEnum
 
 SEVERITY = ProtoEnum(
     "tensorflow.metadata.v0.AnomalyInfo.Severity", (("UNKNOWN", 0), ("WARNING", 1), ("ERROR", 2))

@@ -26,7 +26,8 @@ from tfxc.schemas.artifacts import ARTIFACT_TYPES
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, ChannelInput, Component
 from tfxc.schemas.components.nodes import STRATEGY_CLASSES
-from tfxc.schemas.protos.base import ProtoEnum, ProtoModel
+from tfxc.schemas.protos.base import ProtoModel
+from tfxc.schemas.protos.scalars import ProtoEnum
 from tfxc.schemas.protos.stats_options import StatsOptions
 
 pytestmark = pytest.mark.tfx

@@ -237,3 +237,11 @@ def test_only_what_a_spec_uses_is_imported() -> None:
     assert {name for name in used if name.startswith("tfxc.schemas.protos.")} == {"tfxc.schemas.protos.base"}
     assert "tfxc.schemas.components.train" in used
     assert "tfxc.schemas.components.evaluate" not in used
+
+
+def test_statistics_take_one_schema() -> None:
+    options = {"schema": {"feature": []}}
+    assert errors("StatisticsGen", examples="a.b", stats_options=options) == []
+    assert errors("StatisticsGen", examples="a.b", stats_options=options, schema="c.d") == [
+        ("exclusive", ("stats_options", "schema"))
+    ]

@@ -13,6 +13,7 @@ from tfxc.schemas.protos.eval_metrics import AggregationOptions, MetricConfig, M
 from tfxc.schemas.protos.eval_slices import SlicingSpec
 from tfxc.schemas.protos.eval_thresholds import GenericChangeThreshold, GenericValueThreshold
 from tfxc.schemas.protos.example_gen import CustomConfig, Input, Output, RangeConfig, SplitConfig
+from tfxc.schemas.protos.infra_validator import ServingSpec
 from tfxc.schemas.protos.pusher import Filesystem, PushDestination
 from tfxc.schemas.protos.schema_tensors import DefaultValue
 from tfxc.schemas.protos.span_patterns import pattern_problem
@@ -271,3 +272,21 @@ def test_a_schema_inside_statistics_options_is_checked_to_its_depth() -> None:
 def test_bytes_are_base64() -> None:
     assert errors(DefaultValue, {"bytes_value": "aGk="}) == []
     assert errors(DefaultValue, {"bytes_value": "no!"}) == [("string_pattern_mismatch", ("bytes_value",))]
+
+
+def test_an_infra_validation_has_an_image_and_a_place_to_run_it() -> None:
+    docker: dict[str, Any] = {"local_docker": {}}
+    assert errors(ServingSpec, {"tensorflow_serving": {"tags": ["latest"]}, **docker}) == []
+    assert errors(ServingSpec, {"tensorflow_serving": {"digests": ["sha256:0"]}, **docker}) == []
+    assert errors(ServingSpec, {"tensorflow_serving": {"tags": []}, **docker}) == [
+        ("needs_one", ("tensorflow_serving",))
+    ]
+    assert errors(ServingSpec, {"tensorflowServing": {"tags": ["latest"]}}) == [("needs_one", ())]
+
+
+def test_slices_of_statistics_are_of_one_kind() -> None:
+    mixed = [{"feature_keys": ["a"]}, {"slice_keys_sql": "SELECT STRUCT(a) FROM example.a"}]
+    assert errors(StatsOptions, {"slicing_config": {"slicing_specs": mixed}}) == [
+        ("slicing_specs", ("slicing_config", "slicing_specs"))
+    ]
+    assert errors(StatsOptions, {"slicing_config": {"slicing_specs": mixed[:1]}}) == []
