@@ -16,7 +16,6 @@ import yaml
 from tfxc.compiler.scalars import Refused, resolve_float, resolve_integer, resolve_plain
 from tfxc.compiler.source_tree import Entry, Source, SourceNode
 from tfxc.compiler.yaml_composer import compose
-from tfxc.compiler.yaml_errors import describe
 from tfxc.schemas.diagnostic_codes import severity_of
 from tfxc.schemas.diagnostics import Diagnostic, Label, Span
 
@@ -42,6 +41,8 @@ def parse_yaml(
     try:
         root = compose(source)
     except yaml.YAMLError as error:
+        from tfxc.compiler.yaml_errors import describe
+
         return None, (describe(error, source),)
     builder = _Builder(source)
     if root is None:
