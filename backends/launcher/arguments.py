@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Union, get_args, get_origin
 
 import tensorflow_data_validation as tfdv
 
@@ -30,6 +31,25 @@ def argument_value(argument: PlanArgument, values: Values, where: str) -> Any:
         return stats_options(value, where)
     if argument.kind == "artifact_type":
         return artifact_class(value)
+    return value
+
+
+def as_declared(declared: Any, value: Any) -> Any:
+    """Returns a value with integers made floats wherever the declared type takes only floats.
+
+    TFX refuses the 3 of an int parameter for a float. ``declared`` is a type as TFX keeps it of a
+    component's parameter: a class, or ``List``, ``Dict`` or ``Union`` of such.
+    """
+    if declared is float and type(value) is int:
+        return float(value)
+    kind, inner = get_origin(declared), get_args(declared)
+    if kind is list and inner and isinstance(value, list):
+        return [as_declared(inner[0], item) for item in value]
+    if kind is dict and len(inner) == 2 and isinstance(value, Mapping):
+        return {key: as_declared(inner[1], item) for key, item in value.items()}
+    if kind in (Union, types.UnionType) and type(value) not in inner:
+        changed = (as_declared(each, value) for each in inner)
+        return next((each for each in changed if each is not value), value)
     return value
 
 

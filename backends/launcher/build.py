@@ -19,7 +19,7 @@ from tfx.types import channel as tfx_channel
 from tfx.types import standard_component_specs
 
 from tfxc.backends.launcher import beam, modules, protos
-from tfxc.backends.launcher.arguments import argument_value
+from tfxc.backends.launcher.arguments import argument_value, as_declared
 from tfxc.backends.launcher.artifacts import artifact_class, load_class
 from tfxc.backends.launcher.conditions import predicate_of
 from tfxc.backends.launcher.errors import LaunchFailure, NodeBuildError
@@ -203,7 +203,13 @@ def _python_component(
                 f"`{component.module.import_name}.{component.function}` is no TFX component: "
                 f"decorate the function with @component."
             )
-        built: base_component.BaseComponent = factory(**arguments)
+        declared = factory.SPEC_CLASS.PARAMETERS
+        built: base_component.BaseComponent = factory(
+            **{
+                name: as_declared(declared[name].type, value) if name in declared else value
+                for name, value in arguments.items()
+            }
+        )
         # TFX reads the executor's import path when it compiles; it must do so while the module can
         # be imported from this folder.
         _ = built.executor_spec.class_path

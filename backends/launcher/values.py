@@ -186,7 +186,7 @@ def _check_limits(parameter: PlanParameter, value: Scalar) -> None:
     if parameter.choices and value not in parameter.choices:
         choices = ", ".join(_show(choice) for choice in parameter.choices)
         raise WrongUse(f"parameter `{name}` must be one of {choices}, but it is {_show(value)}.")
-    if parameter.pattern is not None and re.search(parameter.pattern, str(value)) is None:
+    if parameter.pattern is not None and re.fullmatch(parameter.pattern, str(value)) is None:
         raise WrongUse(f"parameter `{name}` must match `{parameter.pattern}`, but it is {_show(value)}.")
 
 

@@ -101,6 +101,7 @@ def test_a_value_of_another_type_is_refused(kind: str, given_value: Any) -> None
         ("int", {"minimum": 1}, 0, "parameter `p` must be at least 1, but it is 0."),
         ("float", {"maximum": 1}, 1.5, "parameter `p` must be at most 1, but it is 1.5."),
         ("str", {"choices": ("a", "b")}, "c", "parameter `p` must be one of 'a', 'b', but it is 'c'."),
+        ("str", {"pattern": "[a-z]"}, "ab", "parameter `p` must match `[a-z]`, but it is 'ab'."),
         ("str", {"pattern": "^[a-z]+$"}, "A", "parameter `p` must match `^[a-z]+$`, but it is 'A'."),
     ],
 )

@@ -1,0 +1,33 @@
+"""Values in the types that TFX demands: 3 is no float for it."""
+
+from __future__ import annotations
+
+from typing import Any, Optional, Union
+
+import pytest
+
+pytestmark = pytest.mark.tfx
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "expected"),
+    [
+        (float, 3, 3.0),
+        (float, True, True),
+        (float, "3", "3"),
+        (int, 3, 3),
+        (list[float], [1, 2.5], [1.0, 2.5]),
+        (dict[str, list[float]], {"a": [1]}, {"a": [1.0]}),
+        (Optional[float], 1, 1.0),
+        (Optional[float], None, None),
+        (Union[int, float], 1, 1),
+        (Union[list[float], None], [1], [1.0]),
+        (list, [1], [1]),
+        (Any, 1, 1),
+    ],
+)
+def test_integers_become_floats_where_only_floats_are_taken(declared: Any, value: Any, expected: Any) -> None:
+    from tfxc.backends.launcher.arguments import as_declared
+
+    found = as_declared(declared, value)
+    assert (repr(found), type(found)) == (repr(expected), type(expected))
