@@ -18,8 +18,6 @@ Values
         a mapping of the user's that has a key beginning with ``$``, taken literally
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -180,7 +178,7 @@ class Logical(PlanModel):
     """``and``, ``or`` (two terms or more) or ``not`` (one)."""
 
     operator: Literal["and", "or", "not"]
-    terms: tuple[Condition, ...]
+    terms: "tuple[Condition, ...]"
 
 
 class Truth(PlanModel):
