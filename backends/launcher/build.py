@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Optional, cast
 
 from google.protobuf.message import Message
 from tfx.dsl.components.base import base_component, base_node
@@ -203,7 +203,7 @@ def _python_component(
                 f"`{component.module.import_name}.{component.function}` is no TFX component: "
                 f"decorate the function with @component."
             )
-        declared = factory.SPEC_CLASS.PARAMETERS
+        declared = cast(Any, factory).SPEC_CLASS.PARAMETERS
         built: base_component.BaseComponent = factory(
             **{
                 name: as_declared(declared[name].type, value) if name in declared else value
