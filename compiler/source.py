@@ -15,12 +15,9 @@ import yaml
 
 from tfxc.compiler.scalars import Refused, resolve_float, resolve_integer, resolve_plain
 from tfxc.compiler.source_tree import Entry, Source, SourceNode
-from tfxc.compiler.yaml_composer import compose
+from tfxc.compiler.yaml_composer import DEEPEST_NESTING, compose
 from tfxc.schemas.diagnostic_codes import severity_of
 from tfxc.schemas.diagnostics import Diagnostic, Label, Span
-
-DEEPEST_NESTING = 100
-"""Collections inside each other."""
 
 MOST_ALIASED_VALUES = 100_000
 """Values that a document's aliases may add to those written in it."""
@@ -248,13 +245,9 @@ class _Builder:
 
     def _too_deep(self, node: yaml.Node) -> SourceNode:
         if not self.broken:
-            start = node.start_mark.index
-            self.report(
-                "Y006",
-                f"the document is nested more than {DEEPEST_NESTING} levels deep",
-                self.source.span(start, start + 1),
-                help=("no spec needs that; look for a bracket that is never closed",),
-            )
+            from tfxc.compiler.yaml_errors import too_deep
+
+            self.diagnostics.append(too_deep(self.source, node.start_mark.index))
         self.broken = True
         return self._leaf(node)
 

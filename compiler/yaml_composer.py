@@ -13,8 +13,10 @@ import yaml
 
 from tfxc.compiler.source_tree import Source
 
+DEEPEST_NESTING = 100
+"""Collections inside each other that a document may have."""
 DEEPEST_COMPOSED = 1000
-"""Nesting that the composers are trusted with; far more than a document may have."""
+"""Nesting that the composers are trusted with."""
 
 
 class _NoResolver:
@@ -92,7 +94,7 @@ def _check_depth(composer: _Composer) -> None:
     while (event := composer.get_event()) is not None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-            if depth > DEEPEST_COMPOSED:
+            if depth > DEEPEST_NESTING:
                 mark = event.start_mark
                 raise TooDeepError(mark.index if mark is not None else 0)
         elif isinstance(event, yaml.CollectionEndEvent):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import yaml
 
 from tfxc.compiler.source_tree import Source
-from tfxc.compiler.yaml_composer import TooDeepError
+from tfxc.compiler.yaml_composer import DEEPEST_NESTING, TooDeepError
 from tfxc.schemas.diagnostic_codes import severity_of
 from tfxc.schemas.diagnostics import Diagnostic, Label, Span
 
@@ -91,9 +91,7 @@ _LONGEST_MATCHED = 500
 def describe(error: yaml.YAMLError, source: Source) -> Diagnostic:
     """Returns the diagnostic of an exception that composing this source raised."""
     if isinstance(error, TooDeepError):
-        help = "no spec needs that; look for brackets that are never closed"
-        place = _visible(source, error.offset)
-        return _diagnostic("Y006", "the document is nested too deeply", place, (help,))
+        return too_deep(source, error.offset)
     if not isinstance(error, yaml.MarkedYAMLError):
         return _diagnostic("Y001", "the text is not YAML", source.span(0, 0))
     offset = error.problem_mark.index if error.problem_mark is not None else 0
@@ -106,6 +104,16 @@ def describe(error: yaml.YAMLError, source: Source) -> Diagnostic:
     if _is_tab(source, offset):
         return _tab(source, offset)
     return _unquoted(source, offset) or _syntax(error, problem, source, offset)
+
+
+def too_deep(source: Source, offset: int) -> Diagnostic:
+    """Returns the diagnostic for nesting that goes too far at an offset."""
+    return _diagnostic(
+        "Y006",
+        f"the document is nested more than {DEEPEST_NESTING} levels deep",
+        _visible(source, offset),
+        ("no spec needs that; look for a bracket that is never closed",),
+    )
 
 
 def _unknown_alias(source: Source, offset: int) -> Diagnostic:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfxc.compiler import source, yaml_composer
-from tfxc.compiler.source import DEEPEST_NESTING, parse_yaml
+from tfxc.compiler.source import parse_yaml
 from tfxc.compiler.source_tree import Source, SourceNode, locate, to_plain
+from tfxc.compiler.yaml_composer import DEEPEST_NESTING
 from tfxc.schemas.diagnostics import Diagnostic, Span
 
 
