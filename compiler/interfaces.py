@@ -13,12 +13,10 @@ from tfxc.compiler.python_components import PythonComponentReader
 from tfxc.compiler.python_description import PythonComponentDescription, PythonComponentError
 from tfxc.compiler.python_names import ModuleFinder
 from tfxc.compiler.suggest import did_you_mean, enumeration
+from tfxc.schemas.artifacts import ANY_ARTIFACT
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import Component
 from tfxc.schemas.diagnostics import Finding
-
-ANY_ARTIFACT = "Artifact"
-"""The type of an input that takes artifacts of every type."""
 
 
 @dataclass(frozen=True)
@@ -83,17 +81,14 @@ def python_interface(description: PythonComponentDescription) -> Interface:
 
 
 def _unknown_type(type_name: str, node: str) -> Finding:
-    help_lines = did_you_mean(type_name, component_types()) or (
-        f"there are: {enumeration(component_types(), most=40)}",
-    )
-    hint = "a component of your own is `file.py:function` or `package.module:function`"
-    if type_name.endswith(".py") or "." in type_name:
-        help_lines = (hint,)
-    elif not did_you_mean(type_name, component_types()):
-        help_lines = (*help_lines, hint)
-    return Finding(
-        "T201",
-        f"`{node}` has the unknown component type `{type_name}`",
-        ("components", node, "type"),
-        help=help_lines,
-    )
+    near = did_you_mean(type_name, component_types())
+    own = "a component of your own is `file.py:function` or `package.module:function`"
+    last = type_name.rpartition(".")[2]
+    if last != type_name and last in component_types():
+        help_lines: tuple[str, ...] = (f"write `{last}`",)
+    elif "." in type_name:
+        help_lines = (own,)
+    else:
+        help_lines = near or (f"there are: {enumeration(component_types(), most=40)}", own)
+    message = f"`{node}` has the unknown component type `{type_name}`"
+    return Finding("T201", message, ("components", node, "type"), help=help_lines)

@@ -14,12 +14,12 @@ from tfxc.schemas.diagnostics import Finding, Path, Related
 
 
 def unguarded_pushers(pipeline: Pipeline) -> Iterator[Finding]:
-    """W702: a Pusher without a blessing and without a condition, of a model that nobody has blessed."""
+    """W702: a Pusher without a blessing and without a condition, of a model that this pipeline makes."""
     for node in _of_type(pipeline, "Pusher"):
         if any(node.values.get(key) is not None for key in ("model_blessing", "infra_blessing", "when")):
             continue
         source = _producer(node, "model", pipeline)
-        if source is None or source.values.get("type") == "Resolver":
+        if source is None or source.values.get("type") in ("Resolver", "Importer"):
             continue
         blessings = candidates(pipeline, "ModelBlessing") + candidates(pipeline, "InfraBlessing")
         blessings = [

@@ -12,6 +12,7 @@ from tfxc.compiler.model_fields import marked_keys
 from tfxc.compiler.pipeline import Node, Pipeline
 from tfxc.compiler.python_components import check_module_name, import_root, source_problem
 from tfxc.compiler.python_description import PythonComponentError
+from tfxc.compiler.python_names import find_in_folder, find_installed
 from tfxc.compiler.python_source import PythonSource, PythonSourceError, accepts_call
 from tfxc.compiler.suggest import closest, did_you_mean
 from tfxc.schemas.components.base import ModuleFile, UserFunction
@@ -78,7 +79,7 @@ def wrong_signatures(pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def user_functions(pipeline: Pipeline) -> Iterator[Finding]:
-    """M404 and M408: import paths of functions that are no import paths, or whose module lacks them."""
+    """M404, M406 and M408: import paths of functions: no such path, module or function."""
     for node in pipeline.nodes.values():
         model = node.interface.model if node.interface is not None else None
         for key in marked_keys(model, UserFunction) if model is not None else ():
@@ -144,9 +145,14 @@ def _user_function(pipeline: Pipeline, path: Path, text: str) -> Iterator[Findin
         yield Finding("M408", f"`{text}` is not the import path of a function", path, help=help_lines)
         return
     module, _, name = text.rpartition(".")
-    file = pipeline.reader.finder.find(module)
+    file = find_installed(module)
     if file is None:
-        return  # it may be installed where the nodes run
+        beside = find_in_folder(pipeline.loaded.origin_of(path), module)
+        if beside is not None:
+            help_line = f"give the file instead: `module_file: {module.replace('.', '/')}.py`"
+            message = f"the module `{module}` lies beside the spec, but is not installed"
+            yield Finding("M406", message, path, help=(help_line,))
+        return  # else it may be installed where the nodes run
     try:
         source = pipeline.reader.finder.read(file)
     except PythonSourceError:
