@@ -55,6 +55,8 @@ def summary_text(node: PlanNode, launched: Launched) -> str:
         if evaluation.node == node.id and evaluation.blessed is not None:
             lines += [f"The model was **{'' if evaluation.blessed else 'not '}blessed**.", ""]
             lines += [f"- {_plain(failure)}" for failure in evaluation.failures]
+            if evaluation.baseline:
+                lines += ["", "It was compared with an earlier model.", ""]
     anomalies = [each for each in launched.summary.anomalies if each.node == node.id]
     if anomalies:
         lines += [f"**{len(anomalies)}** anomalies.", ""]
