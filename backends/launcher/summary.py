@@ -68,7 +68,7 @@ def _summarise(
     if not types & {"ModelEvaluation", "ExampleAnomalies", "ExampleStatistics", "PushedModel"}:
         return
     outputs = _outputs(handle, plan.name, context.run_id, node.id)
-    if "PushedModel" in types:
+    if "PushedModel" in types and node.component.kind == "standard":  # others keep no record of a push
         found.pushes.append(_push(handle, plan, context, node, outputs))
     if outputs is None:
         return
