@@ -87,6 +87,8 @@ class LazyCommands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Imports and returns a command. A name that there is not is wrong use, with what it may mean."""
         source = COMMANDS.get(cmd_name)
+        if source is None and ctx.resilient_parsing:  # completing a word
+            return None
         if source is None:
             from tfxc.compiler.suggest import did_you_mean
 
@@ -142,7 +144,6 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 
 app = typer.Typer(
     cls=LazyCommands,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,

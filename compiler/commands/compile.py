@@ -18,10 +18,19 @@ tfxc compile pipeline.yaml --env prod --backend kubeflow -o build
 """
 
 
+def _completions(incomplete: str) -> list[str]:
+    from tfxc.backends import backend_names
+
+    return [name for name in backend_names() if name.startswith(incomplete)]
+
+
 def compile_spec(
     spec: SpecArgument,
     backend: Annotated[
-        str, typer.Option("--backend", "-b", metavar="NAME", help="local, airflow, kubeflow, …")
+        str,
+        typer.Option(
+            "--backend", "-b", metavar="NAME", help="local, airflow, kubeflow, …", autocompletion=_completions
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write to.")],
     env: EnvironmentOption = None,

@@ -19,11 +19,19 @@ tfxc components Evaluator --json | jq .outputs
 """
 
 
+def _completions(incomplete: str) -> list[str]:
+    from tfxc.schemas.components import component_types
+
+    return [name for name in (*component_types(), "execution") if name.startswith(incomplete)]
+
+
 def components(
     type_name: Annotated[
         Optional[str],
         typer.Argument(
-            metavar="TYPE", help="A component's type, or `execution`; without one, all are listed."
+            metavar="TYPE",
+            help="A component's type, or `execution`; without one, all are listed.",
+            autocompletion=_completions,
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,

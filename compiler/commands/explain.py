@@ -17,10 +17,18 @@ tfxc explain
 """
 
 
+def _completions(incomplete: str) -> list[str]:
+    return [code for code in CODES if code.startswith(incomplete)]
+
+
 def explain(
     code: Annotated[
         Optional[str],
-        typer.Argument(metavar="CODE", help="A code such as T204; without one, all are listed."),
+        typer.Argument(
+            metavar="CODE",
+            help="A code such as T204; without one, all are listed.",
+            autocompletion=_completions,
+        ),
     ] = None,
 ) -> None:
     """Explain a diagnostic code.
