@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,15 +136,12 @@ def _why_not_run(handle: tfx_metadata.Metadata, plan: Plan, context: RunContext,
 
 def _unblessed(handle: tfx_metadata.Metadata, plan: Plan, context: RunContext, node: PlanNode) -> list[str]:
     """Returns the nodes whose blessing a Pusher waits for and that gave none."""
-    rules: dict[str, Callable[[Any], bool]] = {
-        "model_blessing": lambda each: each.get_int_custom_property("blessed") == 1,
-        "infra_blessing": lambda each: each.get_string_custom_property("blessing_status") == "INFRA_BLESSED",
-    }
     refused = []
-    for key, is_blessed in rules.items():
+    for key in ("model_blessing", "infra_blessing"):
         for source in node.inputs.get(key, ()):
             if isinstance(source, PlanChannel):
                 outputs = _outputs(handle, plan.name, context.run_id, source.node)
-                if outputs is not None and not all(map(is_blessed, outputs.get(source.output, []))):
+                blessings = outputs.get(source.output, []) if outputs is not None else []
+                if not all(each.get_int_custom_property("blessed") == 1 for each in blessings):
                     refused.append(f"`{source.node}`")
     return refused
