@@ -4,8 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 _MOST_CANDIDATES = 2000
+
+
+class _Candidate(NamedTuple):
+    text: str
+    lower: str
+    plain: str
+    characters: frozenset[str]
+
+
+@lru_cache(maxsize=8)
+def _prepared(candidates: tuple[str, ...]) -> tuple[_Candidate, ...]:
+    """Candidates with what every comparison needs of them; many names are compared with the same ones."""
+    return tuple(_Candidate(text, text.lower(), _plain(text), frozenset(text.lower())) for text in candidates)
 
 
 def closest(name: str, candidates: Iterable[str]) -> str | None:
@@ -15,23 +30,29 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
     nearest; then those within one edit for each three characters, ties going to the first; then the
     only one that begins with the name, or that the name begins with.
     """
-    pool = list(dict.fromkeys(candidates))[:_MOST_CANDIDATES]
+    pool = _prepared(tuple(dict.fromkeys(candidates))[:_MOST_CANDIDATES])
     plain = _plain(name)
     for candidate in pool:
-        if candidate != name and _plain(candidate) == plain:
-            return candidate
+        if candidate.text != name and candidate.plain == plain:
+            return candidate.text
     best: str | None = None
-    limit = max(1, len(name) // 3)
-    for candidate in pool:
-        if candidate == name:
+    lower, characters = name.lower(), frozenset(name.lower())
+    limit = max(1, len(name) // 3) if len(name) > 2 else 0
+    for candidate in pool if limit else ():
+        # One edit changes two members of the set of characters at most.
+        if candidate.text == name or len(candidate.characters ^ characters) > 2 * limit:
             continue
-        distance = edit_distance(name.lower(), candidate.lower(), limit)
+        distance = edit_distance(lower, candidate.lower, limit)
         if distance is not None:
-            best, limit = candidate, distance - 1
+            best, limit = candidate.text, distance - 1
             if limit < 1:
                 break
     if best is None and len(plain) >= 3:
-        akin = [candidate for candidate in pool if _is_beginning(plain, _plain(candidate))]
+        akin = [
+            candidate.text
+            for candidate in pool
+            if _is_beginning(plain, candidate.plain) and candidate.text != name
+        ]
         return akin[0] if len(akin) == 1 else None
     return best
 
@@ -46,6 +67,10 @@ def edit_distance(left: str, right: str, limit: int) -> int | None:
     """Returns the optimal string alignment distance (Damerau's four edits), or None above `limit`."""
     if abs(len(left) - len(right)) > limit:
         return None
+    start = 0
+    while start < len(left) and start < len(right) and left[start] == right[start]:
+        start += 1
+    left, right = left[start:], right[start:]
     before: list[int] = []
     previous = list(range(len(right) + 1))
     for row, left_character in enumerate(left, start=1):

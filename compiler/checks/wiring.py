@@ -50,9 +50,10 @@ def output_findings(
     """Yields T202, T203 or T208 if there is no such output; the parts are its two names' characters."""
     if node not in pipeline.node_ids:
         near = closest(node, pipeline.node_ids_in_order)
-        help_lines = _candidates_help(pipeline, wanted) if wanted else ()
         if near is not None:
-            help_lines = (f"did you mean `{near}`?",)
+            help_lines: tuple[str, ...] = (f"did you mean `{near}`?",)
+        else:
+            help_lines = _candidates_help(pipeline, wanted) if wanted else ()
         yield Finding("T202", f"there is no component `{node}`", path, part=node_part, help=help_lines)
         return
     producer = pipeline.nodes.get(node)

@@ -1,0 +1,221 @@
+"""What the checks say beside the goldens of each code: nothing about sound specs, and no follow-up noise."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, Field
+
+from tfxc.compiler.checks import CHECKS, run_checks
+from tfxc.compiler.load import Loaded, load
+from tfxc.compiler.shape import validate_model
+from tfxc.schemas.diagnostics import Finding
+
+CheckSpec = Callable[..., list[Finding]]
+WriteSpec = Callable[..., Loaded]
+SPECS = Path(__file__).parents[2] / "specs"
+MODEL = {"model.py": "def run_fn(fn_args):\n    pass\n\n\ndef preprocessing_fn(inputs):\n    return inputs\n"}
+GEN = "example_gen: {type: CsvExampleGen, input_base: data}\n"
+TRAINER = "trainer: {type: Trainer, examples: example_gen.examples, module_file: model.py}\n"
+
+
+def codes(findings: list[Finding]) -> list[str]:
+    return sorted(finding.code for finding in findings)
+
+
+@pytest.mark.parametrize("spec", sorted(SPECS.glob("*/pipeline.yaml")), ids=lambda path: path.parent.name)
+def test_the_examples_are_sound_in_every_environment(spec: Path) -> None:
+    loaded = load(spec)
+    assert run_checks(loaded) == []
+    for environment in loaded.document.get("environments", {}):
+        assert run_checks(load(spec, environment)) == []
+
+
+@pytest.mark.parametrize(
+    ("components", "head"),
+    [
+        # a feature pipeline without a Trainer
+        (
+            GEN + "statistics: {type: StatisticsGen, examples: example_gen.examples}\n"
+            "schema: {type: SchemaGen, statistics: statistics.statistics}\n"
+            "transform: {type: Transform, examples: example_gen.examples, schema: schema.schema,"
+            " module_file: model.py}\n",
+            "",
+        ),
+        # metrics without thresholds, and nobody who waits for a blessing
+        (
+            GEN
+            + TRAINER
+            + "evaluator: {type: Evaluator, examples: example_gen.examples, model: trainer.model,"
+            " eval_config: {metrics_specs: [{metrics: [{class_name: AUC}]}]}}\n",
+            "",
+        ),
+        # the latest blessed model is pushed again
+        (
+            "latest:\n  type: Resolver\n  strategy_class: LatestBlessedModelStrategy\n"
+            "  model: {artifact_type: Model}\n  model_blessing: {artifact_type: ModelBlessing}\n"
+            "pusher:\n  type: Pusher\n  model: latest.model\n"
+            "  push_destination: {filesystem: {base_directory: s}}\n",
+            "",
+        ),
+        # a condition of parameters alone
+        (
+            GEN + 'a: {type: StatisticsGen, examples: example_gen.examples, when: "{{ parameters.x }}"}\n',
+            "parameters: {x: {type: bool, default: true}}\n",
+        ),
+        # thresholds from parameters without defaults
+        (
+            GEN
+            + TRAINER
+            + "evaluator:\n  type: Evaluator\n  examples: example_gen.examples\n  model: trainer.model\n"
+            "  eval_config:\n    metrics_specs:\n    - metrics:\n      - class_name: AUC\n"
+            '        threshold: {value_threshold: {lower_bound: "{{ parameters.least }}"}}\n'
+            "pusher: {type: Pusher, model: trainer.model, model_blessing: evaluator.blessing,"
+            ' push_destination: {filesystem: {base_directory: s, versioning: "{{ parameters.v }}"}}}\n',
+            "parameters: {least: {type: float}, v: {type: str}}\n",
+        ),
+        # keys of both styles, wrapped numbers, JSON in text, a regular expression with braces
+        (
+            "example_gen:\n  type: CsvExampleGen\n  input_base: data\n"
+            "  output_config:\n"
+            "    splitConfig: {splits: [{name: train, hashBuckets: 2}, {name: eval, hash_buckets: 1}]}\n"
+            + TRAINER.replace("py}", "py, custom_config: {json: '{\"a\": {\"b\": {}}}', re: 'x{2}}'}}"),
+            "",
+        ),
+        # splits from somewhere else
+        (
+            "old: {type: Importer, source_uri: examples, artifact_type: Examples}\n"
+            "t:\n  {type: Trainer, examples: old.result, module_file: model.py, train_args: {splits: [x]}}\n",
+            "",
+        ),
+    ],
+)  # fmt: skip
+def test_sound_specs_have_no_findings(check_spec: CheckSpec, components: str, head: str) -> None:
+    assert check_spec(components, MODEL, head) == []
+
+
+def test_an_unknown_type_hides_nothing_else_and_makes_no_noise(check_spec: CheckSpec) -> None:
+    findings = check_spec(
+        "example_gen: {type: CsvExampleGn, input_base: data}\n"
+        "statistics: {type: StatisticsGen, examples: example_gen.whatever, exclude_splits: [x]}\n"
+        "schema: {type: SchemaGen, statistics: statistics.statistcs}\n"
+        "again: {type: StatisticsGen, examples: example_gen.x, when: example_gen.y.value == 1, cache: true}\n"
+    )
+    assert codes(findings) == ["S101", "T201", "T203"]
+
+
+def test_a_custom_component_that_cannot_be_read_makes_no_noise(check_spec: CheckSpec) -> None:
+    findings = check_spec(
+        "score: {type: nowhere.py:Score, anything: 5, model: [x]}\n"
+        "report: {type: steps.py:Report, text: score.text, when: score.x.custom_properties.y == 1}\n",
+        {"steps.py": "from tfx.v1.dsl.components import component\n@component\ndef Report(text: str): ...\n"},
+    )
+    assert codes(findings) == ["M401"]
+
+
+def test_the_keys_of_every_component_are_checked_whatever_its_type(check_spec: CheckSpec) -> None:
+    findings = check_spec("a: {type: Nothing, execution: {retries: -1}, depends_on: [b], when: '('}\n")
+    assert codes(findings) == ["C501", "G602", "S104", "T201"]
+
+
+def test_a_mistaken_reference_is_reported_once(check_spec: CheckSpec) -> None:
+    findings = check_spec(
+        'example_gen: {type: CsvExampleGen, input_base: "{{ parameters.nothing }}"}\n'
+        "trainer:\n  type: Trainer\n  examples: example_gen.examples\n  module_file: model.py\n"
+        '  train_args: {num_steps: "{{ parameters.steps | int }}"}\n'
+        '  execution: {retries: "{{ parameters.bad }}"}\n',
+        MODEL,
+        "parameters: {steps: {type: int, default: 1}, bad: {type: nonsense}}\n",
+    )
+    assert codes(findings) == ["P301", "P303", "P305", "S106", "W701"]
+
+
+def test_a_value_error_of_a_parameter_without_default_is_left_to_the_run(check_spec: CheckSpec) -> None:
+    components = GEN + "again: {type: CsvExampleGen, input_base: x, output_config: {split_config: {splits:\n"
+    components += '  [{name: train, hash_buckets: "{{ parameters.n }}"}]}}}\n'
+    assert check_spec(components, None, "parameters: {n: {type: int}}\n") == []
+    findings = check_spec(components, None, "parameters: {n: {type: int, default: 0}}\n")
+    assert codes(findings) == ["S104"]
+    assert findings[0].related[0].path == ("parameters", "n", "default")
+
+
+def test_an_artifact_type_of_the_users_own_is_wired_by_its_name(check_spec: CheckSpec) -> None:
+    steps = (
+        "from tfx.v1.dsl import Artifact\n"
+        "from tfx.v1.dsl.components import InputArtifact, OutputArtifact, component\n"
+        "class Photo(Artifact):\n    TYPE_NAME = 'Photo'\nclass Scan(Artifact):\n    TYPE_NAME = 'Scan'\n"
+        "@component\ndef Take(photo: OutputArtifact[Photo], scan: OutputArtifact[Scan]): ...\n"
+        "@component\ndef Show(photo: InputArtifact[Photo]): ...\n"
+    )
+    sound = "take: {type: steps.py:Take}\nshow: {type: steps.py:Show, photo: take.photo}\n"
+    assert check_spec(sound, {"steps.py": steps}) == []
+    assert codes(check_spec(sound.replace("take.photo", "take.scan"), {"steps.py": steps})) == ["T204"]
+
+
+def test_the_sections_of_a_spec_may_be_empty(write_spec: WriteSpec) -> None:
+    text = "version: 1\nname: test\nparameters:\nmetadata:\nenvironments:\nbackends:\nbeam_pipeline_args:\n"
+    assert (
+        run_checks(write_spec(text + "components:\n  example_gen: {type: CsvExampleGen, input_base: x}\n"))
+        == []
+    )
+
+
+def test_every_finding_is_found_again(write_spec: WriteSpec) -> None:
+    text = (Path(__file__).parents[1] / "diagnostics" / "S103" / "spec.yaml").read_text()
+    first = run_checks(write_spec(text, MODEL))
+    assert first
+    assert first == run_checks(write_spec(text, MODEL))
+
+
+def test_checks_are_listed_once() -> None:
+    assert len(set(CHECKS)) == len(CHECKS)
+
+
+def test_a_thousand_components_take_well_under_a_second(write_spec: WriteSpec) -> None:
+    lines = ["version: 1", "name: big", "components:", "  g: {type: CsvExampleGen, input_base: data}"]
+    for index in range(500):
+        lines.append(f"  s{index}: {{type: StatisticsGen, examples: g.examples}}")
+        lines.append(
+            f"  t{index}: {{type: Trainer, examples: g.examples, module_file: model.py, "
+            f"train_args: {{num_steps: 5}}, execution: {{retries: 2, timeout: 1h}}, depends_on: [s{index}]}}"
+        )
+    loaded = write_spec("\n".join(lines) + "\n", MODEL)
+    start = time.process_time()
+    assert run_checks(loaded) == []
+    assert time.process_time() - start < 1.5
+
+
+def test_a_thousand_mistakes_take_seconds_not_minutes(write_spec: WriteSpec) -> None:
+    lines = ["version: 1", "name: big", "components:"]
+    for index in range(1000):
+        lines.append(f"  node_{index}: {{type: StatisticsGen, examples: nod_{index}x.examples, exmples: 1}}")
+    loaded = write_spec("\n".join(lines) + "\n")
+    start = time.process_time()
+    findings = run_checks(loaded)
+    assert len(findings) == 2000
+    assert time.process_time() - start < 10
+
+
+class Settings(BaseModel, extra="forbid", strict=True):
+    """Settings as a backend might have them."""
+
+    image: str = Field(min_length=1, description="The image. It is needed.")
+    replicas: int = Field(default=1, ge=1)
+    labels: dict[str, str] = {}
+
+
+def test_validate_model_describes_the_mistakes_of_any_model() -> None:
+    path = ("backends", "mine")
+    assert validate_model(Settings, {"image": "x"}, path) == []
+    findings = validate_model(Settings, {"replica": 0, "replicas": "2", "labels": {"a": 1}}, path)
+    assert [(finding.code, finding.path, finding.at_key) for finding in findings] == [
+        ("S102", path, True),
+        ("S103", (*path, "replicas"), False),
+        ("S103", (*path, "labels", "a"), False),
+        ("S101", (*path, "replica"), True),
+    ]
+    assert findings[0].help == ("image: The image.",)
+    assert findings[3].help == ("did you mean `replicas`?",)
