@@ -6,7 +6,6 @@ What is left out on purpose stands in the tables at the top, each with its reaso
 from __future__ import annotations
 
 import inspect
-import pkgutil
 from importlib import import_module
 from typing import Any
 
@@ -21,7 +20,6 @@ from tfxc.compiler.value_types import (
     ValueType,
     read_field,
 )
-from tfxc.schemas import protos
 from tfxc.schemas.artifacts import ARTIFACT_TYPES
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, ChannelInput, Component
@@ -31,6 +29,8 @@ from tfxc.schemas.protos.scalars import ProtoEnum
 from tfxc.schemas.protos.stats_options import StatsOptions
 
 pytestmark = pytest.mark.tfx
+
+Models = dict[str, type[ProtoModel]]
 
 LEFT_OUT_ARGUMENTS = {
     ("Trainer", "transformed_examples"): "deprecated: another name of examples, which TFX only passes on",
@@ -105,15 +105,6 @@ def load(class_path: str) -> Any:
     return getattr(import_module(module), name)
 
 
-def proto_models() -> list[type[ProtoModel]]:
-    models = {}
-    for module in pkgutil.iter_modules(protos.__path__):
-        for value in vars(import_module(f"{protos.__name__}.{module.name}")).values():
-            if isinstance(value, type) and issubclass(value, ProtoModel) and value is not ProtoModel:
-                models[value.proto] = value
-    return [models[name] for name in sorted(models)]
-
-
 def keys(model: type[Component]) -> dict[str, Any]:
     return {info.alias or name: info for name, info in model.model_fields.items() if name not in COMMON_KEYS}
 
@@ -123,7 +114,8 @@ def descriptor(model: type[ProtoModel]) -> Any:
 
     for module in DESCRIPTORS:
         import_module(module)
-    return descriptor_pool.Default().FindMessageTypeByName(model.proto)
+    pool: Any = descriptor_pool
+    return pool.Default().FindMessageTypeByName(model.proto)
 
 
 def channel_type(info: Any) -> str | None:
@@ -227,25 +219,22 @@ def test_resolver_strategies_are_there(strategy: str) -> None:
     assert issubclass(load(strategy), ResolverStrategy)
 
 
-@pytest.mark.parametrize("model", proto_models(), ids=lambda model: model.proto)
-def test_messages_have_the_fields_of_their_descriptors(model: type[ProtoModel]) -> None:
-    assert set(model.model_fields) == {field.name for field in descriptor(model).fields}
+def test_messages_have_the_fields_of_their_descriptors(message_model: type[ProtoModel]) -> None:
+    assert set(message_model.model_fields) == {field.name for field in descriptor(message_model).fields}
 
 
-@pytest.mark.parametrize("model", proto_models(), ids=lambda model: model.proto)
-def test_messages_have_the_oneofs_of_their_descriptors(model: type[ProtoModel]) -> None:
+def test_messages_have_the_oneofs_of_their_descriptors(message_model: type[ProtoModel]) -> None:
     theirs = {
         oneof.name: {field.name for field in oneof.fields}
-        for oneof in descriptor(model).oneofs
+        for oneof in descriptor(message_model).oneofs
         if not oneof.name.startswith("_")
     }
-    assert {name: set(fields) for name, fields in model.oneofs.items()} == theirs
+    assert {name: set(fields) for name, fields in message_model.oneofs.items()} == theirs
 
 
-@pytest.mark.parametrize("model", proto_models(), ids=lambda model: model.proto)
-def test_messages_require_what_is_listed_and_no_more(model: type[ProtoModel]) -> None:
-    required = {name for name, info in model.model_fields.items() if info.is_required()}
-    assert required == REQUIRED_FIELDS.get(model.proto, set())
+def test_messages_require_what_is_listed_and_no_more(message_model: type[ProtoModel]) -> None:
+    required = {name for name, info in message_model.model_fields.items() if info.is_required()}
+    assert required == REQUIRED_FIELDS.get(message_model.proto, set())
 
 
 WRAPPERS = {
@@ -293,50 +282,47 @@ def our_type(value: ValueType, metadata: list[Any]) -> Any:
     return only
 
 
-@pytest.mark.parametrize("model", proto_models(), ids=lambda model: model.proto)
-def test_fields_have_the_types_of_their_descriptors(model: type[ProtoModel]) -> None:
-    fields = descriptor(model).fields_by_name
-    for name, info in model.model_fields.items():
+def test_fields_have_the_types_of_their_descriptors(message_model: type[ProtoModel]) -> None:
+    fields = descriptor(message_model).fields_by_name
+    for name, info in message_model.model_fields.items():
         if fields[name].message_type and fields[name].message_type.full_name == "google.protobuf.Any":
             continue  # A mapping of any message, with its type in @type.
         assert our_type(read_field(info), info.metadata) == field_type(fields[name]), name
 
 
 @pytest.mark.parametrize("camel_case", [False, True], ids=["snake_case", "camelCase"])
-@pytest.mark.parametrize("model", proto_models(), ids=lambda model: model.proto)
 def test_what_protobuf_writes_of_a_full_message_is_accepted(
-    model: type[ProtoModel], camel_case: bool
+    message_model: type[ProtoModel], camel_case: bool, models_by_message: Models
 ) -> None:
     from google.protobuf import json_format, symbol_database
 
     for module in DESCRIPTORS:
         import_module(module)
-    message = symbol_database.Default().GetSymbol(model.proto)()
-    fill(message)
+    message = symbol_database.Default().GetSymbol(message_model.proto)()
+    fill(message, models_by_message)
     written = json_format.MessageToDict(message, preserving_proto_field_name=not camel_case)
-    model.model_validate(written)
+    message_model.model_validate(written)
 
 
-def fill(message: Any) -> None:
+def fill(message: Any, models: Models) -> None:
     """Sets every field of a message to a value that makes sense; of a oneof the first."""
     done = set()
     for field in message.DESCRIPTOR.fields:
         oneof = field.containing_oneof.name if field.containing_oneof is not None else None
-        if oneof in done or exclusive(message.DESCRIPTOR.full_name, field.name):
+        if oneof in done or exclusive(message.DESCRIPTOR.full_name, field.name, models):
             continue
         if oneof is not None:
             done.add(oneof)
-        fill_field(message, field)
+        fill_field(message, field, models)
 
 
-def exclusive(full_name: str, field: str) -> bool:
+def exclusive(full_name: str, field: str, models: Models) -> bool:
     """Whether a field is one that our model allows only without the ones before it."""
-    model = next((each for each in proto_models() if each.proto == full_name), None)
-    groups = model.at_most_one if model is not None else ()
+    groups = models[full_name].at_most_one if full_name in models else ()
     return any(field in group[1:] for group in groups)
 
 
-def fill_field(message: Any, field: Any) -> None:
+def fill_field(message: Any, field: Any, models: Models) -> None:
     value = getattr(message, field.name)
     if field.message_type is not None and field.message_type.full_name == "google.protobuf.Any":
         from tfx.proto import trainer_pb2
@@ -347,18 +333,18 @@ def fill_field(message: Any, field: Any) -> None:
         key = "1" if field.message_type.fields_by_name["key"].cpp_type == field.CPPTYPE_STRING else 1
         inner = field.message_type.fields_by_name["value"]
         if inner.message_type is not None:
-            fill(value[key])
+            fill(value[key], models)
         else:
             value[key] = scalar(inner)
     elif field.label == field.LABEL_REPEATED:
         if field.message_type is not None:
-            fill(value.add())
+            fill(value.add(), models)
         else:
             value.append(scalar(field))
     elif field.message_type is not None:
         value.SetInParent()
         if field.message_type.full_name not in WRAPPERS:
-            fill(value)
+            fill(value, models)
     else:
         setattr(message, field.name, scalar(field))
 
@@ -373,7 +359,7 @@ def scalar(field: Any) -> Any:
     return True if field.cpp_type == field.CPPTYPE_BOOL else 1
 
 
-def test_every_message_that_a_component_reaches_is_modelled() -> None:
+def test_every_message_that_a_component_reaches_is_modelled(models_by_message: Models) -> None:
     """No message type that a constructor takes, or that one of those holds, lacks a model."""
     from google.protobuf.message import Message as ProtobufMessage
 
@@ -399,7 +385,7 @@ def test_every_message_that_a_component_reaches_is_modelled() -> None:
             is_message = inspect.isclass(parameter.type) and issubclass(parameter.type, ProtobufMessage)
             if is_message and (name in offered or name.endswith("_config")):
                 reach(parameter.type.DESCRIPTOR)
-    assert wanted <= {model.proto for model in proto_models()}
+    assert wanted <= set(models_by_message)
 
 
 def test_stats_options_are_the_arguments_of_the_constructor() -> None:
@@ -414,14 +400,14 @@ def test_artifact_types_are_those_of_tfx() -> None:
     from tfx.types import artifact, standard_artifacts
     from tfx.types.experimental import simple_artifacts
 
-    theirs = {
-        value.TYPE_NAME: value
+    theirs: dict[str, Any] = {
+        getattr(value, "TYPE_NAME", None): value
         for module in (standard_artifacts, simple_artifacts)
         for value in vars(module).values()
         if inspect.isclass(value)
         and issubclass(value, artifact.Artifact)
         and value.__module__ == module.__name__
-        and value.TYPE_NAME
+        and getattr(value, "TYPE_NAME", None)
     }
     assert set(ARTIFACT_TYPES) == set(theirs)
     for name, ours in ARTIFACT_TYPES.items():

@@ -240,7 +240,7 @@ def test_only_what_a_spec_uses_is_imported() -> None:
 
 
 def test_statistics_take_one_schema() -> None:
-    options = {"schema": {"feature": []}}
+    options: dict[str, Any] = {"schema": {"feature": []}}
     assert errors("StatisticsGen", examples="a.b", stats_options=options) == []
     assert errors("StatisticsGen", examples="a.b", stats_options=options, schema="c.d") == [
         ("exclusive", ("stats_options", "schema"))
