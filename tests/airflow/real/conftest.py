@@ -231,6 +231,15 @@ class Airflow:
             time.sleep(0.5)
         raise AssertionError(f"the API server does not answer after {timeout} s")
 
+    def trigger(self, dag_id: str, timeout: float = 120, **conf: Any) -> None:
+        """Starts a run by hand, as soon as the scheduler knows the DAG."""
+        deadline = time.monotonic() + timeout
+        while not self.query("SELECT 1 FROM dag WHERE dag_id = ?", dag_id):
+            assert time.monotonic() < deadline, f"the scheduler does not find {dag_id}"
+            time.sleep(1)
+        code, output = self.call("airflow", "dags", "trigger", dag_id, "--conf", json.dumps(conf))
+        assert code == 0, output
+
     def wait_for_run(self, dag_id: str, timeout: float) -> Run:
         """Waits until the one run of a DAG is over, and returns how it ended."""
         deadline = time.monotonic() + timeout
