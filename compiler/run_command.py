@@ -17,7 +17,7 @@ import typer
 
 from tfxc.compiler.commands.options import EnvironmentOption, checked_plan
 from tfxc.compiler.failures import EXIT_FAILED, FailureError, WrongUseError
-from tfxc.compiler.output import discard_output, use_colours, write
+from tfxc.compiler.output import discard_output, use_colours, write, write_error
 
 if TYPE_CHECKING:
     from tfxc.backends.launcher.client import LauncherClient
@@ -146,8 +146,8 @@ def run(
             raise FailureError(NO_TFX)
         _check_machine(source, request)
         outcome = _execute(request, client, sys.stderr if json else sys.stdout, quiet)
-        _show(outcome, json)
-    raise typer.Exit(outcome.exit_code)
+        exit_code = _show(outcome, json)
+    raise typer.Exit(exit_code)
 
 
 @contextlib.contextmanager
@@ -241,13 +241,25 @@ def _execute(request: RunRequest, started: _Started, stream: TextIO, quiet: bool
             progress.close()
 
 
-def _show(outcome: RunOutcome, json: bool) -> None:
-    """Prints the report to standard output. That nobody reads it does not change how the run ended."""
+def _show(outcome: RunOutcome, json: bool) -> int:
+    """Prints the report to standard output, and returns the exit code.
+
+    That nobody reads it does not change how the run ended; that it cannot be written does.
+    """
     try:
         write(outcome.report.to_json() if json else _summary(outcome))
         sys.stdout.flush()
-    except OSError:
+    except BrokenPipeError:
         discard_output()
+    except OSError as error:
+        discard_output()
+        with contextlib.suppress(OSError):
+            write_error(
+                f"the report cannot be written to standard output ({error.strerror}); "
+                f"it is in {outcome.report.folder}/summary.json"
+            )
+        return outcome.exit_code or EXIT_FAILED
+    return outcome.exit_code
 
 
 def _summary(outcome: RunOutcome) -> str:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 EXIT_GOOD = 0
 EXIT_FAILED = 1
-EXIT_WRONG_USE = 2
 EXIT_SIGNAL = 128
 """plus the signal's number: 130 after Ctrl-C"""
 

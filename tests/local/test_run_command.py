@@ -16,6 +16,7 @@ from tfxc.backends.launcher.client import LauncherUnavailable
 from tfxc.backends.launcher.messages import NodeRequest, OpenRequest, PushSummary, RunSummary
 from tfxc.backends.local import machine as machine_module
 from tfxc.backends.local.machine import Machine
+from tfxc.compiler import run_command
 from tfxc.compiler.cli import app
 
 SPEC = """\
@@ -254,3 +255,28 @@ def test_help_names_every_option(command: Command) -> None:
     assert result.exit_code == 0
     for option in ("-P", "--from", "--to", "--only", "--no-cache", "--run-id", "--jobs", "--json", "--quiet"):
         assert option in result.output
+
+
+def test_a_report_that_cannot_be_written_is_a_failure(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run_command, "write", full)
+    monkeypatch.setattr(run_command, "discard_output", lambda: None)
+    result = command("pipeline.yaml", "--run-id", "mine", "--json")
+    assert result.exit_code == 1
+    folder = command.folder / "runs/.tfxc/mine"
+    assert f"(No space left on device); it is in {folder}/summary.json" in result.stderr
+
+
+def test_a_reader_of_the_report_that_goes_away_changes_nothing(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(text: str) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(run_command, "write", closed)
+    monkeypatch.setattr(run_command, "discard_output", lambda: None)
+    assert command("pipeline.yaml").exit_code == 0
