@@ -401,7 +401,7 @@ def test_artifact_types_are_those_of_tfx() -> None:
     from tfx.types.experimental import simple_artifacts
 
     theirs: dict[str, Any] = {
-        getattr(value, "TYPE_NAME", None): value
+        str(getattr(value, "TYPE_NAME", "")): value
         for module in (standard_artifacts, simple_artifacts)
         for value in vars(module).values()
         if inspect.isclass(value)
