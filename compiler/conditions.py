@@ -16,18 +16,26 @@ and where it points are the same on every Python.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, Union, cast
+from typing import Any, Literal, cast
 
+from tfxc.compiler.condition_terms import (
+    ArtifactField,
+    ArtifactTerm,
+    ComparisonOperator,
+    ComparisonTerm,
+    ConditionTerm,
+    LiteralTerm,
+    LogicalTerm,
+    ReferenceTerm,
+    Term,
+    TruthTerm,
+)
 from tfxc.compiler.condition_tokens import ConditionError, Token, TokenKind, tokenize
-from tfxc.compiler.expressions import Reference
 from tfxc.compiler.suggest import did_you_mean
 
 LONGEST = 10_000
 DEEPEST = 50
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=")
-ComparisonOperator = Literal["==", "!=", "<", "<=", ">", ">="]
-ArtifactField = Literal["property", "custom_property", "uri", "value"]
 
 _FIELDS: dict[str, ArtifactField] = {
     "properties": "property",
@@ -51,76 +59,6 @@ _FOREIGN_WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class ArtifactTerm:
-    """``node.output.field`` or ``node.output.field.name``, with the characters of each part."""
-
-    node: str
-    output: str
-    field: ArtifactField
-    name: str | None
-    start: int
-    end: int
-    node_end: int
-    output_start: int
-    output_end: int
-    field_start: int
-
-
-@dataclass(frozen=True)
-class LiteralTerm:
-    """A number, a text (perhaps with references in it: the Plan's form) or a boolean."""
-
-    value: Any
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class ReferenceTerm:
-    """A reference outside quotes; it keeps its type."""
-
-    reference: Reference
-    start: int
-    end: int
-
-
-Term = Union[ArtifactTerm, LiteralTerm, ReferenceTerm]
-
-
-@dataclass(frozen=True)
-class ComparisonTerm:
-    """``left operator right``."""
-
-    operator: ComparisonOperator
-    left: Term
-    right: Term
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class LogicalTerm:
-    """``and``, ``or`` (two terms or more) or ``not`` (one)."""
-
-    operator: Literal["and", "or", "not"]
-    terms: tuple[ConditionTerm, ...]
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class TruthTerm:
-    """An operand that stands alone."""
-
-    operand: Term
-    start: int
-    end: int
-
-
-ConditionTerm = Union[ComparisonTerm, LogicalTerm, TruthTerm]
-
-
 def parse_condition(text: str) -> ConditionTerm:
     """Returns a condition as a tree. Raises ConditionError at the first mistake.
 
@@ -136,34 +74,6 @@ def parse_condition(text: str) -> ConditionTerm:
     if parser.token.kind != "end":
         raise parser.unexpected("`and`, `or` or the end of the condition")
     return condition
-
-
-def comparisons(condition: ConditionTerm) -> list[ComparisonTerm]:
-    """Returns every comparison in a condition, from left to right."""
-    if isinstance(condition, ComparisonTerm):
-        return [condition]
-    if isinstance(condition, LogicalTerm):
-        return [comparison for term in condition.terms for comparison in comparisons(term)]
-    return []
-
-
-def truths(condition: ConditionTerm) -> list[TruthTerm]:
-    """Returns every operand that stands alone in a condition, from left to right."""
-    if isinstance(condition, TruthTerm):
-        return [condition]
-    if isinstance(condition, LogicalTerm):
-        return [truth for term in condition.terms for truth in truths(term)]
-    return []
-
-
-def artifact_terms(condition: ConditionTerm) -> list[ArtifactTerm]:
-    """Returns every artifact that a condition reads, from left to right; one may come up twice."""
-    operands = [truth.operand for truth in truths(condition)]
-    for comparison in comparisons(condition):
-        operands += [comparison.left, comparison.right]
-    return sorted(
-        (operand for operand in operands if isinstance(operand, ArtifactTerm)), key=lambda term: term.start
-    )
 
 
 class _Parser:

@@ -14,8 +14,9 @@ from typing import Any, Union
 
 from pydantic import ValidationError
 
+from tfxc.compiler.condition_terms import ConditionTerm, artifact_terms
 from tfxc.compiler.condition_tokens import ConditionError
-from tfxc.compiler.conditions import ConditionTerm, artifact_terms, parse_condition
+from tfxc.compiler.conditions import parse_condition
 from tfxc.compiler.expressions import Reference, Template, has_braces, parse_template
 from tfxc.compiler.interfaces import Interface, InterfaceReader
 from tfxc.compiler.load import Loaded

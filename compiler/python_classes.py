@@ -10,13 +10,13 @@ import ast
 from collections.abc import Iterator
 
 from tfxc.compiler.model_fields import InputField
+from tfxc.compiler.python_artifacts import artifact_type, tfx_name
 from tfxc.compiler.python_description import (
     Location,
     ParameterField,
     PythonComponentDescription,
     PythonComponentError,
 )
-from tfxc.compiler.python_functions import artifact_type, tfx_name
 from tfxc.compiler.python_names import Local, UserModule, resolve
 from tfxc.compiler.python_types import ValueType, read_type
 

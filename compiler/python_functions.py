@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tfxc.compiler.model_fields import InputField
+from tfxc.compiler.python_artifacts import artifact_type, tfx_name
 from tfxc.compiler.python_description import (
     Location,
     ParameterField,
     PythonComponentDescription,
     PythonComponentError,
 )
-from tfxc.compiler.python_names import External, Local, UserModule, resolve
+from tfxc.compiler.python_names import External, UserModule, resolve
+from tfxc.compiler.python_returns import returned_fields, unquoted
 from tfxc.compiler.python_source import FunctionNode
 from tfxc.compiler.python_types import VALUE_ARTIFACTS, ValueType, read_type
 
@@ -69,52 +71,6 @@ def describe_function(
         signature.json_outputs,
         uses_beam=uses_beam,
     )
-
-
-def tfx_name(expression: ast.expr, module: UserModule) -> str | None:
-    """Returns the last part of the dotted name of something of TFX's, else None."""
-    meaning = resolve(expression, module)
-    if isinstance(meaning, External) and meaning.dotted.startswith("tfx."):
-        return meaning.dotted.rpartition(".")[2]
-    return None
-
-
-def _is_standard(dotted: str) -> bool:
-    """Whether a dotted name is one of TFX's artifact classes."""
-    from tfxc.schemas.artifacts import artifact_type_names
-
-    return dotted.startswith("tfx.") and dotted.rpartition(".")[2] in artifact_type_names()
-
-
-def artifact_type(expression: ast.expr, module: UserModule) -> str | None:
-    """Returns the name of the artifact type that a class has: one of TFX's by the class's name, one
-    of the user's by its ``TYPE_NAME``."""
-    meaning = resolve(expression, module)
-    if isinstance(meaning, External):
-        return meaning.dotted.rpartition(".")[2] if _is_standard(meaning.dotted) else None
-    if isinstance(meaning, Local) and isinstance(meaning.node, ast.ClassDef):
-        return _type_name(meaning.node, meaning.module)
-    return None
-
-
-def _type_name(class_: ast.ClassDef, module: UserModule, depth: int = 0) -> str | None:
-    for statement in class_.body:
-        value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
-        targets = (
-            statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-        )
-        named = any(isinstance(target, ast.Name) and target.id == "TYPE_NAME" for target in targets)
-        if named and isinstance(value, ast.Constant) and isinstance(value.value, str):
-            return value.value
-    for base in class_.bases:
-        meaning = resolve(base, module)
-        if isinstance(meaning, Local) and isinstance(meaning.node, ast.ClassDef) and depth < 10:
-            inherited = _type_name(meaning.node, meaning.module, depth + 1)
-            if inherited is not None:
-                return inherited
-        elif isinstance(meaning, External) and _is_standard(meaning.dotted):
-            return meaning.dotted.rpartition(".")[2]
-    return None
 
 
 def _component_decorator(function: FunctionNode, module: UserModule) -> ast.expr | None:
@@ -283,8 +239,11 @@ class _FunctionReader:
     def _returns(self, annotation: ast.expr) -> None:
         if isinstance(annotation, ast.Constant) and annotation.value is None:
             return
-        for name, inner, module in self._returned_fields(annotation):
-            type_ = read_type(_unquoted(inner), module)
+        fields = returned_fields(annotation, self._module)
+        if fields is None:
+            raise self.refused("it must return None or a TypedDict")
+        for name, inner, module in fields:
+            type_ = read_type(unquoted(inner), module)
             if type_ is not None and type_.is_optional and type_.without_none.is_primitive:
                 type_ = type_.without_none
             if type_ is None or not (type_.is_primitive or type_.is_json):
@@ -296,51 +255,6 @@ class _FunctionReader:
             else:
                 self._signature.outputs[name] = JSON_ARTIFACT
                 self._signature.json_outputs[name] = type_
-
-    def _returned_fields(self, annotation: ast.expr) -> list[tuple[str, ast.expr, UserModule]]:
-        if isinstance(annotation, ast.Call) and tfx_name(annotation.func, self._module) == "OutputDict":
-            return [
-                (keyword.arg, keyword.value, self._module) for keyword in annotation.keywords if keyword.arg
-            ]
-        meaning = resolve(annotation, self._module)
-        fields = typed_dict_fields(meaning) if isinstance(meaning, Local) else None
-        if fields is None:
-            raise self.refused("it must return None or a TypedDict")
-        return fields
-
-
-def typed_dict_fields(meaning: Local, depth: int = 0) -> list[tuple[str, ast.expr, UserModule]] | None:
-    """Returns the fields of a TypedDict, of its bases first, or None if it is not one."""
-    node, module = meaning.node, meaning.module
-    if isinstance(node, ast.Call):
-        called = resolve(node.func, module)
-        is_typed_dict = isinstance(called, External) and called.dotted.endswith(".TypedDict")
-        if is_typed_dict and len(node.args) == 2 and isinstance(node.args[1], ast.Dict):
-            pairs = zip(node.args[1].keys, node.args[1].values, strict=True)
-            return [
-                (key.value, value, module)
-                for key, value in pairs
-                if isinstance(key, ast.Constant) and isinstance(key.value, str)
-            ]
-        return None
-    if not isinstance(node, ast.ClassDef) or depth > 10:
-        return None
-    fields: dict[str, tuple[str, ast.expr, UserModule]] = {}
-    is_typed_dict = False
-    for base in node.bases:
-        inherited = resolve(base, module)
-        if isinstance(inherited, External) and inherited.dotted.endswith(".TypedDict"):
-            is_typed_dict = True
-        elif isinstance(inherited, Local):
-            more = typed_dict_fields(inherited, depth + 1)
-            if more is not None:
-                is_typed_dict = True
-                fields.update((name, (name, inner, where)) for name, inner, where in more)
-    for statement in node.body:
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            name = statement.target.id
-            fields[name] = (name, statement.annotation, module)
-    return list(fields.values()) if is_typed_dict else None
 
 
 def _may_be_proto(expression: ast.expr, module: UserModule) -> bool:
@@ -366,13 +280,3 @@ def _default_fits(type_: ValueType, default: object) -> bool:
     if type_.kind not in classes:
         return False
     return isinstance(default, classes[type_.kind])
-
-
-def _unquoted(annotation: ast.expr) -> ast.expr:
-    """Returns what a string annotation says; a TypedDict's are evaluated by TFX."""
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        try:
-            return ast.parse(annotation.value, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return annotation
-    return annotation

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from tfxc.compiler.checks.wiring import output_findings
-from tfxc.compiler.condition_tokens import ConditionError
-from tfxc.compiler.conditions import (
+from tfxc.compiler.condition_terms import (
     ArtifactTerm,
     ComparisonTerm,
     ConditionTerm,
@@ -19,6 +18,7 @@ from tfxc.compiler.conditions import (
     comparisons,
     truths,
 )
+from tfxc.compiler.condition_tokens import ConditionError
 from tfxc.compiler.pipeline import Node, Pipeline
 from tfxc.compiler.suggest import did_you_mean, enumeration
 from tfxc.compiler.wording import a_or_an

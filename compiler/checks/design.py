@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from tfxc.compiler.checks.thresholds import field, field_key
 from tfxc.compiler.checks.wiring import candidates
+from tfxc.compiler.condition_terms import artifact_terms
 from tfxc.compiler.condition_tokens import ConditionError
-from tfxc.compiler.conditions import artifact_terms
 from tfxc.compiler.expressions import has_braces
 from tfxc.compiler.pipeline import CHANNEL, Node, Pipeline
 from tfxc.schemas.diagnostics import Finding, Path, Related

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tfxc.compiler.checks.thresholds import Threshold, field, items, thresholds
+from tfxc.compiler.condition_terms import artifact_terms
 from tfxc.compiler.condition_tokens import ConditionError
-from tfxc.compiler.conditions import artifact_terms
 from tfxc.compiler.pipeline import CHANNEL, Node, Pipeline
 from tfxc.compiler.wording import number
 from tfxc.schemas.diagnostics import Finding, Path, Related

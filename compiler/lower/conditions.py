@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfxc.compiler.conditions import (
+from tfxc.compiler.condition_terms import (
     ArtifactTerm,
     ComparisonTerm,
     ConditionTerm,

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler.condition_tokens import ConditionError
-from tfxc.compiler.conditions import (
+from tfxc.compiler.condition_terms import (
     ArtifactTerm,
     ComparisonTerm,
     ConditionTerm,
@@ -17,8 +16,9 @@ from tfxc.compiler.conditions import (
     Term,
     TruthTerm,
     artifact_terms,
-    parse_condition,
 )
+from tfxc.compiler.condition_tokens import ConditionError
+from tfxc.compiler.conditions import parse_condition
 
 
 def shown(term: ConditionTerm | Term) -> str:
