@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Union, get_args, get_origin
 
 import tensorflow_data_validation as tfdv
+from google.protobuf.message import Message
 
 from tfxc.backends.launcher import protos
 from tfxc.backends.launcher.artifacts import artifact_class
@@ -34,21 +35,24 @@ def argument_value(argument: PlanArgument, values: Values, where: str) -> Any:
     return value
 
 
-def as_declared(declared: Any, value: Any) -> Any:
-    """Returns a value with integers made floats wherever the declared type takes only floats.
+def as_declared(declared: Any, value: Any, where: str) -> Any:
+    """Returns the argument of a component of the user's as TFX demands it for a declared type.
 
-    TFX refuses the 3 of an int parameter for a float. ``declared`` is a type as TFX keeps it of a
-    component's parameter: a class, or ``List``, ``Dict`` or ``Union`` of such.
+    Integers become floats wherever the type takes only floats, and the JSON form of a proto, of which
+    TFX would drop unknown fields, becomes that proto. ``declared`` is a type as TFX keeps it of a
+    component's parameter: a class, or ``List``, ``Dict`` or ``Union`` of such. Raises LaunchFailure.
     """
+    if isinstance(declared, type) and issubclass(declared, Message) and isinstance(value, Mapping):
+        return protos.parse(declared.DESCRIPTOR.full_name, value, where)
     if declared is float and type(value) is int:
         return float(value)
     kind, inner = get_origin(declared), get_args(declared)
     if kind is list and inner and isinstance(value, list):
-        return [as_declared(inner[0], item) for item in value]
+        return [as_declared(inner[0], item, where) for item in value]
     if kind is dict and len(inner) == 2 and isinstance(value, Mapping):
-        return {key: as_declared(inner[1], item) for key, item in value.items()}
+        return {key: as_declared(inner[1], item, where) for key, item in value.items()}
     if kind in (Union, types.UnionType) and type(value) not in inner:
-        changed = (as_declared(each, value) for each in inner)
+        changed = (as_declared(each, value, where) for each in inner)
         return next((each for each in changed if each is not value), value)
     return value
 

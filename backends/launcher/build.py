@@ -206,7 +206,9 @@ def _python_component(
         declared = cast(Any, factory).SPEC_CLASS.PARAMETERS
         built: base_component.BaseComponent = factory(
             **{
-                name: as_declared(declared[name].type, value) if name in declared else value
+                name: as_declared(declared[name].type, value, f"{node.id}.{name}")
+                if name in declared
+                else value
                 for name, value in arguments.items()
             }
         )

@@ -1,4 +1,4 @@
-"""Values in the types that TFX demands: 3 is no float for it."""
+"""Values in the types that TFX demands: 3 is no float for it, and a mapping no proto."""
 
 from __future__ import annotations
 
@@ -29,5 +29,24 @@ pytestmark = pytest.mark.tfx
 def test_integers_become_floats_where_only_floats_are_taken(declared: Any, value: Any, expected: Any) -> None:
     from tfxc.backends.launcher.arguments import as_declared
 
-    found = as_declared(declared, value)
+    found = as_declared(declared, value, "step.p")
     assert (repr(found), type(found)) == (repr(expected), type(expected))
+
+
+def test_the_json_form_of_a_proto_becomes_the_proto() -> None:
+    from tfx.proto.trainer_pb2 import TrainArgs
+
+    from tfxc.backends.launcher.arguments import as_declared
+
+    assert as_declared(TrainArgs, {"num_steps": 3}, "step.p") == TrainArgs(num_steps=3)
+    assert as_declared(TrainArgs, '{"num_steps": 3}', "step.p") == '{"num_steps": 3}'
+
+
+def test_an_unknown_field_of_a_proto_is_refused() -> None:
+    from tfx.proto.trainer_pb2 import TrainArgs
+
+    from tfxc.backends.launcher.arguments import as_declared
+    from tfxc.backends.launcher.errors import LaunchFailure
+
+    with pytest.raises(LaunchFailure, match=r"num_stepz"):
+        as_declared(TrainArgs, {"num_stepz": 3}, "step.p")
