@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tfxc.compiler.graph_view import DrawnNode, Edge, GraphView
-from tfxc.compiler.snippets import Paint, printable, width
+from tfxc.compiler.snippets import Paint, cut, printable, width
 
 MOST_LANES = 24
 """Lines side by side that are still drawn."""
@@ -43,24 +43,28 @@ class _Row:
     text: str = ""
 
 
-def draw_text(view: GraphView, paint: Paint, unicode: bool = True) -> str:
-    """Returns the drawing, with a title line and a final newline."""
+def draw_text(view: GraphView, paint: Paint, unicode: bool = True, columns: int | None = None) -> str:
+    """Returns the drawing, with a title line and a final newline; lines are cut to ``columns``."""
     rows = _drawn_rows(view)
     if rows is None:
         rows = _listed_rows(view)
     left = max((width(row.lines) + width(row.node.id) for row in rows if row.node), default=0)
     lines = [paint(printable(view.name), "bold") + f": {len(view.nodes)} node{'s' * (len(view.nodes) != 1)}"]
-    lines += [_line(row, left, paint) for row in rows]
+    lines += [_line(row, left, columns, paint) for row in rows]
     text = "\n".join(line.rstrip() for line in lines) + "\n"
     return text if unicode else text.translate(_ASCII)
 
 
-def _line(row: _Row, left: int, paint: Paint) -> str:
+def _line(row: _Row, left: int, columns: int | None, paint: Paint) -> str:
+    room = max(columns - width(row.lines) - 1, 1) if columns is not None else None
     if row.node is None:
-        return f"{paint(row.lines, 'frame')} {paint(row.text, 'dim') if row.text else ''}"
+        return f"{paint(row.lines, 'frame')} {paint(cut(row.text, room), 'dim') if row.text else ''}"
     name = printable(row.node.id)
     gap = " " * (left - width(row.lines) - width(name) + 2)
-    return f"{paint(row.lines, 'frame')} {paint(name, 'bold')}{gap}{printable(row.node.type)}"
+    type_name = printable(row.node.type)
+    if room is not None:
+        type_name = cut(type_name, max(room - width(name) - len(gap), 1))
+    return f"{paint(row.lines, 'frame')} {paint(name, 'bold')}{gap}{type_name}"
 
 
 def _drawn_rows(view: GraphView) -> list[_Row] | None:

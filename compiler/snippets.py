@@ -46,6 +46,16 @@ def _character_width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+def cut(text: str, columns: int | None) -> str:
+    """Returns a printable text cut to so many terminal columns, with an ellipsis if it was longer."""
+    if columns is None or width(text) <= columns:
+        return text
+    kept = text[:columns]
+    while kept and width(kept) >= columns:
+        kept = kept[:-1]
+    return kept + ELLIPSIS
+
+
 def marked_line(text: str, start: int, end: int, limit: int) -> tuple[str, int, int]:
     """Returns a source line as it is shown, and the terminal columns (from 0) to mark in it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from enum import Enum
 from typing import Annotated
@@ -44,7 +45,9 @@ def graph(
         from tfxc.compiler.draw_text import draw_text
         from tfxc.compiler.snippets import painted, plain
 
-        write(draw_text(view, painted if use_colours(sys.stdout) else plain, is_unicode(sys.stdout)))
+        paint = painted if use_colours(sys.stdout) else plain
+        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        write(draw_text(view, paint, is_unicode(sys.stdout), columns))
         return
     from tfxc.compiler import draw_markup
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tfxc.compiler.draw_markup import draw_dot, draw_mermaid
 from tfxc.compiler.draw_text import MOST_LANES, draw_text
 from tfxc.compiler.graph_view import DrawnNode, Edge, GraphView, condition_text, graph_view
-from tfxc.compiler.snippets import painted, plain
+from tfxc.compiler.snippets import painted, plain, width
 from tfxc.schemas.plan import Comparison, Logical, Plan, Truth
 
 
@@ -87,6 +87,18 @@ def test_too_many_lanes_are_listed_instead() -> None:
     assert "  n0.y, n1.y" in drawn
 
 
+def test_lines_are_cut_to_the_width_of_a_terminal() -> None:
+    nodes = [node(f"n{number}") for number in range(9)]
+    last = DrawnNode(
+        "日本", "T" * 80, "", "w" * 80, node("x", *(f"n{n}.long_output" for n in range(9))).edges, True
+    )
+    view = GraphView("p", "", (*nodes, last))
+    for columns in (30, 50, 80):
+        drawn = draw_text(view, plain, columns=columns)
+        assert max(map(width, drawn.splitlines())) <= columns
+        assert "…" in drawn
+
+
 def test_control_characters_are_shown_and_not_sent() -> None:
     hostile = DrawnNode("a", "\x1b[31m.py:B", "", "x == '\x07'", (), False)
     assert not set(draw(hostile)) & set("\x1b\x07")
@@ -139,7 +151,7 @@ def test_mermaid_escapes_everything() -> None:
     text = draw_mermaid(GraphView("graph", "", (hostile,)))
     title, box, edge = text.splitlines()
     assert title == "flowchart TD"
-    assert re.fullmatch(r'    n0\{\{"[^"<>`\\]*(?:<(?:/?b|br/|/?i)>[^"<>`\\]*)*"\}\}', box)
+    assert re.fullmatch(r'    n0\{\{"[^"<>`{}\\]*(?:<(?:/?b|br/|/?i)>[^"<>`{}\\]*)*"\}\}', box)
     assert re.fullmatch(r'    n0 -->\|"[^"<>`\\]*"\| n0', edge)
 
 
