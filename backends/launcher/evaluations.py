@@ -86,10 +86,13 @@ def _failures(result: Any) -> Iterable[str]:
     """Yields a sentence for every threshold that was not met, and for slices that are missing."""
     if result.missing_thresholds:
         yield "no thresholds are set, and without one no model is blessed"
-    for validation in result.metric_validations_per_slice:
-        where = _slice(validation.slice_key)
-        for failure in validation.failures:
-            yield f"{where}: {_failure(failure)}"
+    found = [
+        (_slice(validation.slice_key), _failure(failure))
+        for validation in result.metric_validations_per_slice
+        for failure in validation.failures
+    ]
+    for where, failure in sorted(found, key=lambda each: (each[0] != OVERALL, each)):
+        yield f"{where}: {failure}"
     for missing in result.missing_slices:
         parts = [f"{name}:{value}" for name, value in sorted(missing.feature_values.items())]
         parts += [f"{name}:*" for name in missing.feature_keys]

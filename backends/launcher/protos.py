@@ -8,6 +8,7 @@ imports protobuf only; the message types must be registered by the modules that 
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import json
 import re
@@ -23,9 +24,20 @@ from tfxc.backends.launcher.errors import LaunchFailure
 _JSON_TEXT_FIELDS = frozenset({("tensorflow_model_analysis.MetricConfig", "config")})
 """String fields that hold JSON, and for which the spec takes a mapping."""
 
-_UNKNOWN = re.compile(r'Message type "(?P<message>[^"]+)" has no field named "(?P<field>[^"]+)"')
-_ONEOF = re.compile(r'should not have multiple "(?P<oneof>[^"]+)" oneof fields')
-_TWICE = re.compile(r'should not have multiple "(?P<field>[^"]+)" fields')
+_CHAIN = re.compile(r"Failed to parse (\w+) field: ")
+_AT = re.compile(r" at \w+(?:\.([\w.\[\]]+))?\.?$")
+_REASONS = (
+    (re.compile(r"Couldn't parse integer: (?P<value>.+)"), "must be a whole number, but it is {value}"),
+    (
+        re.compile(r"invalid literal for int\(\) with base 10: (?P<value>.+)"),
+        "must be a whole number, but it is {value}",
+    ),
+    (re.compile(r"Couldn't parse float: (?P<value>.+)"), "must be a number, but it is {value!r}"),
+    (re.compile(r"must be in \[\] which is (?P<value>.+)"), "must be a list, but it is {value!r}"),
+    (re.compile(r"expected string or bytes-like object"), "must be text"),
+    (re.compile(r"[Vv]alue out of range: (?P<value>.+)"), "is out of range: {value}"),
+)
+_ENUM = re.compile(r"Invalid enum value (?P<value>\S+) for enum type (?P<type>[\w.]+)")
 
 _DEFINED_IN = {
     "tensorflow_model_analysis.": "tensorflow_model_analysis.proto.config_pb2",
@@ -72,27 +84,42 @@ def parse(full_name: str, value: Any, where: str) -> Message:
     try:
         json_format.ParseDict(prepared, message)
     except json_format.ParseError as error:
-        raise LaunchFailure(f"{where}: {_explain(str(error), message.DESCRIPTOR)}") from None
+        raise LaunchFailure(_explain(str(error), where)) from None
     return message
 
 
 def _prepare(value: Mapping[str, Any], descriptor: Descriptor, where: str) -> dict[str, Any]:
-    """Returns the value without nulls and with mappings dumped where a field holds JSON text."""
+    """Returns the value without nulls and with mappings dumped where a field holds JSON text.
+
+    Raises LaunchFailure for unknown fields, a field in both its spellings, and two arms of a oneof.
+    """
     prepared: dict[str, Any] = {}
     fields = {field.json_name: field for field in descriptor.fields} | dict(descriptor.fields_by_name)
+    given: dict[str, str] = {}
     for key, inner in value.items():
         if inner is None:
             continue
         field = fields.get(key)
         if field is None:
-            prepared[key] = inner
-        elif (descriptor.full_name, field.name) in _JSON_TEXT_FIELDS and isinstance(inner, Mapping):
-            # MetricConfig.config: TFMA wants the JSON of a Keras-style configuration without its
-            # outer braces or with them; with them is what its own writers use.
+            if key.startswith(("@", "[")):  # the type of an Any, an extension
+                prepared[key] = inner
+                continue
+            raise LaunchFailure(_unknown_field(where, key, list(descriptor.fields_by_name)))
+        for group in (field.name, field.containing_oneof.full_name if field.containing_oneof else field.name):
+            if given.setdefault(group, key) != key:
+                raise LaunchFailure(f"{where}: only one of `{given[group]}` and `{key}` may be set.")
+        if (descriptor.full_name, field.name) in _JSON_TEXT_FIELDS and isinstance(inner, Mapping):
             prepared[key] = json.dumps(inner, sort_keys=True)
         else:
             prepared[key] = _prepare_field(inner, field, f"{where}.{key}")
     return prepared
+
+
+def _unknown_field(where: str, key: str, names: list[str]) -> str:
+    """Returns the message for a field that a message type does not have."""
+    close = difflib.get_close_matches(key, names, n=1)
+    hint = f"did you mean `{close[0]}`?" if close else f"there are: {', '.join(sorted(names)) or 'none'}."
+    return f"{where} has no field `{key}`; {hint}"
 
 
 def _prepare_field(value: Any, field: FieldDescriptor, where: str) -> Any:
@@ -118,16 +145,27 @@ def _prepare_field(value: Any, field: FieldDescriptor, where: str) -> Any:
     return _prepare(value, inner, where) if isinstance(value, Mapping) else value
 
 
-def _explain(text: str, descriptor: Descriptor) -> str:
-    """Returns protobuf's complaint as a sentence."""
-    unknown = _UNKNOWN.search(text)
-    if unknown is not None:
-        return f"{unknown['message'].rpartition('.')[2]} has no field `{unknown['field']}`."
-    oneof = _ONEOF.search(text)
-    if oneof is not None:
-        return f"only one of the fields of `{oneof['oneof'].rpartition('.')[2]}` may be set."
-    twice = _TWICE.search(text)
-    if twice is not None:
-        return f"`{twice['field']}` is given twice, in two spellings."
+def _explain(text: str, where: str) -> str:
+    """Returns protobuf's complaint as a sentence that begins with the path of what is wrong."""
     first = text.strip().splitlines()[0].rstrip(". ")
-    return f"not a valid {descriptor.name}: {first}."
+    at = _AT.search(first)
+    path = (
+        f"{where}.{at[1].removesuffix('.value')}"
+        if at and at[1]
+        else ".".join([where, *_CHAIN.findall(first)])
+    )
+    reason = _AT.sub("", _CHAIN.sub("", first))
+    enum = _ENUM.search(reason)
+    if enum is not None:
+        return f"{path} must be one of {', '.join(_enum_names(enum['type']))}, but it is {enum['value']!r}."
+    for pattern, sentence in _REASONS:
+        found = pattern.search(reason)
+        if found is not None:
+            return f"{path} {sentence.format(**found.groupdict())}."
+    return f"{path}: {reason}."
+
+
+def _enum_names(full_name: str) -> list[str]:
+    """Returns the names of an enum's values."""
+    enum = symbol_database.Default().pool.FindEnumTypeByName(full_name)
+    return [value.name for value in enum.values]

@@ -1,0 +1,92 @@
+"""Beam's arguments, and that what is made faster gives the same."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+from tfxc.backends.launcher import beam, beam_speed
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([], ["--runner=DirectRunner", "--direct_running_mode=in_memory", "--direct_num_workers=1"]),
+        (
+            ["--runner", "DirectRunner", "--x"],
+            ["--runner", "DirectRunner", "--x", "--direct_running_mode=in_memory", "--direct_num_workers=1"],
+        ),
+        (["--direct_num_workers=0"], ["--runner=DirectRunner", "--direct_num_workers=0"]),
+        (
+            ["--direct_running_mode=multi_threading"],
+            ["--runner=DirectRunner", "--direct_running_mode=multi_threading"],
+        ),
+        (["--runner=FlinkRunner", "--flink_master=h:1"], ["--runner=FlinkRunner", "--flink_master=h:1"]),
+    ],
+)
+def test_the_runner_is_always_explicit(given: list[str], expected: list[str]) -> None:
+    assert beam.with_runner(given) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], True),
+        (["--runner=directrunner"], True),
+        (["--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner"], True),
+        (["--runner=DirectRunner", "--runner=DataflowRunner"], False),
+        (["--runner", "SparkRunner"], False),
+        (["--runner=PortableRunner"], False),
+    ],
+)
+def test_which_runners_work_in_this_process(arguments: list[str], expected: bool) -> None:
+    assert beam.runs_in_process(arguments) is expected
+
+
+def results_of_a_pipeline() -> Any:
+    """Runs a pipeline with side inputs, state and timers; returns what it computed."""
+    import apache_beam
+    from apache_beam.coders import VarIntCoder
+    from apache_beam.testing.util import assert_that, equal_to
+    from apache_beam.transforms.userstate import ReadModifyWriteStateSpec, get_dofn_specs
+
+    class Number(apache_beam.DoFn):  # type: ignore[misc]
+        SEEN = ReadModifyWriteStateSpec("seen", VarIntCoder())
+
+        SEEN_PARAMETER = apache_beam.DoFn.StateParam(SEEN)
+
+        def process(self, element: Any, seen: Any = SEEN_PARAMETER) -> Any:
+            count = (seen.read() or 0) + 1
+            seen.write(count)
+            yield element[0], count
+
+    with apache_beam.Pipeline(argv=beam.with_runner([])) as pipeline:
+        numbers = pipeline | "numbers" >> apache_beam.Create([1, 2, 3])
+        largest = apache_beam.pvalue.AsSingleton(numbers | apache_beam.CombineGlobally(max))
+        scaled = numbers | apache_beam.Map(lambda number, by: number / by, by=largest)
+        assert_that(scaled, equal_to([1 / 3, 2 / 3, 1.0]), label="scaled")
+        counted = pipeline | "keys" >> apache_beam.Create([("a", 1), ("a", 1)]) | apache_beam.ParDo(Number())
+        assert_that(counted, equal_to([("a", 1), ("a", 2)]), label="counted")
+    states, timers = get_dofn_specs(Number())
+    return [state.name for state in states], list(timers)
+
+
+@pytest.mark.tfx
+def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    import dill
+    from apache_beam.runners.worker import statecache
+    from apache_beam.transforms import userstate
+
+    before = results_of_a_pipeline()
+    sizes = [statecache.get_deep_size(value) for value in (1, "text", [1.5, "a"], {"a": [1] * 100})]
+    # What `lighten` replaces is put back after the test.
+    monkeypatch.setattr(userstate, "get_dofn_specs", userstate.get_dofn_specs)
+    monkeypatch.setattr(statecache, "get_deep_size", statecache.get_deep_size)
+    internals = getattr(dill, "dill", None) or dill._dill
+    monkeypatch.setattr(internals, "_trace", internals._trace)
+    beam_speed.lighten()
+    assert results_of_a_pipeline() == results_of_a_pipeline() == before
+    assert sizes == [statecache.get_deep_size(value) for value in (1, "text", [1.5, "a"], {"a": [1] * 100})]
+    assert pickle.loads(dill.dumps(lambda: 5))() == 5
