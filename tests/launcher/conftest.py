@@ -27,6 +27,7 @@ from tfxc.backends.launcher.messages import (
     RunContext,
     RunSummary,
     StartedReply,
+    SummaryReply,
     SummaryRequest,
 )
 from tfxc.schemas.plan import (
@@ -134,7 +135,7 @@ class OpenedRun:
         identifier = self.harness.client.new_id()
         self.harness.client.request(SummaryRequest(id=identifier, run_id=self.context.run_id))
         reply = self.harness.reply(identifier)
-        assert reply.reply == "summary", reply
+        assert isinstance(reply, SummaryReply), reply
         return reply.summary
 
     def ir(self) -> Any:

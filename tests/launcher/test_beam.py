@@ -75,7 +75,7 @@ def results_of_a_pipeline() -> Any:
 
 @pytest.mark.tfx
 def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.MonkeyPatch) -> None:
-    import dill
+    import dill  # type: ignore[import-untyped]
     from apache_beam.runners.worker import statecache
     from apache_beam.transforms import userstate
 

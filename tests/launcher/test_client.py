@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tfxc.backends.launcher.client import LauncherClient, LauncherUnavailable
-from tfxc.backends.launcher.messages import DoneReply, IrRequest, ReadyReply
+from tfxc.backends.launcher.messages import DoneReply, IrRequest, ReadyReply, Reply
 
 READY = """
     import json, sys, time
@@ -48,7 +48,7 @@ def test_replies_arrive_whole_however_they_are_cut(tmp_path: Path) -> None:
         sys.stdin.read()
     """
     with client(tmp_path, READY, program) as launcher:
-        replies = []
+        replies: list[Reply] = []
         while len(replies) < 2:
             replies += launcher.poll(10)
         assert isinstance(replies[0], ReadyReply)

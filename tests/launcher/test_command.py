@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tfxc.backends.launcher import command
-from tfxc.backends.launcher.messages import NodeResult
+from tfxc.backends.launcher.messages import EXIT_SKIPPED, NodeResult
 from tfxc.schemas.plan import PlanParameter
 
 
@@ -169,7 +169,7 @@ def test_a_node_from_start_to_end(bundle: Path) -> None:
 
 @pytest.mark.tfx
 def test_exit_codes_of_a_skip_and_a_failure(bundle: Path) -> None:
-    assert run_node(bundle, "never").returncode == command.EXIT_SKIPPED == 99
+    assert run_node(bundle, "never").returncode == EXIT_SKIPPED == 99
     failed = run_node(bundle, "fail", "--result", str(bundle / "fail.json"))
     assert failed.returncode == 1
     assert failed.stderr.splitlines()[-1] == "error: `fail` failed: no luck (steps.py, line 19)."

@@ -168,7 +168,8 @@ def penguin_plan(plans: Any, folder: Path) -> Plan:
         PlanParameter(name="data", type="path", required=False, default="data"),
         PlanParameter(name="min_accuracy", type="float", required=False, default=0.5),
     )
-    return plans.plan_of(folder, *nodes, name="penguin", parameters=parameters)
+    plan: Plan = plans.plan_of(folder, *nodes, name="penguin", parameters=parameters)
+    return plan
 
 
 @pytest.fixture(scope="module")

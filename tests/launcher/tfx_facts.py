@@ -43,28 +43,28 @@ def fact(function: Callable[[Path], Any]) -> Callable[[Path], Any]:
     return function
 
 
-@component
+@component  # type: ignore[untyped-decorator]
 def Make(made: OutputArtifact[Dataset]):  # type: ignore[no-untyped-def]
     CALLS.append("Make")
 
 
-@component
+@component  # type: ignore[untyped-decorator]
 def Copy(source: InputArtifact[Dataset], made: OutputArtifact[Dataset]):  # type: ignore[no-untyped-def]
     CALLS.append("Copy")
 
 
-@component
+@component  # type: ignore[untyped-decorator]
 def Fail(made: OutputArtifact[Dataset]):  # type: ignore[no-untyped-def]
     CALLS.append("Fail")
     raise ValueError("no luck")
 
 
-@component
+@component  # type: ignore[untyped-decorator]
 def Show(made: OutputArtifact[Dataset], whole: Parameter[int] = 7):  # type: ignore[no-untyped-def]
     CALLS.append(f"Show {whole}")
 
 
-@component(use_beam=True)
+@component(use_beam=True)  # type: ignore[untyped-decorator]
 def OnBeam(  # type: ignore[no-untyped-def]
     made: OutputArtifact[Dataset],
     beam_pipeline: BeamComponentParameter[beam.Pipeline] = None,
