@@ -146,6 +146,7 @@ _DESIGN = (
     Code("W713", WARNING, "a model compared with itself"),
     Code("W714", WARNING, "a password in the spec"),
     Code("W715", WARNING, "a threshold for a slice that is never computed"),
+    Code("W716", WARNING, "a Beam argument that is no option"),
 )
 
 _BACKENDS = (

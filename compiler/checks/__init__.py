@@ -36,6 +36,7 @@ from tfxc.compiler.checks.modules import (
     user_functions,
     wrong_signatures,
 )
+from tfxc.compiler.checks.policy import beam_arguments, local_database, variable_names
 from tfxc.compiler.checks.references import (
     inconsistent_parameters,
     misplaced_references,
@@ -65,6 +66,7 @@ Check = Callable[[Pipeline], Iterable[Finding]]
 CHECKS: tuple[Check, ...] = (
     document_shape,
     metadata_kinds,
+    local_database,
     inconsistent_parameters,
     mistaken_references,
     unknown_parameters,
@@ -73,6 +75,7 @@ CHECKS: tuple[Check, ...] = (
     unreadable_components,
     component_shapes,
     argument_groups,
+    variable_names,
     unknown_channels,
     mismatched_types,
     missing_channels,
@@ -106,6 +109,7 @@ CHECKS: tuple[Check, ...] = (
     compared_with_itself,
     slices_never_computed,
     unknown_exclusions,
+    beam_arguments,
 )
 """All checks, in the order in which a document is understood. None depends on another's outcome."""
 

@@ -162,7 +162,8 @@ def _producer(node: Node, key: str, pipeline: Pipeline) -> Node | None:
 
 
 def _type_of(channel: str, pipeline: Pipeline) -> object:
-    return pipeline.nodes[channel.partition(".")[0]].values.get("type")
+    node = pipeline.nodes.get(channel.partition(".")[0])  # a bad name may have a dot
+    return node.values.get("type") if node is not None else None
 
 
 def _ancestors(node: str, pipeline: Pipeline) -> set[str]:

@@ -1,0 +1,72 @@
+"""What a run is given beside its components: environment variables, Beam arguments, a place for MLMD."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.pipeline import Pipeline
+from tfxc.compiler.wording import dotted, shortened
+from tfxc.schemas.diagnostics import Finding, Path
+
+_VARIABLE = re.compile(r"[A-Za-z_.-][A-Za-z0-9_.-]*", re.ASCII)
+"""What Kubernetes takes, which every operating system takes too."""
+
+
+def variable_names(pipeline: Pipeline) -> Iterator[Finding]:
+    """S105: a key of ``execution.env`` that cannot be the name of an environment variable."""
+    for node in pipeline.nodes.values():
+        execution = node.values.get("execution")
+        variables = execution.get("env") if isinstance(execution, dict) else None
+        for name in variables if isinstance(variables, dict) else ():
+            if not _VARIABLE.fullmatch(name) and not has_braces(name):
+                shown = f"`{shortened(name)}`" if name else "an empty text"
+                yield Finding(
+                    "S105",
+                    f"{shown} cannot be the name of an environment variable",
+                    (*node.path, "execution", "env", name),
+                    at_key=True,
+                    help=("use letters, digits, `_`, `-` and `.`, no digit first",),
+                )
+
+
+def beam_arguments(pipeline: Pipeline) -> Iterator[Finding]:
+    """W716: a Beam argument that is neither an option nor the value of one: Beam ignores it."""
+    yield from _stray_arguments(pipeline.document.get("beam_pipeline_args"), ("beam_pipeline_args",))
+    for node in pipeline.nodes.values():
+        execution = node.values.get("execution")
+        if isinstance(execution, dict):
+            path: Path = (*node.path, "execution", "beam_pipeline_args")
+            yield from _stray_arguments(execution.get("beam_pipeline_args"), path)
+
+
+def local_database(pipeline: Pipeline) -> Iterator[Finding]:
+    """S111: a SQLite file that is not in a file system of the machine."""
+    metadata = pipeline.document.get("metadata")
+    sqlite = metadata.get("sqlite") if isinstance(metadata, dict) else None
+    path = sqlite.get("path") if isinstance(sqlite, dict) else None
+    if isinstance(path, str) and "://" in path.partition("{{")[0]:
+        yield Finding(
+            "S111",
+            f"`metadata.sqlite.path`: SQLite cannot keep a file in {path.partition('://')[0]}://",
+            ("metadata", "sqlite", "path"),
+            help=("name a file on this machine, or use `mysql`, `postgresql` or `grpc`",),
+        )
+
+
+def _stray_arguments(arguments: Any, path: Path) -> Iterator[Finding]:
+    takes_value = False
+    for index, argument in enumerate(arguments if isinstance(arguments, list) else ()):
+        if not isinstance(argument, str):
+            return
+        is_option = argument.startswith("-") or has_braces(argument)
+        if not is_option and not takes_value:
+            yield Finding(
+                "W716",
+                f"`{shortened(argument)}` in `{dotted(path)}` is no option, so Beam ignores it",
+                (*path, index),
+                help=(f"write `--{shortened(argument)}`" if "=" in argument else "options begin with `--`",),
+            )
+        takes_value = is_option and "=" not in argument
