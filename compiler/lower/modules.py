@@ -9,7 +9,7 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from tfxc.schemas.plan import Plan, PlanModule, PlanModuleFolder
 
-MOST_FILES = 2_000
+MOST_FILES = 10_000
 MOST_BYTES = 64 * 1024 * 1024
 
 
