@@ -27,6 +27,9 @@ from tfxc.backends.kubeflow.storage import is_copied_by_kfp
 
 _INTERVAL = 0.2
 
+METADATA_SERVICE = ("METADATA_GRPC_SERVICE_HOST", "METADATA_GRPC_SERVICE_PORT")
+"""What KFP puts into every container from the config map `metadata-grpc-configmap` of its own MLMD."""
+
 
 @dataclass(frozen=True)
 class Pod:
@@ -99,6 +102,9 @@ def _environment(pod: Pod, attempt: int, retried: bool) -> dict[str, str]:
         "KFP_POD_NAME": f"simulated-{pod.key}-{attempt}",
         "KFP_POD_UID": str(uuid.uuid4()),
     }
+    for name in METADATA_SERVICE:
+        if name in os.environ:
+            environment[name] = os.environ[name]
     if retried:
         environment["KFP_RETRY_INDEX"] = str(attempt)
     for variable in pod.container.get("env") or ():

@@ -19,6 +19,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import ml_metadata
+from google.protobuf import json_format
+from google.protobuf.message import Message
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 Graph = dict[str, Any]
@@ -152,6 +154,8 @@ class _Reader:
         plain = getattr(value, kind) if kind is not None else None
         if _IDS_OF_ARTIFACTS.search(name) and isinstance(plain, int):
             return self._artifact_labels.get(plain, "?")
+        if isinstance(plain, Message):
+            plain = json.dumps(json_format.MessageToDict(plain), sort_keys=True)
         return self._text(plain) if isinstance(plain, str) else plain
 
     def _text(self, text: str) -> str:

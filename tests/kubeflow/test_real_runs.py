@@ -168,3 +168,38 @@ def test_penguins_are_pushed_twice(tmp_path: Path) -> None:
     assert first_graph == graph(
         local / "metadata.sqlite", root=local / "root", serving=local_serving, data=PENGUINS
     )
+
+
+def test_metadata_behind_grpc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The launcher talks to MLMD's gRPC service where the bundle says; nothing is replaced."""
+    bundle = compiled("served", tmp_path / "bundle")
+    database = tmp_path / "server.sqlite"
+    server = subprocess.Popen(
+        [sys.executable, "-W", "ignore", str(Path(__file__).parent / "mlmd_server.py"), str(database)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        monkeypatch.setenv("METADATA_GRPC_SERVICE_HOST", "127.0.0.1")
+        port = server.stdout.readline().strip()
+        folder, root = tmp_path / "simulated", tmp_path / "root"
+        command = ("kubeflow", "simulate", str(bundle), "--as-compiled", "--folder", str(folder))
+        parameters = ("-P", f"root={root}", "-P", f"mlmd_port={port}")
+        done = tfxc(*command, *parameters)
+        assert done.ends() == {"collect": "succeeded: succeeded", "audit": "succeeded: succeeded"}, (
+            done.output
+        )
+        again = tfxc(*command, *parameters)
+        assert again.ends()["collect"] == "succeeded: cached", again.output
+    finally:
+        server.terminate()
+        server.wait()
+    found = graph(database, root=root)["executions"]
+    assert {label: execution["state"] for label, execution in found.items()} == {
+        "run 1: custom.collect, attempt 1": "COMPLETE",
+        "run 1: custom.audit, attempt 1": "COMPLETE",
+        "run 2: custom.collect, attempt 1": "CACHED",
+        "run 2: custom.audit, attempt 1": "COMPLETE",
+    }
+    assert not (folder / "metadata.sqlite").exists()
