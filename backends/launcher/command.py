@@ -47,7 +47,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     if options.command == "serve":
         _serve()
     if options.command == "standby":
-        return _standby(options)
+        _standby(options)
     if options.command == "work":
         _work(options)
     try:
@@ -129,12 +129,14 @@ def _serve() -> NoReturn:
     os._exit(code)
 
 
-def _standby(options: argparse.Namespace) -> int:
+def _standby(options: argparse.Namespace) -> NoReturn:
     """Waits for nodes until it was idle for long enough."""
     from tfxc.backends.launcher.standby import Standby
 
     environment.clear_arguments()
-    return Standby(Path(options.socket), Path(options.lock), main).run(options.ready)
+    code = Standby(Path(options.socket), Path(options.lock), main).run(options.ready)
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _work(options: argparse.Namespace) -> NoReturn:

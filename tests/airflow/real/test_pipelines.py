@@ -243,20 +243,21 @@ def test_a_backfill_reads_the_rows_of_each_day(
     assert code == 0, output
     assert airflow.query("SELECT state FROM dag_run ORDER BY execution_date") == [("success",), ("success",)]
     assert executions(folder)["example_gen"] == ["COMPLETE", "COMPLETE"]
-    examples = sorted(folder.glob("runs/example_gen/examples/*/Split-all/*.gz"))
-    assert [weights(path) for path in examples] == [{1}, {2}]
+    examples = folder / "runs" / "example_gen" / "examples"
+    assert [weights(examples / str(number)) for number in (1, 2)] == [{1}, {2}]
 
 
-def weights(path: Path) -> set[int]:
-    """Returns the values of the feature `weight` in a file of tf.Examples."""
+def weights(folder: Path) -> set[int]:
+    """Returns the values of the feature `weight` in all splits of an artifact of Examples."""
     program = (
         "import sys, tensorflow as tf\n"
-        "for record in tf.data.TFRecordDataset(sys.argv[1], compression_type='GZIP'):\n"
+        "for record in tf.data.TFRecordDataset(sys.argv[1:], compression_type='GZIP'):\n"
         "    example = tf.train.Example.FromString(record.numpy())\n"
         "    print(example.features.feature['weight'].int64_list.value[0])\n"
     )
+    paths = [str(path) for path in folder.glob("Split-*/*.gz")]
     output = subprocess.run(
-        [sys.executable, "-c", program, str(path)], check=True, capture_output=True, text=True
+        [sys.executable, "-c", program, *paths], check=True, capture_output=True, text=True
     ).stdout
     return {int(line) for line in output.split()}
 
