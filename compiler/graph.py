@@ -8,10 +8,10 @@ from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from tfxc.schemas.plan import Plan
-
 if TYPE_CHECKING:
     import networkx as nx
+
+    from tfxc.schemas.plan import Plan
 
 Upstream = Mapping[str, Iterable[str]]
 """node → the nodes that must be over before it starts"""

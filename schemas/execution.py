@@ -7,8 +7,8 @@ from typing import Annotated, Any, Optional, Union
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from tfxc.schemas.choices import TriggerStrategy
 from tfxc.schemas.fields import OneOfTypes
-from tfxc.schemas.plan import TriggerStrategy
 from tfxc.schemas.quantities import DURATION_HELP, MEMORY_HELP, parse_duration, parse_memory
 
 

@@ -5,8 +5,8 @@ from typing import Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tfxc.schemas.choices import ParameterType
 from tfxc.schemas.fields import Number, Scalar
-from tfxc.schemas.plan import ParameterType
 
 ParameterValue = Union[bool, int, float, str]
 

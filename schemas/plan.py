@@ -22,14 +22,13 @@ from typing import Annotated, Any, Literal, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tfxc.schemas.choices import COMPLETED as COMPLETED
+from tfxc.schemas.choices import SUCCEEDED as SUCCEEDED
+from tfxc.schemas.choices import ParameterType as ParameterType
+from tfxc.schemas.choices import TriggerStrategy as TriggerStrategy
+
 JsonValue = Any
 """Plain JSON with the symbolic forms of the module's docstring."""
-
-ParameterType = Literal["int", "float", "str", "bool", "path"]
-
-SUCCEEDED = "ALL_UPSTREAM_NODES_SUCCEEDED"
-COMPLETED = "ALL_UPSTREAM_NODES_COMPLETED"
-TriggerStrategy = Literal["ALL_UPSTREAM_NODES_SUCCEEDED", "ALL_UPSTREAM_NODES_COMPLETED"]
 
 
 class PlanModel(BaseModel):

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 
 from tfxc.compiler.expressions import has_braces
-from tfxc.compiler.lower.modules import TooManyModulesError, module_files
 from tfxc.compiler.model_fields import marked_keys
+from tfxc.compiler.module_files import TooManyModulesError, module_files
 from tfxc.compiler.pipeline import Node, Pipeline
 from tfxc.compiler.python_components import check_module_name, import_root, source_problem
 from tfxc.compiler.python_description import PythonComponentError
