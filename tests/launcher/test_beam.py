@@ -76,6 +76,7 @@ def results_of_a_pipeline() -> Any:
 @pytest.mark.tfx
 def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     import dill  # type: ignore[import-untyped]
+    from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
     from apache_beam.runners.worker import statecache
     from apache_beam.transforms import userstate
 
@@ -86,7 +87,12 @@ def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.Monke
     monkeypatch.setattr(statecache, "get_deep_size", statecache.get_deep_size)
     internals = getattr(dill, "dill", None) or dill._dill
     monkeypatch.setattr(internals, "_trace", internals._trace)
+    monkeypatch.setattr(PipelineOptions, "view_as", PipelineOptions.view_as)
     beam_speed.lighten()
     assert results_of_a_pipeline() == results_of_a_pipeline() == before
     assert sizes == [statecache.get_deep_size(value) for value in (1, "text", [1.5, "a"], {"a": [1] * 100})]
+    options = PipelineOptions(["--direct_num_workers=3"])
+    options.view_as(DirectOptions).direct_num_workers = 5
+    assert options.view_as(StandardOptions).view_as(DirectOptions).direct_num_workers == 5
+    assert PipelineOptions(["--direct_num_workers=3"]).view_as(DirectOptions).direct_num_workers == 3
     assert pickle.loads(dill.dumps(lambda: 5))() == 5
