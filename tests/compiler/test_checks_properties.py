@@ -101,7 +101,11 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
             yield from places(inner, (*path, index))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@settings(
+    max_examples=50,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 @given(DOCUMENT)
 def test_random_documents(tmp_path: Path, document: Any) -> None:
     answers(loaded_from(document, tmp_path))
@@ -109,7 +113,7 @@ def test_random_documents(tmp_path: Path, document: Any) -> None:
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))
 @settings(
-    max_examples=60,
+    max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
 )
