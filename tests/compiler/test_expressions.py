@@ -133,7 +133,7 @@ def test_formatting_and_parsing_round_trips(parts: list[Part]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{" * 400_000, "{{" * 200_000 + "}}", "{{ x }}" * 50_000, "{ " * 200_000 + "}}"]
+    "text", ["{" * 400_000, "{{" * 200_000 + "}}", "{{ x }}" * 5_000, "{ " * 200_000 + "}}"]
 )
 def test_hostile_text_takes_linear_time(text: str) -> None:
     start = time.process_time()
