@@ -87,6 +87,14 @@ def has_braces(text: str) -> bool:
     return "{{" in text or ("}}" in text and _ONE_BRACE.search(text) is not None)
 
 
+def is_templated(text: str) -> bool:
+    """Whether a text has references in it, or something that was probably meant as one."""
+    if not has_braces(text):
+        return False
+    template = parse_template(text)
+    return bool(template.references or template.mistakes)
+
+
 def parse_template(text: str) -> Template:
     """Takes a text apart. Collects every mistake; what is mistaken stays out of ``parts``."""
     parts: list[Part] = []

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Union
 
-from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.expressions import is_templated
 from tfxc.compiler.load import Loaded
 from tfxc.compiler.model_fields import InputField, input_fields
 from tfxc.compiler.python_components import PythonComponentReader
@@ -48,7 +48,7 @@ class InterfaceReader:
     def read(self, node: str, values: Mapping[str, Any]) -> Union[Interface, Finding, None]:
         """Returns a component's interface, or why there is none; None where ``type`` is no text."""
         type_name = values.get("type")
-        if not isinstance(type_name, str) or not type_name or has_braces(type_name):
+        if not isinstance(type_name, str) or is_templated(type_name):
             return None
         if type_name in component_types():
             return standard_interface(component_model(type_name), values)

@@ -8,7 +8,7 @@ from tfxc.compiler.checks.thresholds import field, field_key
 from tfxc.compiler.checks.wiring import candidates
 from tfxc.compiler.condition_terms import artifact_terms
 from tfxc.compiler.condition_tokens import ConditionError
-from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.expressions import is_templated
 from tfxc.compiler.pipeline import CHANNEL, Node, Pipeline
 from tfxc.schemas.diagnostics import Finding, Path, Related
 
@@ -139,7 +139,7 @@ def written_passwords(pipeline: Pipeline) -> Iterator[Finding]:
         return
     for kind, settings in metadata.items():
         password = settings.get("password") if isinstance(settings, dict) else None
-        if isinstance(password, str) and password and not has_braces(password):
+        if isinstance(password, str) and password and not is_templated(password):
             yield Finding(
                 "W714",
                 "a password in the spec ends up in version control and in every compiled bundle",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.expressions import is_templated
 from tfxc.compiler.graph import find_cycles
 from tfxc.compiler.pipeline import Pipeline, depends_on
 from tfxc.compiler.suggest import did_you_mean, enumeration
@@ -40,7 +40,7 @@ def unknown_dependencies(pipeline: Pipeline) -> Iterator[Finding]:
     """G602: a ``depends_on`` that names no component."""
     for node in pipeline.nodes.values():
         for index, name in enumerate(depends_on(node)):
-            if not isinstance(name, str) or name in pipeline.node_ids or has_braces(name):
+            if not isinstance(name, str) or name in pipeline.node_ids or is_templated(name):
                 continue
             component = name.partition(".")[0]
             help_lines = did_you_mean(name, pipeline.node_ids_in_order)
@@ -73,7 +73,7 @@ def repeated_dependencies(pipeline: Pipeline) -> Iterator[Finding]:
 def exit_node(pipeline: Pipeline) -> Iterator[Finding]:
     """G603 and G604: an ``on_exit`` that names no component, or one that others wait for."""
     name = pipeline.document.get("on_exit")
-    if not isinstance(name, str) or has_braces(name):
+    if not isinstance(name, str) or is_templated(name):
         return
     if name not in pipeline.node_ids:
         names = pipeline.node_ids_in_order

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 
-from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.expressions import is_templated
 from tfxc.compiler.model_fields import marked_keys
 from tfxc.compiler.module_files import TooManyModulesError, module_files
 from tfxc.compiler.pipeline import Node, Pipeline
@@ -84,7 +84,7 @@ def user_functions(pipeline: Pipeline) -> Iterator[Finding]:
         model = node.interface.model if node.interface is not None else None
         for key in marked_keys(model, UserFunction) if model is not None else ():
             text = node.values.get(key)
-            if isinstance(text, str) and text and not has_braces(text):
+            if isinstance(text, str) and text and not is_templated(text):
                 yield from _user_function(pipeline, (*node.path, key), text)
 
 
@@ -114,7 +114,7 @@ def _module_files(pipeline: Pipeline) -> Iterator[tuple[Node, str, ModuleFile, s
             continue
         for key, marker in marked_keys(model, ModuleFile).items():
             text = node.values.get(key)
-            if isinstance(text, str) and text and not has_braces(text):
+            if isinstance(text, str) and text and not is_templated(text):
                 yield node, key, marker, text
 
 

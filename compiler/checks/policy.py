@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.expressions import is_templated
 from tfxc.compiler.pipeline import Pipeline
 from tfxc.compiler.wording import dotted, shortened
 from tfxc.schemas.diagnostics import Finding, Path
@@ -21,7 +21,7 @@ def variable_names(pipeline: Pipeline) -> Iterator[Finding]:
         execution = node.values.get("execution")
         variables = execution.get("env") if isinstance(execution, dict) else None
         for name in variables if isinstance(variables, dict) else ():
-            if not _VARIABLE.fullmatch(name) and not has_braces(name):
+            if not _VARIABLE.fullmatch(name) and not is_templated(name):
                 shown = f"`{shortened(name)}`" if name else "an empty text"
                 yield Finding(
                     "S105",
@@ -61,7 +61,7 @@ def _stray_arguments(arguments: Any, path: Path) -> Iterator[Finding]:
     for index, argument in enumerate(arguments if isinstance(arguments, list) else ()):
         if not isinstance(argument, str):
             return
-        is_option = argument.startswith("-") or has_braces(argument)
+        is_option = argument.startswith("-") or is_templated(argument)
         if not is_option and not takes_value:
             yield Finding(
                 "W716",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tfxc.compiler.checks.thresholds import field, field_key, items
-from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.expressions import is_templated
 from tfxc.compiler.model_fields import keys_of
 from tfxc.compiler.pipeline import CHANNEL, Node, Pipeline
 from tfxc.compiler.suggest import did_you_mean, enumeration
@@ -51,7 +51,7 @@ def unknown_exclusions(pipeline: Pipeline) -> Iterator[Finding]:
             continue
         producer, splits = _splits_of_input(node, key, pipeline)
         for index, name in enumerate(excluded):
-            if splits is None or producer is None or not isinstance(name, str) or has_braces(name):
+            if splits is None or producer is None or not isinstance(name, str) or is_templated(name):
                 continue
             if name not in splits:
                 yield Finding(
@@ -84,7 +84,7 @@ def importer_properties(pipeline: Pipeline) -> Iterator[Finding]:
                     help=did_you_mean(name, known) or (hint,),
                 )
             elif isinstance(value, (int, str)) and not isinstance(value, bool):
-                is_reference = isinstance(value, str) and has_braces(value)
+                is_reference = isinstance(value, str) and is_templated(value)
                 if not is_reference and isinstance(value, int) != (kind == "int"):
                     expected = "a whole number" if kind == "int" else "a text"
                     yield Finding(
@@ -144,7 +144,7 @@ def _split_names(message: Any, key: str) -> Splits | None:
 def _imported_splits(values: Mapping[str, Any]) -> Splits | None:
     properties = values.get("properties")
     text = properties.get("split_names") if isinstance(properties, dict) else None
-    if not isinstance(text, str) or has_braces(text):
+    if not isinstance(text, str) or is_templated(text):
         return None
     try:
         return _names(json.loads(text))
@@ -156,7 +156,7 @@ def _names(values: Any) -> Splits | None:
     """Names as a set; None if any of them is not known now."""
     if not isinstance(values, list):
         return None
-    if not all(isinstance(value, str) and value and not has_braces(value) for value in values):
+    if not all(isinstance(value, str) and value and not is_templated(value) for value in values):
         return None
     return frozenset(values)
 
@@ -205,7 +205,7 @@ def _listed(
             yield path, default, True
     elif isinstance(listed, list):
         for index, name in enumerate(listed):
-            if isinstance(name, str) and name and not has_braces(name):
+            if isinstance(name, str) and name and not is_templated(name):
                 yield (*path, field_key(message, key), index), name, False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.expressions import is_templated
 from tfxc.compiler.interfaces import Interface
 from tfxc.compiler.model_fields import marked_keys
 from tfxc.compiler.pipeline import CHANNEL, Channel, Node, Pipeline
@@ -23,7 +23,7 @@ def unknown_channels(pipeline: Pipeline) -> Iterator[Finding]:
     """T202, T203, T206 and T208: channels that name no output of a component of this pipeline."""
     for channel in pipeline.channels:
         if channel.node is None or channel.output is None:
-            if not has_braces(channel.text):
+            if not is_templated(channel.text):
                 yield _no_channel(channel, pipeline)
             continue
         output_start = len(channel.node) + 1
@@ -147,7 +147,7 @@ def unknown_artifact_types(pipeline: Pipeline) -> Iterator[Finding]:
     names = artifact_type_names()
     for node in pipeline.nodes.values():
         for path, value in _artifact_types(node):
-            if not isinstance(value, str) or not value or has_braces(value) or _CLASS_PATH.fullmatch(value):
+            if not isinstance(value, str) or not value or is_templated(value) or _CLASS_PATH.fullmatch(value):
                 continue
             if value not in names:
                 near = did_you_mean(value, names)

@@ -142,6 +142,16 @@ def test_a_value_error_of_a_parameter_without_default_is_left_to_the_run(check_s
     assert findings[0].related[0].path == ("parameters", "n", "default")
 
 
+def test_literal_braces_where_a_name_belongs_are_a_wrong_name(check_spec: CheckSpec) -> None:
+    literal = """'{{ "a" }}'"""
+    findings = check_spec(
+        GEN + f"a: {{type: {literal}}}\nb: {{type: ''}}\n"
+        f"c: {{type: StatisticsGen, examples: {literal}, depends_on: [{literal}]}}\n"
+        f"d: {{type: Trainer, examples: example_gen.examples, module_file: {literal}}}\n"
+    )
+    assert codes(findings) == ["G602", "M401", "T201", "T201", "T206"]
+
+
 def test_an_artifact_type_of_the_users_own_is_wired_by_its_name(check_spec: CheckSpec) -> None:
     steps = (
         "from tfx.v1.dsl import Artifact\n"
