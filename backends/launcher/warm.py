@@ -23,6 +23,9 @@ _MODULES = (
 )
 """What almost every node needs. `tfx.v1` is not among them: it imports kfp and Vertex AI's SDK."""
 
+_IF_INSTALLED = ("tensorflow_io",)
+"""What TensorFlow needs to read ``s3://``: its import registers the file system."""
+
 
 def import_tfx() -> None:
     """Imports TFX and leaves its objects out of all later garbage collections.
@@ -35,6 +38,9 @@ def import_tfx() -> None:
     gc.disable()
     for name in _MODULES:
         importlib.import_module(name)
+    for name in _IF_INSTALLED:
+        if importlib.util.find_spec(name) is not None:
+            importlib.import_module(name)
     environment.after_imports()
     gc.freeze()
 
