@@ -1,0 +1,85 @@
+"""The wheel holds every file that the commands need, and works without the repository."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("schemas", "backends", "compiler")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Builds a wheel from a copy of the sources: a build writes beside them."""
+    copy = tmp_path_factory.mktemp("source")
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, copy / name)
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    target = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*build, "--wheel-dir", str(target), str(copy)], check=True)
+    return next(target.glob("tfxc-*.whl"))
+
+
+def test_wheel_holds_every_source_file(wheel: Path) -> None:
+    expected = {
+        f"tfxc/{path.relative_to(ROOT).as_posix()}"
+        for folder in FOLDERS
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("tfxc/")}
+    assert held == expected
+
+
+def test_wheel_installs_nothing_but_tfxc(wheel: Path) -> None:
+    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"tfxc"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["explain", "T204"],
+        ["components", "Trainer"],
+        ["validate", "specs/penguin/pipeline.yaml"],
+        ["compile", "specs/penguin/pipeline.yaml", "--backend", "airflow", "-o", "{output}"],
+        [
+            "compile",
+            "specs/penguin/pipeline.yaml",
+            "--env",
+            "prod",
+            "--backend",
+            "kubeflow",
+            "-o",
+            "{output}",
+        ],
+    ],
+    ids=lambda arguments: " ".join(arguments[:6]),
+)
+def test_installed_wheel_works(wheel: Path, tmp_path: Path, arguments: list[str]) -> None:
+    site = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(site)
+    # `-S` leaves out the editable install; the wheel comes first, and then what it depends on.
+    dependencies = next(path for path in sys.path if path.endswith("site-packages"))
+    program = (
+        f"import sys; sys.path[:0] = [{str(site)!r}, {dependencies!r}]\n"
+        "from tfxc.compiler import cli\n"
+        f"assert cli.__file__.startswith({str(site)!r})\n"
+        "sys.argv[0] = 'tfxc'\n"
+        "cli.main()\n"
+    )
+    output = tmp_path / "output"
+    given = [argument.format(output=output) for argument in arguments]
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", program, *given], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
