@@ -166,9 +166,15 @@ class _Reader:
 
 
 def _place(event: mlmd.Event) -> str:
-    """Returns the key and index of an event."""
-    steps = [step.key if step.WhichOneof("value") == "key" else step.index for step in event.path.steps]
-    return " ".join(str(step) for step in steps)
+    """Returns the keys and indexes of an event. An artifact that is several inputs of one execution has
+    one event with a key for each, in no order."""
+    keys: list[str] = []
+    for step in event.path.steps:
+        if step.WhichOneof("value") == "key":
+            keys.append(step.key)
+        else:
+            keys[-1] += f" {step.index}"
+    return ", ".join(sorted(keys))
 
 
 if __name__ == "__main__":
