@@ -166,6 +166,8 @@ _BACKENDS = (
     Code("B127", ERROR, "a folder that is gone with its container"),
     Code("B128", ERROR, "an environment variable of Airflow's tasks that cannot be set"),
     Code("B129", WARNING, "an Airflow provider that is missing"),
+    Code("B130", ERROR, "an Airflow asset that would be updated without a push"),
+    Code("B131", WARNING, "a path that leads out of the bundle"),
 )
 
 CODES: Mapping[str, Code] = MappingProxyType(

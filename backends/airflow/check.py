@@ -12,7 +12,7 @@ from tfxc.backends.airflow import docker_tasks
 from tfxc.backends.airflow.operators import providers
 from tfxc.backends.airflow.settings import AirflowSettings
 from tfxc.schemas.diagnostics import Finding, Path
-from tfxc.schemas.plan import JsonValue, Plan, PlanNode, SqliteMetadata
+from tfxc.schemas.plan import JsonValue, Plan, PlanChannel, PlanNode, SqliteMetadata
 
 _SECTION: Path = ("backends", "airflow")
 _DEFAULT_POOL = "default_pool"
@@ -28,6 +28,8 @@ def check(plan: Plan, settings: AirflowSettings) -> list[Finding]:
         *_operator(settings),
         *_resources(plan, settings),
         *_places(plan, settings),
+        *_outlets(plan, settings),
+        *_ways_out(plan),
         *_secrets(settings),
         *_providers(settings),
     ]
@@ -186,6 +188,42 @@ def _is_shared(path: str, settings: AirflowSettings) -> bool:
     elif settings.kubernetes is not None:
         targets = [claim.path for claim in settings.kubernetes.volumes]
     return any(path == target or path.startswith(target.rstrip("/") + "/") for target in targets)
+
+
+def _outlets(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
+    """A task that succeeds has updated its outlets, but a Pusher may push nothing and succeed."""
+    for node in plan.nodes:
+        own = settings.nodes.get(node.id)
+        blessings = [*node.inputs.get("model_blessing", ()), *node.inputs.get("infra_blessing", ())]
+        blessed = [each for each in blessings if isinstance(each, PlanChannel)]
+        unsure = node.component.type == "Pusher" and node.when is None and blessed
+        if own is not None and own.outlets and unsure:
+            condition = f"{blessed[0].node}.{blessed[0].output}.custom_properties.blessed == 1"
+            yield Finding(
+                "B130",
+                f"`{node.id}` may succeed and push nothing, and Airflow takes its outlets for updated",
+                (*_SECTION, "nodes", node.id, "outlets"),
+                at_key=True,
+                help=(f"give it a condition: `when: {condition}`",),
+            )
+
+
+def _ways_out(plan: Plan) -> Iterator[Finding]:
+    """Relative paths start at the bundle, which lies elsewhere than the spec."""
+    places: list[tuple[Path, JsonValue]] = [(("pipeline_root",), plan.pipeline_root)]
+    if isinstance(plan.metadata, SqliteMetadata):
+        places.append((("metadata", "sqlite", "path"), plan.metadata.path))
+    for node in plan.nodes:
+        places += [(("components", node.id, name), each.value) for name, each in node.arguments.items()]
+    for path, value in places:
+        text = _literal_path(value) if isinstance(value, dict) and "$path" in value else None
+        if text is not None and text.startswith("../"):
+            yield Finding(
+                "B131",
+                f"the path `{text}` leads out of the bundle, to what lies beside it in the DAGs folder",
+                path,
+                help=("use an absolute path or a URI",),
+            )
 
 
 def _secrets(settings: AirflowSettings) -> Iterator[Finding]:

@@ -137,6 +137,29 @@ def test_a_folder_inside_a_container_is_gone_with_it(make_plan: MakePlan, root: 
     assert [finding.code for finding in findings] == ["B127"] * found
 
 
+def test_a_pusher_that_pushes_nothing_must_not_update_an_asset(make_plan: MakePlan) -> None:
+    pusher: dict[str, Any] = {
+        "id": "pusher",
+        "component": {"kind": "standard", "type": "Pusher", "class_path": "tfx.components:Pusher"},
+        "inputs": {"model_blessing": [{"node": "e", "output": "blessing", "artifact_type": "ModelBlessing"}]},
+    }
+    settings = {"nodes": {"pusher": {"outlets": ["s3://bucket/model"]}}}
+    finding = only(BACKEND.check(make_plan(pusher, airflow=settings)))
+    assert (finding.code, finding.path) == ("B130", (*SECTION, "nodes", "pusher", "outlets"))
+    assert finding.help == ("give it a condition: `when: e.blessing.custom_properties.blessed == 1`",)
+    assert BACKEND.check(make_plan({**pusher, "when": {"truth": True}}, airflow=settings)) == []
+    assert BACKEND.check(make_plan({**pusher, "inputs": {}}, airflow=settings)) == []
+
+
+def test_paths_that_lead_out_of_the_bundle(make_node: MakeNode, make_plan: MakePlan) -> None:
+    node = make_node("first", arguments={"input_base": {"value": {"$path": "../data"}}})
+    findings = BACKEND.check(make_plan(node, pipeline_root={"$path": "../runs"}))
+    assert [(finding.code, finding.path) for finding in findings] == [
+        ("B131", ("pipeline_root",)),
+        ("B131", ("components", "first", "input_base")),
+    ]
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -186,5 +209,5 @@ def test_settings_that_make_no_sense_are_refused(settings: Mapping[str, Any]) ->
 def test_every_code_of_the_backend_has_its_page() -> None:
     from tfxc.schemas.diagnostic_codes import explanation
 
-    for number in range(120, 130):
+    for number in range(120, 132):
         assert explanation(f"B{number}").startswith(f"# B{number}: {CODES[f'B{number}'].title}\n")

@@ -29,7 +29,10 @@ def test_a_schedule_a_timeout_and_an_exit_node(
     fake_python: Callable[[Path], Mapping[str, str]],
     tmp_path: Path,
 ) -> None:
-    """One interval of the past is caught up; its slow node is stopped, and the run has failed."""
+    """One interval of the past is caught up; its slow node is stopped, and the run has failed.
+
+    Its first node has succeeded and updated an asset, so the pipeline that waits for that has run.
+    """
     airflow.environment = dict(fake_python(tmp_path))
     (tmp_path / "script.json").write_text(json.dumps({"scheduled": {"slow": ["sleep"]}}))
     settings = {
@@ -40,7 +43,7 @@ def test_a_schedule_a_timeout_and_an_exit_node(
         "timezone": "Pacific/Auckland",
         "catchup": True,
         "pools": {"small": {"slots": 1}},
-        "nodes": {"slow": {"pool": "small"}},
+        "nodes": {"slow": {"pool": "small"}, "first": {"outlets": ["s3://bucket/rows"]}},
     }
     plan = make_plan(
         make_node("first"),
@@ -51,11 +54,14 @@ def test_a_schedule_a_timeout_and_an_exit_node(
         airflow=settings,
     )
     bundle = airflow.add(plan, "scheduled")
+    follows = {"dag_id": "follower", "assets": {"all": ["s3://bucket/rows"]}}
+    airflow.add(make_plan(airflow=follows), "follower")
     code, output = airflow.call("airflow", "pools", "import", bundle / "pools.json")
     assert code == 0, output
 
     with airflow.scheduler():
-        run = airflow.wait_for_run("scheduled", timeout=120)
+        run = airflow.wait_for_run("scheduled", timeout=180)
+        following = airflow.wait_for_run("follower", timeout=120)
 
     assert run.state == "failed"
     assert run.states() == {
@@ -65,6 +71,9 @@ def test_a_schedule_a_timeout_and_an_exit_node(
         "farewell": "success",
         "failure-watcher": "failed",
     }
+    assert following.states() == {"first": "success"}
+    (call,) = calls(tmp_path, "follower", "first")
+    assert call["environment"]["TFXC_RUN_ID"] == following.run_id
     (call,) = calls(tmp_path, "scheduled", "first")
     assert call["environment"]["TFXC_RUN_DATE"] == "2026-03-01"
     assert call["environment"]["TFXC_RUN_ID"] == run.run_id
