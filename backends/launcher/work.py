@@ -21,6 +21,7 @@ from tfxc.backends.launcher import (
     beam,
     beam_speed,
     environment,
+    evaluator_speed,
     explain,
     fresh,
     ir,
@@ -176,6 +177,8 @@ def launch(run: OpenRun, node_id: str, threads: Optional[int]) -> NodeResult:
     if beam.runs_in_process(beam_arguments(run.plan, planned, run.values)):
         beam.stop_packaging_tfx()
         beam_speed.lighten()
+    if planned.component.type == "Evaluator":
+        evaluator_speed.lighten()
     return node.run_node(run.job(node_id))
 
 
