@@ -135,11 +135,16 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         except Exception as error:
             if os.environ.get("TFXC_DEBUG"):
                 raise
-            sentence, exit_code = describe(error)
-            write_error(sentence)
-            raise typer.Exit(exit_code) from None
+            raise typer.Exit(_report(error)) from None
 
     return run
+
+
+def _report(error: Exception) -> int:
+    """Writes the sentence about an exception, and returns the exit code."""
+    sentence, exit_code = describe(error)
+    write_error(sentence)
+    return exit_code
 
 
 app = typer.Typer(
@@ -148,8 +153,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="\b\nExamples:\n  tfxc validate pipeline.yaml\n  tfxc run pipeline.yaml -P train_steps=500\n  "
-    "tfxc compile pipeline.yaml --backend airflow -o dags/penguin",
+    epilog="\b\nExamples:\n  tfxc validate pipeline.yaml\n  tfxc run pipeline.yaml -P train_steps=500\n"
+    "  tfxc compile pipeline.yaml --backend airflow -o dags/penguin\n\n"
+    "Exit codes: 0 done, 1 mistakes in a spec or a run that failed, 2 wrong use.",
 )
 
 
@@ -180,4 +186,8 @@ def main() -> NoReturn:
     except BrokenPipeError:
         discard_output()
         sys.exit(EXIT_BROKEN_PIPE)
+    except Exception as error:
+        if os.environ.get("TFXC_DEBUG"):
+            raise
+        sys.exit(_report(error))
     sys.exit(EXIT_DONE)

@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from tfxc.compiler.cli import COMMANDS, main
+from tfxc.compiler import cli
+from tfxc.compiler.cli import COMMANDS, CommandSource, main
 
 TFXC = str(Path(sys.executable).with_name("tfxc"))
 GOOD = """version: 1
@@ -399,6 +400,14 @@ def test_a_mistake_of_ours_is_one_sentence(process: Tfxc, tmp_path: Path) -> Non
     debug = process("validate", "good.yaml", PYTHONPATH=str(tmp_path), TFXC_DEBUG="1")
     assert "Traceback" in debug.stderr
     assert debug.returncode != 0
+
+
+def test_a_broken_installation_is_one_sentence(tfxc: Tfxc, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = CommandSource("tfxc.compiler.commands.gone", "gone", "Is not there.")
+    monkeypatch.setattr(cli, "COMMANDS", {**COMMANDS, "gone": broken})
+    done = tfxc("gone")
+    assert done.returncode == 70
+    assert done.stderr.startswith("error: tfxc itself made a mistake (ModuleNotFoundError)")
 
 
 def test_output_survives_an_encoding_without_the_characters(process: Tfxc, tmp_path: Path) -> None:
