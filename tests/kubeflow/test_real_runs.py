@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -170,32 +170,43 @@ def test_penguins_are_pushed_twice(tmp_path: Path) -> None:
     )
 
 
-def test_metadata_behind_grpc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The launcher talks to MLMD's gRPC service where the bundle says; nothing is replaced."""
-    bundle = compiled("served", tmp_path / "bundle")
+@dataclass(frozen=True)
+class MetadataServer:
+    """A gRPC server of ML Metadata, and the SQLite file behind it."""
+
+    port: str
+    database: Path
+
+
+@pytest.fixture
+def metadata_server(tmp_path: Path) -> Iterator[MetadataServer]:
     database = tmp_path / "server.sqlite"
+    script = Path(__file__).parent / "mlmd_server.py"
     server = subprocess.Popen(
-        [sys.executable, "-W", "ignore", str(Path(__file__).parent / "mlmd_server.py"), str(database)],
-        stdout=subprocess.PIPE,
-        text=True,
+        [sys.executable, "-W", "ignore", str(script), str(database)], stdout=subprocess.PIPE, text=True
     )
+    assert server.stdout is not None
     try:
-        assert server.stdout is not None
-        monkeypatch.setenv("METADATA_GRPC_SERVICE_HOST", "127.0.0.1")
-        port = server.stdout.readline().strip()
-        folder, root = tmp_path / "simulated", tmp_path / "root"
-        command = ("kubeflow", "simulate", str(bundle), "--as-compiled", "--folder", str(folder))
-        parameters = ("-P", f"root={root}", "-P", f"mlmd_port={port}")
-        done = tfxc(*command, *parameters)
-        assert done.ends() == {"collect": "succeeded: succeeded", "audit": "succeeded: succeeded"}, (
-            done.output
-        )
-        again = tfxc(*command, *parameters)
-        assert again.ends()["collect"] == "succeeded: cached", again.output
+        yield MetadataServer(server.stdout.readline().strip(), database)
     finally:
         server.terminate()
         server.wait()
-    found = graph(database, root=root)["executions"]
+
+
+def test_metadata_behind_grpc(
+    tmp_path: Path, metadata_server: MetadataServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The launcher talks to MLMD's gRPC service where the bundle says; nothing is replaced."""
+    bundle = compiled("served", tmp_path / "bundle")
+    monkeypatch.setenv("METADATA_GRPC_SERVICE_HOST", "127.0.0.1")
+    folder, root = tmp_path / "simulated", tmp_path / "root"
+    command = ("kubeflow", "simulate", str(bundle), "--as-compiled", "--folder", str(folder))
+    parameters = ("-P", f"root={root}", "-P", f"mlmd_port={metadata_server.port}")
+    done = tfxc(*command, *parameters)
+    assert done.ends() == {"collect": "succeeded: succeeded", "audit": "succeeded: succeeded"}, done.output
+    again = tfxc(*command, *parameters)
+    assert again.ends()["collect"] == "succeeded: cached", again.output
+    found = graph(metadata_server.database, root=root)["executions"]
     assert {label: execution["state"] for label, execution in found.items()} == {
         "run 1: custom.collect, attempt 1": "COMPLETE",
         "run 1: custom.audit, attempt 1": "COMPLETE",
@@ -203,3 +214,30 @@ def test_metadata_behind_grpc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "run 2: custom.audit, attempt 1": "COMPLETE",
     }
     assert not (folder / "metadata.sqlite").exists()
+
+
+def test_kfp_local_runs_it_too(
+    tmp_path: Path, metadata_server: MetadataServer, in_kfp: Callable[..., Any]
+) -> None:
+    """The kfp SDK's own orchestrator, with processes for containers."""
+    bundle, root = compiled("served", tmp_path / "bundle"), tmp_path / "root"
+    ended = in_kfp(
+        "run_locally.py",
+        {
+            "pipeline": str(bundle / "pipeline.yaml"),
+            "arguments": {"root": str(root), "mlmd_port": int(metadata_server.port)},
+            "root": str(tmp_path / "kfp"),
+            "python": sys.executable,
+            "image": {
+                "TFXC_BUNDLE": str(bundle),
+                "PATH": "/usr/bin:/bin",
+                "HOME": str(tmp_path),
+                "METADATA_GRPC_SERVICE_HOST": "127.0.0.1",
+            },
+        },
+    )
+    assert ended["state"] == "TaskState.FINAL"
+    found = graph(metadata_server.database, root=root)["executions"]
+    assert {execution["state"] for execution in found.values()} == {"COMPLETE"}
+    assert len(found) == 2
+    assert len(list((tmp_path / "kfp").glob("*/*/tfxc-summary"))) == 2
