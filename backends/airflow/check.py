@@ -12,7 +12,7 @@ from tfxc.backends.airflow import docker_tasks
 from tfxc.backends.airflow.operators import providers
 from tfxc.backends.airflow.settings import AirflowSettings
 from tfxc.schemas.diagnostics import Finding, Path
-from tfxc.schemas.plan import JsonValue, Plan, PlanChannel, PlanNode, SqliteMetadata
+from tfxc.schemas.plan import JsonValue, Plan, PlanChannel, PlanNode, PlanQuery, SqliteMetadata
 
 _SECTION: Path = ("backends", "airflow")
 _DEFAULT_POOL = "default_pool"
@@ -195,10 +195,9 @@ def _outlets(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
     for node in plan.nodes:
         own = settings.nodes.get(node.id)
         blessings = [*node.inputs.get("model_blessing", ()), *node.inputs.get("infra_blessing", ())]
-        blessed = [each for each in blessings if isinstance(each, PlanChannel)]
-        unsure = node.component.type == "Pusher" and node.when is None and blessed
+        unsure = node.component.type == "Pusher" and node.when is None and blessings
         if own is not None and own.outlets and unsure:
-            condition = f"{blessed[0].node}.{blessed[0].output}.custom_properties.blessed == 1"
+            condition = _blessed(blessings[0])
             yield Finding(
                 "B130",
                 f"`{node.id}` may succeed and push nothing, and Airflow takes its outlets for updated",
@@ -206,6 +205,14 @@ def _outlets(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
                 at_key=True,
                 help=(f"give it a condition: `when: {condition}`",),
             )
+
+
+def _blessed(channel: PlanChannel | PlanQuery) -> str:
+    """Returns the condition that a blessing is one."""
+    if not isinstance(channel, PlanChannel):
+        return "evaluator.blessing.custom_properties.blessed == 1"
+    value = "'INFRA_BLESSED'" if channel.artifact_type == "InfraBlessing" else "1"
+    return f"{channel.node}.{channel.output}.custom_properties.blessed == {value}"
 
 
 def _ways_out(plan: Plan) -> Iterator[Finding]:
