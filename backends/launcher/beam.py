@@ -51,6 +51,18 @@ def stop_packaging_tfx() -> None:
     dependency_utils.make_beam_dependency_flags = lambda beam_pipeline_args: beam_pipeline_args
 
 
+def leave_prism_out() -> None:
+    """Keeps newer DirectRunners from downloading Prism, a program of its own, to run pipelines on.
+
+    They do so for whatever is not interactive, and fall back to the runner in this process when the
+    download fails. The runner in this process is what we want to begin with.
+    """
+    from apache_beam.runners.direct import direct_runner
+
+    if hasattr(direct_runner.SwitchingDirectRunner, "_is_interactive"):
+        direct_runner.SwitchingDirectRunner._is_interactive = True
+
+
 def _names(arguments: Sequence[str], option: str) -> bool:
     """Whether the arguments set an option."""
     return any(argument == f"--{option}" or argument.startswith(f"--{option}=") for argument in arguments)

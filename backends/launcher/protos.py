@@ -135,7 +135,7 @@ def _prepare_field(value: Any, field: FieldDescriptor, where: str) -> Any:
             key: _prepare(each, entry, f"{where}.{key}") if isinstance(each, Mapping) else each
             for key, each in value.items()
         }
-    if field.label == FieldDescriptor.LABEL_REPEATED:
+    if _is_repeated(field):
         if not isinstance(value, (list, tuple)):
             return value
         return [
@@ -143,6 +143,12 @@ def _prepare_field(value: Any, field: FieldDescriptor, where: str) -> Any:
             for index, each in enumerate(value)
         ]
     return _prepare(value, inner, where) if isinstance(value, Mapping) else value
+
+
+def _is_repeated(field: FieldDescriptor) -> bool:
+    """Whether a field is a list: newer protobufs have a property for it and warn about ``label``."""
+    newer: Any = getattr(field, "is_repeated", None)
+    return bool(newer) if newer is not None else field.label == FieldDescriptor.LABEL_REPEATED
 
 
 def _explain(text: str, where: str) -> str:

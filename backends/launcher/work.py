@@ -176,6 +176,7 @@ def launch(run: OpenRun, node_id: str, threads: Optional[int]) -> NodeResult:
     environment.limit_threads(threads)
     if beam.runs_in_process(beam_arguments(run.plan, planned, run.values)):
         beam.stop_packaging_tfx()
+        beam.leave_prism_out()
         beam_speed.lighten()
     if planned.component.type == "Evaluator":
         evaluator_speed.lighten()
