@@ -97,11 +97,16 @@ def constant_conditions(pipeline: Pipeline) -> Iterator[Finding]:
     """W711: a condition, or a part of one, that is always the same."""
     for name, condition in _parsed(pipeline):
         for comparison in comparisons(condition):
-            if isinstance(comparison.left, LiteralTerm) and isinstance(comparison.right, LiteralTerm):
+            if _is_fixed(comparison.left) and _is_fixed(comparison.right):
                 yield _constant(comparison.start, comparison.end, name)
         for truth in truths(condition):
             if isinstance(truth.operand, LiteralTerm) and isinstance(truth.operand.value, bool):
                 yield _constant(truth.start, truth.end, name)
+
+
+def _is_fixed(term: Term) -> bool:
+    """Whether an operand is the same in every run: a text with references in it is not."""
+    return isinstance(term, LiteralTerm) and not isinstance(term.value, dict)
 
 
 def _parsed(pipeline: Pipeline) -> Iterator[tuple[str, ConditionTerm]]:
