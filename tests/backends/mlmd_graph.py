@@ -154,6 +154,9 @@ class _Reader:
         plain = getattr(value, kind) if kind is not None else None
         if _IDS_OF_ARTIFACTS.search(name) and isinstance(plain, int):
             return self._artifact_labels.get(plain, "?")
+        if name == "split_names" and isinstance(plain, str):
+            # Transform writes the splits in the order of a set of texts, which is another in each process.
+            return sorted(json.loads(plain))
         if isinstance(plain, Message):
             plain = json.dumps(json_format.MessageToDict(plain), sort_keys=True)
         return self._text(plain) if isinstance(plain, str) else plain
