@@ -91,16 +91,16 @@ def run_locally(spec: Path, folder: Path, changes: Mapping[str, Any], *parameter
     return tfxc("run", str(folder / "pipeline.yaml"), *parameters)
 
 
-def compiled(name: str, folder: Path) -> Path:
-    done = tfxc("compile", str(SPECS / f"{name}.yaml"), "--backend", "kubeflow", "-o", str(folder))
+def compiled(name: str, folder: Path, *options: str) -> Path:
+    done = tfxc("compile", str(SPECS / f"{name}.yaml"), "--backend", "kubeflow", "-o", str(folder), *options)
     assert done.code == 0, done.output
     return folder
 
 
-def test_retry_failure_skip_and_exit(tmp_path: Path) -> None:
-    """fit fails once, audit for good, publish is skipped and announce with it, report runs on exit."""
-    bundle = compiled("custom", tmp_path / "bundle")
-    parameters = ("-P", "min_score=2", "-P", "audit_fails=true", "-P", "failures=1")
+def test_retry_timeout_skip_and_exit(tmp_path: Path) -> None:
+    """fit fails once, audit is stopped, publish is skipped and announce with it, report runs on exit."""
+    bundle = compiled("custom", tmp_path / "bundle", "--env", "impatient")
+    parameters = ("-P", "min_score=2", "-P", "audit_seconds=600", "-P", "failures=1")
     folder, out = tmp_path / "simulated", tmp_path / "out"
     done = tfxc("kubeflow", "simulate", str(bundle), "--folder", str(folder), "-P", f"out={out}", *parameters)
     assert done.ends() == {
@@ -114,13 +114,20 @@ def test_retry_failure_skip_and_exit(tmp_path: Path) -> None:
     }, done.output
     assert done.code == 1
     assert "fit: attempt 1 failed (exit code 1), again in 1 s" in done.output
-    assert "tfxc: `audit` failed: the harbour master does not like these 100 readings" in done.output
+    assert "tfxc: `audit` was stopped after its timeout of 10 s." in done.output
     assert "is over" in (out / "report.txt").read_text()
 
     local = tmp_path / "local"
     local_out = tmp_path / "local-out"
     there = run_locally(
-        ROOT / "specs" / "custom" / "pipeline.yaml", local, {}, "-P", f"out={local_out}", *parameters
+        ROOT / "specs" / "custom" / "pipeline.yaml",
+        local,
+        {},
+        "--env",
+        "impatient",
+        "-P",
+        f"out={local_out}",
+        *parameters,
     )
     assert there.code == 1, there.output
     assert graph(folder / "metadata.sqlite", root=folder / "root", out=out) == graph(
