@@ -21,6 +21,7 @@ A fenced block says by its first line, and by an HTML comment in the line above 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -209,3 +210,18 @@ def pages() -> dict[str, Page]:
 def root() -> Path:
     """The project's folder."""
     return ROOT
+
+
+@pytest.fixture
+def with_shell_backend(pages: dict[str, Page], tmp_path: Path) -> dict[str, str]:
+    """An environment in which the backend of docs/backends.md is installed."""
+    files = {block.name: block.text for block in pages["docs/backends.md"].blocks if block.name}
+    folder = tmp_path / "site"
+    information = folder / "tfxc_shell-1.0.dist-info"
+    information.mkdir(parents=True)
+    (folder / "shell_backend.py").write_text(files["shell_backend.py"], encoding="utf-8")
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: tfxc-shell\nVersion: 1.0\n")
+    _, _, group = files["pyproject.toml"].partition('[project.entry-points."tfxc.backends"]\n')
+    entry = group.split("\n\n")[0].replace('"', "")
+    (information / "entry_points.txt").write_text(f"[tfxc.backends]\n{entry}\n")
+    return {**os.environ, "PYTHONPATH": str(folder)}

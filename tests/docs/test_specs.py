@@ -89,8 +89,9 @@ def test_other_yaml_can_be_read(other_yaml: Any) -> None:
 
 
 def test_an_output_is_what_its_command_prints(
-    printed: Any, pages: dict[str, Any], root: Path, tmp_path: Path
+    printed: Any, pages: dict[str, Any], root: Path, tmp_path: Path, with_shell_backend: dict[str, str]
 ) -> None:
+    environment = with_shell_backend if printed.page.name == "backends.md" else os.environ
     command = shlex.split(printed.notes["output of"])
     assert command[0] == "tfxc"
     if "in" in printed.notes:
@@ -104,7 +105,7 @@ def test_an_output_is_what_its_command_prints(
     done = subprocess.run(
         [*TFXC, *command[1:]],
         cwd=folder,
-        env={**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+        env={**environment, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
