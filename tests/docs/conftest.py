@@ -145,17 +145,21 @@ class Page:
             line = text.count("\n", 0, match.start()) + 1
             yield Text(self.path, line, " ".join(match.group(2).split()))
 
-    def table(self, heading: str) -> list[list[str]]:
-        """Returns the rows of the first table below a heading, without its own heading."""
+    def tables(self, heading: str) -> list[list[list[str]]]:
+        """Returns the tables below a heading and above the next one, without their own headings."""
         starts = [line for line, text in self.headings() if text == heading]
         assert starts, f"{self.path} has no heading {heading!r}"
-        rows: list[list[str]] = []
+        found: list[list[list[str]]] = []
+        before = ""
         for line in self.prose[starts[0] :]:
-            if line.startswith("|"):
-                rows.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))])
-            elif rows:
+            if _HEADING.match(line):
                 break
-        return rows[2:]
+            if line.startswith("|"):
+                cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip()[1:-1])]
+                found += [] if before.startswith("|") else [[]]
+                found[-1].append(cells)
+            before = line
+        return [table[2:] for table in found]
 
 
 def _notes(comment: str) -> dict[str, str]:
