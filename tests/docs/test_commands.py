@@ -124,9 +124,11 @@ def test_commands_in_running_text(page: Any) -> None:
             _require(text, code, complete=False)
 
 
-def test_scripts_are_there(shell_block: Any, root: Path) -> None:
-    for script in re.findall(r"(?<=python )(?:specs|tests)/\S+\.py", shell_block.text):
-        assert (root / script).is_file(), f"{shell_block}: {script}"
+def test_scripts_and_their_options_are_there(shell_block: Any, root: Path) -> None:
+    for script, options in re.findall(r"python ((?:specs|tests)/\S+\.py)(.*)", shell_block.text):
+        source = (root / script).read_text(encoding="utf-8")
+        for option in re.findall(r"--[\w-]+", options):
+            assert f'"{option}"' in source, f"{shell_block}: {script} {option}"
 
 
 @pytest.mark.parametrize(
