@@ -17,6 +17,7 @@ from tfxc.compiler.output import write
 if TYPE_CHECKING:
     from tfxc.backends.launcher.client import LauncherClient
     from tfxc.backends.launcher.messages import Request, RunContext
+    from tfxc.schemas.plan import Plan
 
 EXAMPLES = """
 tfxc ir pipeline.yaml > pipeline.json
@@ -42,26 +43,45 @@ def ir(
     checked = checked_plan(spec, env)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
     from tfxc.backends.launcher.client import LauncherClient, LauncherUnavailable
-    from tfxc.backends.launcher.messages import RunContext
+    from tfxc.backends.launcher.values import resolve_parameters
     from tfxc.backends.local.parameters import given_parameters
 
-    folder = checked.loaded.folder.absolute()
-    context = RunContext(
-        plan=checked.plan.to_json(),
-        base_folder=str(folder),
-        modules_folder=str(folder / ".tfxc" / "no-modules"),  # is not there: modules are beside the spec
-        run_id=RUN_ID,
-        run_date=date.today().isoformat(),
-        parameters=given_parameters(checked.plan, parameter or ()),
-    )
-    logs = Path(tempfile.mkdtemp(prefix="tfxc-ir-"))  # stays if the launcher fails, which names its log
+    values = given_parameters(checked.plan, parameter or ())
+    resolve_parameters(checked.plan, values)  # refuses what the launcher would, before it has started
+    workplace = Path(tempfile.mkdtemp(prefix="tfxc-ir-"))
+    log_is_named = False
     try:
-        with LauncherClient(log=logs / "launcher.log") as client:
+        context = _context(checked.plan, checked.loaded.folder, values, workplace)
+        with LauncherClient(log=workplace / "launcher.log") as client:
             text = _ir(client, context)
     except LauncherUnavailable as error:
+        log_is_named = True
         raise FailureError(str(error)) from None
-    shutil.rmtree(logs, ignore_errors=True)
+    finally:
+        if not log_is_named:
+            shutil.rmtree(workplace, ignore_errors=True)
     write(text)
+
+
+def _context(plan: Plan, folder: Path, parameters: dict[str, Any], workplace: Path) -> RunContext:
+    """Returns a run that touches neither the spec's folder nor its metadata: all it makes is in the
+    workplace. The metadata is not part of the IR."""
+    from tfxc.backends.launcher.messages import RunContext
+    from tfxc.compiler.bundle import read_modules
+    from tfxc.schemas.plan import SqliteMetadata
+
+    for path, content in read_modules(plan, folder).items():
+        (workplace / path).parent.mkdir(parents=True, exist_ok=True)
+        (workplace / path).write_bytes(content)
+    metadata = SqliteMetadata(path={"$path": "metadata.sqlite"})
+    return RunContext(
+        plan=plan.model_copy(update={"metadata": metadata}).to_json(),
+        base_folder=str(workplace),
+        modules_folder=str(workplace / "modules"),
+        run_id=RUN_ID,
+        run_date=date.today().isoformat(),
+        parameters=parameters,
+    )
 
 
 def _ir(client: LauncherClient, context: RunContext) -> str:
@@ -71,7 +91,7 @@ def _ir(client: LauncherClient, context: RunContext) -> str:
 
     _answer(client, OpenRequest(id=client.new_id(), context=context))
     data = _answer(client, IrRequest(id=client.new_id(), run_id=context.run_id))
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True) + "\n"  # maps have no order
 
 
 def _answer(client: LauncherClient, request: Request) -> Any:
