@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tfxc.schemas.diagnostic_codes import CODES
+
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
 TEST_NAME = re.compile(r"`(test_\w+)`")
 
@@ -49,3 +51,8 @@ def test_every_page_is_in_the_index(pages: dict[str, Any], root: Path) -> None:
 def test_no_page_names_a_machine(page: Any) -> None:
     for number, line in enumerate(page.lines, start=1):
         assert not re.search(r"(?<![\w.])/(?:home|root|Users|work|tmp)/", line), f"{page.path.name}:{number}"
+
+
+def test_codes_that_are_named_exist(page: Any) -> None:
+    named = set(re.findall(r"\b[YSTPMCGWB]\d{3}\b", "\n".join(page.lines)))
+    assert named <= set(CODES)
