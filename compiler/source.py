@@ -43,26 +43,28 @@ def parse_yaml(
         return None, (describe(error, source),)
     builder = _Builder(source)
     if root is None:
-        return None, (builder.diagnostic("Y009", "the file is empty", source.span(0, 0), help=_EMPTY_HELP),)
-    tree = builder.build(root)
-    if tree.kind != "mapping":
-        what = "a list" if tree.kind == "sequence" else "a single value"
-        if tree.kind == "scalar" and tree.value is None:
-            what = "empty"
-        span = source.span(tree.start, tree.start + 1)
-        builder.report(
-            "Y009", f"a spec is a mapping of keys, and this document is {what}", span, help=_EMPTY_HELP
-        )
+        builder.report("Y009", "the file is empty", source.span(0, 0), help=_EMPTY_HELP)
         return None, tuple(builder.diagnostics)
+    tree = builder.build(root)
+    return (tree if _is_usable(tree, builder) else None), tuple(builder.diagnostics)
+
+
+_EMPTY_HELP = ("start with `version: 1`, `name:` and `components:`",)
+
+
+def _is_usable(tree: SourceNode, builder: _Builder) -> bool:
+    """Whether a document can be gone on with; reports why if its root is the reason."""
+    if tree.kind != "mapping":
+        kinds = {"sequence": "a list", "scalar": "a single value" if tree.value is not None else "empty"}
+        message = f"a spec is a mapping of keys, and this document is {kinds[tree.kind]}"
+        builder.report("Y009", message, tree.source.span(tree.start, tree.start + 1), help=_EMPTY_HELP)
+        return False
     problem = builder.too_much(tree)
     if problem is not None:
         first = tree.value[next(iter(tree.value))].key.span if tree.value else tree.span
         builder.report("Y005", problem, first, help=("write the values out that the aliases repeat",))
-        return None, tuple(builder.diagnostics)
-    return (None if builder.broken else tree), tuple(builder.diagnostics)
-
-
-_EMPTY_HELP = ("start with `version: 1`, `name:` and `components:`",)
+        return False
+    return not builder.broken
 
 
 class _Builder:
