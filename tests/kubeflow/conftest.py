@@ -148,12 +148,10 @@ def documents(emit: Callable[[Plan], Mapping[str, str]]) -> Callable[[Plan], lis
 
 
 @pytest.fixture(scope="session")
-def in_kfp() -> Callable[..., Any]:
+def in_kfp(environment: Callable[[str], Path]) -> Callable[..., Any]:
     """Returns a function that runs a script of tests/kubeflow/inside where kfp is installed, with JSON on
     standard input, and returns the JSON that it prints."""
-    python = ROOT / ".venvs" / "kubeflow" / "bin" / "python"
-    if not python.exists():
-        pytest.fail("`.ci/environments kubeflow` builds the environment that this test needs", pytrace=False)
+    python = environment("kubeflow") / "bin" / "python"
 
     def run(script: str, value: Any, *arguments: str) -> Any:
         path = Path(__file__).parent / "inside" / script
