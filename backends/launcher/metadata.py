@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import posixpath
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Optional
@@ -23,10 +24,9 @@ from tfxc.schemas.plan import GrpcMetadata, PlanMetadata, ServerMetadata, Sqlite
 SUCCESSFUL = (Execution.COMPLETE, Execution.CACHED)
 UNFINISHED = (Execution.NEW, Execution.RUNNING)
 
-_SQLITE_HEADER = b"SQLite format 3\x00"
 _CONNECT_ATTEMPTS = 5
-_LOCKED_PATIENCE = 60.0
-"""Seconds for which an aborted transaction is tried again."""
+LOCKED_PATIENCE = 30.0
+"""Seconds for which a locked database is waited for, and an aborted transaction tried again."""
 _DEFAULT_PORTS = {"mysql": 3306, "postgresql": 5432}
 
 
@@ -116,7 +116,7 @@ def retry_soon() -> None:
     retry = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(mlmd_errors.AbortedError),
         wait=tenacity.wait_random_exponential(multiplier=0.02, max=1.0),
-        stop=tenacity.stop_after_delay(_LOCKED_PATIENCE),
+        stop=tenacity.stop_after_delay(LOCKED_PATIENCE),
         reraise=True,
     )
 
@@ -163,13 +163,29 @@ def _check_sqlite_file(path: str) -> None:
         return
     if not os.access(path, os.R_OK | os.W_OK):
         raise LaunchFailure(f"the metadata file {path} may not be read and written by this user.")
-    with file.open("rb") as stream:
-        header = stream.read(len(_SQLITE_HEADER))
-    if header and header != _SQLITE_HEADER:
+    _check_sqlite_content(path)
+
+
+def _check_sqlite_content(path: str) -> None:
+    """Raises LaunchFailure if a file is no SQLite database, or stays locked.
+
+    MLMD would find out too, but only after minutes of trying again.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(path, LOCKED_PATIENCE, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("ROLLBACK")
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise LaunchFailure(
+                f"the metadata file {path} is locked by another process: wait for it to end, or stop it."
+            ) from None
+        if "readonly" in str(error):
+            raise LaunchFailure(f"the metadata file {path} is read-only.") from None
         raise LaunchFailure(
             f"the metadata file {path} is no SQLite database: name another file in "
             f"`metadata.sqlite.path`, or move this one away."
-        )
+        ) from None
 
 
 def _cannot_open(config: Any, error: Exception) -> str:
@@ -177,12 +193,10 @@ def _cannot_open(config: Any, error: Exception) -> str:
     text = " ".join(str(error).split()).rstrip(".")
     path = sqlite_path(config)
     if path is not None:
-        if "locked" in text:
-            return f"the metadata file {path} is locked by another process: wait for it to end, or stop it."
-        if "readonly" in text or "read-only" in text:
-            return f"the metadata file {path} is read-only."
-        if "not a database" in text or "malformed" in text:
-            return f"the metadata file {path} is no SQLite database, or a damaged one: {text}."
+        # MLMD appends the statement, which says nothing to a user.
+        text = text.replace("Error when executing query: ", "").partition(" query:")[0]
+        if "malformed" in text:
+            return f"the metadata file {path} is a damaged SQLite database: restore it, or move it away."
         return f"the metadata file {path} cannot be opened: {text}."
     if isinstance(config, metadata_store_pb2.ConnectionConfig):
         server = config.mysql if config.HasField("mysql") else config.postgresql
