@@ -24,11 +24,8 @@ _QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "2",
     "GRPC_VERBOSITY": "ERROR",
     "GLOG_minloglevel": "2",
-    # gRPC must survive the fork that follows its import.
+    # The server forks before gRPC has done anything: its handlers of forks would only warn.
     "GRPC_ENABLE_FORK_SUPPORT": "0",
-    # No look-ups of cloud credentials over the network when Beam and TFX are imported.
-    "NO_GCE_CHECK": "true",
-    "TFDS_DATA_DIR": os.environ.get("TFDS_DATA_DIR", ""),
 }
 _THREAD_POOLS = (
     "OMP_NUM_THREADS",
@@ -47,8 +44,7 @@ class Stopped(BaseException):
 def before_imports() -> None:
     """Sets what libraries read when they are imported, without overriding what the user has set."""
     for name, value in _QUIET.items():
-        if value:
-            os.environ.setdefault(name, value)
+        os.environ.setdefault(name, value)
     # Without .pyc files TFX starts three to four times slower.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
