@@ -10,7 +10,7 @@ from tfxc.backends.airflow.literals import Call, Code, Literal
 from tfxc.backends.airflow.params import params
 from tfxc.backends.airflow.settings import AirflowSettings, NodeSettings
 from tfxc.backends.airflow.timing import day, duration, schedule, timespan
-from tfxc.schemas.plan import COMPLETED, Plan, PlanNode
+from tfxc.schemas.plan import COMPLETED, Plan, PlanNode, PythonComponent
 
 NO_START_DATE = "2000-01-01"
 """Airflow 2 wants a start date of every DAG, also of those that are only run by hand."""
@@ -91,7 +91,13 @@ def _node_call(plan: Plan, node: PlanNode, settings: AirflowSettings) -> Call:
         keywords.update(kubernetes_tasks.node_arguments(node, own))
     if own.outlets:
         keywords["outlets"] = [Call("Asset", (uri,)) for uri in own.outlets]
-    return Call("node", (node.id,), tuple(keywords.items()))
+    return Call("node", (node.id, _component(node)), tuple(keywords.items()))
+
+
+def _component(node: PlanNode) -> str:
+    """Returns what Airflow shows in place of the operator's name."""
+    component = node.component
+    return component.function if isinstance(component, PythonComponent) else component.type
 
 
 def _retrying(node: PlanNode) -> Mapping[str, Literal]:

@@ -59,7 +59,7 @@ CONTAINER = {
 }
 
 
-def node(node_id, after=(), **settings):
+def node(node_id, component, after=(), **settings):
     """Adds the task that runs a node of plan.json when the nodes before it are over."""
     task = DockerOperator(
         task_id=node_id,
@@ -69,6 +69,7 @@ def node(node_id, after=(), **settings):
         doc_md=DOCS["nodes"][node_id],
         **{**CONTAINER, **settings},
     )
+    task.custom_operator_name = component
     task.set_upstream([dag.get_task(task_id) for task_id in after])
 
 
@@ -82,9 +83,10 @@ with DAG(
     max_active_tasks=16,
     default_args={"owner": "airflow", "retries": 0},
 ) as dag:
-    node("ingest")
+    node("ingest", "Step")
     node(
         "train",
+        "Step",
         after=["ingest"],
         image="registry.example.com/penguin-gpu:1.0",
         cpus=2.5,

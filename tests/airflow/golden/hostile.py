@@ -52,7 +52,7 @@ def outcome(line):
         return line
 
 
-def node(node_id, after=(), **settings):
+def node(node_id, component, after=(), **settings):
     """Adds the task that runs a node of plan.json when the nodes before it are over."""
     task = BashOperator(
         task_id=node_id,
@@ -64,6 +64,7 @@ def node(node_id, after=(), **settings):
         doc_md=DOCS["nodes"][node_id],
         **settings,
     )
+    task.custom_operator_name = component
     task.set_upstream([dag.get_task(task_id) for task_id in after])
 
 
@@ -91,4 +92,9 @@ with DAG(
     tags=["tag {{ 7 * 7 }} '"],
     default_args={"owner": "o'{{ 7 }}\"", "retries": 0},
 ) as dag:
-    node("first", pool="gpu", queue='\'; import os #""" \\ {{7*7}} {%x%} $(x)\n🐧.sh')
+    node(
+        "first",
+        "Step",
+        pool="gpu",
+        queue='\'; import os #""" \\ {{7*7}} {%x%} $(x)\n🐧.sh',
+    )

@@ -97,7 +97,7 @@ POD = {
 }
 
 
-def node(node_id, after=(), **settings):
+def node(node_id, component, after=(), **settings):
     """Adds the task that runs a node of plan.json when the nodes before it are over."""
     task = KubernetesPodOperator(
         task_id=node_id,
@@ -108,6 +108,7 @@ def node(node_id, after=(), **settings):
         doc_md=DOCS["nodes"][node_id],
         **{**POD, **settings},
     )
+    task.custom_operator_name = component
     task.set_upstream([dag.get_task(task_id) for task_id in after])
 
 
@@ -121,9 +122,10 @@ with DAG(
     max_active_tasks=16,
     default_args={"owner": "airflow", "retries": 0},
 ) as dag:
-    node("ingest")
+    node("ingest", "Step")
     node(
         "train",
+        "Step",
         after=["ingest"],
         retries=1,
         retry_delay=timedelta(seconds=0),
@@ -141,7 +143,7 @@ with DAG(
             limits={"cpu": "500m", "memory": "8589934592", "nvidia.com/gpu": "1"},
         ),
     )
-    node("clean", after=dag.task_ids, trigger_rule="all_done")
+    node("clean", "Step", after=dag.task_ids, trigger_rule="all_done")
 
     # Airflow judges a run by its last tasks, and some of those above run after failures too.
     nodes = dag.tasks

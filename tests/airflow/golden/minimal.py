@@ -49,7 +49,7 @@ def outcome(line):
         return line
 
 
-def node(node_id, after=(), **settings):
+def node(node_id, component, after=(), **settings):
     """Adds the task that runs a node of plan.json when the nodes before it are over."""
     task = BashOperator(
         task_id=node_id,
@@ -61,6 +61,7 @@ def node(node_id, after=(), **settings):
         doc_md=DOCS["nodes"][node_id],
         **settings,
     )
+    task.custom_operator_name = component
     task.set_upstream([dag.get_task(task_id) for task_id in after])
 
 
@@ -74,5 +75,5 @@ with DAG(
     max_active_tasks=16,
     default_args={"owner": "airflow", "retries": 0},
 ) as dag:
-    node("first")
-    node("second", after=["first"])
+    node("first", "Step")
+    node("second", "Step", after=["first"])

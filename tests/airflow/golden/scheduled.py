@@ -85,7 +85,7 @@ def outcome(line):
         return line
 
 
-def node(node_id, after=(), **settings):
+def node(node_id, component, after=(), **settings):
     """Adds the task that runs a node of plan.json when the nodes before it are over."""
     task = BashOperator(
         task_id=node_id,
@@ -97,6 +97,7 @@ def node(node_id, after=(), **settings):
         doc_md=DOCS["nodes"][node_id],
         **settings,
     )
+    task.custom_operator_name = component
     task.set_upstream([dag.get_task(task_id) for task_id in after])
 
 
@@ -131,9 +132,10 @@ with DAG(
         "on_failure_callback": ON_FAILURE,
     },
 ) as dag:
-    node("ingest")
+    node("ingest", "Step")
     node(
         "train",
+        "Step",
         after=["ingest"],
         retries=3,
         retry_delay=timedelta(seconds=90),
@@ -144,9 +146,9 @@ with DAG(
         priority_weight=5,
         queue="large",
     )
-    node("audit", after=["ingest"], trigger_rule="all_done")
-    node("push", after=["train"], outlets=[Asset("s3://bucket/serving")])
-    node("report", after=dag.task_ids, trigger_rule="all_done")
+    node("audit", "Step", after=["ingest"], trigger_rule="all_done")
+    node("push", "Step", after=["train"], outlets=[Asset("s3://bucket/serving")])
+    node("report", "Step", after=dag.task_ids, trigger_rule="all_done")
 
     # Airflow judges a run by its last tasks, and some of those above run after failures too.
     nodes = dag.tasks

@@ -43,6 +43,7 @@ def assert_scheduled(dag: Mapping[str, Any], doubling: float) -> None:
     """Everything that the Plan and its settings ask for has arrived."""
     tasks = dag["tasks"]
     assert tasks["train"]["upstream"] == ["ingest"]
+    assert (tasks["train"]["operator"], tasks["train"]["shown"]) == ("BashOperator", "Step")
     assert (tasks["train"]["retries"], tasks["train"]["retry_delay"]) == (3, 90)
     assert tasks["train"]["backoff"] is doubling or tasks["train"]["backoff"] == doubling
     assert tasks["train"]["timeout"] == 5400

@@ -27,6 +27,7 @@ def task(each):
     return {
         "upstream": sorted(each.upstream_task_ids),
         "operator": type(each).__name__,
+        "shown": each.operator_name,
         "trigger_rule": str(getattr(each.trigger_rule, "value", each.trigger_rule)),
         "retries": each.retries,
         "retry_delay": each.retry_delay.total_seconds(),
