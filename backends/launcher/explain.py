@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Optional
 
 import ml_metadata
@@ -36,7 +36,7 @@ def explain(problem: BaseException, plan: Plan, context: RunContext, node: str) 
     return LaunchError(
         message=_name(node, sentence),
         exception=type(cause).__name__,
-        traceback="".join(_format(frame, context) for frame in frames),
+        traceback="".join(_format(frame, plan, context) for frame in frames),
     )
 
 
@@ -52,7 +52,7 @@ def explain_building(problem: BaseException, plan: Plan, context: RunContext) ->
     return LaunchFailure(
         f"{what}: {_sentence(cause, frames)}",
         exception=type(cause).__name__,
-        traceback="".join(_format(frame, context) for frame in frames),
+        traceback="".join(_format(frame, plan, context) for frame in frames),
     )
 
 
@@ -118,13 +118,19 @@ def _is_users(filename: str, folders: Sequence[str]) -> bool:
     return any(str(path.resolve()).startswith(folder) for folder in folders)
 
 
-def _format(frame: traceback.FrameSummary, context: RunContext) -> str:
-    """Returns a frame as Python prints it, its file relative to the project."""
-    name = frame.filename
-    for folder in (context.base_folder, context.modules_folder):
-        name = name.removeprefix(folder.rstrip("/") + "/")
+def _format(frame: traceback.FrameSummary, plan: Plan, context: RunContext) -> str:
+    """Returns a frame as Python prints it, its file as the project knows it."""
     line = f"    {frame.line}\n" if frame.line else ""
-    return f'  File "{name}", line {frame.lineno}, in {frame.name}\n{line}'
+    return f'  File "{_file_in_project(frame.filename, plan, context)}", line {frame.lineno}, in {frame.name}\n{line}'
+
+
+def _file_in_project(filename: str, plan: Plan, context: RunContext) -> str:
+    """Returns a file of the user's relative to the project, also if a copy of it was run."""
+    for index, folder in enumerate(plan.modules):
+        copy = f"{context.modules_folder.rstrip('/')}/{index}/"
+        if filename.startswith(copy):
+            return str(PurePosixPath(folder.source) / filename.removeprefix(copy))
+    return filename.removeprefix(context.base_folder.rstrip("/") + "/")
 
 
 def _sentence(cause: BaseException, frames: list[traceback.FrameSummary]) -> str:

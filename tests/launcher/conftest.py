@@ -186,7 +186,7 @@ class Harness:
         context = RunContext(
             plan=plan.to_json(),
             base_folder=str(folder),
-            modules_folder=str(folder / "modules"),
+            modules_folder=fields.pop("modules_folder", str(folder / "modules")),
             run_id=run_id,
             run_date="2026-01-31",
             **fields,

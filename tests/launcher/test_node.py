@@ -106,6 +106,15 @@ def test_a_failure_is_one_sentence_with_the_users_own_frames(
     assert not (project / "runs/fail/made/1").exists()
 
 
+def test_frames_of_a_copied_module_name_the_project_file(launcher: Any, plans: Any, project: Path) -> None:
+    plan = plans.plan_of(project, plans.step("fail", "Fail", outputs=DATASET))
+    copies = project / "runs" / "copies"
+    (copies / "0").mkdir(parents=True)
+    (project / "steps.py").rename(copies / "0" / "steps.py")
+    run = launcher.open(plan, project, modules_folder=str(copies))
+    assert run.node("fail").error.traceback.startswith('  File "steps.py", line ')
+
+
 def test_sys_exit_in_a_component_fails_the_node_only(launcher: Any, plans: Any, project: Path) -> None:
     run = launcher.open(plans.plan_of(project, plans.step("quit", "Exit", outputs=DATASET)), project)
     result = run.node("quit")
