@@ -121,7 +121,8 @@ def _is_users(filename: str, folders: Sequence[str]) -> bool:
 def _format(frame: traceback.FrameSummary, plan: Plan, context: RunContext) -> str:
     """Returns a frame as Python prints it, its file as the project knows it."""
     line = f"    {frame.line}\n" if frame.line else ""
-    return f'  File "{_file_in_project(frame.filename, plan, context)}", line {frame.lineno}, in {frame.name}\n{line}'
+    name = _file_in_project(frame.filename, plan, context)
+    return f'  File "{name}", line {frame.lineno}, in {frame.name}\n{line}'
 
 
 def _file_in_project(filename: str, plan: Plan, context: RunContext) -> str:
