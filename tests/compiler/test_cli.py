@@ -20,7 +20,7 @@ import pytest
 import typer
 
 from tfxc.compiler import cli
-from tfxc.compiler.cli import COMMANDS, CommandSource, main
+from tfxc.compiler.cli import COMMANDS, CommandSource
 
 TFXC = str(Path(sys.executable).with_name("tfxc"))
 GOOD = """version: 1
@@ -80,15 +80,13 @@ def tfxc(specs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tfxc]:
         with monkeypatch.context() as patch:
             for name, value in variables.items():
                 patch.setenv(name, value)
-            patch.setattr(sys, "argv", ["tfxc", *arguments])
             for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):
                 patch.setattr(sys, name, stream)
-            with pytest.raises(SystemExit) as ended:
-                main()
+            exit_code = cli.run(arguments)
         for stream in streams[1:]:
             stream.flush()
         out, error = (buffer.getvalue().decode() for buffer in buffers[1:])
-        return subprocess.CompletedProcess(["tfxc", *arguments], int(ended.value.code or 0), out, error)
+        return subprocess.CompletedProcess(["tfxc", *arguments], exit_code, out, error)
 
     yield run
     gc.enable()
