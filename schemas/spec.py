@@ -115,7 +115,8 @@ class Spec(SpecModel):
     )
     metadata: Optional[Metadata] = Field(
         default=None,
-        description=f"Where ML Metadata is kept; by default a SQLite file, {DEFAULT_METADATA_PATH}.",
+        description="Where ML Metadata is kept; by default a SQLite file: metadata.sqlite in the "
+        f"pipeline root if that is a plain local path, else {DEFAULT_METADATA_PATH}.",
     )
     beam_pipeline_args: list[str] = Field(
         default=[],

@@ -34,7 +34,8 @@ def _param(parameter: PlanParameter) -> Call:
     if parameter.choices:
         keywords["enum"] = list(parameter.choices)
     if parameter.pattern is not None:
-        keywords["pattern"] = parameter.pattern
+        # JSON Schema searches for a pattern; a parameter's must match the whole value.
+        keywords["pattern"] = f"^(?:{parameter.pattern})$"
     return Call("Param", arguments, tuple(keywords.items()))
 
 

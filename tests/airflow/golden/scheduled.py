@@ -118,7 +118,7 @@ with DAG(
         "rate": Param(0.5, type="number", description="How fast."),
         "site": Param("a", type="string", enum=["a", "b"]),
         "note": Param("", type=["string", "null"]),
-        "code": Param("x1", type="string", pattern="^[a-z][0-9]$"),
+        "code": Param("x1", type="string", pattern="^(?:^[a-z][0-9]$)$"),
         "fast": Param(False, type="boolean"),
         "data": Param("data", type="string"),
     },
