@@ -118,8 +118,8 @@ def _parser() -> argparse.ArgumentParser:
 def _serve() -> NoReturn:
     """Serves requests on standard input and output until the client is gone."""
     environment.before_imports()
-    environment.end_with_parent()
     requests, replies = _own_standard_streams()
+    environment.end_with_client(requests)
     environment.clear_arguments()
     from tfxc.backends.launcher.server import Server
 

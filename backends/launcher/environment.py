@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import logging
 import os
+import select
 import signal
 import sys
 import warnings
@@ -69,23 +70,25 @@ def stop_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def end_with_parent() -> None:
-    """Ends this process within a second of its parent's death, until `stop_watching_parent`.
+def end_with_client(requests: int) -> None:
+    """Ends this process within seconds of its client's death, until `stop_watching_client`.
 
-    For while TFX is imported, when nothing else would notice.
+    For while TFX is imported, when nobody reads the descriptor ``requests`` that the client writes
+    to: a pipe tells that its other end is closed without being read.
     """
-    parent = os.getppid()
+    poll = select.poll()
+    poll.register(requests, 0)
 
     def check(_number: int, _frame: Optional[FrameType]) -> None:
-        if os.getppid() != parent:
+        if poll.poll(0):
             os._exit(1)
 
     signal.signal(signal.SIGALRM, check)
     signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
 
 
-def stop_watching_parent() -> None:
-    """Ends what `end_with_parent` began."""
+def stop_watching_client() -> None:
+    """Ends what `end_with_client` began."""
     signal.setitimer(signal.ITIMER_REAL, 0.0)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
@@ -139,6 +142,27 @@ def after_imports() -> None:
         absl_logging.set_stderrthreshold("error")
     # TFX's launcher logs each failure at length; ours says the same in the node's result.
     logging.getLogger("absl").addFilter(_is_not_tfx_launcher)
+
+
+class _EachLine(logging.Formatter):
+    """Begins each line of a record with its level, so that a reader of the log can tell what is whose."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        prefix = f"{record.levelname}:{record.name}:"
+        return "\n".join(prefix + line for line in super().format(record).split("\n"))
+
+
+def tell_the_log() -> None:
+    """Lets TFX's executors say what they do: for a node that has a log file of its own."""
+    absl_logging = sys.modules.get("absl.logging")
+    if absl_logging is None:
+        return
+    absl_logging.set_verbosity(absl_logging.INFO)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_EachLine())
+    logger = logging.getLogger("absl")
+    logger.handlers = [handler]
+    logger.propagate = False
 
 
 def _is_not_tfx_launcher(record: logging.LogRecord) -> bool:

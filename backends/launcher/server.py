@@ -82,7 +82,7 @@ class Server:
         except ImportError as error:
             self._fail(0, warm.cannot_import(error))
             return 1
-        environment.stop_watching_parent()
+        environment.stop_watching_client()
         for descriptor in (self._wake_read, self._wake_write, self._requests):
             os.set_blocking(descriptor, False)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)

@@ -80,7 +80,7 @@ def test_nothing_is_left_when_the_client_is_killed(plans: Any, project: Path, fu
     server = int((project / "server").read_text())
     client.kill()
     client.wait()
-    wait_until(lambda: is_gone(server) and is_gone(node), 10)
+    wait_until(lambda: is_gone(server) and is_gone(node), 20)
 
 
 def test_nothing_is_left_when_the_client_is_killed_during_the_import(plans: Any, project: Path) -> None:
@@ -89,7 +89,7 @@ def test_nothing_is_left_when_the_client_is_killed_during_the_import(plans: Any,
     server = int(wait_until(lambda: content(project / "server"), 60))
     client.kill()
     client.wait()
-    wait_until(lambda: is_gone(server), 5)
+    wait_until(lambda: is_gone(server), 20)
 
 
 def test_nodes_die_with_a_killed_server_and_the_client_is_told(
