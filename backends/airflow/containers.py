@@ -7,6 +7,8 @@ from typing import Annotated, Literal, Optional, Union
 from pydantic import BaseModel, ConfigDict, Field
 
 KubernetesName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+ImageName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$", max_length=512)]
+Program = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+$")]
 AbsolutePath = Annotated[str, Field(pattern=r"^/")]
 
 
@@ -28,8 +30,14 @@ class DockerMount(ContainerModel):
 class DockerSettings(ContainerModel):
     """Nodes run in containers of one image, through apache-airflow-providers-docker."""
 
-    image: str = Field(min_length=1, description="An image with tfxc[tfx] and this bundle.")
-    python: str = Field(default="python", description="The Python of the image that has TFX.")
+    image: ImageName = Field(
+        description="An image with tfxc[tfx] and this bundle, as its Dockerfile makes one."
+    )
+    base_image: ImageName = Field(
+        default="python:3.10-slim",
+        description="What the bundle's Dockerfile starts from: a Debian with Python.",
+    )
+    python: Program = Field(default="python", description="The Python of the image that has TFX.")
     bundle: AbsolutePath = Field(default="/pipeline", description="Where the bundle is in the image.")
     url: Optional[str] = Field(default=None, description="The Docker daemon; the worker's own if none.")
     connection: Optional[str] = Field(
@@ -75,8 +83,14 @@ class SecretMount(ContainerModel):
 class KubernetesSettings(ContainerModel):
     """Nodes run in pods, through apache-airflow-providers-cncf-kubernetes."""
 
-    image: str = Field(min_length=1, description="An image with tfxc[tfx] and this bundle.")
-    python: str = Field(default="python", description="The Python of the image that has TFX.")
+    image: ImageName = Field(
+        description="An image with tfxc[tfx] and this bundle, as its Dockerfile makes one."
+    )
+    base_image: ImageName = Field(
+        default="python:3.10-slim",
+        description="What the bundle's Dockerfile starts from: a Debian with Python.",
+    )
+    python: Program = Field(default="python", description="The Python of the image that has TFX.")
     bundle: AbsolutePath = Field(default="/pipeline", description="Where the bundle is in the image.")
     namespace: Optional[KubernetesName] = Field(
         default=None, description="The pods' namespace; that of the connection or of Airflow if none."

@@ -35,7 +35,27 @@ def bundle(plan: Plan, settings: AirflowSettings, modules: Mapping[PurePosixPath
     if settings.pools:
         pools = {name: pool.model_dump() for name, pool in sorted(settings.pools.items())}
         files[PurePosixPath("pools.json")] = json.dumps(pools, indent=2) + "\n"
-    return Bundle({**modules, **{path: text.encode() for path, text in files.items()}})
+    contents = {path: text.encode() for path, text in files.items()}
+    return Bundle({**modules, **contents, **_image(plan, settings, bool(modules))})
+
+
+def _image(plan: Plan, settings: AirflowSettings, has_modules: bool) -> dict[PurePosixPath, bytes]:
+    """Returns what the image of the container operators is built from: the one that Kubeflow's tasks use."""
+    container = {"docker": settings.docker, "kubernetes": settings.kubernetes}.get(settings.operator)
+    if container is None:
+        return {}
+    from tfxc.backends.kubeflow.image import image_files
+    from tfxc.backends.kubeflow.own_wheel import own_wheel
+    from tfxc.backends.kubeflow.settings import KubeflowSettings
+
+    image = KubeflowSettings(image=container.image, base_image=container.base_image, python=container.python)
+    texts = image_files(plan, image, has_modules)
+    name, wheel = own_wheel()
+    return {
+        PurePosixPath("Dockerfile"): texts["Dockerfile"].encode(),
+        PurePosixPath("requirements.txt"): texts["requirements.txt"].encode(),
+        PurePosixPath("wheels", name): wheel,
+    }
 
 
 def dag_file(plan: Plan, settings: AirflowSettings) -> str:

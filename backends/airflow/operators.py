@@ -49,12 +49,12 @@ def operator_context(settings: AirflowSettings) -> dict[str, Any]:
     if settings.operator == "docker" and settings.docker is not None:
         context["operator_class"] = "DockerOperator"
         context["environment"] = literal(_environment(settings))
-        context["launch"] = literal(_launch(settings.docker), before=len("LAUNCH = "))
+        context.update(_container_command(settings.docker))
         context["arguments"] = literal(docker_tasks.container_arguments(settings.docker), before=12)
     elif settings.operator == "kubernetes" and settings.kubernetes is not None:
         context["operator_class"] = "KubernetesPodOperator"
         context["environment"] = literal(_pod_environment(settings))
-        context["launch"] = literal(_launch(settings.kubernetes), before=len("LAUNCH = "))
+        context.update(_container_command(settings.kubernetes))
         context["arguments"] = literal(kubernetes_tasks.pod_arguments(settings.kubernetes), before=6)
     else:
         context["operator_class"] = "BashOperator"
@@ -70,18 +70,14 @@ def operator_context(settings: AirflowSettings) -> dict[str, Any]:
     return context
 
 
-def _launch(container: DockerSettings | KubernetesSettings) -> list[Literal]:
-    """Returns the command of a container, but for its node."""
-    return [
-        untemplated(container.python),
-        "-m",
-        "tfxc.backends.launcher",
-        "run-node",
-        "--summary",
-        "--result-line",
-        "--plan",
-        untemplated(container.bundle),
-    ]
+def _container_command(container: DockerSettings | KubernetesSettings) -> dict[str, str]:
+    """Returns the launcher's command, and its arguments but for the node."""
+    launcher = [container.python, "-m", "tfxc.backends.launcher"]
+    run_node = ["run-node", "--summary", "--result-line", "--plan", untemplated(container.bundle)]
+    return {
+        "launcher": literal(launcher, before=len("LAUNCHER = ")),
+        "run_node": literal(run_node, before=len("RUN_NODE = ")),
+    }
 
 
 def _python_variable(bash: BashSettings) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Optional, Union
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from tfxc.backends.airflow.containers import DockerSettings, KubernetesSettings, Toleration
+from tfxc.backends.airflow.containers import DockerSettings, ImageName, KubernetesSettings, Toleration
 from tfxc.backends.airflow.schedule import parse_schedule
 from tfxc.schemas.execution import Duration
 from tfxc.schemas.quantities import parse_duration
@@ -181,7 +181,7 @@ class NodeSettings(SettingsModel):
     executor: Optional[str] = Field(
         default=None, description="The Airflow executor, where there are several."
     )
-    image: Optional[str] = Field(default=None, description="An image in place of the operator's.")
+    image: Optional[ImageName] = Field(default=None, description="An image in place of the operator's.")
     node_selector: Optional[dict[str, str]] = Field(
         default=None, description="Labels of the Kubernetes nodes it may run on, in place of the operator's."
     )

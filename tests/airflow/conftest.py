@@ -40,7 +40,7 @@ def _plan(*nodes: PlanNode, airflow: Mapping[str, Any] | None = None, **fields: 
 
 def _emit(plan: Plan) -> Mapping[str, str]:
     bundle = BACKEND.emit(plan, {PurePosixPath("modules/0/steps.py"): b"print()\n"})
-    return {str(path): content.decode() for path, content in bundle.files.items()}
+    return {str(path): content.decode(errors="replace") for path, content in bundle.files.items()}
 
 
 @pytest.fixture(scope="session")

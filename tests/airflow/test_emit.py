@@ -175,6 +175,18 @@ def test_documentation_shows_a_node_as_the_spec_has_it(make_plan: MakePlan, emit
     assert "| `push` | Pusher | Serves the model. |" in documents["pipeline"]
 
 
+@pytest.mark.parametrize("name", ["docker", "kubernetes"])
+def test_container_operators_bring_what_their_image_is_built_from(
+    golden_plans: Mapping[str, Plan], emit: Emit, name: str
+) -> None:
+    files = emit(golden_plans[name])
+    assert "COPY modules/ modules/" in files["Dockerfile"]
+    assert "WORKDIR /pipeline" in files["Dockerfile"]
+    assert "tfx==" in files["requirements.txt"]
+    assert any(path.startswith("wheels/tfxc-") for path in files)
+    assert "Dockerfile" not in emit(golden_plans["minimal"])
+
+
 def test_pools_are_brought_along(golden_plans: Mapping[str, Plan], emit: Emit) -> None:
     files = emit(golden_plans["scheduled"])
     assert json.loads(files["pools.json"]) == {

@@ -38,16 +38,8 @@ ENVIRONMENT = {
     "LOG_LEVEL": "info",
     "TOKEN": "{{ var.value.get('token') }}",
 }
-LAUNCH = [
-    "python",
-    "-m",
-    "tfxc.backends.launcher",
-    "run-node",
-    "--summary",
-    "--result-line",
-    "--plan",
-    "/pipeline",
-]
+LAUNCHER = ["python", "-m", "tfxc.backends.launcher"]
+RUN_NODE = ["run-node", "--summary", "--result-line", "--plan", "/pipeline"]
 CONTAINER = {
     "image": "registry.example.com/penguin:1.0",
     "auto_remove": "force",
@@ -63,7 +55,8 @@ def node(node_id, component, after=(), **settings):
     """Adds the task that runs a node of plan.json when the nodes before it are over."""
     task = DockerOperator(
         task_id=node_id,
-        command=[*LAUNCH, "--node", node_id],
+        entrypoint=LAUNCHER,
+        command=[*RUN_NODE, "--node", node_id],
         environment=ENVIRONMENT,
         skip_on_exit_code=99,
         doc_md=DOCS["nodes"][node_id],

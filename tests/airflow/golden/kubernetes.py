@@ -47,16 +47,8 @@ ENVIRONMENT = [
         ),
     ),
 ]
-LAUNCH = [
-    "python",
-    "-m",
-    "tfxc.backends.launcher",
-    "run-node",
-    "--summary",
-    "--result-line",
-    "--plan",
-    "/pipeline",
-]
+LAUNCHER = ["python", "-m", "tfxc.backends.launcher"]
+RUN_NODE = ["run-node", "--summary", "--result-line", "--plan", "/pipeline"]
 POD = {
     "image": "registry.example.com/penguin:1.0",
     "startup_timeout_seconds": 600,
@@ -101,8 +93,8 @@ def node(node_id, component, after=(), **settings):
     """Adds the task that runs a node of plan.json when the nodes before it are over."""
     task = KubernetesPodOperator(
         task_id=node_id,
-        cmds=LAUNCH,
-        arguments=["--node", node_id],
+        cmds=LAUNCHER,
+        arguments=[*RUN_NODE, "--node", node_id],
         env_vars=ENVIRONMENT,
         skip_on_exit_code=99,
         doc_md=DOCS["nodes"][node_id],

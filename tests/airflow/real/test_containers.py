@@ -13,8 +13,8 @@ from tfxc.schemas.plan import Plan
 
 pytestmark = pytest.mark.airflow
 
-LAUNCH = ["python", "-m", "tfxc.backends.launcher", "run-node"]
-LAUNCH += ["--summary", "--result-line", "--plan", "/pipeline"]
+LAUNCHER = ["python", "-m", "tfxc.backends.launcher"]
+RUN_INGEST = ["run-node", "--summary", "--result-line", "--plan", "/pipeline", "--node", "ingest"]
 # Building a request reads who would get it, and connects to nobody.
 CLUSTER = """
 apiVersion: v1
@@ -44,8 +44,8 @@ def test_pods(parser: Any, golden_plans: Mapping[str, Plan]) -> None:
     (container,) = spec["containers"]
     assert container["image"] == "registry.example.com/penguin:1.0"
     assert container["imagePullPolicy"] == "IfNotPresent"
-    assert container["command"] == LAUNCH
-    assert container["args"] == ["--node", "ingest"]
+    assert container["command"] == LAUNCHER
+    assert container["args"] == RUN_INGEST
     variables = {each["name"]: each.get("value", each.get("valueFrom")) for each in container["env"]}
     assert variables == {
         "TFXC_RUN_ID": "run-1",
@@ -80,7 +80,7 @@ def test_docker_containers(parser: Any, golden_plans: Mapping[str, Plan]) -> Non
 
     ingest = found["ingest"]
     assert ingest["image"] == "registry.example.com/penguin:1.0"
-    assert ingest["command"] == [*LAUNCH, "--node", "ingest"]
+    assert (ingest["entrypoint"], ingest["command"]) == (LAUNCHER, RUN_INGEST)
     assert ingest["environment"] == {
         "TFXC_RUN_ID": "run-1",
         "TFXC_RUN_DATE": "2026-03-01",

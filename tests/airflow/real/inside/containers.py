@@ -40,6 +40,7 @@ def shown(task):
         return ApiClient().sanitize_for_serialization(task.build_pod_request_obj())
     return {
         "image": task.image,
+        "entrypoint": task.entrypoint,
         "command": task.command,
         "environment": task.environment,
         "skip": list(task.skip_on_exit_code),
