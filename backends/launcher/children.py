@@ -99,6 +99,7 @@ def _become_child(server: int, log: Optional[str], close: Iterable[int]) -> None
         os.dup2(target, 1)
         os.dup2(target, 2)
         os.close(target)
+        environment.tell_the_log()
     for stream in (sys.stdout, sys.stderr):
         # Whoever follows the log sees each line as it is printed.
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
