@@ -127,6 +127,11 @@ class Browser:
         self.call("Emulation.setDeviceMetricsOverride", **size)
         time.sleep(2)
 
+    def hide(self, selector: str) -> None:
+        """Hides what would cover something else."""
+        find = f"document.querySelector({json.dumps(selector)})"
+        self.call("Runtime.evaluate", expression=f"{find}.style.display = 'none'")
+
     def save(self, name: str) -> None:
         """Saves what is seen as a picture of the docs."""
         data = self.call("Page.captureScreenshot", format="png")["data"]
@@ -174,19 +179,20 @@ def main() -> None:
             url = f"{airflow.environment['AIRFLOW__API__BASE_URL']}/dags/penguin"
             page = f"{url}/runs/{quote(run.run_id, safe='')}"
             browser = Browser(folder / "profile", 1440, 900)
-            browser.open(page, "latest_blessed")
-            browser.click("Show Graph")
-            browser.click("Collapse Details")
-            browser.resize(1440, 480)
-            browser.click("Fit View")
-            browser.save("airflow-graph.png")
+            browser.resize(1440, 640)
+            browser.open(f"{page}/tasks/evaluator", "Command exited")
+            browser.save("airflow-log.png")
             browser.resize(1200, 850)
             browser.open(url, "latest_blessed")
             browser.click("Trigger")
             browser.save("airflow-form.png")
-            browser.resize(1440, 640)
-            browser.open(f"{page}/tasks/evaluator", "Command exited")
-            browser.save("airflow-log.png")
+            browser.resize(1440, 560)
+            browser.open(page, "latest_blessed")
+            browser.click("Show Graph")
+            browser.click("Collapse Details")
+            browser.click("Fit View")
+            browser.hide(".react-flow__minimap")
+            browser.save("airflow-graph.png")
             browser.close()
 
 
