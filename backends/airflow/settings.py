@@ -190,8 +190,7 @@ class NodeSettings(SettingsModel):
     )
     outlets: list[AssetUri] = Field(
         default_factory=list,
-        description="Assets (datasets, in Airflow 2) that the node updates; a Pusher that pushed nothing "
-        "updates none.",
+        description="Assets (datasets, in Airflow 2) that the node has updated when its task succeeds.",
     )
 
 
