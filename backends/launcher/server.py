@@ -19,8 +19,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Optional, Union
 
-import pydantic
-
 from tfxc.backends.launcher import children, environment, outcome, warm
 from tfxc.backends.launcher.children import Child, Ended
 from tfxc.backends.launcher.messages import (
@@ -41,6 +39,7 @@ from tfxc.backends.launcher.messages import (
     SummaryReply,
     SummaryRequest,
 )
+from tfxc.backends.launcher.wire import Wire
 
 TIMEOUT_GRACE = 10.0
 """Seconds that a node that timed out gets to stop by itself."""
@@ -48,8 +47,6 @@ GOODBYE_GRACE = 4.0
 """Seconds that children get when the client is gone."""
 SETTLE_LIMIT = 30.0
 """Seconds that marking a killed node's execution may take."""
-
-_REQUEST: pydantic.TypeAdapter[Request] = pydantic.TypeAdapter(Request)
 
 
 @dataclass
@@ -65,14 +62,12 @@ class Server:
     """The event loop. ``requests`` and ``replies`` are descriptors of JSON lines."""
 
     def __init__(self, requests: int, replies: int) -> None:
-        self._requests = requests
-        self._replies = replies
+        self._wire = Wire(requests, replies)
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = os.pipe()
         self._tasks: dict[int, _Task] = {}
         self._runs: dict[str, bytes] = {}
-        self._unread = bytearray()
-        self._leaving: Optional[float] = None
+        self._leaving = False
 
     def run(self) -> int:
         """Imports TFX, says so, and serves until the client is gone. Returns the exit code."""
@@ -80,32 +75,37 @@ class Server:
         try:
             warm.import_tfx()
         except ImportError as error:
-            self._fail(0, warm.cannot_import(error))
+            self._wire.fail(0, warm.cannot_import(error))
             return 1
         environment.stop_watching_client()
-        for descriptor in (self._wake_read, self._wake_write, self._requests):
+        self._wire.open()
+        for descriptor in (self._wake_read, self._wake_write):
             os.set_blocking(descriptor, False)
+        # A signal only wakes the loop, which reads its number from the pipe.
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGTERM, lambda *_: self._leave())
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self._selector.register(self._requests, selectors.EVENT_READ)
+        self._selector.register(self._wire.requests, selectors.EVENT_READ)
         self._selector.register(self._wake_read, selectors.EVENT_READ)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        self._reply(ReadyReply(seconds=time.monotonic() - began, peak_memory=peak))
-        while self._leaving is None or self._tasks:
+        self._wire.send(ReadyReply(seconds=time.monotonic() - began, peak_memory=peak))
+        while not self._leaving or self._tasks:
             self._turn()
         return 0
 
     def _turn(self) -> None:
         """Waits for something to happen, or for the next deadline, and deals with it."""
         for key, _ in self._selector.select(self._patience()):
-            if key.fd == self._requests:
-                self._read_requests()
+            if key.fd == self._wire.requests:
+                for request in self._wire.receive():
+                    self._accept(request)
+                if self._wire.closed:
+                    self._selector.unregister(self._wire.requests)
+                    self._leave()
             elif key.fd == self._wake_read:
-                with contextlib.suppress(BlockingIOError):
-                    while os.read(self._wake_read, 4096):
-                        pass
+                if signal.SIGTERM in os.read(self._wake_read, 4096):
+                    self._leave()
             else:
                 task = self._tasks.get(key.data)
                 if task is not None and children.read_answer(task.child):
@@ -123,37 +123,14 @@ class Server:
         ]
         return max(0.0, min(times) - time.monotonic()) if times else None
 
-    def _read_requests(self) -> None:
-        """Reads and carries out the requests that have arrived; end of file means goodbye."""
-        try:
-            chunk = os.read(self._requests, 1 << 16)
-        except BlockingIOError:
-            return
-        if not chunk:
-            self._selector.unregister(self._requests)
-            self._leave()
-            return
-        self._unread += chunk
-        *lines, rest = bytes(self._unread).split(b"\n")
-        self._unread = bytearray(rest)
-        for line in lines:
-            if line.strip():
-                self._accept(line)
-
-    def _accept(self, line: bytes) -> None:
+    def _accept(self, request: Request) -> None:
         """Carries out one request."""
-        try:
-            request = _REQUEST.validate_json(line)
-        except pydantic.ValidationError as error:
-            first = error.errors()[0]["msg"]
-            self._reply(ErrorReply(id=0, error=LaunchError(message=f"not a request: {first}")))
-            return
         if isinstance(request, ShutdownRequest):
             self._leave()
         elif isinstance(request, CancelRequest):
             self._cancel(request)
-        elif self._leaving is not None:
-            self._fail(request.id, "the launcher is shutting down.")
+        elif self._leaving:
+            self._wire.fail(request.id, "the launcher is shutting down.")
         elif isinstance(request, OpenRequest):
             self._start(request, lambda: _work().answer_open(request.context), None, self._opened)
         else:
@@ -163,7 +140,7 @@ class Server:
         """Starts a child that works on an opened run."""
         content = self._runs.get(request.run_id)
         if content is None:
-            self._fail(request.id, f"no run `{request.run_id}` is open.")
+            self._wire.fail(request.id, f"no run `{request.run_id}` is open.")
         elif isinstance(request, NodeRequest):
             task = self._start(
                 request,
@@ -172,7 +149,7 @@ class Server:
                 self._node_ended,
             )
             if task is not None:
-                self._reply(StartedReply(id=request.id, pid=task.child.pid))
+                self._wire.send(StartedReply(id=request.id, pid=task.child.pid))
                 if request.timeout is not None:
                     task.child.deadline = task.child.started + request.timeout
         elif isinstance(request, SummaryRequest):
@@ -188,14 +165,14 @@ class Server:
         then: Callable[[_Task, Ended], None],
     ) -> Optional[_Task]:
         """Forks a child. Tells the client if the system refuses."""
-        close = [self._requests, self._replies, self._wake_read, self._wake_write]
+        close = [self._wire.requests, self._wire.replies, self._wake_read, self._wake_write]
         close += [task.child.answer_fd for task in self._tasks.values()]
         if isinstance(self._selector, selectors.EpollSelector):
             close.append(self._selector.fileno())
         try:
             child = children.fork(work, log, close, time.monotonic())
         except OSError as error:
-            self._fail(request.id, f"no process could be started: {error.strerror}.")
+            self._wire.fail(request.id, f"no process could be started: {error.strerror}.")
             return None
         task = _Task(child=child, request=request, then=then)
         self._tasks[child.pid] = task
@@ -208,7 +185,7 @@ class Server:
             if task.request.id == request.target and task.child.stopped is None:
                 task.child.stopped = "cancelled"
                 self._stop(task, request.grace)
-        self._reply(DoneReply(id=request.id))
+        self._wire.send(DoneReply(id=request.id))
 
     def _stop(self, task: _Task, grace: float) -> None:
         """Asks a child to stop, and sets when it is killed if it does not."""
@@ -218,9 +195,9 @@ class Server:
 
     def _leave(self) -> None:
         """Stops all children; the loop ends when they are gone."""
-        if self._leaving is not None:
+        if self._leaving:
             return
-        self._leaving = time.monotonic()
+        self._leaving = True
         for task in self._tasks.values():
             if task.child.stopped is None:
                 task.child.stopped = "cancelled"
@@ -252,28 +229,32 @@ class Server:
 
     def _opened(self, task: _Task, ended: Ended) -> None:
         """Keeps a run that was opened."""
-        answer = outcome.answer_of(ended)
-        if isinstance(answer, LaunchError):
-            self._reply(ErrorReply(id=task.request.id, error=answer))
-        else:
-            self._runs[task.request.context.run_id] = answer
-            self._reply(DoneReply(id=task.request.id))
+
+        def keep(body: bytes) -> Reply:
+            self._runs[task.request.context.run_id] = body
+            return DoneReply(id=task.request.id)
+
+        self._pass_on(task, ended, keep)
 
     def _answered(self, task: _Task, ended: Ended) -> None:
         """Passes on an answer that is JSON."""
-        answer = outcome.answer_of(ended)
-        if isinstance(answer, LaunchError):
-            self._reply(ErrorReply(id=task.request.id, error=answer))
-        else:
-            self._reply(DoneReply(id=task.request.id, data=json.loads(answer)))
+        self._pass_on(task, ended, lambda body: DoneReply(id=task.request.id, data=json.loads(body)))
 
     def _summarised(self, task: _Task, ended: Ended) -> None:
         """Passes on a summary."""
+        self._pass_on(
+            task,
+            ended,
+            lambda body: SummaryReply(id=task.request.id, summary=RunSummary.model_validate_json(body)),
+        )
+
+    def _pass_on(self, task: _Task, ended: Ended, reply: Callable[[bytes], Reply]) -> None:
+        """Sends the reply that a child's answer makes, or the error that it answered or died with."""
         answer = outcome.answer_of(ended)
         if isinstance(answer, LaunchError):
-            self._reply(ErrorReply(id=task.request.id, error=answer))
+            self._wire.send(ErrorReply(id=task.request.id, error=answer))
         else:
-            self._reply(SummaryReply(id=task.request.id, summary=RunSummary.model_validate_json(answer)))
+            self._wire.send(reply(answer))
 
     def _node_ended(self, task: _Task, ended: Ended) -> None:
         """Passes on how a node ended, after MLMD has been set right if its process was killed."""
@@ -285,31 +266,20 @@ class Server:
         reply = FinishedReply(id=request.id, result=result)
         content = self._runs.get(request.run_id)
         if settled or content is None:
-            self._reply(reply)
+            self._wire.send(reply)
             return
         reason = result.error.message if result.error is not None else "stopped"
         settling = self._start(
             request,
             lambda: _work().answer_settle(content, request.node, reason),
             request.log,
-            lambda _task, _ended: self._reply(reply),
+            lambda _task, _ended: self._wire.send(reply),
         )
         if settling is None:
-            self._reply(reply)
+            self._wire.send(reply)
         else:
             settling.child.stopped = "cancelled"
             settling.child.kill_at = time.monotonic() + SETTLE_LIMIT
-
-    def _fail(self, identifier: int, message: str) -> None:
-        """Tells the client that a request could not be carried out."""
-        self._reply(ErrorReply(id=identifier, error=LaunchError(message=message)))
-
-    def _reply(self, reply: Reply) -> None:
-        """Sends one line. A client that is gone hears nothing, and that is no error."""
-        view = memoryview(reply.model_dump_json().encode() + b"\n")
-        with contextlib.suppress(BrokenPipeError):
-            while view:
-                view = view[os.write(self._replies, view) :]
 
 
 def _work() -> Any:
