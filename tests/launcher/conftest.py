@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import shutil
 import textwrap
 import time
 from collections.abc import Iterator, Mapping
@@ -249,92 +250,8 @@ def plans() -> SimpleNamespace:
     )
 
 
-STEPS = """
-    import os
-    import sys
-    import time
-
-    from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
-    from tfx.dsl.component.experimental.decorators import component
-    from tfx.types.experimental.simple_artifacts import Dataset
-
-
-    def put(folder, name, text):
-        with open(os.path.join(folder, name), "w") as stream:
-            stream.write(text)
-
-
-    @component
-    def Make(made: OutputArtifact[Dataset], text: Parameter[str] = "made"):
-        put(made.uri, "text", text)
-        made.set_int_custom_property("length", len(text))
-
-
-    @component
-    def Copy(source: InputArtifact[Dataset], made: OutputArtifact[Dataset]):
-        with open(os.path.join(source.uri, "text")) as stream:
-            put(made.uri, "text", stream.read())
-
-
-    @component
-    def Show(
-        made: OutputArtifact[Dataset],
-        whole: Parameter[int] = 7,
-        number: Parameter[float] = 7.5,
-        text: Parameter[str] = "seven",
-        flag: Parameter[bool] = True,
-    ):
-        put(made.uri, "shown", repr((whole, number, text, flag)))
-
-
-    @component
-    def Environment(made: OutputArtifact[Dataset]):
-        put(made.uri, "arguments", repr(sys.argv[1:]))
-        put(made.uri, "folder", os.getcwd())
-        put(made.uri, "variable", os.environ.get("EXAMPLE", ""))
-
-
-    @component
-    def Fail(made: OutputArtifact[Dataset], until: Parameter[str] = ""):
-        put(made.uri, "half", "half done")
-        if not os.path.exists(until):
-            raise ValueError("the answer is not 42\\nbut 41")
-
-
-    @component
-    def Exit(made: OutputArtifact[Dataset], code: Parameter[int] = 3):
-        sys.exit(code)
-
-
-    @component
-    def Die(made: OutputArtifact[Dataset], number: Parameter[int], mark: Parameter[str]):
-        put(made.uri, "half", "half done")
-        if not os.path.exists(mark):
-            put(os.path.dirname(mark), os.path.basename(mark), "")
-            os.kill(os.getpid(), number)
-
-
-    @component
-    def Sleep(made: OutputArtifact[Dataset], seconds: Parameter[float], mark: Parameter[str] = ""):
-        put(made.uri, "half", "half done")
-        if mark:
-            put(os.path.dirname(mark), os.path.basename(mark), str(os.getpid()))
-        time.sleep(seconds)
-
-
-    @component
-    def Stubborn(made: OutputArtifact[Dataset], mark: Parameter[str]):
-        import signal
-
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        put(os.path.dirname(mark), os.path.basename(mark), str(os.getpid()))
-        time.sleep(600)
-"""
-"""A module of small components."""
-
-
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project's folder with `STEPS` as its module ``steps``."""
-    write(tmp_path, {"steps.py": STEPS})
+    """A project's folder with ``modules/steps.py`` as its module ``steps``."""
+    shutil.copy(Path(__file__).parent / "modules" / "steps.py", tmp_path)
     return tmp_path
