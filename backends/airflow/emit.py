@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -20,8 +21,7 @@ from tfxc.schemas.plan import Plan
 WATCHER_ID = "failure-watcher"
 """No node's id: those have no hyphen."""
 
-IGNORED_FILES = "modules/\n"
-"""Airflow looks for DAGs in every Python file: the user's modules are none."""
+_PLAIN_FOLDER = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*/?", re.ASCII)
 
 
 def bundle(plan: Plan, settings: AirflowSettings, modules: Mapping[PurePosixPath, bytes]) -> Bundle:
@@ -30,7 +30,7 @@ def bundle(plan: Plan, settings: AirflowSettings, modules: Mapping[PurePosixPath
         PurePosixPath(f"{dag_id(plan, settings)}.py"): dag_file(plan, settings),
         PurePosixPath("docs.json"): documents(plan),
         PurePosixPath("plan.json"): plan.to_json(),
-        PurePosixPath(".airflowignore"): IGNORED_FILES,
+        PurePosixPath(".airflowignore"): _ignored_folders(plan),
     }
     if settings.pools:
         pools = {name: pool.model_dump() for name, pool in sorted(settings.pools.items())}
@@ -56,6 +56,23 @@ def _image(plan: Plan, settings: AirflowSettings, has_modules: bool) -> dict[Pur
         PurePosixPath("requirements.txt"): texts["requirements.txt"].encode(),
         PurePosixPath("wheels", name): wheel,
     }
+
+
+def _ignored_folders(plan: Plan) -> str:
+    """Returns .airflowignore: no DAGs are in the user's modules, nor among the artifacts.
+
+    Each folder stands there twice. Airflow 2 reads regular expressions, of which the one with ``^`` and
+    ``$`` keeps it from walking through the folder at all; Airflow 3 reads the other as a glob.
+    """
+    folders = ["modules"]
+    root = plan.pipeline_root
+    if (
+        isinstance(root, Mapping)
+        and isinstance(root.get("$path"), str)
+        and _PLAIN_FOLDER.fullmatch(root["$path"])
+    ):
+        folders.append(root["$path"].rstrip("/"))
+    return "".join(f"{folder}/\n^{folder}$\n" for folder in folders)
 
 
 def dag_file(plan: Plan, settings: AirflowSettings) -> str:

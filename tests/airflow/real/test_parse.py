@@ -97,6 +97,17 @@ def assert_hostile(dag: Mapping[str, Any], plan: Plan) -> None:
     assert dag["tasks"]["first"]["queue"] == text
 
 
+def test_dags_are_not_looked_for_in_modules_and_artifacts(
+    parser: Any, golden_plans: Mapping[str, Plan]
+) -> None:
+    bundle = parser.add(golden_plans["minimal"], "minimal")
+    for folder in ("modules/0", "runs/trainer/model/1"):
+        (bundle / folder).mkdir(parents=True)
+        (bundle / folder / "broken.py").write_text("# airflow dag\nraise RuntimeError\n")
+    found = parser.parse()
+    assert (found["errors"], list(found["dags"])) == ({}, ["example"])
+
+
 @pytest.mark.parametrize(
     ("name", "module", "package"),
     [
