@@ -1,11 +1,15 @@
-"""What all tests share: signals as a terminal gives them, and the orchestrators' environments."""
+"""What all tests share: signals as a terminal gives them, the orchestrators' environments, real runs."""
 
 from __future__ import annotations
 
+import importlib.util
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -47,3 +51,35 @@ def environment() -> Callable[[str], Path]:
         return folders[name]
 
     return folder
+
+
+@pytest.fixture(scope="session")
+def real_runs() -> ModuleType:
+    """Returns tests/backends/pipelines.py, which runs whole pipelines on every backend."""
+    path = Path(__file__).parent / "backends" / "pipelines.py"
+    specification = importlib.util.spec_from_file_location("real_runs", path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules["real_runs"] = module  # where dataclasses look their module up
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def simulated(real_runs: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
+    """Returns a function that gives what `tfxc kubeflow simulate` of an example left, run once.
+
+    ``custom`` runs twice, plainly and eventfully; ``penguin`` once.
+    """
+    left: dict[str, Any] = {}
+
+    def run(name: str) -> Any:
+        if name not in left:
+            custom = name == "custom"
+            runs = (real_runs.PLAIN, real_runs.EVENTFUL) if custom else (real_runs.PLAIN,)
+            folder = tmp_path_factory.mktemp(f"simulated-{name}")
+            left[name] = real_runs.simulate(name, folder, runs, *(("--env", "impatient") if custom else ()))
+        return left[name]
+
+    return run
