@@ -34,6 +34,7 @@ _OUTPUTS = (
 )
 _IDS_OF_ARTIFACTS = re.compile(r"_(?:model|artifact)_id$")
 _TIME = re.compile(r"(?<!\d)1\d{9}(?:\d{3}){0,3}(?!\d)")
+_DATE = re.compile(r"(?<!\d)20\d\d-[01]\d-[0-3]\d(?!\d)")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -165,7 +166,8 @@ class _Reader:
         for old, new in self._replace.items():
             text = text.replace(old, f"<{new}>")
         text = re.sub(r"(<[^<>]*>/[^/\s\"]+/[^/\s\"]+)/\d+(?=/|$|[\s\"])", r"\1/#", text)
-        return _TIME.sub("<time>", text)
+        # The day of a run is another one for backends that run before and after midnight.
+        return _DATE.sub("<date>", _TIME.sub("<time>", text))
 
 
 def _place(event: mlmd.Event) -> str:
