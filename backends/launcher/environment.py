@@ -28,6 +28,7 @@ _QUIET = {
     # The server forks before gRPC has done anything: its handlers of forks would only warn.
     "GRPC_ENABLE_FORK_SUPPORT": "0",
 }
+_MACHINERY = ("/tfx/orchestration/", "/ml_metadata/", "/tfx/utils/telemetry")
 _THREAD_POOLS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -166,8 +167,8 @@ def tell_the_log() -> None:
 
 
 def _is_not_tfx_launcher(record: logging.LogRecord) -> bool:
-    """Whether a log record comes from elsewhere than TFX's launcher."""
-    return "/tfx/orchestration/portable/" not in record.pathname
+    """Whether a log record says something about the node: not TFX's launcher, not MLMD."""
+    return not any(part in record.pathname for part in _MACHINERY)
 
 
 def fresh_randomness() -> None:

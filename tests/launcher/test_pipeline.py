@@ -223,11 +223,14 @@ def test_no_wheel_and_no_sdist_is_built(first: Any) -> None:
     assert "ephemeral" not in logs
 
 
-def test_the_logs_hold_the_users_lines_and_no_warnings(first: Any) -> None:
+def test_the_logs_hold_the_users_lines_and_the_executors_but_no_noise(first: Any) -> None:
     run, _ = first
     assert "accuracy" in run.log("trainer").read_text()
+    assert "Statistics for split train written to" in run.log("statistics_gen").read_text()
     for node in ("example_gen", "statistics_gen", "schema_gen", "pusher"):
-        assert run.log(node).read_text() == ""
+        text = run.log(node).read_text()
+        assert len(text.splitlines()) < 10
+        assert not {"WARNING", "MetadataStore", "launcher"} & set(text.replace(":", " ").split())
 
 
 def test_the_ir_is_tfxs_own_and_names_the_runner(first: Any) -> None:
