@@ -66,7 +66,7 @@ def assert_scheduled(dag: Mapping[str, Any], doubling: float) -> None:
     assert dag["doc_md"].startswith("Trains a model each working day.\n")
     assert dag["params"]["steps"] == {"type": "integer", "minimum": 0, "maximum": 9}
     assert dag["params"]["site"] == {"type": "string", "enum": ["a", "b"]}
-    assert dag["params"]["code"] == {"type": "string", "pattern": "^[a-z][0-9]$"}
+    assert dag["params"]["code"] == {"type": "string", "pattern": "^(?:^[a-z][0-9]$)$"}
     assert dag["params"]["fast"] == {"type": "boolean"}
     assert dag["defaults"] == {
         "steps": 0,
