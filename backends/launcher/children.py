@@ -9,8 +9,10 @@ import contextlib
 import ctypes
 import gc
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -29,6 +31,7 @@ class Child:
     pid: int
     answer_fd: int
     started: float
+    scratch: str
     deadline: Optional[float] = None
     kill_at: Optional[float] = None
     stopped: Optional[Literal["cancelled", "timed_out"]] = None
@@ -50,18 +53,30 @@ def fork(work: Callable[[], bytes], log: Optional[str], close: Iterable[int], no
     """Forks a child that does ``work`` and sends back the bytes that it returns.
 
     All that the child prints goes to ``log`` (None: where this process prints). ``close`` are
-    descriptors of the server's that the child must not hold on to.
+    descriptors of the server's that the child must not hold on to. Raises OSError if the system
+    starts no further process.
+
+    The child has a folder of its own for temporary files, which `reap` removes: TensorFlow and Beam
+    remove theirs only when a process exits properly, and a child never does.
     """
-    read_fd, write_fd = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
     server = os.getpid()
-    pid = os.fork()
+    scratch = tempfile.mkdtemp(prefix="tfxc-")
+    read_fd, write_fd = os.pipe()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(read_fd)
+        os.close(write_fd)
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
     if pid == 0:
         code = 70
         try:
             os.close(read_fd)
             _become_child(server, log, close)
+            _use_scratch(scratch)
             answer = work()
             _write_all(write_fd, answer)
             code = 0
@@ -73,13 +88,14 @@ def fork(work: Callable[[], bytes], log: Optional[str], close: Iterable[int], no
             with contextlib.suppress(Exception):
                 sys.stdout.flush()
                 sys.stderr.flush()
+            shutil.rmtree(scratch, ignore_errors=True)
             # No exit handlers: they belong to the server. Threads of Beam's and gRPC's die with us.
             os._exit(code)
     os.close(write_fd)
     with contextlib.suppress(OSError):
         os.setpgid(pid, pid)
     os.set_blocking(read_fd, False)
-    return Child(pid=pid, answer_fd=read_fd, started=now)
+    return Child(pid=pid, answer_fd=read_fd, started=now, scratch=scratch)
 
 
 def _become_child(server: int, log: Optional[str], close: Iterable[int]) -> None:
@@ -105,6 +121,12 @@ def _become_child(server: int, log: Optional[str], close: Iterable[int]) -> None
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     environment.fresh_randomness()
     gc.enable()
+
+
+def _use_scratch(scratch: str) -> None:
+    """Makes a folder the place for temporary files of this process and of those that it starts."""
+    os.environ["TMPDIR"] = scratch
+    tempfile.tempdir = scratch
 
 
 def die_with(server: int) -> None:
@@ -169,6 +191,7 @@ def reap(child: Child) -> Optional[Ended]:
     _, status, usage = os.wait4(child.pid, 0)
     read_answer(child)
     os.close(child.answer_fd)
+    shutil.rmtree(child.scratch, ignore_errors=True)
     unit = 1 if sys.platform == "darwin" else 1024
     return Ended(
         answer=bytes(child.answer),

@@ -271,6 +271,19 @@ def test_a_node_that_does_not_stop_is_killed_after_the_grace_time(
         os.kill(process, 0)
 
 
+@pytest.mark.parametrize("number", [0, int(signal.SIGKILL)])
+def test_temporary_files_are_removed_however_a_node_ends(
+    launcher: Any, plans: Any, project: Path, number: int
+) -> None:
+    arguments = {"number": plans.value(number), "mark": plans.value(str(project / "mark"))}
+    node = plans.step("litter", "Litter", arguments=arguments, outputs=DATASET)
+    result = launcher.open(plans.plan_of(project, node), project).node("litter")
+    assert result.state == ("failed" if number else "succeeded")
+    litter = Path((project / "mark").read_text())
+    assert not litter.exists()
+    assert not litter.parent.exists()
+
+
 def test_nodes_run_side_by_side(launcher: Any, plans: Any, project: Path) -> None:
     plan = plans.plan_of(project, *(plans.step(f"make-{each}", "Make", outputs=DATASET) for each in range(6)))
     run = launcher.open(plan, project)

@@ -4,6 +4,7 @@
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -59,6 +60,13 @@ def Die(made: OutputArtifact[Dataset], number: Parameter[int], mark: Parameter[s
     (Path(made.uri) / "half").write_text("half done")
     if not Path(mark).exists():
         Path(mark).write_text("")
+        os.kill(os.getpid(), number)
+
+
+@component
+def Litter(made: OutputArtifact[Dataset], number: Parameter[int], mark: Parameter[str]):
+    Path(mark).write_text(tempfile.mkdtemp())
+    if number:
         os.kill(os.getpid(), number)
 
 
