@@ -15,7 +15,9 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from tfxc.schemas.diagnostics import Finding
+from tfxc.schemas.failures import WrongUse
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.words.suggest import did_you_mean
 
 ENTRY_POINT_GROUP = "tfxc.backends"
 
@@ -63,11 +65,13 @@ class Backend(Protocol):
     def emit(self, plan: Plan, modules: Mapping[PurePosixPath, bytes]) -> Bundle: ...
 
 
-class UnknownBackendError(LookupError):
+class UnknownBackendError(WrongUse):
     """No backend of that name is installed."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"no backend `{name}`; there are: {', '.join(backend_names())}")
+        names = backend_names()
+        hints = did_you_mean(name, names)
+        super().__init__("; ".join([f"no backend `{name}`; there are: {', '.join(names)}", *hints]))
 
 
 def backend_names() -> list[str]:

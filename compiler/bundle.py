@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tfxc.backends import Bundle
-from tfxc.compiler.failures import FailureError
+from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan
 
 MANIFEST = PurePosixPath(".tfxc-bundle.json")
 FORMAT = "tfxc.bundle/1"
 
 
-class BundleError(FailureError):
+class BundleError(Failure):
     """The bundle cannot be written as things are. Nothing was changed."""
 
 

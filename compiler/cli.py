@@ -19,8 +19,8 @@ from typing import Annotated, Any, NamedTuple, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from tfxc.compiler.failures import EXIT_BROKEN_PIPE, EXIT_DONE, EXIT_INTERRUPTED, describe
 from tfxc.compiler.output import discard_output, prepare_streams, write, write_error
+from tfxc.schemas.failures import EXIT_BROKEN_PIPE, EXIT_DONE, EXIT_INTERRUPTED, describe
 
 
 class CommandSource(NamedTuple):
@@ -44,7 +44,7 @@ COMMANDS = MappingProxyType(
             "Check specs, and report every mistake in them at once.",
         ),
         "run": CommandSource(
-            "tfxc.compiler.run_command", "run", "Run a pipeline on this machine.", only_reads=False
+            "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False
         ),
         "compile": CommandSource(
             "tfxc.compiler.commands.compile",
@@ -68,7 +68,7 @@ COMMANDS = MappingProxyType(
         ),
         "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
         "kubeflow": CommandSource(
-            "tfxc.compiler.kubeflow_command",
+            "tfxc.compiler.commands.kubeflow",
             "app",
             "Check and run compiled Kubeflow pipelines without a cluster.",
             only_reads=False,
@@ -91,7 +91,7 @@ class LazyCommands(TyperGroup):
         if source is None and ctx.resilient_parsing:  # completing a word
             return None
         if source is None:
-            from tfxc.compiler.suggest import did_you_mean
+            from tfxc.schemas.words.suggest import did_you_mean
 
             return ctx.fail(
                 "; ".join([f"there is no command `{cmd_name}`", *did_you_mean(cmd_name, COMMANDS)])
@@ -162,7 +162,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from tfxc.compiler.version import tfxc_version
+        from tfxc.schemas.version import tfxc_version
 
         write(f"tfxc {tfxc_version()}\n")
         raise typer.Exit(EXIT_DONE)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfxc.compiler.load import Loaded, load
-from tfxc.compiler.source_tree import locate
+from tfxc.compiler.source.load import Loaded, load
+from tfxc.compiler.source.tree import locate
 from tfxc.schemas.diagnostic_codes import severity_of
 from tfxc.schemas.diagnostics import Diagnostic, Finding, Label, sorted_diagnostics
 
@@ -53,7 +53,7 @@ Phase = Callable[[CheckedSpec], CheckedSpec]
 
 def check_document(spec: CheckedSpec) -> CheckedSpec:
     """Shape, names, references, wiring, modules, conditions, the graph."""
-    from tfxc.compiler.checks import run_checks
+    from tfxc.compiler.checks.registry import run_checks
 
     return with_findings(spec, run_checks(spec.loaded))
 
@@ -62,7 +62,7 @@ def check_backend_settings(spec: CheckedSpec) -> CheckedSpec:
     """The sections of ``backends``, each with the model of its backend."""
     if not spec.loaded.document.get("backends"):
         return spec
-    from tfxc.compiler.backend_settings import settings_findings
+    from tfxc.compiler.checks.backend_settings import settings_findings
 
     return with_findings(spec, settings_findings(spec.loaded.document))
 
@@ -80,7 +80,7 @@ def check_capabilities(spec: CheckedSpec) -> CheckedSpec:
     if not names or spec.plan is None:
         return spec
     from tfxc.backends import load_backend
-    from tfxc.compiler.capabilities import capability_findings
+    from tfxc.compiler.checks.capabilities import capability_findings
 
     findings: list[Finding] = []
     for backend in map(load_backend, names):

@@ -43,7 +43,7 @@ def write(text: str) -> None:
 
 def write_error(sentence: str) -> None:
     """Writes one sentence about why nothing was done to standard error."""
-    from tfxc.compiler.snippets import painted, printable
+    from tfxc.compiler.render.snippets import painted, printable
 
     prefix = painted("error:", "error") if use_colours(sys.stderr) else "error:"
     sys.stderr.write(f"{prefix} {printable(sentence)}\n")
@@ -53,7 +53,7 @@ def write_diagnostics(
     specs: Sequence[CheckedSpec], stream: TextIO, number_of_specs: int | None = None
 ) -> None:
     """Writes the diagnostics of specs as text, with a summary line if there are any."""
-    from tfxc.compiler.render import WIDTH, render_text, summary
+    from tfxc.compiler.render.text import WIDTH, render_text, summary
     from tfxc.schemas.diagnostics import sorted_diagnostics
 
     diagnostics = sorted_diagnostics(diagnostic for spec in specs for diagnostic in spec.diagnostics)

@@ -18,7 +18,7 @@ FOLDERS = ("schemas", "backends", "compiler")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Builds a wheel from a copy of the sources: a build writes beside them."""
     copy = tmp_path_factory.mktemp("source")
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "setup.py", "README.md"):
         shutil.copy(ROOT / name, copy / name)
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))

@@ -34,10 +34,10 @@ class KubeflowBackend:
 
     def emit(self, plan: Plan, modules: Mapping[PurePosixPath, bytes]) -> Bundle:
         """Returns pipeline.yaml, plan.json, the modules, and what an image is built from."""
+        from tfxc.backends.kubeflow.emit.pipeline_spec import pipeline_documents
+        from tfxc.backends.kubeflow.emit.yaml_text import yaml_documents
         from tfxc.backends.kubeflow.image import image_files
         from tfxc.backends.kubeflow.own_wheel import own_wheel
-        from tfxc.backends.kubeflow.pipeline_spec import pipeline_documents
-        from tfxc.backends.kubeflow.yaml_text import yaml_documents
 
         settings = _settings(plan)
         wheel_name, wheel = own_wheel()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
-from tfxc.backends.kubeflow.inputs import takes_run_date
+from tfxc.backends.kubeflow.emit.inputs import takes_run_date
 from tfxc.backends.kubeflow.settings import KubeflowSettings
 from tfxc.backends.kubeflow.storage import needs_s3
 from tfxc.schemas.plan import GrpcMetadata, Plan, PlanParameter, ServerMetadata

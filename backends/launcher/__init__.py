@@ -11,8 +11,8 @@ executor and publisher. Two ways in:
 
 ``python -m tfxc.backends.launcher serve``
     imports TFX once and forks a child for every request, speaking the JSON lines of
-    `tfxc.backends.launcher.messages` on standard input and output. The parent that started it
-    talks to it through `tfxc.backends.launcher.client`.
+    `tfxc.backends.launcher.protocol.messages` on standard input and output. The parent that started it
+    talks to it through `tfxc.backends.launcher.protocol.client`.
 
 Importing this package, `messages` or `client` does not import TFX.
 """

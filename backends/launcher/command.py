@@ -13,20 +13,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Optional
 
-from tfxc.backends.launcher import environment
-from tfxc.backends.launcher.errors import LaunchFailure, WrongUse
-from tfxc.backends.launcher.fresh import needs_fresh_interpreter
-from tfxc.backends.launcher.messages import (
-    EXIT_FAILED,
-    EXIT_SKIPPED,
-    EXIT_SUCCEEDED,
-    EXIT_WRONG_USE,
+from tfxc.backends.launcher.build.values import Scalar, Values, node_variables, resolve_parameters
+from tfxc.backends.launcher.processes import environment
+from tfxc.backends.launcher.processes.fresh import needs_fresh_interpreter
+from tfxc.backends.launcher.processes.standby_client import run_in_standby
+from tfxc.backends.launcher.protocol.messages import (
     NodeResult,
     RunContext,
 )
-from tfxc.backends.launcher.plan_file import read_plan
-from tfxc.backends.launcher.standby_client import run_in_standby
-from tfxc.backends.launcher.values import Scalar, Values, node_variables, resolve_parameters
+from tfxc.backends.launcher.protocol.plan_file import read_plan
+from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, EXIT_SKIPPED, EXIT_WRONG_USE, Failure, WrongUse
 from tfxc.schemas.plan import Plan
 
 _EXAMPLES = """\
@@ -54,7 +50,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return _run_node(options, os.environ, given)
     except WrongUse as wrong:
         return _complain(wrong, EXIT_WRONG_USE)
-    except LaunchFailure as failure:
+    except Failure as failure:
         return _complain(failure, EXIT_FAILED)
 
 
@@ -121,7 +117,7 @@ def _serve() -> NoReturn:
     requests, replies = _own_standard_streams()
     environment.end_with_client(requests)
     environment.clear_arguments()
-    from tfxc.backends.launcher.server import Server
+    from tfxc.backends.launcher.processes.server import Server
 
     code = Server(requests, replies).run()
     sys.stderr.flush()
@@ -131,7 +127,7 @@ def _serve() -> NoReturn:
 
 def _standby(options: argparse.Namespace) -> NoReturn:
     """Waits for nodes until it was idle for long enough."""
-    from tfxc.backends.launcher.standby import Standby
+    from tfxc.backends.launcher.processes.standby import Standby
 
     environment.clear_arguments()
     code = Standby(Path(options.socket), Path(options.lock), main).run(options.ready)
@@ -141,7 +137,7 @@ def _standby(options: argparse.Namespace) -> NoReturn:
 
 def _work(options: argparse.Namespace) -> NoReturn:
     """Runs a node of the open run that comes in on standard input, and answers on standard output."""
-    from tfxc.backends.launcher import children
+    from tfxc.backends.launcher.processes import children
 
     environment.before_imports()
     children.die_with(os.getppid())
@@ -150,11 +146,11 @@ def _work(options: argparse.Namespace) -> NoReturn:
     try:
         with os.fdopen(requests, "rb") as stream:
             content = stream.read()
-        from tfxc.backends.launcher import warm
+        from tfxc.backends.launcher.processes import warm
 
         warm.import_tfx()
         gc.enable()
-        from tfxc.backends.launcher import work
+        from tfxc.backends.launcher.processes import work
 
         answer = work.answer_fresh_node(content, options.node, options.threads)
     except environment.Stopped:
@@ -177,7 +173,7 @@ def _own_standard_streams() -> tuple[int, int]:
 
 
 def _run_node(options: argparse.Namespace, variables: Mapping[str, str], given: Sequence[str]) -> int:
-    """Runs one node and returns the exit code. ``given`` is the command line. Raises LaunchFailure."""
+    """Runs one node and returns the exit code. ``given`` is the command line. Raises Failure."""
     if options.end_with_parent:
         environment.stop_with_parent()
     plan_file = Path(options.plan).absolute()
@@ -206,19 +202,19 @@ def _run_node(options: argparse.Namespace, variables: Mapping[str, str], given: 
     environment.set_variables(own_variables)
     environment.clear_arguments()
     environment.before_imports()
-    from tfxc.backends.launcher.single import run_single
+    from tfxc.backends.launcher.processes.single import run_single
 
     result, summary = run_single(context, options.node, options.threads, options.timeout)
     if options.result:
         _write(Path(options.result), result.model_dump_json(indent=2) + "\n")
     if options.summary:
-        from tfxc.backends.launcher.report import node_report
+        from tfxc.backends.launcher.node.report import node_report
 
         sys.stdout.write(node_report(result, summary))
     elif result.error is not None:
         sys.stderr.write(f"{result.error.traceback}error: {result.error.message}\n")
     if options.result_line:
-        from tfxc.backends.launcher.report import result_line
+        from tfxc.backends.launcher.node.report import result_line
 
         sys.stderr.flush()
         sys.stdout.write(result_line(result, summary) + "\n")
@@ -244,7 +240,7 @@ def _own_variables(
 def exit_code(result: NodeResult) -> int:
     """Returns the exit code that says how a node ended."""
     if result.state in ("succeeded", "cached"):
-        return EXIT_SUCCEEDED
+        return EXIT_DONE
     return EXIT_SKIPPED if result.state == "skipped" else EXIT_FAILED
 
 
@@ -275,17 +271,17 @@ def _today() -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Writes a file, with the folders it lies in, all at once. Raises LaunchFailure."""
+    """Writes a file, with the folders it lies in, all at once. Raises Failure."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)
     except OSError as error:
-        raise LaunchFailure(f"{path} cannot be written: {error.strerror}.") from None
+        raise Failure(f"{path} cannot be written: {error.strerror}.") from None
 
 
-def _complain(failure: LaunchFailure, code: int) -> int:
+def _complain(failure: Failure, code: int) -> int:
     """Prints a failure and returns the exit code."""
     sys.stderr.write(f"error: {failure}\n")
     return code

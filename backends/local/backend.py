@@ -9,7 +9,7 @@ from typing import Any, Optional
 from pydantic import BaseModel, ConfigDict, Field
 
 from tfxc.backends import Bundle, Capabilities
-from tfxc.backends.local.machine import KNOWN_ACCELERATORS, Machine
+from tfxc.backends.local.running.machine import KNOWN_ACCELERATORS, Machine
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import Plan
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfxc.compiler.checks.places import why_no_reference
-from tfxc.compiler.expressions import Reference, Template
-from tfxc.compiler.mistakes import Mistake, expected_type, is_type_error
-from tfxc.compiler.pipeline import Pipeline
-from tfxc.compiler.samples import Substituted
-from tfxc.compiler.shape import finding_of
-from tfxc.compiler.wording import a_or_an, named, shown_value
+from tfxc.compiler.checks.shape.findings import finding_of
+from tfxc.compiler.checks.shape.mistakes import Mistake, expected_type, is_type_error
+from tfxc.compiler.checks.shape.samples import Substituted
+from tfxc.compiler.language.references import Reference, Template
+from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.diagnostics import Finding, Path, Related
+from tfxc.schemas.words.wording import a_or_an, named, shown_value
 
 _VALUE_KINDS = frozenset(
     {"greater_than_equal", "greater_than", "less_than_equal", "less_than", "enum", "literal_error"}

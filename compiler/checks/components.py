@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from tfxc.compiler.checks.blame import blamed
 from tfxc.compiler.checks.python_arguments import python_arguments
-from tfxc.compiler.mistakes import mistakes
-from tfxc.compiler.pipeline import Node, Pipeline
-from tfxc.compiler.samples import substitute
-from tfxc.compiler.wording import both, joined
+from tfxc.compiler.checks.shape.mistakes import mistakes
+from tfxc.compiler.checks.shape.samples import substitute
+from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.diagnostics import Finding, Path, Related
+from tfxc.schemas.words.wording import both, joined
 
 
 def component_shapes(pipeline: Pipeline) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from tfxc.compiler.checks.wiring import output_findings
-from tfxc.compiler.condition_terms import (
+from tfxc.compiler.language.condition_terms import (
     ArtifactTerm,
     ComparisonTerm,
     ConditionTerm,
@@ -18,12 +18,12 @@ from tfxc.compiler.condition_terms import (
     comparisons,
     truths,
 )
-from tfxc.compiler.condition_tokens import ConditionError
-from tfxc.compiler.pipeline import Node, Pipeline
-from tfxc.compiler.suggest import did_you_mean, enumeration
-from tfxc.compiler.wording import a_or_an
+from tfxc.compiler.language.condition_tokens import ConditionError
+from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.schemas.artifacts import ARTIFACT_TYPES, EVERY_ARTIFACT, ArtifactType, Properties
 from tfxc.schemas.diagnostics import Finding, Path, Related
+from tfxc.schemas.words.suggest import did_you_mean, enumeration
+from tfxc.schemas.words.wording import a_or_an
 
 Kind = Literal["number", "text", "bool", "json", "bytes"]
 

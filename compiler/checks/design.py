@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from tfxc.compiler.checks.thresholds import field, field_key
 from tfxc.compiler.checks.wiring import candidates
-from tfxc.compiler.condition_terms import artifact_terms
-from tfxc.compiler.condition_tokens import ConditionError
-from tfxc.compiler.expressions import is_templated
-from tfxc.compiler.pipeline import CHANNEL, Node, Pipeline
+from tfxc.compiler.language.condition_terms import artifact_terms
+from tfxc.compiler.language.condition_tokens import ConditionError
+from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
 from tfxc.schemas.diagnostics import Finding, Path, Related
 
 

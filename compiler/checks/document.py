@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfxc.compiler.checks.blame import blamed
-from tfxc.compiler.mistakes import mistakes
-from tfxc.compiler.pipeline import Pipeline
-from tfxc.compiler.samples import substitute
-from tfxc.compiler.suggest import enumeration
-from tfxc.compiler.wording import both
+from tfxc.compiler.checks.shape.mistakes import mistakes
+from tfxc.compiler.checks.shape.samples import substitute
+from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.diagnostics import Finding, Related
 from tfxc.schemas.spec import METADATA_KINDS, Spec
+from tfxc.schemas.words.suggest import enumeration
+from tfxc.schemas.words.wording import both
 
 _CHECKED_ELSEWHERE = ("environments", "extends")
 _WITHOUT_REFERENCES = ("components", "backends", "parameters")

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tfxc.compiler.checks.thresholds import Threshold, field, items, thresholds
-from tfxc.compiler.condition_terms import artifact_terms
-from tfxc.compiler.condition_tokens import ConditionError
-from tfxc.compiler.pipeline import CHANNEL, Node, Pipeline
-from tfxc.compiler.wording import number
+from tfxc.compiler.language.condition_terms import artifact_terms
+from tfxc.compiler.language.condition_tokens import ConditionError
+from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
 from tfxc.schemas.diagnostics import Finding, Path, Related
+from tfxc.schemas.words.wording import number
 
 INFINITY = float("inf")
 

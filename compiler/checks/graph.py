@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tfxc.compiler.expressions import is_templated
-from tfxc.compiler.graph import find_cycles
-from tfxc.compiler.pipeline import Pipeline, depends_on
-from tfxc.compiler.suggest import did_you_mean, enumeration
+from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.pipeline.graph import find_cycles
+from tfxc.compiler.pipeline.model import Pipeline, depends_on
 from tfxc.schemas.diagnostics import Finding, Path, Related
+from tfxc.schemas.words.suggest import did_you_mean, enumeration
 
 
 def cycles(pipeline: Pipeline) -> Iterator[Finding]:

@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 
-from tfxc.compiler.expressions import is_templated
-from tfxc.compiler.model_fields import marked_keys
-from tfxc.compiler.module_files import TooManyModulesError, module_files
-from tfxc.compiler.pipeline import Node, Pipeline
-from tfxc.compiler.python_components import check_module_name, import_root, source_problem
-from tfxc.compiler.python_description import PythonComponentError
-from tfxc.compiler.python_names import find_in_folder, find_installed
-from tfxc.compiler.python_source import PythonSource, PythonSourceError, accepts_call
-from tfxc.compiler.suggest import closest, did_you_mean
+from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.models.markers import marked_keys
+from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.python.components import check_module_name, import_root, source_problem
+from tfxc.compiler.python.description import PythonComponentError
+from tfxc.compiler.python.module_files import TooManyModulesError, module_files
+from tfxc.compiler.python.names import find_in_folder, find_installed
+from tfxc.compiler.python.parse import PythonSource, PythonSourceError, accepts_call
 from tfxc.schemas.components.base import ModuleFile, UserFunction
 from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.schemas.words.suggest import closest, did_you_mean
 
 _IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tfxc.compiler.model_fields import marked_keys
-from tfxc.compiler.pipeline import Node, Pipeline
+from tfxc.compiler.models.markers import marked_keys
+from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.schemas.components.base import ArtifactTypeName, ModuleFile, UserFunction
 from tfxc.schemas.diagnostics import Path
 

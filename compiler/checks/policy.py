@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tfxc.compiler.expressions import is_templated
-from tfxc.compiler.pipeline import Pipeline
-from tfxc.compiler.wording import dotted, shortened
+from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.schemas.words.wording import dotted, shortened
 
 _VARIABLE = re.compile(r"[A-Za-z_.-][A-Za-z0-9_.-]*", re.ASCII)
 """What Kubernetes takes, which every operating system takes too."""

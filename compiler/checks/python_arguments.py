@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from tfxc.compiler.checks.blame import wrong_reference
-from tfxc.compiler.pipeline import Node, Pipeline
-from tfxc.compiler.python_description import ParameterField, PythonComponentDescription
-from tfxc.compiler.python_types import ValueType, misfit
-from tfxc.compiler.samples import substitute
-from tfxc.compiler.suggest import closest, enumeration
-from tfxc.compiler.wording import named, what_it_is
+from tfxc.compiler.checks.shape.samples import substitute
+from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.python.description import ParameterField, PythonComponentDescription
+from tfxc.compiler.python.types import ValueType, misfit
 from tfxc.schemas.components.base import COMMON_KEYS
 from tfxc.schemas.diagnostics import Finding
+from tfxc.schemas.words.suggest import closest, enumeration
+from tfxc.schemas.words.wording import named, what_it_is
 
 _WORDS = {"int": "a whole number", "float": "a number", "str": "a text", "bool": "true or false"}
 

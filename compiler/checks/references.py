@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from tfxc.compiler.checks.places import why_no_reference
-from tfxc.compiler.expressions import Template, has_braces, parse_template
-from tfxc.compiler.pipeline import Pipeline, ReferencingText
-from tfxc.compiler.suggest import did_you_mean, enumeration
-from tfxc.compiler.wording import named
+from tfxc.compiler.language.references import Template, has_braces, parse_template
+from tfxc.compiler.pipeline.model import Pipeline, ReferencingText
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.parameters import declaration_problems
+from tfxc.schemas.words.suggest import did_you_mean, enumeration
+from tfxc.schemas.words.wording import named
 
 
 def mistaken_references(pipeline: Pipeline) -> Iterator[Finding]:

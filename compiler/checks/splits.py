@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tfxc.compiler.checks.thresholds import field, field_key, items
-from tfxc.compiler.expressions import is_templated
-from tfxc.compiler.model_fields import keys_of
-from tfxc.compiler.pipeline import CHANNEL, Node, Pipeline
-from tfxc.compiler.suggest import did_you_mean, enumeration
-from tfxc.compiler.wording import named, what_it_is
+from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.models.markers import keys_of
+from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
 from tfxc.schemas.artifacts import ARTIFACT_TYPES
 from tfxc.schemas.diagnostics import Finding, Path, Related
+from tfxc.schemas.words.suggest import did_you_mean, enumeration
+from tfxc.schemas.words.wording import named, what_it_is
 
 Splits = frozenset[str]
 

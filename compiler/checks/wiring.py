@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tfxc.compiler.expressions import is_templated
-from tfxc.compiler.interfaces import Interface
-from tfxc.compiler.model_fields import marked_keys
-from tfxc.compiler.pipeline import CHANNEL, Channel, Node, Pipeline
-from tfxc.compiler.python_types import accepts_type
-from tfxc.compiler.suggest import closest, did_you_mean, enumeration
-from tfxc.compiler.wording import a_or_an, named, what_it_is
+from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.models.markers import marked_keys
+from tfxc.compiler.pipeline.interfaces import Interface
+from tfxc.compiler.pipeline.model import CHANNEL, Channel, Node, Pipeline
+from tfxc.compiler.python.types import accepts_type
 from tfxc.schemas.artifacts import ANY_ARTIFACT, artifact_type_names, is_assignable
 from tfxc.schemas.components.base import ArtifactTypeName
 from tfxc.schemas.diagnostics import Finding, Path, Related
+from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.wording import a_or_an, named, what_it_is
 
 _CLASS_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 

@@ -2,5 +2,5 @@
 
 A command is a function with typer's annotations. Its docstring is its help, ``EXAMPLES`` in its
 module what stands below the options. It returns nothing when all went well; otherwise it raises
-`typer.Exit`, a `tfxc.compiler.failures.FailureError`, or whatever went wrong.
+`typer.Exit`, a `tfxc.schemas.failures.Failure`, or whatever went wrong.
 """

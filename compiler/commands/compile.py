@@ -9,8 +9,8 @@ import typer
 
 from tfxc.backends import Backend
 from tfxc.compiler.commands.options import EnvironmentOption, SpecArgument, checked_plan
-from tfxc.compiler.failures import FailureError, WrongUseError
 from tfxc.compiler.output import write
+from tfxc.schemas.failures import Failure, WrongUse
 
 EXAMPLES = """
 tfxc compile pipeline.yaml --backend airflow -o dags/penguin
@@ -46,7 +46,7 @@ def compile_spec(
     checked = checked_plan(spec, env, (chosen.name,))
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
     from tfxc.compiler.bundle import read_modules, write_bundle
-    from tfxc.compiler.render import count
+    from tfxc.compiler.render.text import count
 
     bundle = chosen.emit(checked.plan, read_modules(checked.plan, checked.loaded.folder))
     done = write_bundle(bundle, output, chosen.name, force)
@@ -57,14 +57,11 @@ def compile_spec(
 
 
 def _backend(name: str) -> Backend:
-    from tfxc.backends import UnknownBackendError, backend_names, load_backend
-    from tfxc.compiler.suggest import did_you_mean
+    from tfxc.backends import load_backend
 
     try:
         return load_backend(name)
-    except UnknownBackendError as error:
-        raise WrongUseError("; ".join([str(error), *did_you_mean(name, backend_names())])) from None
+    except WrongUse:
+        raise
     except Exception as error:  # noqa: BLE001 - a backend from elsewhere may raise anything
-        raise FailureError(
-            f"the backend `{name}` cannot be loaded: {type(error).__name__}: {error}"
-        ) from None
+        raise Failure(f"the backend `{name}` cannot be loaded: {type(error).__name__}: {error}") from None

@@ -8,8 +8,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from tfxc.compiler.failures import WrongUseError
 from tfxc.compiler.output import use_colours, write
+from tfxc.schemas.failures import WrongUse
 
 EXAMPLES = """
 tfxc components
@@ -41,7 +41,7 @@ def components(
     The keys of a component are the arguments of its TFX class. `execution` shows the keys that every
     component has.
     """
-    from tfxc.compiler import component_reference as reference
+    from tfxc.compiler.models import component_pages as reference
 
     if type_name is not None and type_name != reference.COMMON_TOPIC:
         type_name = _known_type(type_name)
@@ -53,23 +53,21 @@ def components(
 
 
 def _known_type(name: str) -> str:
-    from tfxc.compiler.suggest import did_you_mean
     from tfxc.schemas.components import component_types
+    from tfxc.schemas.words.suggest import did_you_mean
 
     types = {known.lower(): known for known in component_types()}
     if name.lower() in types:
         return types[name.lower()]
     near = did_you_mean(name, types.values())
-    raise WrongUseError(
-        f"there is no component `{name}`; {near[0] if near else '`tfxc components` lists them'}"
-    )
+    raise WrongUse(f"there is no component `{name}`; {near[0] if near else '`tfxc components` lists them'}")
 
 
 def _as_json(type_name: str | None) -> str:
     from dataclasses import asdict
     from json import dumps
 
-    from tfxc.compiler import component_reference as reference
+    from tfxc.compiler.models import component_pages as reference
 
     content: object
     if type_name is None:
@@ -83,7 +81,7 @@ def _as_json(type_name: str | None) -> str:
 
 def _with_headings(text: str) -> str:
     """Returns the text with its title and headings bold: lines above an indented one, up to a comma."""
-    from tfxc.compiler.snippets import painted
+    from tfxc.compiler.render.snippets import painted
 
     headings = r"\A[^\n ]+(?=\n)|^\S[^,\n]*(?=[^\n]*\n  \S)"
     return re.sub(headings, lambda heading: painted(heading.group(), "bold"), text, flags=re.MULTILINE)

@@ -7,9 +7,9 @@ from typing import Annotated, Optional
 
 import typer
 
-from tfxc.compiler.failures import WrongUseError
 from tfxc.compiler.output import use_colours, write
 from tfxc.schemas.diagnostic_codes import CODES, explanation
+from tfxc.schemas.failures import WrongUse
 
 EXAMPLES = """
 tfxc explain T204
@@ -41,10 +41,10 @@ def explain(
         return
     wanted = code.strip().upper().removeprefix("ERROR[").removeprefix("WARNING[").rstrip("]")
     if wanted not in CODES:
-        from tfxc.compiler.suggest import did_you_mean
+        from tfxc.schemas.words.suggest import did_you_mean
 
         near = did_you_mean(wanted, CODES)
-        raise WrongUseError(f"there is no code `{code}`; {near[0] if near else '`tfxc explain` lists them'}")
+        raise WrongUse(f"there is no code `{code}`; {near[0] if near else '`tfxc explain` lists them'}")
     page = explanation(wanted)
     if not use_colours(sys.stdout):
         write(page)

@@ -38,17 +38,17 @@ def graph(
     """
     checked = checked_plan(spec, env)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
-    from tfxc.compiler.graph_view import graph_view
+    from tfxc.compiler.draw.view import graph_view
 
     view = graph_view(checked.plan)
     if format is Format.TEXT:
-        from tfxc.compiler.draw_text import draw_text
-        from tfxc.compiler.snippets import painted, plain
+        from tfxc.compiler.draw.text import draw_text
+        from tfxc.compiler.render.snippets import painted, plain
 
         paint = painted if use_colours(sys.stdout) else plain
         columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         write(draw_text(view, paint, is_unicode(sys.stdout), columns))
         return
-    from tfxc.compiler import draw_markup
+    from tfxc.compiler.draw import markup
 
-    write(draw_markup.draw_dot(view) if format is Format.DOT else draw_markup.draw_mermaid(view))
+    write(markup.draw_dot(view) if format is Format.DOT else markup.draw_mermaid(view))

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from tfxc.compiler.commands.options import EnvironmentOption, SpecArgument, checked_plan
-from tfxc.compiler.failures import FailureError
 from tfxc.compiler.output import write
+from tfxc.schemas.failures import Failure
 
 if TYPE_CHECKING:
-    from tfxc.backends.launcher.client import LauncherClient
-    from tfxc.backends.launcher.messages import Request, RunContext
+    from tfxc.backends.launcher.protocol.client import LauncherClient
+    from tfxc.backends.launcher.protocol.messages import Request, RunContext
     from tfxc.schemas.plan import Plan
 
 EXAMPLES = """
@@ -42,9 +42,9 @@ def ir(
     """
     checked = checked_plan(spec, env)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
-    from tfxc.backends.launcher.client import LauncherClient, LauncherUnavailable
-    from tfxc.backends.launcher.values import resolve_parameters
-    from tfxc.backends.local.parameters import given_parameters
+    from tfxc.backends.launcher.build.values import resolve_parameters
+    from tfxc.backends.launcher.protocol.client import LauncherClient, LauncherUnavailable
+    from tfxc.backends.local.planning.parameters import given_parameters
 
     values = given_parameters(checked.plan, parameter or ())
     resolve_parameters(checked.plan, values)  # refuses what the launcher would, before it has started
@@ -56,7 +56,7 @@ def ir(
             text = _ir(client, context)
     except LauncherUnavailable as error:
         log_is_named = True
-        raise FailureError(str(error)) from None
+        raise Failure(str(error)) from None
     finally:
         if not log_is_named:
             shutil.rmtree(workplace, ignore_errors=True)
@@ -66,7 +66,7 @@ def ir(
 def _context(plan: Plan, folder: Path, parameters: dict[str, Any], workplace: Path) -> RunContext:
     """Returns a run that touches neither the spec's folder nor its metadata: all it makes is in the
     workplace. The metadata is not part of the IR."""
-    from tfxc.backends.launcher.messages import RunContext
+    from tfxc.backends.launcher.protocol.messages import RunContext
     from tfxc.compiler.bundle import read_modules
     from tfxc.schemas.plan import SqliteMetadata
 
@@ -87,7 +87,7 @@ def _context(plan: Plan, folder: Path, parameters: dict[str, Any], workplace: Pa
 def _ir(client: LauncherClient, context: RunContext) -> str:
     import json
 
-    from tfxc.backends.launcher.messages import IrRequest, OpenRequest
+    from tfxc.backends.launcher.protocol.messages import IrRequest, OpenRequest
 
     _answer(client, OpenRequest(id=client.new_id(), context=context))
     data = _answer(client, IrRequest(id=client.new_id(), run_id=context.run_id))
@@ -96,12 +96,12 @@ def _ir(client: LauncherClient, context: RunContext) -> str:
 
 def _answer(client: LauncherClient, request: Request) -> Any:
     """Sends a request and returns the data of its answer."""
-    from tfxc.backends.launcher.messages import DoneReply, ErrorReply
+    from tfxc.backends.launcher.protocol.messages import DoneReply, ErrorReply
 
     client.request(request)
     while True:
         for reply in client.poll():
             if reply.id == request.id and isinstance(reply, ErrorReply):
-                raise FailureError(reply.error.message)
+                raise Failure(reply.error.message)
             if reply.id == request.id and isinstance(reply, DoneReply):
                 return reply.data

@@ -9,9 +9,9 @@ from typing import Annotated, Optional
 import typer
 
 from tfxc.compiler.driver import CheckedSpec, check
-from tfxc.compiler.failures import EXIT_FAILED, WrongUseError
 from tfxc.compiler.output import write_diagnostics
-from tfxc.compiler.read_file import STANDARD_INPUT, UnreadableFileError
+from tfxc.compiler.source.read import STANDARD_INPUT, UnreadableFileError
+from tfxc.schemas.failures import EXIT_FAILED, WrongUse
 
 SpecArgument = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec's file; - is standard input.")]
 EnvironmentOption = Annotated[
@@ -25,11 +25,11 @@ def check_spec(
     backends: tuple[str, ...] | None = None,
     want_plan: bool = True,
 ) -> CheckedSpec:
-    """Checks a spec that the command line names. Raises WrongUseError if it cannot be opened."""
+    """Checks a spec that the command line names. Raises WrongUse if it cannot be opened."""
     try:
         return check(path, environment, backends, want_plan)
     except UnreadableFileError as error:
-        raise WrongUseError(f"{path}: {error}{_suggestion(path)}") from None
+        raise WrongUse(f"{path}: {error}{_suggestion(path)}") from None
 
 
 def checked_plan(path: Path, environment: str | None, backends: tuple[str, ...] | None = ()) -> CheckedSpec:
@@ -48,7 +48,7 @@ def checked_plan(path: Path, environment: str | None, backends: tuple[str, ...] 
 
 def _suggestion(path: Path) -> str:
     """What a path that is no readable file may have meant."""
-    from tfxc.compiler.suggest import closest
+    from tfxc.schemas.words.suggest import closest
 
     try:
         if path.is_dir():

@@ -26,7 +26,7 @@ def schema(
     An editor with a YAML language server completes and checks a spec that begins with the line
     `# yaml-language-server: $schema=tfxc.schema.json`.
     """
-    from tfxc.compiler.json_schema import schema_text
+    from tfxc.compiler.models.json_schema import schema_text
 
     text = schema_text()
     if output is None:

@@ -11,10 +11,10 @@ import typer
 
 from tfxc.compiler.commands.options import EnvironmentOption, check_spec
 from tfxc.compiler.driver import CheckedSpec
-from tfxc.compiler.failures import EXIT_FAILED, EXIT_WRONG_USE, WrongUseError
-from tfxc.compiler.load import ENVIRONMENTS
 from tfxc.compiler.output import write, write_diagnostics, write_error
+from tfxc.compiler.source.load import ENVIRONMENTS
 from tfxc.schemas.diagnostics import sorted_diagnostics
+from tfxc.schemas.failures import EXIT_FAILED, EXIT_WRONG_USE, WrongUse
 
 EXAMPLES = """
 tfxc validate pipeline.yaml
@@ -53,13 +53,13 @@ def validate(
     The exit code is 0 when there is no error, 1 when there is one, and 2 when a file cannot be opened.
     """
     if env is not None and all_envs:
-        raise WrongUseError("--env and --all-envs exclude each other; give one of the two")
+        raise WrongUse("--env and --all-envs exclude each other; give one of the two")
     checked: list[CheckedSpec] = []
     unreadable = False
     for path in dict.fromkeys(specs):
         try:
             checked += _check(path, env, all_envs)
-        except WrongUseError as error:
+        except WrongUse as error:
             write_error(str(error))
             unreadable = True
     _write(checked, format, len({spec.loaded.path for spec in checked}))
@@ -81,14 +81,14 @@ def _write(checked: list[CheckedSpec], format: Format, files: int) -> None:
         if checked:
             write_diagnostics(checked, sys.stdout, files)
         return
-    from tfxc.compiler import render_machine
+    from tfxc.compiler.render import machine
 
     diagnostics = sorted_diagnostics(diagnostic for spec in checked for diagnostic in spec.diagnostics)
     if format is Format.JSON:
-        write(render_machine.render_json(diagnostics))
+        write(machine.render_json(diagnostics))
     elif format is Format.GITHUB:
-        write(render_machine.render_github(diagnostics))
+        write(machine.render_github(diagnostics))
     else:
-        from tfxc.compiler.version import tfxc_version
+        from tfxc.schemas.version import tfxc_version
 
-        write(render_machine.render_sarif(diagnostics, tfxc_version()))
+        write(machine.render_sarif(diagnostics, tfxc_version()))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tfxc.compiler.load import Loaded
 from tfxc.compiler.lower.modules import ModuleFolders, module_contents
 from tfxc.compiler.lower.nodes import lower_nodes
 from tfxc.compiler.lower.sections import lower_metadata, lower_parameters, pipeline_root
 from tfxc.compiler.lower.values import ValueLowering
-from tfxc.compiler.pipeline import pipeline_of
+from tfxc.compiler.pipeline.model import pipeline_of
+from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.plan import Plan
 
 __all__ = ["lower", "module_contents"]

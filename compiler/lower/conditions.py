@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfxc.compiler.condition_terms import (
+from tfxc.compiler.language.condition_terms import (
     ArtifactTerm,
     ComparisonTerm,
     ConditionTerm,
@@ -10,7 +10,7 @@ from tfxc.compiler.condition_terms import (
     ReferenceTerm,
     Term,
 )
-from tfxc.compiler.pipeline import Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.plan import ArtifactOperand, Comparison, Condition, Logical, Operand, Truth, ValueOperand
 
 

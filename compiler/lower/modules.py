@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path, PurePath, PurePosixPath
 
-from tfxc.compiler.module_files import module_files
+from tfxc.compiler.python.module_files import module_files
 from tfxc.schemas.plan import Plan, PlanModule, PlanModuleFolder
 
 

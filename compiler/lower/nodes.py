@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path as FolderPath
 from typing import Any, Union
 
-from tfxc.compiler.condition_tokens import ConditionError
-from tfxc.compiler.graph import topological_order
-from tfxc.compiler.interfaces import Interface
+from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.lower.conditions import lower_condition
 from tfxc.compiler.lower.modules import ModuleFolders
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
-from tfxc.compiler.model_fields import marker_of, model_shapes
-from tfxc.compiler.pipeline import CHANNEL, Node, Pipeline
-from tfxc.compiler.python_components import import_root
-from tfxc.compiler.python_types import coerced
+from tfxc.compiler.models.markers import marker_of, model_shapes
+from tfxc.compiler.pipeline.graph import topological_order
+from tfxc.compiler.pipeline.interfaces import Interface
+from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
+from tfxc.compiler.python.components import import_root
+from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import (
     COMMON_KEYS,
     ArtifactTypeName,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tfxc.compiler.expressions import has_braces
+from tfxc.compiler.language.references import has_braces
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
-from tfxc.compiler.pipeline import Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.plan import GrpcMetadata, PlanMetadata, PlanParameter, ServerMetadata, SqliteMetadata
 from tfxc.schemas.spec import DEFAULT_METADATA_PATH, DEFAULT_PIPELINE_ROOT
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from tfxc.compiler.expressions import lower_text
-from tfxc.compiler.load import Loaded
-from tfxc.compiler.model_fields import Shape
+from tfxc.compiler.language.references import lower_text
+from tfxc.compiler.models.markers import Shape
+from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.diagnostics import Path
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")

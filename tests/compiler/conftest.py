@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tfxc.compiler.checks import run_checks
-from tfxc.compiler.load import Loaded, load
+from tfxc.compiler.checks.registry import run_checks
+from tfxc.compiler.source.load import Loaded, load
 from tfxc.schemas.diagnostics import Finding
 
 WriteSpec = Callable[..., Loaded]

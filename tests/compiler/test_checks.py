@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, Field
 
-from tfxc.compiler.checks import CHECKS, run_checks
-from tfxc.compiler.load import Loaded, load
-from tfxc.compiler.shape import validate_model
+from tfxc.compiler.checks.registry import CHECKS, run_checks
+from tfxc.compiler.checks.shape.findings import validate_model
+from tfxc.compiler.source.load import Loaded, load
 from tfxc.schemas.diagnostics import Finding
 
 CheckSpec = Callable[..., list[Finding]]

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tfxc.compiler.checks import run_checks
+from tfxc.compiler.checks.registry import run_checks
 from tfxc.compiler.driver import to_diagnostic
-from tfxc.compiler.load import Loaded, load
 from tfxc.compiler.lower import lower
+from tfxc.compiler.source.load import Loaded, load
 from tfxc.schemas.diagnostic_codes import CODES
 from tfxc.schemas.plan import load_plan
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tfxc.compiler.python_components import PythonComponentReader
-from tfxc.compiler.python_types import VALUE_ARTIFACTS, accepts_value, coerced
+from tfxc.compiler.python.components import PythonComponentReader
+from tfxc.compiler.python.types import VALUE_ARTIFACTS, accepts_value, coerced
 
 pytestmark = pytest.mark.tfx
 SAMPLES = Path(__file__).parent / "samples"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler.condition_terms import (
+from tfxc.compiler.language.condition_terms import (
     ArtifactTerm,
     ComparisonTerm,
     ConditionTerm,
@@ -17,8 +17,8 @@ from tfxc.compiler.condition_terms import (
     TruthTerm,
     artifact_terms,
 )
-from tfxc.compiler.condition_tokens import ConditionError
-from tfxc.compiler.conditions import parse_condition
+from tfxc.compiler.language.condition_tokens import ConditionError
+from tfxc.compiler.language.conditions import parse_condition
 
 
 def shown(term: ConditionTerm | Term) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler.expressions import (
+from tfxc.compiler.language.references import (
     Part,
     Reference,
     format_template,

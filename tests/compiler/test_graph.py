@@ -8,7 +8,7 @@ import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler.graph import find_cycles, to_networkx, topological_order
+from tfxc.compiler.pipeline.graph import find_cycles, to_networkx, topological_order
 from tfxc.schemas.plan import ImporterComponent, Plan, PlanNode, SqliteMetadata
 
 GRAPHS = st.integers(1, 9).flatmap(

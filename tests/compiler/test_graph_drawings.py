@@ -8,10 +8,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler.draw_markup import draw_dot, draw_mermaid
-from tfxc.compiler.draw_text import MOST_LANES, draw_text
-from tfxc.compiler.graph_view import DrawnNode, Edge, GraphView, condition_text, graph_view
-from tfxc.compiler.snippets import painted, plain, width
+from tfxc.compiler.draw.markup import draw_dot, draw_mermaid
+from tfxc.compiler.draw.text import MOST_LANES, draw_text
+from tfxc.compiler.draw.view import DrawnNode, Edge, GraphView, condition_text, graph_view
+from tfxc.compiler.render.snippets import painted, plain, width
 from tfxc.schemas.plan import Comparison, Logical, Plan, Truth
 
 

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from tfxc.compiler.driver import check
-from tfxc.compiler.render import render_text
-from tfxc.compiler.render_machine import render_github, render_json, render_sarif
-from tfxc.compiler.source_tree import Source
+from tfxc.compiler.render.machine import render_github, render_json, render_sarif
+from tfxc.compiler.render.text import render_text
+from tfxc.compiler.source.tree import Source
 
 ROOT = Path(__file__).parent.parent.parent
 SPECS = sorted(ROOT.glob("specs/*/pipeline.yaml"))

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler.load import Loaded, load
-from tfxc.compiler.merge import compose_patches, merge_patch
-from tfxc.compiler.read_file import LARGEST_FILE, UnreadableFileError
-from tfxc.compiler.source import parse_yaml
-from tfxc.compiler.source_tree import SourceNode, locate, to_plain
+from tfxc.compiler.source.load import Loaded, load
+from tfxc.compiler.source.merge import compose_patches, merge_patch
+from tfxc.compiler.source.parse import parse_yaml
+from tfxc.compiler.source.read import LARGEST_FILE, UnreadableFileError
+from tfxc.compiler.source.tree import SourceNode, locate, to_plain
 
 Write = Callable[..., Path]
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler.checks import run_checks
-from tfxc.compiler.expressions import has_braces
-from tfxc.compiler.load import Loaded, load
+from tfxc.compiler.checks.registry import run_checks
+from tfxc.compiler.language.references import has_braces
 from tfxc.compiler.lower import lower, module_contents
-from tfxc.compiler.module_files import TooManyModulesError, module_files
+from tfxc.compiler.python.module_files import TooManyModulesError, module_files
+from tfxc.compiler.source.load import Loaded, load
 from tfxc.schemas.plan import (
     Comparison,
     GrpcMetadata,
@@ -353,7 +353,7 @@ def test_the_checksum_covers_names_and_contents(write_spec: WriteSpec, tmp_path:
 def test_a_folder_of_far_too_many_modules_is_refused(
     write_spec: WriteSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tfxc.compiler.module_files.MOST_FILES", 1)
+    monkeypatch.setattr("tfxc.compiler.python.module_files.MOST_FILES", 1)
     loaded = write_spec(HEAD + "components:\n" + GEN + TRAINER, {**MODEL, "other.py": ""})
     assert "M402" in {finding.code for finding in run_checks(loaded)}
     with pytest.raises(TooManyModulesError):

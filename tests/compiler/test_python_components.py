@@ -10,8 +10,8 @@ from types import ModuleType
 
 import pytest
 
-from tfxc.compiler.python_components import PythonComponentReader
-from tfxc.compiler.python_description import PythonComponentDescription, PythonComponentError
+from tfxc.compiler.python.components import PythonComponentReader
+from tfxc.compiler.python.description import PythonComponentDescription, PythonComponentError
 
 SAMPLES = Path(__file__).parent / "samples"
 

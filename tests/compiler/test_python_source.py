@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler.python_source import (
+from tfxc.compiler.python.parse import (
     PythonSource,
     PythonSourceError,
     accepts_call,
@@ -196,7 +196,7 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tfxc.compiler.python_source.LARGEST_MODULE", 10)
+    monkeypatch.setattr("tfxc.compiler.python.parse.LARGEST_MODULE", 10)
     with pytest.raises(PythonSourceError) as caught:
         parsed(tmp_path, "a = 1  # more than that\n")
     assert caught.value.kind == "unreadable"

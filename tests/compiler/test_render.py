@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler.render import render_text, summary
-from tfxc.compiler.render_machine import render_github, render_json, render_sarif
-from tfxc.compiler.snippets import marked_line, printable, width
-from tfxc.compiler.source_tree import Source
+from tfxc.compiler.render.machine import render_github, render_json, render_sarif
+from tfxc.compiler.render.snippets import marked_line, printable, width
+from tfxc.compiler.render.text import render_text, summary
+from tfxc.compiler.source.tree import Source
 from tfxc.schemas.diagnostics import Diagnostic, Label, Severity, Span, sorted_diagnostics
 
 SPEC = """version: 1

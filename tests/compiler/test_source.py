@@ -10,10 +10,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler import source, yaml_composer
-from tfxc.compiler.source import parse_yaml
-from tfxc.compiler.source_tree import Source, SourceNode, locate, to_plain
-from tfxc.compiler.yaml_composer import DEEPEST_NESTING
+from tfxc.compiler.source import compose as composing
+from tfxc.compiler.source import parse as parsing
+from tfxc.compiler.source.compose import DEEPEST_NESTING
+from tfxc.compiler.source.parse import parse_yaml
+from tfxc.compiler.source.tree import Source, SourceNode, locate, to_plain
 from tfxc.schemas.diagnostics import Diagnostic, Span
 
 
@@ -21,8 +22,8 @@ from tfxc.schemas.diagnostics import Diagnostic, Span
 def _parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "libyaml":
         assert yaml.__with_libyaml__
-    compose = yaml_composer.compose
-    monkeypatch.setattr(source, "compose", lambda text: compose(text, libyaml=request.param == "libyaml"))
+    compose = composing.compose
+    monkeypatch.setattr(parsing, "compose", lambda text: compose(text, libyaml=request.param == "libyaml"))
 
 
 def parse(text: str) -> SourceNode:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler.suggest import closest, edit_distance, enumeration, snake_case
+from tfxc.schemas.words.suggest import closest, edit_distance, enumeration, snake_case
 
 
 @pytest.mark.parametrize(

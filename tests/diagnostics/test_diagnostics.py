@@ -22,7 +22,7 @@ import pytest
 
 from tfxc.compiler.driver import CheckedSpec, check
 from tfxc.compiler.output import write_diagnostics
-from tfxc.compiler.read_file import LARGEST_FILE
+from tfxc.compiler.source.read import LARGEST_FILE
 from tfxc.schemas.diagnostic_codes import CODES, explanation
 
 HERE = Path(__file__).parent

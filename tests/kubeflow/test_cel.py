@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.kubeflow.cel import CelError, parse_condition
+from tfxc.backends.kubeflow.conformance.cel import CelError, parse_condition
 
 VALUES = {"s": "a", "n": 3, "f": 0.5, "b": True, "it's": "x"}
 

@@ -10,7 +10,7 @@ import yaml
 from typer.testing import CliRunner
 
 from tfxc.backends.kubeflow import BACKEND
-from tfxc.compiler.kubeflow_command import app
+from tfxc.compiler.commands.kubeflow import app
 from tfxc.schemas.plan import Plan
 
 MakePlan = Callable[..., Plan]

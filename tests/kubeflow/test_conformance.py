@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tfxc.backends.kubeflow.conformance import check_text
+from tfxc.backends.kubeflow.conformance.check import check_text
 
 Change = Callable[[dict[str, Any], dict[str, Any]], None]
-SOURCES = Path(__file__).resolve().parents[2] / "backends" / "kubeflow"
+SOURCES = Path(__file__).resolve().parents[2] / "backends" / "kubeflow" / "conformance"
 
 CONTAINER = {"image": "busybox", "command": ["run"], "args": ["{{$.inputs.parameters['n']}}", "{{$}}"]}
 RIGHT: dict[str, Any] = {
@@ -372,7 +372,7 @@ def test_streams_that_are_no_pipeline(rule: str, text: str) -> None:
 def test_every_rule_is_planted() -> None:
     """The names of the rules are read from the sources, so that a new one cannot be forgotten here."""
     sources = "".join(path.read_text() for path in SOURCES.glob("rules*.py"))
-    sources += (SOURCES / "conformance.py").read_text()
+    sources += (SOURCES / "check.py").read_text()
     rules = set(re.findall(r"Violation\(\s*\"([a-z-]+)\"", sources))
     assert rules == {rule for rule, _ in PLANTED} | {rule for rule, _ in STREAMS}
 

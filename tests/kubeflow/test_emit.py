@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 from tfxc.backends.kubeflow import BACKEND
-from tfxc.backends.kubeflow.conformance import check_text
+from tfxc.backends.kubeflow.conformance.check import check_text
 from tfxc.schemas.plan import Plan, PlanNode, load_plan
 
 MakeNode = Callable[..., PlanNode]
@@ -233,8 +233,8 @@ def test_the_wheel_is_the_tfxc_that_compiled(make_plan: MakePlan) -> None:
     (name,) = (path for path in files if path.suffix == ".whl")
     with zipfile.ZipFile(io.BytesIO(files[name])) as wheel:
         assert wheel.testzip() is None
-        own = Path(sys.modules["tfxc.backends.kubeflow.container"].__file__ or "").read_bytes()
-        assert wheel.read("tfxc/backends/kubeflow/container.py") == own
+        own = Path(sys.modules["tfxc.backends.kubeflow.emit.container"].__file__ or "").read_bytes()
+        assert wheel.read("tfxc/backends/kubeflow/emit/container.py") == own
         record = next(each for each in wheel.namelist() if each.endswith("RECORD"))
         listed = {line.split(",")[0] for line in wheel.read(record).decode().splitlines()}
         assert listed == set(wheel.namelist())
@@ -257,7 +257,8 @@ def test_the_wheel_can_be_installed_and_run(make_plan: MakePlan, emit: Emit, tmp
         [
             *(sys.executable, "-S", "-c"),
             "import site, sys; sys.path.insert(0, sys.argv.pop(1)); sys.path.append(sys.argv.pop(1));"
-            "from tfxc.backends.kubeflow import task; assert 'site' in task.__file__; sys.exit(task.main())",
+            "from tfxc.backends.kubeflow.task import command; assert 'site' in command.__file__;"
+            "sys.exit(command.main())",
             str(tmp_path / "site"),
             str(Path(yaml.__file__).parents[1]),
             *("--node", "first", "--plan", "0" * 16, "--executor-input", "{}"),

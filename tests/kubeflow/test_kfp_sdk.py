@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tfxc.backends.kubeflow import proto_reader
-from tfxc.backends.kubeflow.conformance import check_text
-from tfxc.backends.kubeflow.rules_kubernetes import executor_configs
+from tfxc.backends.kubeflow.conformance import proto_reader
+from tfxc.backends.kubeflow.conformance.check import check_text
+from tfxc.backends.kubeflow.conformance.rules_kubernetes import executor_configs
 from tfxc.schemas.plan import Plan
 
 pytestmark = pytest.mark.kubeflow

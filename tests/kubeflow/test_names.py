@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.backends.kubeflow.names import LONGEST_TASK_KEY, exit_handler_key, task_keys
+from tfxc.backends.kubeflow.emit.names import LONGEST_TASK_KEY, exit_handler_key, task_keys
 
 ARGO_NAME = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9]*\Z")
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.kubeflow.placeholders import expand_variables, fill_in, parameter_text
-from tfxc.backends.kubeflow.rules import Documents
-from tfxc.backends.kubeflow.simulated_inputs import RunFacts, as_double, root_parameters
-from tfxc.backends.kubeflow.simulation import Simulation, TaskResult, next_pause
+from tfxc.backends.kubeflow.conformance.rules import Documents
+from tfxc.backends.kubeflow.emit.placeholders import expand_variables, fill_in, parameter_text
+from tfxc.backends.kubeflow.simulator.inputs import RunFacts, as_double, root_parameters
+from tfxc.backends.kubeflow.simulator.simulation import Simulation, TaskResult, next_pause
 
 ROOT_URI = "minio://mlpipeline/v2/artifacts/small/run"
 STATE = (

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.kubeflow import proto_reader, task
-from tfxc.backends.kubeflow.artifacts import kfp_artifacts
-from tfxc.backends.kubeflow.executor_input import TaskUseError, read_executor_input
-from tfxc.backends.kubeflow.launch import Launched
-from tfxc.backends.kubeflow.outputs import write_outputs
+from tfxc.backends.kubeflow.conformance import proto_reader
+from tfxc.backends.kubeflow.emit.artifacts import kfp_artifacts
 from tfxc.backends.kubeflow.storage import KFP_ENDPOINT, local_path, readable, s3_environment
-from tfxc.backends.launcher.messages import (
+from tfxc.backends.kubeflow.task import command
+from tfxc.backends.kubeflow.task.executor_input import TaskUseError, read_executor_input
+from tfxc.backends.kubeflow.task.launch import Launched
+from tfxc.backends.kubeflow.task.outputs import write_outputs
+from tfxc.backends.launcher.protocol.messages import (
     AnomalySummary,
     Artifact,
     EvaluationSummary,
@@ -96,12 +97,12 @@ def test_wrong_use_is_said_in_a_sentence(
     make_plan: MakePlan, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["--bundle", str(tmp_path), "--node", "first", "--executor-input", given({})]
-    assert task.main(arguments) == 2
+    assert command.main(arguments) == 2
     (tmp_path / "plan.json").write_text("{}")
-    assert task.main(arguments) == 2
+    assert command.main(arguments) == 2
     (tmp_path / "plan.json").write_text(make_plan().to_json())
-    assert task.main([*arguments, "--plan", "0" * 16]) == 2
-    assert task.main([*arguments, "--node", "none"]) == 2
+    assert command.main([*arguments, "--plan", "0" * 16]) == 2
+    assert command.main([*arguments, "--node", "none"]) == 2
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 4
     assert all(line.startswith("tfxc: ") and line.endswith(".") for line in said)

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.backends.kubeflow.yaml_text import yaml_documents
+from tfxc.backends.kubeflow.emit.yaml_text import yaml_documents
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 JSON = st.recursive(

@@ -14,8 +14,8 @@ from typing import Any, Optional
 
 import pytest
 
-from tfxc.backends.launcher.client import LauncherClient
-from tfxc.backends.launcher.messages import (
+from tfxc.backends.launcher.protocol.client import LauncherClient
+from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
     ErrorReply,
     IrRequest,

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.tfx
     ],
 )
 def test_integers_become_floats_where_only_floats_are_taken(declared: Any, value: Any, expected: Any) -> None:
-    from tfxc.backends.launcher.arguments import as_declared
+    from tfxc.backends.launcher.build.arguments import as_declared
 
     found = as_declared(declared, value, "step.p")
     assert (repr(found), type(found)) == (repr(expected), type(expected))
@@ -36,7 +36,7 @@ def test_integers_become_floats_where_only_floats_are_taken(declared: Any, value
 def test_the_json_form_of_a_proto_becomes_the_proto() -> None:
     from tfx.proto.trainer_pb2 import TrainArgs
 
-    from tfxc.backends.launcher.arguments import as_declared
+    from tfxc.backends.launcher.build.arguments import as_declared
 
     assert as_declared(TrainArgs, {"num_steps": 3}, "step.p") == TrainArgs(num_steps=3)
     assert as_declared(TrainArgs, '{"num_steps": 3}', "step.p") == '{"num_steps": 3}'
@@ -45,8 +45,8 @@ def test_the_json_form_of_a_proto_becomes_the_proto() -> None:
 def test_an_unknown_field_of_a_proto_is_refused() -> None:
     from tfx.proto.trainer_pb2 import TrainArgs
 
-    from tfxc.backends.launcher.arguments import as_declared
-    from tfxc.backends.launcher.errors import LaunchFailure
+    from tfxc.backends.launcher.build.arguments import as_declared
+    from tfxc.schemas.failures import Failure
 
-    with pytest.raises(LaunchFailure, match=r"num_stepz"):
+    with pytest.raises(Failure, match=r"num_stepz"):
         as_declared(TrainArgs, {"num_stepz": 3}, "step.p")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher import beam, beam_speed
+from tfxc.backends.launcher.build import runners
+from tfxc.backends.launcher.speed import beam
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ from tfxc.backends.launcher import beam, beam_speed
     ],
 )
 def test_the_runner_is_always_explicit(given: list[str], expected: list[str]) -> None:
-    assert beam.with_runner(given) == expected
+    assert runners.with_runner(given) == expected
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_the_runner_is_always_explicit(given: list[str], expected: list[str]) ->
     ],
 )
 def test_which_runners_work_in_this_process(arguments: list[str], expected: bool) -> None:
-    assert beam.runs_in_process(arguments) is expected
+    assert runners.runs_in_process(arguments) is expected
 
 
 def results_of_a_pipeline() -> Any:
@@ -62,7 +63,7 @@ def results_of_a_pipeline() -> Any:
             seen.write(count)
             yield element[0], count
 
-    with apache_beam.Pipeline(argv=beam.with_runner([])) as pipeline:
+    with apache_beam.Pipeline(argv=runners.with_runner([])) as pipeline:
         numbers = pipeline | "numbers" >> apache_beam.Create([1, 2, 3])
         largest = apache_beam.pvalue.AsSingleton(numbers | apache_beam.CombineGlobally(max))
         scaled = numbers | apache_beam.Map(lambda number, by: number / by, by=largest)
@@ -88,7 +89,7 @@ def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.Monke
     internals = getattr(dill, "dill", None) or dill._dill
     monkeypatch.setattr(internals, "_trace", internals._trace)
     monkeypatch.setattr(PipelineOptions, "view_as", PipelineOptions.view_as)
-    beam_speed.lighten()
+    beam.lighten()
     assert results_of_a_pipeline() == results_of_a_pipeline() == before
     assert sizes == [statecache.get_deep_size(value) for value in (1, "text", [1.5, "a"], {"a": [1] * 100})]
     options = PipelineOptions(["--direct_num_workers=3"])

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tfxc.backends.launcher.client import LauncherClient, LauncherUnavailable
-from tfxc.backends.launcher.messages import DoneReply, IrRequest, ReadyReply, Reply
+from tfxc.backends.launcher.protocol.client import LauncherClient, LauncherUnavailable
+from tfxc.backends.launcher.protocol.messages import DoneReply, IrRequest, ReadyReply, Reply
 
 READY = """
     import json, sys, time

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tfxc.backends.launcher import command
-from tfxc.backends.launcher.messages import EXIT_SKIPPED, NodeResult
+from tfxc.backends.launcher.protocol.messages import NodeResult
+from tfxc.schemas.failures import EXIT_SKIPPED
 from tfxc.schemas.plan import PlanParameter
 
 

@@ -7,9 +7,9 @@ from typing import Any, Optional
 
 import pytest
 
-from tfxc.backends.launcher.csv_input import broken_line, check
-from tfxc.backends.launcher.errors import LaunchFailure
-from tfxc.backends.launcher.values import Values
+from tfxc.backends.launcher.build.values import Values
+from tfxc.backends.launcher.node.csv_input import broken_line, check
+from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import PlanArgument, PlanNode, StandardComponent
 
 
@@ -38,7 +38,7 @@ def files(folder: Path, **contents: Any) -> Values:
 
 
 def problem(node: PlanNode, found: Values) -> str:
-    with pytest.raises(LaunchFailure) as raised:
+    with pytest.raises(Failure) as raised:
         check(node, found)
     return str(raised.value)
 

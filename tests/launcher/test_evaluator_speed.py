@@ -43,13 +43,13 @@ def computed() -> list[Any]:
 def test_metrics_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     from tf_keras.src.metrics import base_metric  # type: ignore[import-untyped]
 
-    from tfxc.backends.launcher import evaluator_speed
+    from tfxc.backends.launcher.speed import evaluator
 
     before = computed()
     autograph = base_metric.tf.__internal__.autograph
     original = autograph.tf_convert
     # What `lighten` replaces is put back after the test.
     monkeypatch.setattr(autograph, "tf_convert", original)
-    evaluator_speed.lighten()
+    evaluator.lighten()
     assert autograph.tf_convert is not original
     assert computed() == before

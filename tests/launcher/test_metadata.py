@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher.errors import LaunchFailure
-from tfxc.backends.launcher.values import Values
+from tfxc.backends.launcher.build.values import Values
+from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import GrpcMetadata, ServerMetadata, SqliteMetadata
 
 pytestmark = pytest.mark.tfx
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.tfx
 
 @pytest.fixture(scope="module")
 def metadata() -> Any:
-    from tfxc.backends.launcher import metadata
+    from tfxc.backends.launcher.node import metadata
 
     return metadata
 
@@ -53,7 +53,7 @@ def test_servers(metadata: Any) -> None:
 
 def test_a_port_that_is_none_is_refused(metadata: Any) -> None:
     store = GrpcMetadata(host="h", port={"$reference": "parameters.port"})
-    with pytest.raises(LaunchFailure, match=r"^metadata\.grpc\.port must be a port number, but it is 0\.$"):
+    with pytest.raises(Failure, match=r"^metadata\.grpc\.port must be a port number, but it is 0\.$"):
         metadata.connection_config(store, values())
 
 
@@ -67,7 +67,7 @@ def test_a_port_that_is_none_is_refused(metadata: Any) -> None:
 def test_files_that_are_no_database(metadata: Any, tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "metadata.sqlite"
     path.write_bytes(content)
-    with pytest.raises(LaunchFailure, match=words):
+    with pytest.raises(Failure, match=words):
         metadata.prepare(sqlite_config(metadata, path))
     assert path.read_bytes() == content
 
@@ -78,14 +78,14 @@ def test_a_damaged_database(metadata: Any, tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[100:40_000] = b"\xff" * 39_900
     path.write_bytes(content)
-    with pytest.raises(LaunchFailure, match=r"metadata\.sqlite is (no SQLite|a damaged SQLite) database: "):
+    with pytest.raises(Failure, match=r"metadata\.sqlite is (no SQLite|a damaged SQLite) database: "):
         metadata.prepare(sqlite_config(metadata, path))
 
 
 def test_a_folder_and_an_unwritable_place(metadata: Any, tmp_path: Path) -> None:
-    with pytest.raises(LaunchFailure, match="is a folder: name a file in `metadata"):
+    with pytest.raises(Failure, match="is a folder: name a file in `metadata"):
         metadata.prepare(sqlite_config(metadata, tmp_path))
-    with pytest.raises(LaunchFailure, match="the folder /sys/none of the metadata file cannot be created: "):
+    with pytest.raises(Failure, match="the folder /sys/none of the metadata file cannot be created: "):
         metadata.prepare(sqlite_config(metadata, Path("/sys/none/metadata.sqlite")))
 
 
@@ -104,6 +104,6 @@ def test_a_locked_database_is_waited_for_and_then_named(
 
     monkeypatch.setattr(metadata, "LOCKED_PATIENCE", 0.2)
     holder.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(LaunchFailure, match="is locked by another process: wait for it to end, or stop it"):
+    with pytest.raises(Failure, match="is locked by another process: wait for it to end, or stop it"):
         metadata.prepare(config)
     holder.close()

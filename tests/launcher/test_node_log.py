@@ -7,7 +7,7 @@ import sys
 
 PROGRAM = """
 from absl import logging
-from tfxc.backends.launcher import environment
+from tfxc.backends.launcher.processes import environment
 
 environment.after_imports()
 logging.info("said before")

@@ -6,9 +6,9 @@ import signal
 
 import pytest
 
-from tfxc.backends.launcher.children import Ended
-from tfxc.backends.launcher.messages import LaunchError, NodeResult
-from tfxc.backends.launcher.outcome import Stop, answer_of, node_result
+from tfxc.backends.launcher.processes.children import Ended
+from tfxc.backends.launcher.processes.outcome import Stop, answer_of, node_result
+from tfxc.backends.launcher.protocol.messages import LaunchError, NodeResult
 
 
 def ended(answer: bytes = b"", code: int = 0, number: int | None = None) -> Ended:

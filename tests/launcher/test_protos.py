@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher import protos
-from tfxc.backends.launcher.errors import LaunchFailure
+from tfxc.backends.launcher.build import protos
+from tfxc.schemas.failures import Failure
 
 pytestmark = pytest.mark.tfx
 
@@ -70,7 +70,7 @@ VALIDATION = "tensorflow.data_validation.CustomValidationConfig"
     ],
 )
 def test_what_is_wrong_is_told_with_its_path(name: str, value: Any, message: str) -> None:
-    with pytest.raises(LaunchFailure) as raised:
+    with pytest.raises(Failure) as raised:
         protos.parse(name, value, "n.a")
     assert str(raised.value) == message
 
@@ -98,7 +98,7 @@ def test_an_empty_mapping_is_an_empty_message(name: str) -> None:
 
 
 def test_statistics_options() -> None:
-    from tfxc.backends.launcher.arguments import stats_options
+    from tfxc.backends.launcher.build.arguments import stats_options
 
     options = stats_options(
         {
@@ -112,7 +112,7 @@ def test_statistics_options() -> None:
     )
     assert (options.num_top_values, options.schema.feature[0].name) == (5, "a")
     assert options.slicing_config.slicing_specs[0].feature_keys == ["a"]
-    with pytest.raises(LaunchFailure, match=r"^n\.stats_options: .*num_top_value"):
+    with pytest.raises(Failure, match=r"^n\.stats_options: .*num_top_value"):
         stats_options({"num_top_value": 5}, "n.stats_options")
-    with pytest.raises(LaunchFailure, match=r"^n\.stats_options: "):
+    with pytest.raises(Failure, match=r"^n\.stats_options: "):
         stats_options({"sample_rate": 5}, "n.stats_options")

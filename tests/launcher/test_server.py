@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher.client import LauncherUnavailable
-from tfxc.backends.launcher.messages import NodeRequest
+from tfxc.backends.launcher.protocol.client import LauncherUnavailable
+from tfxc.backends.launcher.protocol.messages import NodeRequest
 
 pytestmark = pytest.mark.tfx
 
@@ -52,8 +52,8 @@ def sleeper(plans: Any, folder: Path, function: str = "Sleep") -> Any:
 CLIENT = """
 import sys, time
 from pathlib import Path
-from tfxc.backends.launcher.client import LauncherClient
-from tfxc.backends.launcher.messages import NodeRequest, OpenRequest, RunContext
+from tfxc.backends.launcher.protocol.client import LauncherClient
+from tfxc.backends.launcher.protocol.messages import NodeRequest, OpenRequest, RunContext
 
 folder = Path(sys.argv[1])
 launcher = LauncherClient(log=folder / "launcher.log")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.backends.launcher.errors import LaunchFailure, WrongUse
-from tfxc.backends.launcher.values import Values, node_variables, resolve, resolve_parameters
+from tfxc.backends.launcher.build.values import Values, node_variables, resolve, resolve_parameters
+from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import (
     Plan,
     PlanExecution,
@@ -174,12 +174,12 @@ def test_relative_paths_start_at_the_folder(path: str, relative: str, absolute: 
 
 def test_what_cannot_be_resolved_is_named() -> None:
     with pytest.raises(
-        LaunchFailure, match=r"^node\.x\[1\]\.y needs the environment variable NO, which is not set"
+        Failure, match=r"^node\.x\[1\]\.y needs the environment variable NO, which is not set"
     ):
         resolve([1, {"y": {"$reference": "env.NO"}}], values(), "node.x")
-    with pytest.raises(LaunchFailure, match=r"refers to `parameters\.no`"):
+    with pytest.raises(Failure, match=r"refers to `parameters\.no`"):
         resolve({"$reference": "parameters.no"}, values(), "node.x")
-    with pytest.raises(LaunchFailure, match=r"^node\.x must be a path, but it is 0\.$"):
+    with pytest.raises(Failure, match=r"^node\.x must be a path, but it is 0\.$"):
         resolve({"$path": {"$reference": "parameters.steps"}}, values(), "node.x")
 
 

@@ -11,8 +11,8 @@ from typing import Any, Union
 
 import pytest
 
-from tfxc.backends.launcher.client import LauncherUnavailable
-from tfxc.backends.launcher.messages import (
+from tfxc.backends.launcher.protocol.client import LauncherUnavailable
+from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
     DoneReply,
     ErrorReply,

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from tfxc.backends import Capabilities, load_backend
-from tfxc.backends.launcher.errors import LaunchFailure, WrongUse
 from tfxc.backends.local.backend import machine_findings, settings_of
-from tfxc.backends.local.bundle import is_bundle, read_bundle
-from tfxc.backends.local.machine import NVIDIA, Machine, this_machine
+from tfxc.backends.local.running.bundle import is_bundle, read_bundle
+from tfxc.backends.local.running.machine import NVIDIA, Machine, this_machine
+from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Accelerator, Plan, PlanModuleFolder, Resources
 
 MODULES = {PurePosixPath("modules/0/penguin.py"): b"x = 1\n", PurePosixPath("modules/0/a/b.py"): b""}
@@ -128,5 +128,5 @@ def test_bundles_that_cannot_be_run(
     ):
         read_bundle(tmp_path)
     (tmp_path / "plan.json").write_text(bundled(make_plan(make_node("a"))).to_json())
-    with pytest.raises(LaunchFailure, match=r"the bundle is not complete, .*modules/0/a/b.py: no such file"):
+    with pytest.raises(Failure, match=r"the bundle is not complete, .*modules/0/a/b.py: no such file"):
         read_bundle(tmp_path)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher.errors import WrongUse
-from tfxc.backends.local.parameters import given_parameters
+from tfxc.backends.local.planning.parameters import given_parameters
+from tfxc.schemas.failures import WrongUse
 from tfxc.schemas.plan import Plan, PlanParameter
 
 

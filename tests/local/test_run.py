@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher.errors import LaunchFailure, WrongUse
-from tfxc.backends.launcher.messages import (
+from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
     NodeRequest,
     NodeResult,
@@ -22,13 +21,14 @@ from tfxc.backends.launcher.messages import (
     RunSummary,
     SummaryRequest,
 )
-from tfxc.backends.local.events import read_events
-from tfxc.backends.local.interrupts import Interrupts
-from tfxc.backends.local.machine import Machine
-from tfxc.backends.local.prepare import RunRequest, prepare_run, require_date
-from tfxc.backends.local.progress import SilentProgress
-from tfxc.backends.local.report import RunReport
-from tfxc.backends.local.run import RunOutcome, execute_run
+from tfxc.backends.local.running.events import read_events
+from tfxc.backends.local.running.interrupts import Interrupts
+from tfxc.backends.local.running.machine import Machine
+from tfxc.backends.local.running.prepare import RunRequest, prepare_run, require_date
+from tfxc.backends.local.running.run import RunOutcome, execute_run
+from tfxc.backends.local.screen.progress import SilentProgress
+from tfxc.backends.local.screen.report import RunReport
+from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan
 
 NOW = datetime(2026, 11, 23, 17, 55, 30, tzinfo=timezone.utc)
@@ -342,7 +342,7 @@ def test_one_run_cannot_be_run_twice_at_once(
 ) -> None:
     plan = make_plan(make_node("a"))
     bench.prepare(plan, run_id="mine")
-    with pytest.raises(LaunchFailure, match="run mine is being run by another process"):
+    with pytest.raises(Failure, match="run mine is being run by another process"):
         bench.prepare(plan, run_id="mine")
 
 
@@ -373,7 +373,7 @@ def test_a_pipeline_root_that_cannot_be_written_is_one_sentence(
 ) -> None:
     (bench.folder / "file").write_text("not a folder")
     plan = make_plan(make_node("a"), pipeline_root={"$path": "file/runs"})
-    with pytest.raises(LaunchFailure) as failure:
+    with pytest.raises(Failure) as failure:
         bench.prepare(plan)
     assert str(failure.value).startswith("the run cannot be recorded under the pipeline root, ")
     assert str(bench.folder / "file") in str(failure.value)

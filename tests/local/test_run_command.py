@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from tfxc.backends.launcher import client
-from tfxc.backends.launcher.client import LauncherUnavailable
-from tfxc.backends.launcher.messages import NodeRequest, OpenRequest, PushSummary, RunSummary
-from tfxc.backends.local import machine as machine_module
-from tfxc.backends.local.machine import Machine
-from tfxc.compiler import run_command
+from tfxc.backends.launcher.protocol import client
+from tfxc.backends.launcher.protocol.client import LauncherUnavailable
+from tfxc.backends.launcher.protocol.messages import NodeRequest, OpenRequest, PushSummary, RunSummary
+from tfxc.backends.local.running import machine as machine_module
+from tfxc.backends.local.running.machine import Machine
 from tfxc.compiler.cli import app
+from tfxc.compiler.commands import run
 
 SPEC = """\
 version: 1
@@ -263,8 +263,8 @@ def test_a_report_that_cannot_be_written_is_a_failure(
     def full(text: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(run_command, "write", full)
-    monkeypatch.setattr(run_command, "discard_output", lambda: None)
+    monkeypatch.setattr(run, "write", full)
+    monkeypatch.setattr(run, "discard_output", lambda: None)
     result = command("pipeline.yaml", "--run-id", "mine", "--json")
     assert result.exit_code == 1
     folder = command.folder / "runs/.tfxc/mine"
@@ -277,6 +277,6 @@ def test_a_reader_of_the_report_that_goes_away_changes_nothing(
     def closed(text: str) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr(run_command, "write", closed)
-    monkeypatch.setattr(run_command, "discard_output", lambda: None)
+    monkeypatch.setattr(run, "write", closed)
+    monkeypatch.setattr(run, "discard_output", lambda: None)
     assert command("pipeline.yaml").exit_code == 0

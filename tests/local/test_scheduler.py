@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tfxc.backends.local.scheduler import Cancel, Decision, Scheduler, Settle, Start
-from tfxc.backends.local.tasks import LONGEST_BACKOFF, Limits, Task
+from tfxc.backends.local.planning.scheduler import Cancel, Decision, Scheduler, Settle, Start
+from tfxc.backends.local.planning.tasks import LONGEST_BACKOFF, Limits, Task
 
 ROOMY = Limits(jobs=8, cores=8, memory=2**40)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfxc.backends.local.scheduler import (
+from tfxc.backends.local.planning.scheduler import (
     FAILED,
     FINAL,
     GOOD,
@@ -20,7 +20,7 @@ from tfxc.backends.local.scheduler import (
     Start,
     State,
 )
-from tfxc.backends.local.tasks import Limits, Task
+from tfxc.backends.local.planning.tasks import Limits, Task
 
 
 @dataclass(frozen=True)

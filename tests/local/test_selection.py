@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher.errors import WrongUse
-from tfxc.backends.local.selection import select_nodes
-from tfxc.backends.local.tasks import tasks_of
+from tfxc.backends.local.planning.selection import select_nodes
+from tfxc.backends.local.planning.tasks import tasks_of
+from tfxc.schemas.failures import WrongUse
 from tfxc.schemas.plan import Plan
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher.messages import (
+from tfxc.backends.launcher.protocol.messages import (
     AnomalySummary,
     Artifact,
     EvaluationSummary,
@@ -17,10 +17,10 @@ from tfxc.backends.launcher.messages import (
     PushSummary,
     StatisticsSummary,
 )
-from tfxc.backends.local.log_excerpt import log_excerpt
-from tfxc.backends.local.metrics_table import metrics_table, shown_value
-from tfxc.backends.local.report import NodeReport, RunReport
-from tfxc.backends.local.summary import summary_lines
+from tfxc.backends.local.screen.log_excerpt import log_excerpt
+from tfxc.backends.local.screen.metrics_table import metrics_table, shown_value
+from tfxc.backends.local.screen.report import NodeReport, RunReport
+from tfxc.backends.local.screen.summary import summary_lines
 
 
 def report(*nodes: NodeReport, here: Path, state: str = "succeeded", **fields: Any) -> RunReport:

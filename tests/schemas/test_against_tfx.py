@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tfxc.compiler.value_types import (
+from tfxc.compiler.models.value_types import (
     AlternativesValue,
     ListValue,
     MappingValue,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tfxc.compiler.component_reference import (
+from tfxc.compiler.models.component_pages import (
     COMMON_TOPIC,
     Entry,
     component_overview,

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from tfxc.compiler.json_schema import schema_text, spec_json_schema
+from tfxc.compiler.models.json_schema import schema_text, spec_json_schema
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(ROOT.glob("specs/*/pipeline.yaml"))

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from tfxc.compiler.value_types import (
+from tfxc.compiler.models.value_types import (
     AlternativesValue,
     ChoiceValue,
     ListValue,
@@ -90,7 +90,7 @@ def scalars(value: ScalarValue, name: str) -> st.SearchStrategy[Any]:
 
 
 def test_what_a_model_accepts_parses(message_model: type[ProtoModel]) -> None:
-    from tfxc.backends.launcher.protos import parse
+    from tfxc.backends.launcher.build.protos import parse
 
     import_module("tfx.proto.trainer_pb2")  # the message that ANY_MESSAGE holds
     generated = messages(message_model)

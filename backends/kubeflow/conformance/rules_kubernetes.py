@@ -1,0 +1,103 @@
+"""Rules about what a pod gets: resources, volumes, and the platform document as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tfxc.backends.kubeflow.checks import RESERVED_MOUNTS, RESERVED_VOLUMES
+from tfxc.backends.kubeflow.conformance.rules import Documents, Violation, mapping
+
+PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+
+_QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+|[numkMGTPE]|[KMGTPE]i)?\Z", re.ASCII)
+_VOLUME_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z", re.ASCII)
+_VARIABLE = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*\Z", re.ASCII)
+_OWN_VOLUMES = RESERVED_VOLUMES - {"shared-memory"}
+_QUANTITIES = ("resourceCpuLimit", "resourceCpuRequest", "resourceMemoryLimit", "resourceMemoryRequest")
+_LONGEST_DEADLINE = 2**31 - 1
+
+
+def executor_configs(platform: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns executor label → its Kubernetes configuration."""
+    spec = mapping(platform, "platforms", "kubernetes")
+    deployment = mapping(spec, "deploymentSpec") or mapping(spec, "deployment_spec")
+    return mapping(deployment, "executors")
+
+
+def violations(documents: Documents) -> Iterator[Violation]:
+    """Yields what is wrong with containers' resources and with the platform document."""
+    for label, executor in documents.executors.items():
+        container = executor.get("container")
+        if container is not None:
+            yield from _container(f"deploymentSpec.executors.{label}.container", container)
+    for name in mapping(documents.platform, "platforms"):
+        if name != "kubernetes":
+            yield Violation("platform", f"platforms.{name}", "only `kubernetes` is read")
+    for label, config in executor_configs(documents.platform).items():
+        where = f"platforms.kubernetes.deploymentSpec.executors.{label}"
+        if label not in documents.executors:
+            yield Violation(
+                "platform-executor", where, "there is no executor of this label: it is never used"
+            )
+        yield from _config(where, config)
+
+
+def _container(where: str, container: Mapping[str, Any]) -> Iterator[Violation]:
+    resources = mapping(container, "resources")
+    for field in _QUANTITIES:
+        text = resources.get(field)
+        if text is not None and "{{$." not in text and not _QUANTITY.match(text):
+            yield Violation("quantity", f"{where}.resources.{field}", f"`{text}` is no Kubernetes quantity")
+    for variable in container.get("env") or ():
+        if not _VARIABLE.match(variable.get("name", "")):
+            message = f"`{variable.get('name', '')}` is no name of an environment variable"
+            yield Violation("variable", f"{where}.env", message)
+
+
+def _config(where: str, config: Mapping[str, Any]) -> Iterator[Violation]:
+    policy = config.get("imagePullPolicy")
+    if policy and policy not in PULL_POLICIES:
+        yield Violation(
+            "pull-policy", f"{where}.imagePullPolicy", f"`{policy}` is none of {', '.join(PULL_POLICIES)}"
+        )
+    deadline = int(config.get("activeDeadlineSeconds", 0))
+    if not 0 <= deadline <= _LONGEST_DEADLINE:
+        yield Violation("deadline", f"{where}.activeDeadlineSeconds", "is more than Kubernetes allows")
+    names: set[str] = set()
+    mounts: set[str] = set()
+    for place, name, mount in _volumes(config):
+        if name is not None and not _VOLUME_NAME.match(name):
+            yield Violation("volume-name", f"{where}.{place}", f"`{name}` cannot be the name of a volume")
+        elif name in _OWN_VOLUMES:
+            yield Violation("volume-name", f"{where}.{place}", f"`{name}` is a volume of the backend's own")
+        elif name in names:
+            yield Violation("volume-twice", f"{where}.{place}", f"there are two volumes `{name}`")
+        if name is not None:
+            names.add(name)
+        path = mount.rstrip("/") or "/"
+        if not mount.startswith("/") or ":" in mount:
+            yield Violation("mount-path", f"{where}.{place}", f"`{mount}` is no absolute path")
+        elif path in mounts:
+            yield Violation("mount-twice", f"{where}.{place}", f"two volumes are mounted at `{path}`")
+        elif path == "/" or any(path == own or path.startswith(f"{own}/") for own in RESERVED_MOUNTS):
+            yield Violation("mount-path", f"{where}.{place}", f"`{path}` belongs to the backend")
+        mounts.add(path)
+
+
+def _volumes(config: Mapping[str, Any]) -> Iterator[tuple[str, str | None, str]]:
+    """Yields place, name (None if only the run knows it) and mount path of every volume."""
+    named = (
+        ("secretAsVolume", "secretName"),
+        ("configMapAsVolume", "configMapName"),
+        ("pvcMount", "pvcName"),
+    )
+    for field, name_field in named:
+        for index, volume in enumerate(config.get(field) or ()):
+            constant = mapping(volume, f"{name_field}Parameter", "runtimeValue").get("constant")
+            name = constant or volume.get(name_field) or volume.get("constant")
+            yield f"{field}[{index}]", name, volume.get("mountPath", "")
+    for field in ("emptyDirMounts", "genericEphemeralVolume"):
+        for index, volume in enumerate(config.get(field) or ()):
+            yield f"{field}[{index}]", volume.get("volumeName", ""), volume.get("mountPath", "")

@@ -1,0 +1,118 @@
+"""Running one node through the launcher's server, its log copied to standard output as it grows."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from tfxc.backends.launcher.protocol.client import LauncherClient
+from tfxc.backends.launcher.protocol.messages import (
+    CancelRequest,
+    ErrorReply,
+    FinishedReply,
+    LaunchError,
+    NodeRequest,
+    NodeResult,
+    OpenRequest,
+    Reply,
+    RunContext,
+    RunSummary,
+    SummaryReply,
+    SummaryRequest,
+)
+from tfxc.schemas.plan import PlanNode
+
+_WRONG_USE = "WrongUse"
+_INTERVAL = 0.5
+_STOP_GRACE = 20.0
+"""Seconds between SIGTERM and SIGKILL of the node; Kubernetes gives a pod thirty in all."""
+
+Answer = TypeVar("Answer", bound=Reply)
+
+
+class Stopped(BaseException):
+    """SIGTERM arrived. Not an Exception, so that nothing swallows it on the way."""
+
+
+@dataclass(frozen=True)
+class Launched:
+    """How a node ended, and what its run found out so far. ``wrong_use`` is for exit code 2."""
+
+    result: NodeResult
+    summary: RunSummary
+    wrong_use: bool = False
+
+
+def launch(context: RunContext, node: PlanNode, folder: Path) -> Launched:
+    """Runs one node of a run and returns how it ended.
+
+    ``folder`` is for log files. On SIGTERM (`Stopped`) the node is stopped, and is marked failed in
+    MLMD. Raises LauncherUnavailable if TFX cannot be imported or the server dies.
+    """
+    log = folder / "node.log"
+    log.touch()
+    with LauncherClient(log=folder / "launcher.log") as client, log.open("rb") as written:
+        conversation = _Conversation(client, lambda: _copy(written.read()))
+        opened = conversation.ask(OpenRequest(id=client.new_id(), context=context))
+        if isinstance(opened, ErrorReply):
+            return _failed(node, opened.error)
+        threads = node.execution.resources.cpu
+        request = NodeRequest(
+            id=client.new_id(),
+            run_id=context.run_id,
+            node=node.id,
+            log=str(log),
+            threads=math.ceil(threads) if threads else None,
+            timeout=node.execution.timeout,
+        )
+        try:
+            finished = conversation.ask(request)
+        except Stopped:
+            client.request(CancelRequest(id=client.new_id(), target=request.id, grace=_STOP_GRACE))
+            finished = conversation.wait_for(request.id)
+        _copy(written.read())
+        if isinstance(finished, ErrorReply):
+            return _failed(node, finished.error)
+        assert isinstance(finished, FinishedReply)  # noqa: S101 - the only other answer to a node request
+        summary = RunSummary()
+        if finished.result.state in ("succeeded", "cached"):
+            answer = conversation.ask(SummaryRequest(id=client.new_id(), run_id=context.run_id))
+            if isinstance(answer, SummaryReply):
+                summary = answer.summary
+        return Launched(finished.result, summary)
+
+
+class _Conversation:
+    """Requests to the server, one after the other. ``tick`` is called at least every half second."""
+
+    def __init__(self, client: LauncherClient, tick: Callable[[], None]) -> None:
+        self._client = client
+        self._tick = tick
+
+    def ask(self, request: OpenRequest | NodeRequest | SummaryRequest) -> Reply:
+        """Sends a request and returns its final reply."""
+        self._client.request(request)
+        return self.wait_for(request.id)
+
+    def wait_for(self, request_id: int) -> Reply:
+        while True:
+            replies = self._client.poll(_INTERVAL)
+            self._tick()
+            for reply in replies:
+                if reply.id == request_id and reply.reply != "started":
+                    return reply
+
+
+def _copy(content: bytes) -> None:
+    if content:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
+def _failed(node: PlanNode, error: LaunchError) -> Launched:
+    result = NodeResult(node=node.id, state="failed", seconds=0.0, error=error)
+    return Launched(result, RunSummary(), wrong_use=error.exception == _WRONG_USE)

@@ -1,0 +1,92 @@
+"""Plan + run → TFX's IR, ready to launch: run id and root filled in, cache settings per node."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf import json_format
+from tfx.dsl.compiler import compiler, constants
+from tfx.dsl.components.base import base_component
+from tfx.orchestration.portable import runtime_parameter_utils
+from tfx.proto.orchestration import pipeline_pb2
+
+from tfxc.backends.launcher.build import runners
+from tfxc.backends.launcher.build import modules
+from tfxc.backends.launcher.build.pipeline import Built, beam_arguments, build_pipeline
+from tfxc.backends.launcher.protocol.messages import RunContext
+from tfxc.backends.launcher.node.metadata import connection_config
+from tfxc.backends.launcher.build.values import Values, is_uri, resolve
+from tfxc.schemas.plan import Plan, SqliteMetadata
+
+MODULE_CHECKSUM = "__tfxc_module_sha256__"
+"""Execution property with the checksum of the user's code: part of TFX's cache key. TFX treats
+names with two leading underscores as internal and shows them to no one."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The IR of a run, what never runs in it, and how to reach MLMD."""
+
+    pipeline: pipeline_pb2.Pipeline
+    never: tuple[str, ...]
+    connection: Any
+    """MLMD's connection configuration. It is not in the IR, which is printed: it may hold a password."""
+
+
+def compile_run(plan: Plan, context: RunContext, values: Values) -> Compiled:
+    """Returns the IR of one run of a Plan.
+
+    The process's working directory must be the base folder where ``values.folder`` is None. Raises
+    Failure.
+    """
+    root = resolve(plan.pipeline_root, values, "pipeline_root")
+    built = build_pipeline(plan, context, values, root)
+    pipeline = _compile(built, root)
+    for entry in pipeline.nodes:
+        node = entry.pipeline_node
+        planned = plan.node(node.node_info.id)
+        caching = node.execution_options.caching_options
+        caching.enable_cache = context.cache and planned.execution.cache
+        checksum = modules.module_sha256(plan, planned)
+        if checksum is not None:
+            node.parameters.parameters[MODULE_CHECKSUM].field_value.string_value = checksum
+    runtime_parameter_utils.substitute_runtime_parameter(
+        pipeline,
+        {
+            constants.PIPELINE_RUN_ID_PARAMETER_NAME: context.run_id,
+            constants.PIPELINE_ROOT_PARAMETER_NAME: root,
+        },
+    )
+    connection = connection_config(plan.metadata, values)
+    return Compiled(pipeline=pipeline, never=built.never, connection=connection)
+
+
+def _compile(built: Built, root: str) -> pipeline_pb2.Pipeline:
+    """Runs TFX's compiler, as its own runners do."""
+    for component in built.pipeline.components:
+        if isinstance(component, base_component.BaseComponent):
+            component._resolve_pip_dependencies(root)
+    compiled: pipeline_pb2.Pipeline = compiler.Compiler().compile(built.pipeline)
+    return compiled
+
+
+def ir_json(pipeline: pipeline_pb2.Pipeline) -> Any:
+    """Returns the IR as JSON values."""
+    return json.loads(json_format.MessageToJson(pipeline, preserving_proto_field_name=True))
+
+
+def keeps_paths_relative(plan: Plan, values: Values) -> bool:
+    """Whether paths stay relative in what is recorded, so that a project can be moved with its runs.
+
+    They do where the metadata file moves along with the project and all work is done in processes
+    whose working directory is the project's folder. In a database that others share, and for
+    workers elsewhere, only absolute paths mean something.
+    """
+    if not isinstance(plan.metadata, SqliteMetadata):
+        return False
+    path = resolve(plan.metadata.path, values, "metadata.sqlite.path")
+    if not isinstance(path, str) or path.startswith("/") or is_uri(path):
+        return False
+    return all(runners.runs_in_process(beam_arguments(plan, node, values)) for node in plan.nodes)

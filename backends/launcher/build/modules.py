@@ -1,0 +1,137 @@
+"""The user's Python modules: putting their folders on ``sys.path`` and importing what they define."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Optional
+
+from tfxc.schemas.failures import Failure
+from tfxc.backends.launcher.protocol.messages import RunContext
+from tfxc.schemas.plan import Plan, PlanModule, PlanNode, PythonComponent
+
+
+def node_module(node: PlanNode) -> Optional[PlanModule]:
+    """Returns the module of the user's that a node runs, if it runs one."""
+    return node.component.module if isinstance(node.component, PythonComponent) else node.module
+
+
+def module_folder(module: PlanModule, context: RunContext) -> Optional[Path]:
+    """Returns the folder that a module is imported from; None if it is an installed package.
+
+    In a bundle the Plan's folders lie under ``modules_folder`` by their index. Where that is not
+    there the folder beside the spec is used, which is what a run straight from a spec does.
+    """
+    if module.folder is None:
+        return None
+    bundled = Path(context.modules_folder) / str(module.folder)
+    if bundled.is_dir():
+        return bundled
+    return None
+
+
+def module_sha256(plan: Plan, node: PlanNode) -> Optional[str]:
+    """Returns the checksum of the folder that a node's module lies in; None if it has none."""
+    module = node_module(node)
+    if module is None or module.folder is None:
+        return None
+    return plan.modules[module.folder].sha256
+
+
+def source_folder(plan: Plan, module: PlanModule, context: RunContext) -> Optional[Path]:
+    """Returns the folder to import a module from, in a bundle or beside the spec.
+
+    Raises Failure if neither is there.
+    """
+    if module.folder is None:
+        return None
+    bundled = module_folder(module, context)
+    if bundled is not None:
+        return bundled
+    beside = Path(context.base_folder) / plan.modules[module.folder].source
+    if beside.is_dir():
+        return beside
+    raise Failure(
+        f"the folder of the module `{module.import_name}` is not there: neither {beside} nor "
+        f"{Path(context.modules_folder) / str(module.folder)}."
+    )
+
+
+def put_first(folder: Path) -> None:
+    """Puts a folder first on ``sys.path``, and on PYTHONPATH for processes that Beam starts."""
+    text = str(folder)
+    if text in sys.path:
+        sys.path.remove(text)
+    sys.path.insert(0, text)
+    rest = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part != text]
+    os.environ["PYTHONPATH"] = os.pathsep.join([text, *rest])
+    importlib.invalidate_caches()
+
+
+@contextlib.contextmanager
+def importable(folder: Optional[Path]) -> Iterator[None]:
+    """Makes a folder's modules importable, and forgets them again.
+
+    Two folders of one Plan may each have a ``steps.py``; whoever imports from both, one after the
+    other, must not get the first one's twice.
+    """
+    if folder is None:
+        yield
+        return
+    path = list(sys.path)
+    pythonpath = os.environ.get("PYTHONPATH")
+    put_first(folder)
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        if pythonpath is None:
+            os.environ.pop("PYTHONPATH", None)
+        else:
+            os.environ["PYTHONPATH"] = pythonpath
+
+
+def forget(folder: Path) -> None:
+    """Removes from ``sys.modules`` what was imported from a folder."""
+    prefix = str(folder) + os.sep
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(prefix):
+            del sys.modules[name]
+
+
+def check_name_is_free(module: PlanModule, folder: Optional[Path]) -> None:
+    """Raises Failure if another package that is already imported has the module's name.
+
+    Python would silently hand out that package in place of the user's file.
+    """
+    if folder is None:
+        return
+    top = module.import_name.partition(".")[0]
+    taken: Optional[ModuleType] = sys.modules.get(top)
+    if taken is None:
+        return
+    where = getattr(taken, "__file__", None) or "the standard library"
+    if not str(where).startswith(str(folder) + os.sep):
+        raise Failure(
+            f"the module name `{top}` is taken by {where}: give {folder / (top + '.py')} another name."
+        )
+
+
+def load_attribute(module: PlanModule, name: str) -> Any:
+    """Imports a module and returns what it calls ``name``. Raises Failure if it does not."""
+    try:
+        loaded = importlib.import_module(module.import_name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and module.import_name.split(".")[0] == error.name.split(".")[0]:
+            raise Failure(
+                f"the module `{module.import_name}` cannot be imported: there is no `{error.name}`."
+            ) from None
+        raise
+    if not hasattr(loaded, name):
+        raise Failure(f"the module `{module.import_name}` defines no `{name}`.")
+    return getattr(loaded, name)

@@ -1,0 +1,251 @@
+"""Plan + run → a TFX Pipeline object, built with TFX's own constructors."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional, cast
+
+from google.protobuf.message import Message
+from tfx.dsl.components.base import base_component, base_node
+from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
+from tfx.dsl.components.common import importer, resolver
+from tfx.dsl.experimental.conditionals import conditional
+from tfx.orchestration import pipeline as tfx_pipeline
+from tfx.types import channel as tfx_channel
+from tfx.types import standard_component_specs
+
+from tfxc.backends.launcher.build import runners
+from tfxc.backends.launcher.build import modules
+from tfxc.backends.launcher.build import protos
+from tfxc.backends.launcher.build.arguments import argument_value, as_declared
+from tfxc.backends.launcher.build.artifacts import artifact_class, load_class
+from tfxc.backends.launcher.build.conditions import predicate_of
+from tfxc.schemas.failures import Failure
+from tfxc.backends.launcher.protocol.messages import RunContext
+from tfxc.backends.launcher.build.values import Values, resolve
+from tfxc.schemas.plan import (
+    ImporterComponent,
+    Plan,
+    PlanChannel,
+    PlanNode,
+    PythonComponent,
+    ResolverComponent,
+    StandardComponent,
+)
+
+PACKAGING_SWITCH = "UNSUPPORTED_DO_NOT_PACKAGE_USER_MODULES"
+"""TFX's own environment variable: set, it builds no wheel of a module_file."""
+
+_PROTOS_IN_RESOLVER_CONFIG = {"range_config": "tfx.configs.RangeConfig"}
+
+
+class NodeBuildError(Exception):
+    """A node could not be built because of an exception in the user's code or in TFX, its cause."""
+
+    def __init__(self, node: str) -> None:
+        super().__init__(node)
+        self.node = node
+
+
+@dataclass(frozen=True)
+class Built:
+    """A TFX pipeline, and the nodes whose condition is false whatever the artifacts say."""
+
+    pipeline: tfx_pipeline.Pipeline
+    never: tuple[str, ...]
+
+
+def build_pipeline(plan: Plan, context: RunContext, values: Values, pipeline_root: str) -> Built:
+    """Returns the TFX pipeline of a Plan.
+
+    Imports the modules of custom components. Raises Failure for what is known to be wrong, and
+    NodeBuildError for what TFX or the user's code raises.
+    """
+    nodes: dict[str, base_node.BaseNode] = {}
+    channels: dict[tuple[str, str], tfx_channel.BaseChannel] = {}
+    never: list[str] = []
+    for node in plan.nodes:
+        condition = contextlib.nullcontext()
+        if node.when is not None:
+            known = predicate_of(node.when, channels, values, f"{node.id}.when")
+            if known is False:
+                never.append(node.id)
+            elif known is not True:
+                condition = conditional.Cond(known)
+        with condition:
+            built = _build_node(plan, node, context, values, channels)
+        nodes[node.id] = built
+        for key, output in built.outputs.items():
+            channels[node.id, key] = output
+        for upstream in node.upstream:
+            built.add_upstream_node(nodes[upstream])
+    pipeline = tfx_pipeline.Pipeline(
+        pipeline_name=plan.name,
+        pipeline_root=pipeline_root,
+        components=list(nodes.values()),
+        enable_cache=True,
+    )
+    return Built(pipeline=pipeline, never=tuple(never))
+
+
+def beam_arguments(plan: Plan, node: PlanNode, values: Values) -> list[str]:
+    """Returns a node's Beam arguments, its own or else the pipeline's, with the runner explicit."""
+    own = node.execution.beam_pipeline_args
+    given = plan.beam_pipeline_args if own is None else own
+    where = "beam_pipeline_args" if own is None else f"{node.id}.execution.beam_pipeline_args"
+    return runners.with_runner([str(resolve(each, values, where)) for each in given])
+
+
+def _build_node(
+    plan: Plan,
+    node: PlanNode,
+    context: RunContext,
+    values: Values,
+    channels: Mapping[tuple[str, str], tfx_channel.BaseChannel],
+) -> base_node.BaseNode:
+    """Returns one node. Raises Failure, or NodeBuildError for what TFX or the user's code raises."""
+    arguments: dict[str, Any] = {
+        key: argument_value(argument, values, f"{node.id}.{key}") for key, argument in node.arguments.items()
+    }
+    inputs = {key: _input_channel(node, key, channels) for key in node.inputs}
+    try:
+        if isinstance(node.component, ResolverComponent):
+            built = _resolver(node, node.component, inputs, values)
+        elif isinstance(node.component, ImporterComponent):
+            built = importer.Importer(**arguments)
+        elif isinstance(node.component, PythonComponent):
+            built = _python_component(plan, node, node.component, context, {**inputs, **arguments})
+        else:
+            built = _standard_component(plan, node, node.component, context, values, {**inputs, **arguments})
+    except Failure as failure:
+        if str(failure).startswith(node.id):
+            raise
+        raise Failure(f"`{node.id}` cannot be built: {failure}") from None
+    except Exception as error:
+        raise NodeBuildError(node.id) from error
+    if isinstance(built, BaseBeamComponent):
+        built.with_beam_pipeline_args(beam_arguments(plan, node, values))
+    return built.with_id(node.id)
+
+
+def _input_channel(
+    node: PlanNode, key: str, channels: Mapping[tuple[str, str], tfx_channel.BaseChannel]
+) -> tfx_channel.BaseChannel:
+    """Returns the channel of an input; of several, their union."""
+    found = []
+    for source in node.inputs[key]:
+        if isinstance(source, PlanChannel):
+            channel = channels.get((source.node, source.output))
+            if channel is None:
+                raise Failure(
+                    f"{node.id}.{key} reads `{source.node}.{source.output}`, which is no output."
+                )
+        else:
+            channel = tfx_channel.Channel(type=artifact_class(source.artifact_type))
+        found.append(channel)
+    return found[0] if len(found) == 1 else tfx_channel.union(found)
+
+
+def _standard_component(
+    plan: Plan,
+    node: PlanNode,
+    component: StandardComponent,
+    context: RunContext,
+    values: Values,
+    arguments: dict[str, Any],
+) -> base_component.BaseComponent:
+    """Returns a component of TFX's own.
+
+    For workers in this environment its module is recorded by import name: no wheel is built, and
+    nothing that is recorded names this machine. For workers elsewhere TFX packages it.
+    """
+    cls = load_class(component.class_path)
+    if node.module is None:
+        return cls(**arguments)
+    folder = modules.source_folder(plan, node.module, context)
+    if folder is None:
+        # An installed module: TFX takes any non-empty file name here, and the import name below.
+        file = node.module.import_name.replace(".", "/") + ".py"
+    else:
+        file = str((folder / Path(*node.module.import_name.split("."))).with_suffix(".py").resolve())
+    package = folder is not None and not runners.runs_in_process(beam_arguments(plan, node, values))
+    with _packaging(package):
+        built: base_component.BaseComponent = cls(module_file=file, **arguments)
+    if not package:
+        properties = built.spec.exec_properties
+        properties[standard_component_specs.MODULE_FILE_KEY] = None
+        properties[standard_component_specs.MODULE_PATH_KEY] = node.module.import_name
+    return built
+
+
+@contextlib.contextmanager
+def _packaging(wanted: bool) -> Any:
+    """Sets TFX's switch for building wheels while a component is constructed."""
+    before = os.environ.pop(PACKAGING_SWITCH, None)
+    if not wanted:
+        os.environ[PACKAGING_SWITCH] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(PACKAGING_SWITCH, None)
+        if before is not None:
+            os.environ[PACKAGING_SWITCH] = before
+
+
+def _python_component(
+    plan: Plan, node: PlanNode, component: PythonComponent, context: RunContext, arguments: dict[str, Any]
+) -> base_component.BaseComponent:
+    """Returns a component of the user's, importing its module."""
+    folder = modules.source_folder(plan, component.module, context)
+    if folder is not None:
+        for other in range(len(plan.modules)):
+            if other != component.module.folder:
+                _forget_folder(plan, other, context)
+    modules.check_name_is_free(component.module, folder)
+    with modules.importable(folder):
+        factory = modules.load_attribute(component.module, component.function)
+        if not (isinstance(factory, type) and issubclass(factory, base_component.BaseComponent)):
+            raise Failure(
+                f"`{component.module.import_name}.{component.function}` is no TFX component: "
+                f"decorate the function with @component."
+            )
+        declared = cast(Any, factory).SPEC_CLASS.PARAMETERS
+        built: base_component.BaseComponent = factory(
+            **{
+                name: as_declared(declared[name].type, value, f"{node.id}.{name}")
+                if name in declared
+                else value
+                for name, value in arguments.items()
+            }
+        )
+        # TFX reads the executor's import path when it compiles; it must do so while the module can
+        # be imported from this folder.
+        _ = built.executor_spec.class_path
+    return built
+
+
+def _forget_folder(plan: Plan, index: int, context: RunContext) -> None:
+    """Forgets the modules that were imported from another of the Plan's folders."""
+    for folder in (
+        Path(context.modules_folder) / str(index),
+        Path(context.base_folder) / plan.modules[index].source,
+    ):
+        modules.forget(folder)
+
+
+def _resolver(
+    node: PlanNode,
+    component: ResolverComponent,
+    inputs: Mapping[str, tfx_channel.BaseChannel],
+    values: Values,
+) -> resolver.Resolver:
+    """Returns a Resolver."""
+    config: Optional[dict[str, Any]] = resolve(component.config, values, f"{node.id}.config") or None
+    for key, full_name in _PROTOS_IN_RESOLVER_CONFIG.items():
+        if config is not None and key in config and not isinstance(config[key], Message):
+            config[key] = protos.parse(full_name, config[key], f"{node.id}.config.{key}")
+    return resolver.Resolver(strategy_class=load_class(component.strategy_class), config=config, **inputs)

@@ -1,0 +1,148 @@
+"""What is wrong with the files of a CsvExampleGen, by file and line.
+
+TFX reads a folder without CSV files, an empty file and a header without rows as examples without
+a row, and succeeds. For a broken line Beam gives the values but neither file nor line.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Optional
+
+from tfxc.backends.launcher.build.values import Values, is_uri, resolve
+from tfxc.schemas.failures import Failure
+from tfxc.schemas.plan import PlanNode, StandardComponent
+
+_PLACEHOLDER = re.compile(r"\{[A-Z]+(:\d+)?\}")
+"""``{SPAN}``, ``{VERSION:2}``, ``{YYYY}`` … in a split's pattern"""
+_ENDLESS = 10_000_000
+"""Lines of one file that are looked through for a broken one."""
+
+
+def input_folder(node: PlanNode, values: Values) -> Optional[str]:
+    """Returns the folder that an ExampleGen reads; None for other nodes and for URIs."""
+    argument = node.arguments.get("input_base")
+    if not isinstance(node.component, StandardComponent) or argument is None:
+        return None
+    folder = resolve(argument.value, values, f"{node.id}.input_base")
+    return folder if isinstance(folder, str) and not is_uri(folder) else None
+
+
+def check(node: PlanNode, values: Values) -> None:
+    """Raises Failure if an ExampleGen would find no data: no folder, no files, no rows."""
+    folder = input_folder(node, values)
+    if folder is None:
+        return
+    shown = Path(folder).absolute()
+    if not shown.exists():
+        raise Failure(f"the folder {shown} is not there: `input_base` names it.")
+    if not shown.is_dir():
+        raise Failure(f"{shown} is a file: `input_base` must name the folder that it lies in.")
+    for name, pattern in _patterns(node, values):
+        files = _files(folder, pattern)
+        if not files:
+            split = f" (split `{name}`)" if name else ""
+            raise Failure(f"no file in {shown} matches `{pattern}`{split}.")
+        if node.component.type == "CsvExampleGen":
+            _check_rows(files)
+
+
+def _patterns(node: PlanNode, values: Values) -> list[tuple[str, str]]:
+    """Returns split name and file pattern of each input split; by default one of all files."""
+    argument = node.arguments.get("input_config")
+    config: Any = None
+    if argument is not None:
+        config = resolve(argument.value, values, f"{node.id}.input_config")
+    splits = config.get("splits") if isinstance(config, dict) else None
+    found = [
+        (str(split.get("name", "")), str(split["pattern"]))
+        for split in splits or ()
+        if isinstance(split, dict) and split.get("pattern")
+    ]
+    return found or [("", "*")]
+
+
+def _files(folder: str, pattern: str) -> list[Path]:
+    """Returns the files that a pattern matches, whatever their span or version."""
+    wildcard = _PLACEHOLDER.sub("*", pattern)
+    return sorted(path for path in Path(folder).glob(wildcard) if path.is_file())
+
+
+def _check_rows(files: Sequence[Path]) -> None:
+    """Raises Failure if a file is empty, or if no file has a row below its header."""
+    rows = 0
+    for file in files:
+        try:
+            with file.open("rb") as stream:
+                first = [line for line in islice(stream, 1000) if line.strip()][:2]
+        except OSError as error:
+            raise Failure(f"{file.absolute()} cannot be read: {error.strerror}.") from None
+        if not first:
+            raise Failure(f"{file.absolute()} is empty: a CSV file begins with a line of column names.")
+        rows += len(first) - 1
+    if rows == 0:
+        raise Failure(f"{files[0].absolute()} has column names but no rows.")
+
+
+def broken_line(node: PlanNode, values: Values) -> Optional[str]:
+    """Returns a sentence about the first line that cannot be read; None if all can.
+
+    For after a failure: it reads the files. Lines are read one by one, as Beam does: a quoted value
+    must not go over several.
+    """
+    folder = input_folder(node, values)
+    if folder is None or node.component.type != "CsvExampleGen":
+        return None
+    for _, pattern in _patterns(node, values):
+        header: Optional[list[str]] = None
+        first: Optional[Path] = None
+        for file in _files(folder, pattern):
+            problem, columns = _broken_in(file)
+            if problem is not None:
+                return problem
+            if header is not None and columns != header and first is not None:
+                return (
+                    f"{file.absolute()} has other columns than {first.name}: "
+                    f"{', '.join(columns)} instead of {', '.join(header)}."
+                )
+            header, first = columns, file
+    return None
+
+
+def _broken_in(file: Path) -> tuple[Optional[str], list[str]]:
+    """Returns a sentence about the first broken line of a file, and its column names."""
+    columns: list[str] = []
+    for number, raw in _lines(file):
+        where = f"{file.absolute()}, line {number}"
+        try:
+            text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            return f"{where} is not UTF-8 text: save the file as UTF-8.", columns
+        if not text.strip():
+            continue
+        if text.count('"') % 2:
+            return f"{where} has a quotation mark that is not closed: {_excerpt(text)}", columns
+        cells = next(csv.reader([text]), [])
+        if not columns:
+            columns = cells
+        elif len(cells) != len(columns):
+            return (
+                f"{where} has {len(cells)} {'value' if len(cells) == 1 else 'values'}, but there are "
+                f"{len(columns)} columns ({', '.join(columns)}): {_excerpt(text)}"
+            ), columns
+    return None, columns
+
+
+def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    """Yields line number and line."""
+    with file.open("rb") as stream:
+        yield from enumerate(islice(stream, _ENDLESS), start=1)
+
+
+def _excerpt(text: str) -> str:
+    """Returns the beginning of a line, for a message."""
+    return text if len(text) <= 60 else text[:59] + "…"

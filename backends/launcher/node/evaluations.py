@@ -1,0 +1,127 @@
+"""An Evaluator's metrics and failed thresholds, in words and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Optional, Union
+
+import tensorflow_model_analysis as tfma
+
+from tfxc.backends.launcher.protocol.messages import EvaluationSummary, Metric
+
+OVERALL = "Overall"
+
+
+def read(node: str, evaluation: Any, blessings: Iterable[Any]) -> EvaluationSummary:
+    """Returns what an evaluation artifact says. Raises what TFMA raises if it cannot be read."""
+    blessed: Optional[bool] = None
+    baseline = False
+    for blessing in blessings:
+        blessed = blessing.get_int_custom_property("blessed") == 1
+        baseline = blessing.has_custom_property("baseline_model_id")
+    metrics = [metric for record in tfma.load_metrics(evaluation.uri) for metric in _metrics_of(record)]
+    metrics.sort(key=lambda each: (each.slice != OVERALL, each.slice, each.name))
+    failures: tuple[str, ...] = ()
+    if blessed is not None:
+        failures = tuple(_failures(tfma.load_validation_result(evaluation.uri)))
+    return EvaluationSummary(
+        node=node, blessed=blessed, metrics=tuple(metrics), failures=failures, baseline=baseline
+    )
+
+
+def _metrics_of(record: Any) -> Iterable[Metric]:
+    """Yields the candidate's metrics of one slice that are numbers or short texts.
+
+    The baseline's own metrics are left out; the difference to it is named ``… (change)``.
+    """
+    if record.HasField("cross_slice_key"):
+        return
+    for pair in record.metric_keys_and_values:
+        key = pair.key
+        if key.model_name == "baseline" or (not key.name and not key.is_diff):
+            continue
+        found, value = _value(pair.value)
+        if found:
+            yield Metric(slice=_slice(record.slice_key), name=metric_name(key), value=value)
+
+
+def metric_name(key: Any) -> str:
+    """Returns a metric's name with what tells it from others: output, class, top k, change."""
+    name = str(key.name)
+    if key.output_name:
+        name = f"{key.output_name}.{name}"
+    sub_key = key.sub_key
+    for part in ("class_id", "k", "top_k"):
+        if sub_key.HasField(part):
+            name += f"@{part}:{getattr(sub_key, part).value}"
+    return f"{name} (change)" if key.is_diff else name
+
+
+def _value(value: Any) -> tuple[bool, Optional[Union[float, str]]]:
+    """Returns whether a metric's value can be shown, and the value; plots and matrices cannot."""
+    kind = value.WhichOneof("type")
+    if kind == "double_value":
+        return True, float(value.double_value.value)
+    if kind == "bounded_value":
+        return True, float(value.bounded_value.value.value)
+    if kind == "bytes_value":
+        return True, value.bytes_value.decode("utf-8", "replace")[:200]
+    if kind == "debug_message":
+        return True, str(value.debug_message)[:200]
+    return False, None
+
+
+def _slice(slice_key: Any) -> str:
+    """Returns ``Overall`` or ``feature:value, …``."""
+    parts = []
+    for single in slice_key.single_slice_keys:
+        kind = single.WhichOneof("kind")
+        content = getattr(single, kind) if kind else ""
+        shown = content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
+        parts.append(f"{single.column}:{shown}")
+    return ", ".join(parts) or OVERALL
+
+
+def _failures(result: Any) -> Iterable[str]:
+    """Yields a sentence for every threshold that was not met, and for slices that are missing."""
+    if result.missing_thresholds:
+        yield "no thresholds are set, and without one no model is blessed"
+    found = [
+        (_slice(validation.slice_key), _failure(failure))
+        for validation in result.metric_validations_per_slice
+        for failure in validation.failures
+    ]
+    for where, failure in sorted(found, key=lambda each: (each[0] != OVERALL, each)):
+        yield f"{where}: {failure}"
+    for missing in result.missing_slices:
+        parts = [f"{name}:{value}" for name, value in sorted(missing.feature_values.items())]
+        parts += [f"{name}:*" for name in missing.feature_keys]
+        yield f"no example is in the slice {', '.join(parts) or OVERALL}, which has a threshold"
+    for missing in result.missing_cross_slices:
+        yield f"no examples are in the cross slice {' '.join(str(missing).split())}, which has a threshold"
+
+
+def _failure(failure: Any) -> str:
+    """Returns which bound a metric misses, with both numbers."""
+    found, value = _value(failure.metric_value)
+    name = metric_name(failure.metric_key)
+    shown = f"{value:.6g}" if found and isinstance(value, float) else str(value)
+    threshold = failure.metric_threshold
+    if threshold.HasField("value_threshold") and not failure.metric_key.is_diff:
+        bounds = threshold.value_threshold
+        if bounds.HasField("lower_bound") and isinstance(value, float) and value < bounds.lower_bound.value:
+            return f"{name} is {shown}, below its lower bound {bounds.lower_bound.value:g}"
+        if bounds.HasField("upper_bound"):
+            return f"{name} is {shown}, above its upper bound {bounds.upper_bound.value:g}"
+        return f"{name} is {shown}, below its lower bound {bounds.lower_bound.value:g}"
+    if threshold.HasField("change_threshold"):
+        change = threshold.change_threshold
+        lower_is_better = change.direction == tfma.MetricDirection.LOWER_IS_BETTER
+        word = "at most" if lower_is_better else "at least"
+        limits = []
+        if change.HasField("absolute"):
+            limits.append(f"{word} {change.absolute.value:g}")
+        if change.HasField("relative"):
+            limits.append(f"{word} {change.relative.value:g} of the baseline")
+        return f"{name} is {shown}, but must be {' and '.join(limits)}"
+    return f"{name} is {shown}: {failure.message}" if failure.message else f"{name} is {shown}"

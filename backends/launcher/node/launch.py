@@ -1,0 +1,263 @@
+"""Running one node of a compiled run with TFX's own driver, executor and publisher."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from ml_metadata.proto import metadata_store_pb2
+from ml_metadata.proto.metadata_store_pb2 import Execution
+from tfx.dsl.io import fileio
+from tfx.orchestration import metadata as tfx_metadata
+from tfx.orchestration.local import runner_utils
+from tfx.orchestration.portable import launcher as tfx_launcher
+from tfx.orchestration.portable import outputs_utils
+from tfx.orchestration.portable.mlmd import execution_lib
+from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
+
+from tfxc.backends.launcher.build import modules
+from tfxc.backends.launcher.build.values import Values, base_folder_relative
+from tfxc.backends.launcher.node import csv_input, explain, metadata
+from tfxc.backends.launcher.processes.environment import Stopped
+from tfxc.backends.launcher.protocol.messages import Artifact, LaunchError, NodeResult, NodeState, RunContext
+from tfxc.schemas.failures import Failure
+from tfxc.schemas.plan import Plan, PlanNode
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one node's launch needs."""
+
+    plan: Plan
+    context: RunContext
+    pipeline: pipeline_pb2.Pipeline
+    connection: Any
+    never: tuple[str, ...]
+    values: Values
+    node: str
+
+    @property
+    def planned(self) -> PlanNode:
+        """The node in the Plan."""
+        return self.plan.node(self.node)
+
+    @property
+    def ir(self) -> pipeline_pb2.PipelineNode:
+        """The node in TFX's IR."""
+        (found,) = (
+            entry.pipeline_node
+            for entry in self.pipeline.nodes
+            if entry.pipeline_node.node_info.id == self.node
+        )
+        return found
+
+
+class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
+    """TFX's launcher, giving every attempt of a node in one run an execution of its own.
+
+    TFX re-uses the earlier attempt's execution, and with it its output folders, its error message
+    and (if its inputs could not be resolved) its missing input events.
+
+    ``check`` is called when the execution is registered and nothing has run yet; what it raises
+    makes this attempt a failed one.
+    """
+
+    check: Callable[[], None]
+
+    def _register_or_reuse_execution(
+        self, metadata_handle: Any, contexts: Any, input_artifacts: Any = None, exec_properties: Any = None
+    ) -> Execution:
+        execution = self._register(metadata_handle, contexts, input_artifacts, exec_properties)
+        self.check()
+        return execution
+
+    def _register(
+        self, metadata_handle: Any, contexts: Any, input_artifacts: Any, exec_properties: Any
+    ) -> Execution:
+        """Registers an execution, or returns the one that has already succeeded."""
+        earlier = execution_lib.get_executions_associated_with_all_contexts(metadata_handle, contexts)
+        for execution in earlier:
+            if execution_lib.is_execution_successful(execution):
+                return execution
+        return tfx_launcher._register_execution(
+            metadata_handle=metadata_handle,
+            execution_type=self._pipeline_node.node_info.type,
+            contexts=contexts,
+            input_artifacts=input_artifacts,
+            exec_properties=exec_properties,
+        )
+
+
+def run_node(job: Job) -> NodeResult:
+    """Runs one node and returns how it ended; MLMD says the same.
+
+    A node that already succeeded in this run is not run again. An attempt of this run that was left
+    unfinished (its process was killed) is marked failed and its output folders are removed first.
+    Raises nothing but `Stopped`'s kin: every failure is in the result.
+    """
+    started = time.monotonic()
+    state: NodeState
+    error: Optional[LaunchError] = None
+    execution: Optional[Execution] = None
+    artifacts: tuple[Artifact, ...] = ()
+    try:
+        if job.node in job.never:
+            state = "skipped"
+        else:
+            metadata.prepare(job.connection)
+            state, execution, error = _launch(job)
+            if execution is not None and state in ("succeeded", "cached"):
+                artifacts = _artifacts(job, execution.id)
+    except Failure as failure:
+        state, error = "failed", LaunchError(message=str(failure))
+    return NodeResult(
+        node=job.node,
+        state=state,
+        seconds=time.monotonic() - started,
+        execution_id=execution.id if execution is not None else None,
+        artifacts=artifacts,
+        error=error,
+    )
+
+
+def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchError]]:
+    """Launches the node and reads from MLMD what became of it."""
+    earlier = settle_attempts(job, "the process of an earlier attempt was killed")
+    for execution in reversed(earlier):
+        if execution.last_known_state in metadata.SUCCESSFUL:
+            return "cached", execution, None
+    known = {execution.id for execution in earlier}
+    error: Optional[LaunchError] = None
+    state: NodeState = "failed"
+    try:
+        _make_launcher(job).launch()
+    except Stopped:
+        state, error = "cancelled", LaunchError(message=f"`{job.node}` was stopped.", exception="Stopped")
+    except BaseException as problem:  # noqa: BLE001 - executors run anyone's code, and it may call sys.exit
+        if not isinstance(problem, Failure):
+            traceback.print_exc()
+        error = _explain(job, problem)
+    if error is not None:
+        settle_attempts(job, error.message)
+    attempts = [each for each in _executions(job) if each.id not in known]
+    execution = attempts[-1] if attempts else None
+    if error is not None:
+        return state, execution, error
+    if execution is None:
+        return "skipped", None, None
+    if execution.last_known_state == Execution.COMPLETE:
+        return "succeeded", execution, None
+    if execution.last_known_state == Execution.CACHED:
+        return "cached", execution, None
+    return "failed", execution, _unresolved(job, execution)
+
+
+def _explain(job: Job, problem: BaseException) -> LaunchError:
+    """Returns the sentence for what the launch raised."""
+    error = explain.explain(problem, job.plan, job.context, job.node)
+    if isinstance(problem, Failure):
+        return error
+    broken = csv_input.broken_line(job.planned, job.values)
+    if broken is not None:
+        error = error.model_copy(update={"message": f"`{job.node}` failed: {broken}"})
+    return error
+
+
+def _make_launcher(job: Job) -> _Launcher:
+    """Returns TFX's launcher for the node, with its module importable."""
+    deployment = runner_utils.extract_local_deployment_config(job.pipeline)
+    module = modules.node_module(job.planned)
+    if module is not None:
+        folder = modules.source_folder(job.plan, module, job.context)
+        modules.check_name_is_free(module, folder)
+        if folder is not None:
+            modules.put_first(folder)
+    launcher = _Launcher(
+        pipeline_node=job.ir,
+        mlmd_connection=tfx_metadata.Metadata(job.connection),
+        pipeline_info=job.pipeline.pipeline_info,
+        pipeline_runtime_spec=job.pipeline.runtime_spec,
+        executor_spec=runner_utils.extract_executor_spec(deployment, job.node),
+        custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.node),
+    )
+    launcher.check = lambda: csv_input.check(job.planned, job.values)
+    return launcher
+
+
+def settle_attempts(job: Job, reason: str) -> list[Execution]:
+    """Marks unfinished attempts of the node in this run failed, and removes their output folders.
+
+    Returns all attempts, oldest first.
+    """
+    with metadata.connected(job.connection) as handle:
+        executions = metadata.node_executions(handle.store, job.plan.name, job.context.run_id, job.node)
+        unfinished = [each for each in executions if each.last_known_state in metadata.UNFINISHED]
+        for execution in unfinished:
+            result = execution_result_pb2.ExecutionResult(code=1, result_message=reason)
+            execution_lib.set_execution_result(result, execution)
+        metadata.put_states(handle.store, unfinished, Execution.FAILED)
+    for execution in unfinished:
+        _remove_outputs(job, execution.id)
+    return executions
+
+
+def _remove_outputs(job: Job, execution_id: int) -> None:
+    """Removes the output folders of an attempt that came to nothing."""
+    folder = outputs_utils.get_node_dir(job.pipeline.runtime_spec, job.node)
+    # Text, not Path: the folder may be a URI.
+    paths = [f"{folder}/{key}/{execution_id}" for key in job.planned.outputs]
+    paths.append(f"{folder}/.system/executor_execution/{execution_id}")
+    for path in paths:
+        if fileio.exists(path):
+            fileio.rmtree(path)
+
+
+def _executions(job: Job) -> list[Execution]:
+    """Returns the node's executions in this run, oldest first."""
+    with metadata.connected(job.connection) as handle:
+        return metadata.node_executions(handle.store, job.plan.name, job.context.run_id, job.node)
+
+
+def _unresolved(job: Job, execution: Execution) -> LaunchError:
+    """Returns why TFX could not resolve the inputs of a node: which input, and whose output it is."""
+    with metadata.connected(job.connection) as handle:
+        missing = explain.missing_inputs(handle.store, job.plan, job.context.run_id, job.planned, job.ir)
+    if missing:
+        return LaunchError(message=f"`{job.node}` cannot start: {missing}.", exception="InputResolutionError")
+    return explain.from_execution(job.node, execution)
+
+
+def _artifacts(job: Job, execution_id: int) -> tuple[Artifact, ...]:
+    """Returns what an execution put out (or, of a Resolver, what it found)."""
+    event_types = (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.INTERNAL_OUTPUT)
+    with metadata.connected(job.connection) as handle:
+        events = [
+            event
+            for event in handle.store.get_events_by_execution_ids([execution_id])
+            if event.type in event_types
+        ]
+        found = {each.id: each for each in handle.store.get_artifacts_by_id([e.artifact_id for e in events])}
+    return tuple(
+        Artifact(
+            output=event.path.steps[0].key,
+            artifact_type=found[event.artifact_id].type,
+            id=event.artifact_id,
+            uri=base_folder_relative(found[event.artifact_id].uri, job.context.base_folder),
+            properties=_properties(found[event.artifact_id]),
+        )
+        for event in events
+    )
+
+
+def _properties(artifact: metadata_store_pb2.Artifact) -> dict[str, Any]:
+    """Returns an artifact's properties and custom properties as plain values."""
+    values: dict[str, Any] = {}
+    for properties in (artifact.properties, artifact.custom_properties):
+        for name, value in properties.items():
+            kind = value.WhichOneof("value")
+            if kind in ("int_value", "double_value", "string_value", "bool_value"):
+                values[name] = getattr(value, kind)
+    return values

@@ -1,0 +1,256 @@
+"""The MLMD store of a Plan: connecting to it, and what it says about the nodes of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import posixpath
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Optional
+
+import ml_metadata
+import tenacity
+from ml_metadata import errors as mlmd_errors
+from ml_metadata.proto import metadata_store_pb2
+from ml_metadata.proto.metadata_store_pb2 import Execution
+from tfx.orchestration import metadata as tfx_metadata
+
+from tfxc.backends.launcher.build.values import Values, resolve
+from tfxc.schemas.failures import Failure
+from tfxc.schemas.plan import GrpcMetadata, PlanMetadata, ServerMetadata, SqliteMetadata
+
+SUCCESSFUL = (Execution.COMPLETE, Execution.CACHED)
+UNFINISHED = (Execution.NEW, Execution.RUNNING)
+
+_CONNECT_ATTEMPTS = 5
+LOCKED_PATIENCE = 30.0
+"""Seconds for which a locked database is waited for, and an aborted transaction tried again."""
+_DEFAULT_PORTS = {"mysql": 3306, "postgresql": 5432}
+
+
+def connection_config(metadata: PlanMetadata, values: Values) -> Any:
+    """Returns MLMD's connection configuration of a Plan's ``metadata``.
+
+    Raises Failure if a value cannot be resolved.
+    """
+    if isinstance(metadata, SqliteMetadata):
+        path = resolve(metadata.path, values, "metadata.sqlite.path")
+        config = metadata_store_pb2.ConnectionConfig()
+        config.sqlite.filename_uri = path
+        config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+        return config
+    if isinstance(metadata, GrpcMetadata):
+        return metadata_store_pb2.MetadataStoreClientConfig(
+            host=str(resolve(metadata.host, values, "metadata.grpc.host")),
+            port=_port(resolve(metadata.port, values, "metadata.grpc.port"), "metadata.grpc.port"),
+        )
+    return _server_config(metadata, values)
+
+
+def _server_config(metadata: ServerMetadata, values: Values) -> metadata_store_pb2.ConnectionConfig:
+    """Returns the configuration of MLMD in MySQL or PostgreSQL."""
+    where = f"metadata.{metadata.kind}"
+    host = str(resolve(metadata.host, values, f"{where}.host"))
+    given_port = resolve(metadata.port, values, f"{where}.port")
+    port = _DEFAULT_PORTS[metadata.kind] if given_port is None else _port(given_port, f"{where}.port")
+    database = str(resolve(metadata.database, values, f"{where}.database"))
+    user = str(resolve(metadata.user, values, f"{where}.user"))
+    password = resolve(metadata.password, values, f"{where}.password")
+    config = metadata_store_pb2.ConnectionConfig()
+    if metadata.kind == "mysql":
+        config.mysql.host, config.mysql.port = host, port
+        config.mysql.database, config.mysql.user = database, user
+        if password is not None:
+            config.mysql.password = str(password)
+    else:
+        config.postgresql.host, config.postgresql.port = host, str(port)
+        config.postgresql.dbname, config.postgresql.user = database, user
+        if password is not None:
+            config.postgresql.password = str(password)
+    return config
+
+
+def _port(value: Any, where: str) -> int:
+    """Returns a port number. Raises Failure if the value is none."""
+    try:
+        port = int(value)
+    except (TypeError, ValueError):
+        port = 0
+    if not 0 < port < 65536:
+        raise Failure(f"{where} must be a port number, but it is {value!r}.")
+    return port
+
+
+def prepare(config: Any) -> None:
+    """Makes sure that the store can be opened and creates its tables; retries a busy database.
+
+    Raises Failure with the reason and what to do: a file that is no SQLite database, a folder
+    that cannot be written, a server that cannot be reached, a locked database.
+    """
+    path = sqlite_path(config)
+    if path is not None:
+        _check_sqlite_file(path)
+    retry = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type((RuntimeError, mlmd_errors.StatusError)),
+        wait=tenacity.wait_random_exponential(multiplier=0.1, max=2.0),
+        stop=tenacity.stop_after_attempt(_CONNECT_ATTEMPTS),
+        reraise=True,
+    )
+    try:
+        retry(_open_and_close, config)
+    except (RuntimeError, mlmd_errors.StatusError) as error:
+        raise Failure(_cannot_open(config, error)) from None
+
+
+def retry_soon() -> None:
+    """Makes MLMD try an aborted transaction again after milliseconds, in this process.
+
+    Two processes that write to one SQLite file at the same moment abort each other's transactions,
+    and MLMD then waits two seconds on average: longer than most of what it waits for.
+    """
+    call_once = getattr(ml_metadata.MetadataStore, "_call_method", None)
+    if call_once is None or not hasattr(ml_metadata.MetadataStore, "_call"):
+        return
+    retry = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(mlmd_errors.AbortedError),
+        wait=tenacity.wait_random_exponential(multiplier=0.02, max=1.0),
+        stop=tenacity.stop_after_delay(LOCKED_PATIENCE),
+        reraise=True,
+    )
+
+    def call(
+        store: ml_metadata.MetadataStore,
+        method: str,
+        request: Any,
+        response: Any,
+        extra_options: Any = None,
+    ) -> Any:
+        del extra_options
+        return retry(call_once, store, method, request, response)
+
+    ml_metadata.MetadataStore._call = call
+
+
+def sqlite_path(config: Any) -> Optional[str]:
+    """Returns the file of a SQLite configuration; None for a server."""
+    if isinstance(config, metadata_store_pb2.ConnectionConfig) and config.HasField("sqlite"):
+        return str(Path(config.sqlite.filename_uri).absolute())
+    return None
+
+
+def _open_and_close(config: Any) -> None:
+    """Opens the store and asks it something small, so that a bad server shows."""
+    ml_metadata.MetadataStore(config).get_context_types()
+
+
+def _check_sqlite_file(path: str) -> None:
+    """Raises Failure if the path cannot be a SQLite database that we may write."""
+    folder = posixpath.dirname(path)
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failure(
+            f"the folder {folder} of the metadata file cannot be created: {error.strerror}."
+        ) from None
+    file = Path(path)
+    if file.is_dir():
+        raise Failure(f"the metadata file {path} is a folder: name a file in `metadata.sqlite.path`.")
+    if not file.exists():
+        if not os.access(folder, os.W_OK):
+            raise Failure(f"the metadata file {path} cannot be created: {folder} is read-only.")
+        return
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise Failure(f"the metadata file {path} may not be read and written by this user.")
+    _check_sqlite_content(path)
+
+
+def _check_sqlite_content(path: str) -> None:
+    """Raises Failure if a file is no SQLite database, or stays locked.
+
+    MLMD would find out too, but only after minutes of trying again.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(path, LOCKED_PATIENCE, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("ROLLBACK")
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise Failure(
+                f"the metadata file {path} is locked by another process: wait for it to end, or stop it."
+            ) from None
+        if "readonly" in str(error):
+            raise Failure(f"the metadata file {path} is read-only.") from None
+        raise Failure(
+            f"the metadata file {path} is no SQLite database: name another file in "
+            f"`metadata.sqlite.path`, or move this one away."
+        ) from None
+
+
+def _cannot_open(config: Any, error: Exception) -> str:
+    """Returns the sentence for a store that cannot be opened."""
+    text = " ".join(str(error).split()).rstrip(".")
+    path = sqlite_path(config)
+    if path is not None:
+        # MLMD appends the statement, which says nothing to a user.
+        text = text.replace("Error when executing query: ", "").partition(" query:")[0]
+        if "malformed" in text:
+            return f"the metadata file {path} is a damaged SQLite database: restore it, or move it away."
+        return f"the metadata file {path} cannot be opened: {text}."
+    if isinstance(config, metadata_store_pb2.ConnectionConfig):
+        server = config.mysql if config.HasField("mysql") else config.postgresql
+        return f"the metadata database at {server.host}:{server.port} cannot be opened: {text}."
+    return f"the metadata server at {config.host}:{config.port} cannot be reached: {text}."
+
+
+@contextlib.contextmanager
+def connected(config: Any) -> Iterator[tfx_metadata.Metadata]:
+    """Opens TFX's handle of the store for the length of a ``with`` block."""
+    with tfx_metadata.Metadata(config) as handle:
+        yield handle
+
+
+def node_executions(
+    store: ml_metadata.MetadataStore, pipeline: str, run_id: str, node: str
+) -> list[Execution]:
+    """Returns a node's executions in one run, oldest first; none if run or node is unknown."""
+    run = _context(store, "pipeline_run", run_id)
+    if run is None:
+        return []
+    in_run = {execution.id for execution in store.get_executions_by_context(run.id)}
+    return [each for each in executions_of(store, pipeline, node) if each.id in in_run]
+
+
+def executions_of(store: ml_metadata.MetadataStore, pipeline: str, node: str) -> list[Execution]:
+    """Returns a node's executions in all runs, oldest first; none if the node is unknown."""
+    own = _context(store, "node", f"{pipeline}.{node}")
+    if own is None:
+        return []
+    return sorted(store.get_executions_by_context(own.id), key=lambda each: each.id)
+
+
+def _context(
+    store: ml_metadata.MetadataStore, type_name: str, name: str
+) -> Optional[metadata_store_pb2.Context]:
+    """Returns a context by type and name, or None."""
+    try:
+        return store.get_context_by_type_and_name(type_name, name)
+    except mlmd_errors.NotFoundError:
+        return None
+
+
+def has_artifacts(store: ml_metadata.MetadataStore, type_name: str) -> bool:
+    """Whether the store knows an artifact of a type."""
+    try:
+        return bool(store.get_artifacts_by_type(type_name))
+    except mlmd_errors.NotFoundError:
+        return False
+
+
+def put_states(store: ml_metadata.MetadataStore, executions: Sequence[Execution], state: int) -> None:
+    """Writes a new last known state of executions."""
+    for execution in executions:
+        execution.last_known_state = state
+    if executions:
+        store.put_executions(executions)

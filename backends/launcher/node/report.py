@@ -1,0 +1,58 @@
+"""How one node ended, as text for a task's log."""
+
+from __future__ import annotations
+
+import json
+from typing import Optional
+
+from tfxc.backends.launcher.protocol.messages import NodeResult, RunSummary
+
+_MEBIBYTE = 1 << 20
+
+
+def node_report(result: NodeResult, summary: Optional[RunSummary]) -> str:
+    """Returns some lines: state and seconds, the error or the outputs, what was found out."""
+    state = result.state.replace("_", " ")
+    lines = [
+        f"{result.node}: {state} in {result.seconds:.1f} s, peak memory {result.peak_memory // _MEBIBYTE} MiB"
+    ]
+    if result.error is not None:
+        if result.error.traceback:
+            lines.append(result.error.traceback.rstrip("\n"))
+        lines.append(f"error: {result.error.message}")
+    lines += [f"  {artifact.output}: {artifact.uri}" for artifact in result.artifacts]
+    if summary is not None:
+        lines += _found_out(summary)
+    return "\n".join(lines) + "\n"
+
+
+def result_line(result: NodeResult, summary: Optional[RunSummary]) -> str:
+    """Returns one line of JSON: state, seconds, the URIs of what was put out, and what was pushed."""
+    uris: dict[str, list[str]] = {}
+    for artifact in result.artifacts:
+        uris.setdefault(artifact.output, []).append(artifact.uri)
+    line: dict[str, object] = {"state": result.state, "seconds": round(result.seconds, 1), "artifacts": uris}
+    if result.error is not None:
+        line["error"] = result.error.message
+    for push in summary.pushes if summary is not None else ():
+        line["pushed_to"] = push.destination if push.pushed else None
+    return json.dumps(line, ensure_ascii=False)
+
+
+def _found_out(summary: RunSummary) -> list[str]:
+    """Returns a line for each overall metric, failed threshold, anomaly and push."""
+    lines = []
+    for evaluation in summary.evaluations:
+        lines += [
+            f"  {metric.name}: {metric.value}" for metric in evaluation.metrics if metric.slice == "Overall"
+        ]
+        if evaluation.blessed is not None:
+            lines.append("  blessed" if evaluation.blessed else "  not blessed")
+        lines += [f"  {failure}" for failure in evaluation.failures]
+    lines += [
+        f"  anomaly in {anomaly.split or 'the data'}, {anomaly.feature}: {anomaly.description}"
+        for anomaly in summary.anomalies
+    ]
+    for push in summary.pushes:
+        lines.append(f"  pushed to {push.destination}" if push.pushed else f"  not pushed: {push.reason}")
+    return lines + [f"  {note}" for note in summary.notes]

@@ -1,0 +1,146 @@
+"""Runs of some nodes only: what the other nodes would produce is taken from earlier runs.
+
+TFX's own partial runs take everything from one base run and fail if a single node is missing in it.
+Here each node's outputs come from the latest run that has them, so that a run that failed half-way
+does not stand in the way of repeating one node.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any, Optional
+
+from ml_metadata import MetadataStore
+from ml_metadata.proto.metadata_store_pb2 import Execution
+from tfx.orchestration import metadata as tfx_metadata
+from tfx.orchestration.portable import execution_publish_utils
+from tfx.orchestration.portable.mlmd import context_lib, execution_lib
+from tfx.proto.orchestration import pipeline_pb2
+from tfx.types import artifact_utils
+
+from tfxc.backends.launcher.build.ir import Compiled
+from tfxc.backends.launcher.node import metadata
+from tfxc.backends.launcher.protocol.messages import RunContext
+from tfxc.schemas.failures import Failure, WrongUse
+from tfxc.schemas.plan import (
+    ArtifactOperand,
+    Comparison,
+    Condition,
+    Logical,
+    Plan,
+    PlanChannel,
+    PlanNode,
+    ResolverComponent,
+)
+
+
+def take_over(plan: Plan, context: RunContext, compiled: Compiled) -> None:
+    """Registers in this run, as cached executions, the outputs that its nodes read from others.
+
+    Outputs that this run already has stay. Raises WrongUse for an unknown node, and Failure
+    if no earlier run has an output or if its files are gone.
+    """
+    chosen = set(context.nodes or ())
+    for name in chosen - {node.id for node in plan.nodes}:
+        raise WrongUse(f"the pipeline has no node `{name}`.")
+    irs = {entry.pipeline_node.node_info.id: entry.pipeline_node for entry in compiled.pipeline.nodes}
+    needed: dict[str, list[tuple[str, str]]] = {}
+    for node in plan.nodes:
+        if node.id in chosen:
+            for producer, output in _reads(node):
+                if producer not in chosen:
+                    needed.setdefault(producer, []).append((node.id, output))
+    with metadata.connected(compiled.connection) as handle:
+        for producer, readers in needed.items():
+            _take_over_node(handle, plan, context.run_id, producer, readers, irs[producer])
+
+
+def _reads(node: PlanNode) -> Iterator[tuple[str, str]]:
+    """Yields (node, output) of every channel that a node or its condition reads."""
+    for sources in node.inputs.values():
+        for source in sources:
+            if isinstance(source, PlanChannel):
+                yield source.node, source.output
+    if node.when is not None:
+        yield from _condition_reads(node.when)
+
+
+def _condition_reads(condition: Condition) -> Iterator[tuple[str, str]]:
+    """Yields (node, output) of every channel in a condition."""
+    if isinstance(condition, Logical):
+        for term in condition.terms:
+            yield from _condition_reads(term)
+    elif isinstance(condition, Comparison):
+        for operand in (condition.left, condition.right):
+            if isinstance(operand, ArtifactOperand):
+                yield operand.node, operand.output
+
+
+def _take_over_node(
+    handle: tfx_metadata.Metadata,
+    plan: Plan,
+    run_id: str,
+    producer: str,
+    readers: list[tuple[str, str]],
+    ir: pipeline_pb2.PipelineNode,
+) -> None:
+    """Registers one node's latest outputs in this run."""
+    here = metadata.node_executions(handle.store, plan.name, run_id, producer)
+    if any(each.last_known_state in metadata.SUCCESSFUL for each in here):
+        return
+    outputs = {output for _, output in readers}
+    is_resolver = isinstance(plan.node(producer).component, ResolverComponent)
+    found = _latest_outputs(handle, plan.name, producer, set() if is_resolver else outputs)
+    if found is None:
+        reader, output = readers[0]
+        raise Failure(
+            f"`{reader}` reads `{producer}.{output}`, which no earlier run has produced: run the whole "
+            f"pipeline first, or `{producer}` as well."
+        )
+    execution, artifacts = found
+    try:
+        artifact_utils.verify_artifacts({key: each for key, each in artifacts.items() if key in outputs})
+    except RuntimeError:
+        raise Failure(
+            f"the outputs of `{producer}` from an earlier run are gone: run `{producer}` as well."
+        ) from None
+    _publish(handle, execution, artifacts, ir)
+
+
+def _latest_outputs(
+    handle: tfx_metadata.Metadata, pipeline: str, node: str, outputs: set[str]
+) -> Optional[tuple[Execution, dict[str, list[Any]]]]:
+    """Returns a node's latest successful execution that has all those outputs, and its artifacts."""
+    for execution in _successes(handle.store, pipeline, node):
+        artifacts = execution_lib.get_output_artifacts(handle, execution.id)
+        if outputs <= {key for key, each in artifacts.items() if each}:
+            return execution, artifacts
+    return None
+
+
+def _successes(store: MetadataStore, pipeline: str, node: str) -> list[Execution]:
+    """Returns a node's successful executions in all runs, newest first."""
+    executions = metadata.executions_of(store, pipeline, node)
+    return [each for each in reversed(executions) if each.last_known_state in metadata.SUCCESSFUL]
+
+
+def _publish(
+    handle: tfx_metadata.Metadata,
+    execution: Execution,
+    artifacts: dict[str, list[Any]],
+    ir: pipeline_pb2.PipelineNode,
+) -> None:
+    """Publishes an execution of this run that has another's outputs, as TFX does for cached ones."""
+    contexts = context_lib.prepare_contexts(metadata_handle=handle, node_contexts=ir.contexts)
+    copy = execution_lib.prepare_execution(
+        metadata_handle=handle,
+        execution_type=ir.node_info.type,
+        state=Execution.RUNNING,
+        execution_name=str(uuid.uuid4()),
+    )
+    for key, value in execution.custom_properties.items():
+        copy.custom_properties[key].CopyFrom(value)
+    execution_publish_utils.publish_cached_executions(
+        metadata_handle=handle, contexts=contexts, executions=[copy], output_artifacts_maps=[artifacts]
+    )

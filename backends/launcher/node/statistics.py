@@ -1,0 +1,69 @@
+"""What StatisticsGen found, split by split: a few numbers of each feature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tensorflow_metadata.proto.v0 import statistics_pb2
+from tfx.dsl.io import fileio
+from tfx.utils import io_utils
+
+from tfxc.backends.launcher.protocol.messages import FeatureStatistics, StatisticsSummary
+
+_FILE = "FeatureStats.pb"
+_SPLIT_FOLDER = "Split-"
+_MOST_FEATURES = 500
+_TOP_VALUES = 5
+_LONGEST_VALUE = 60
+
+
+def read(node: str, output: str, uri: str) -> Iterator[StatisticsSummary]:
+    """Yields the statistics of an ExampleStatistics artifact, by split; of slices only the whole.
+
+    Raises OSError if a file cannot be read.
+    """
+    for split, path in sorted(_files(uri)):
+        content = io_utils.read_bytes_file(path)
+        datasets = statistics_pb2.DatasetFeatureStatisticsList.FromString(content).datasets
+        if datasets:
+            yield StatisticsSummary(
+                node=node,
+                output=output,
+                split=split,
+                examples=datasets[0].num_examples,
+                features=tuple(_feature(each) for each in datasets[0].features[:_MOST_FEATURES]),
+            )
+
+
+def _files(uri: str) -> Iterator[tuple[str, str]]:
+    """Yields split and file: one of the whole artifact (Transform's), or one for each of its splits."""
+    if fileio.exists(f"{uri}/{_FILE}"):
+        yield "", f"{uri}/{_FILE}"
+    for name in fileio.listdir(uri):
+        folder = name.rstrip("/")
+        if folder.startswith(_SPLIT_FOLDER) and fileio.exists(f"{uri}/{folder}/{_FILE}"):
+            yield folder.removeprefix(_SPLIT_FOLDER), f"{uri}/{folder}/{_FILE}"
+
+
+def _feature(feature: Any) -> FeatureStatistics:
+    """Returns the numbers of one feature, whatever its type."""
+    kind = feature.WhichOneof("stats")
+    stats: Any = getattr(feature, kind) if kind is not None else None
+    common = stats.common_stats if stats is not None else None
+    values: dict[str, Any] = {
+        "name": feature.name or ".".join(feature.path.step),
+        "type": statistics_pb2.FeatureNameStatistics.Type.Name(feature.type),
+        "count": common.num_non_missing if common is not None else 0,
+        "missing": common.num_missing if common is not None else 0,
+    }
+    if kind == "num_stats":
+        for name in ("mean", "std_dev", "min", "median", "max"):
+            values[name] = float(getattr(stats, name))
+        values["zeros"] = stats.num_zeros
+    elif kind == "string_stats":
+        values["unique"] = stats.unique
+        values["top"] = tuple(
+            (top.value[:_LONGEST_VALUE], float(top.frequency)) for top in stats.top_values[:_TOP_VALUES]
+        )
+    return FeatureStatistics(**values)

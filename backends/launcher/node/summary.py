@@ -1,0 +1,147 @@
+"""What a run found out: evaluations, anomalies and pushes, read from MLMD and the artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ml_metadata.proto import metadata_store_pb2
+from tfx.orchestration import metadata as tfx_metadata
+from tfx.orchestration.portable.mlmd import execution_lib
+
+from tfxc.backends.launcher.build.values import base_folder_relative
+from tfxc.backends.launcher.node import anomalies, evaluations, metadata, statistics
+from tfxc.backends.launcher.protocol.messages import (
+    AnomalySummary,
+    EvaluationSummary,
+    PushSummary,
+    RunContext,
+    RunSummary,
+    StatisticsSummary,
+)
+from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
+
+Outputs = dict[str, list[Any]]
+
+
+@dataclass
+class _Findings:
+    """What has been found so far."""
+
+    evaluations: list[EvaluationSummary] = field(default_factory=list)
+    anomalies: list[AnomalySummary] = field(default_factory=list)
+    pushes: list[PushSummary] = field(default_factory=list)
+    statistics: list[StatisticsSummary] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def run_summary(plan: Plan, context: RunContext, connection: Any) -> RunSummary:
+    """Reads what evaluators, validators and pushers of a run found out, in the Plan's order.
+
+    What cannot be read becomes a note; nothing is raised for it.
+    """
+    found = _Findings()
+    with metadata.connected(connection) as handle:
+        for node in plan.nodes:
+            if context.nodes is not None and node.id not in context.nodes:
+                continue
+            try:
+                _summarise(handle, plan, context, node, found)
+            except Exception as error:  # noqa: BLE001 - a summary says what it can
+                text = " ".join(str(error).split()) or type(error).__name__
+                found.notes.append(f"the outputs of `{node.id}` cannot be read: {text}")
+    return RunSummary(
+        evaluations=tuple(found.evaluations),
+        anomalies=tuple(found.anomalies),
+        pushes=tuple(found.pushes),
+        statistics=tuple(found.statistics),
+        notes=tuple(found.notes),
+    )
+
+
+def _summarise(
+    handle: tfx_metadata.Metadata, plan: Plan, context: RunContext, node: PlanNode, found: _Findings
+) -> None:
+    """Adds what one node found out."""
+    types = set(node.outputs.values())
+    if not types & {"ModelEvaluation", "ExampleAnomalies", "ExampleStatistics", "PushedModel"}:
+        return
+    outputs = _outputs(handle, plan.name, context.run_id, node.id)
+    if "PushedModel" in types and node.component.kind == "standard":  # others keep no record of a push
+        found.pushes.append(_push(handle, plan, context, node, outputs))
+    if outputs is None:
+        return
+    if "ModelEvaluation" in types:
+        blessings = _of_type(node, outputs, "ModelBlessing")
+        for evaluation in _of_type(node, outputs, "ModelEvaluation"):
+            found.evaluations.append(evaluations.read(node.id, evaluation, blessings))
+    for each in _of_type(node, outputs, "ExampleAnomalies"):
+        found.anomalies.extend(anomalies.read(node.id, each.uri))
+    for key, artifact_type in node.outputs.items():
+        if artifact_type == "ExampleStatistics":
+            for each in outputs.get(key, []):
+                found.statistics.extend(statistics.read(node.id, key, each.uri))
+
+
+def _outputs(handle: tfx_metadata.Metadata, pipeline: str, run_id: str, node: str) -> Outputs | None:
+    """Returns the outputs of a node's successful execution in a run; None if there is none."""
+    executions = metadata.node_executions(handle.store, pipeline, run_id, node)
+    for execution in reversed(executions):
+        if execution.last_known_state in metadata.SUCCESSFUL:
+            outputs: Outputs = execution_lib.get_output_artifacts(handle, execution.id)
+            return outputs
+    return None
+
+
+def _of_type(node: PlanNode, outputs: Outputs, artifact_type: str) -> Iterable[Any]:
+    """Yields a node's artifacts of a type."""
+    for key, name in node.outputs.items():
+        if name == artifact_type:
+            yield from outputs.get(key, [])
+
+
+def _push(
+    handle: tfx_metadata.Metadata, plan: Plan, context: RunContext, node: PlanNode, outputs: Outputs | None
+) -> PushSummary:
+    """Returns what a Pusher did, and why it did nothing if so."""
+    if outputs is None:
+        return PushSummary(node=node.id, pushed=False, reason=_why_not_run(handle, plan, context, node))
+    for pushed in _of_type(node, outputs, "PushedModel"):
+        if pushed.get_int_custom_property("pushed") == 1:
+            destination = pushed.get_string_custom_property("pushed_destination")
+            return PushSummary(
+                node=node.id,
+                pushed=True,
+                destination=base_folder_relative(destination, context.base_folder) if destination else None,
+            )
+    refused = _unblessed(handle, plan, context, node)
+    reason = f"{' and '.join(refused)} did not bless the model" if refused else "the model was not blessed"
+    return PushSummary(node=node.id, pushed=False, reason=reason)
+
+
+def _why_not_run(handle: tfx_metadata.Metadata, plan: Plan, context: RunContext, node: PlanNode) -> str:
+    """Returns why a Pusher has no successful execution in a run."""
+    attempts = metadata.node_executions(handle.store, plan.name, context.run_id, node.id)
+    if any(each.last_known_state == metadata_store_pb2.Execution.FAILED for each in attempts):
+        return f"`{node.id}` failed"
+    refused = _unblessed(handle, plan, context, node)
+    if refused:
+        return f"{' and '.join(refused)} did not bless the model"
+    for upstream in node.upstream:
+        if _outputs(handle, plan.name, context.run_id, upstream) is None:
+            return f"`{upstream}` did not finish"
+    return "its condition is false" if node.when is not None else f"`{node.id}` did not run"
+
+
+def _unblessed(handle: tfx_metadata.Metadata, plan: Plan, context: RunContext, node: PlanNode) -> list[str]:
+    """Returns the nodes whose blessing a Pusher waits for and that gave none."""
+    refused = []
+    for key in ("model_blessing", "infra_blessing"):
+        for source in node.inputs.get(key, ()):
+            if isinstance(source, PlanChannel):
+                outputs = _outputs(handle, plan.name, context.run_id, source.node)
+                blessings = outputs.get(source.output, []) if outputs is not None else []
+                if not all(each.get_int_custom_property("blessed") == 1 for each in blessings):
+                    refused.append(f"`{source.node}`")
+    return refused

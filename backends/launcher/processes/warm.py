@@ -1,0 +1,71 @@
+"""Importing TFX once, in the process that children are forked from."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import importlib.util
+import os
+import sys
+import tempfile
+
+from tfxc.backends.launcher.processes import environment
+
+_MODULES = (
+    "tfx.components",
+    "tfx.orchestration.portable.launcher",
+    "tfx.orchestration.local.runner_utils",
+    "tfx.dsl.compiler.compiler",
+    "tensorflow_model_analysis",
+    "apache_beam.runners.direct.direct_runner",
+    "apache_beam.runners.portability.fn_api_runner.fn_runner",
+    "tfxc.backends.launcher.processes.work",
+)
+"""What almost every node needs. `tfx.v1` is not among them: it imports kfp and Vertex AI's SDK."""
+
+_IF_INSTALLED = ("tensorflow_io",)
+"""What TensorFlow needs to read ``s3://``: its import registers the file system."""
+
+
+def import_tfx() -> None:
+    """Imports TFX and leaves its objects out of all later garbage collections.
+
+    Collecting while importing costs seconds, and collecting after a fork would copy every page that
+    the children share with this process. Garbage collection stays off in this process; a child
+    turns it on. Raises ImportError.
+    """
+    environment.before_imports()
+    gc.disable()
+    for name in _MODULES:
+        importlib.import_module(name)
+    for name in _IF_INSTALLED:
+        if importlib.util.find_spec(name) is not None:
+            importlib.import_module(name)
+    environment.after_imports()
+    gc.freeze()
+
+
+def import_tfx_silently() -> None:
+    """Does the same, and shows what libraries print only if the import fails. Raises ImportError."""
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as printed:
+        os.dup2(printed.fileno(), 2)
+        try:
+            import_tfx()
+        except BaseException:
+            os.dup2(stderr, 2)
+            printed.seek(0)
+            sys.stderr.write(printed.read().decode(errors="replace"))
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def cannot_import(error: ImportError) -> str:
+    """Returns the sentence for an environment that TFX cannot be imported in."""
+    if importlib.util.find_spec("tfx") is None:
+        return "TFX is not installed in this environment: install tfxc[tfx]."
+    return f"TFX cannot be imported in this environment: {error}. Install tfxc[tfx] afresh."

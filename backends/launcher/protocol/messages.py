@@ -1,0 +1,254 @@
+"""What the launcher's server and its client say to each other: one JSON object a line.
+
+The client sends a `Request`; the server answers with `Reply` lines that carry the request's ``id``.
+``open``, ``summary`` and ``ir`` get exactly one reply; ``node`` gets ``started`` and then
+``finished``. When the client goes away (end of file on standard input, even by SIGKILL) the server
+terminates its children and exits.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Optional, Union
+
+from pydantic import BaseModel, ConfigDict, Field
+
+NodeState = Literal["succeeded", "cached", "skipped", "failed", "timed_out", "cancelled"]
+
+
+class Message(BaseModel):
+    """Base of all messages: frozen, unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RunContext(Message):
+    """One run of one Plan: what the launcher must know beside the Plan itself.
+
+    ``base_folder`` is where relative paths start, ``modules_folder`` where the Plan's module
+    folders 0, 1, … lie; both absolute. ``nodes`` limits the run to some nodes (None: all); what the
+    others would produce is taken from the latest earlier run that has it.
+    """
+
+    plan: str
+    base_folder: str
+    modules_folder: str
+    run_id: str
+    run_date: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    nodes: Optional[tuple[str, ...]] = None
+    cache: bool = True
+
+
+class OpenRequest(Message):
+    """Builds and keeps the TFX IR of a run. Every other request of this run names its ``run_id``."""
+
+    request: Literal["open"] = "open"
+    id: int
+    context: RunContext
+
+
+class NodeRequest(Message):
+    """Runs one node in a child. ``log`` gets all that the child prints; ``threads`` caps the thread
+    pools of TensorFlow and its like (None: no cap)."""
+
+    request: Literal["node"] = "node"
+    id: int
+    run_id: str
+    node: str
+    log: str
+    threads: Optional[int] = None
+    timeout: Optional[float] = None
+
+
+class CancelRequest(Message):
+    """Stops the child of an earlier request: SIGTERM, and SIGKILL after ``grace`` seconds."""
+
+    request: Literal["cancel"] = "cancel"
+    id: int
+    target: int
+    grace: float = 10.0
+
+
+class SummaryRequest(Message):
+    """Reads from MLMD and the artifacts what a run's summary needs."""
+
+    request: Literal["summary"] = "summary"
+    id: int
+    run_id: str
+
+
+class IrRequest(Message):
+    """Asks for TFX's IR of an opened run, as JSON."""
+
+    request: Literal["ir"] = "ir"
+    id: int
+    run_id: str
+
+
+class ShutdownRequest(Message):
+    """Ends the server; running children are cancelled first."""
+
+    request: Literal["shutdown"] = "shutdown"
+    id: int
+
+
+Request = Union[OpenRequest, NodeRequest, CancelRequest, SummaryRequest, IrRequest, ShutdownRequest]
+
+
+class LaunchError(Message):
+    """Why something failed: one sentence for the user, the exception's type, and the last frames
+    of the traceback that are the user's own."""
+
+    message: str
+    exception: str = ""
+    traceback: str = ""
+
+
+class Artifact(Message):
+    """An artifact that a node produced or re-used."""
+
+    output: str
+    artifact_type: str
+    id: int
+    uri: str
+    properties: dict[str, Any] = Field(default_factory=dict)
+
+
+class ReadyReply(Message):
+    """The server has imported TFX. Sent once, unasked, with id 0."""
+
+    reply: Literal["ready"] = "ready"
+    id: int = 0
+    seconds: float
+    peak_memory: int
+
+
+class DoneReply(Message):
+    """An ``open``, ``cancel`` or ``ir`` was carried out. ``data`` is the IR for ``ir``."""
+
+    reply: Literal["done"] = "done"
+    id: int
+    data: Optional[Any] = None
+
+
+class ErrorReply(Message):
+    """A request could not be carried out."""
+
+    reply: Literal["error"] = "error"
+    id: int
+    error: LaunchError
+
+
+class StartedReply(Message):
+    """The child of a ``node`` request runs."""
+
+    reply: Literal["started"] = "started"
+    id: int
+    pid: int
+
+
+class NodeResult(Message):
+    """How one node ended. ``peak_memory`` in bytes; ``execution_id`` is MLMD's."""
+
+    node: str
+    state: NodeState
+    seconds: float
+    peak_memory: int = 0
+    execution_id: Optional[int] = None
+    artifacts: tuple[Artifact, ...] = ()
+    error: Optional[LaunchError] = None
+
+
+class FinishedReply(Message):
+    """The child of a ``node`` request is over and reaped, and MLMD says so too."""
+
+    reply: Literal["finished"] = "finished"
+    id: int
+    result: NodeResult
+
+
+class Metric(Message):
+    """One metric of one slice; ``slice`` is ``Overall`` or ``feature:value, …``."""
+
+    slice: str
+    name: str
+    value: Optional[Union[float, str]]
+
+
+class EvaluationSummary(Message):
+    """What an Evaluator found. ``failures`` says which threshold failed, with value and slice."""
+
+    node: str
+    blessed: Optional[bool]
+    metrics: tuple[Metric, ...]
+    failures: tuple[str, ...] = ()
+    baseline: bool = False
+
+
+class AnomalySummary(Message):
+    """An anomaly that a validator found in a split."""
+
+    node: str
+    split: str
+    feature: str
+    severity: str
+    description: str
+
+
+class PushSummary(Message):
+    """What a Pusher did. ``destination`` is None when nothing was pushed; ``reason`` says why."""
+
+    node: str
+    pushed: bool
+    destination: Optional[str] = None
+    reason: str = ""
+
+
+class FeatureStatistics(Message):
+    """One feature of a split. ``count`` examples have it, ``missing`` do not; ``top`` is the most
+    frequent texts and how often they are there. What its type does not have is None."""
+
+    name: str
+    type: str
+    count: int
+    missing: int
+    mean: Optional[float] = None
+    std_dev: Optional[float] = None
+    min: Optional[float] = None
+    median: Optional[float] = None
+    max: Optional[float] = None
+    zeros: Optional[int] = None
+    unique: Optional[int] = None
+    top: tuple[tuple[str, float], ...] = ()
+
+
+class StatisticsSummary(Message):
+    """What a node that computes statistics found in a split (``""``: all of what it read)."""
+
+    node: str
+    output: str
+    split: str
+    examples: int
+    features: tuple[FeatureStatistics, ...]
+
+
+class RunSummary(Message):
+    """What a run found out, beside the states of its nodes."""
+
+    evaluations: tuple[EvaluationSummary, ...] = ()
+    anomalies: tuple[AnomalySummary, ...] = ()
+    pushes: tuple[PushSummary, ...] = ()
+    statistics: tuple[StatisticsSummary, ...] = ()
+    notes: tuple[str, ...] = ()
+    """what could not be read, one sentence each"""
+
+
+class SummaryReply(Message):
+    """The answer to ``summary``."""
+
+    reply: Literal["summary"] = "summary"
+    id: int
+    summary: RunSummary
+
+
+Reply = Union[ReadyReply, DoneReply, ErrorReply, StartedReply, FinishedReply, SummaryReply]

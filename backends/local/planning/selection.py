@@ -1,0 +1,65 @@
+"""Which nodes of a Plan a run executes: ``--from``, ``--to`` and ``--only``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tfxc.schemas.failures import WrongUse
+from tfxc.schemas.plan import Plan
+from tfxc.schemas.words.suggest import unknown
+
+
+def select_nodes(
+    plan: Plan, *, from_nodes: Sequence[str] = (), to_nodes: Sequence[str] = (), only: Sequence[str] = ()
+) -> tuple[str, ...] | None:
+    """Returns the ids of the selected nodes in the Plan's order, or None if nothing limits the run.
+
+    ``from_nodes`` selects these nodes and all below them, ``to_nodes`` these and all above them, both
+    together what lies between; ``only`` exactly these. The on-exit node belongs to every run that
+    ``only`` does not limit, because it has no edges that ``from_nodes`` and ``to_nodes`` could follow.
+    Raises WrongUse for an unknown node, for ``only`` beside the others, and if nothing is left.
+    """
+    if not (from_nodes or to_nodes or only):
+        return None
+    for option, names in (("--from", from_nodes), ("--to", to_nodes), ("--only", only)):
+        _require_known(plan, option, names)
+    if only:
+        if from_nodes or to_nodes:
+            raise WrongUse("--only names all the nodes to run, so it cannot stand beside --from and --to.")
+        return tuple(node.id for node in plan.nodes if node.id in set(only))
+    chosen = {node.id for node in plan.nodes}
+    if from_nodes:
+        chosen &= _below(plan, from_nodes)
+    if to_nodes:
+        chosen &= _above(plan, to_nodes)
+    if not chosen - {plan.on_exit}:
+        raise WrongUse(
+            f"there is no node between --from {', '.join(from_nodes)} and --to {', '.join(to_nodes)}: "
+            f"`tfxc graph` shows the order."
+        )
+    if plan.on_exit is not None:
+        chosen.add(plan.on_exit)
+    return tuple(node.id for node in plan.nodes if node.id in chosen)
+
+
+def _require_known(plan: Plan, option: str, names: Iterable[str]) -> None:
+    known = [node.id for node in plan.nodes]
+    for name in names:
+        if name not in known:
+            raise WrongUse(f"{option}: {unknown('node', name, known)}")
+
+
+def _below(plan: Plan, starts: Iterable[str]) -> set[str]:
+    found = set(starts)
+    for node in plan.nodes:  # in topological order, so one pass reaches everything
+        if found.intersection(node.upstream):
+            found.add(node.id)
+    return found
+
+
+def _above(plan: Plan, ends: Iterable[str]) -> set[str]:
+    found = set(ends)
+    for node in reversed(plan.nodes):
+        if node.id in found:
+            found.update(node.upstream)
+    return found

@@ -1,0 +1,113 @@
+"""From what the user asks for to a run that has its folder: nothing is executed yet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Optional
+
+from tfxc.backends.launcher.build.values import Scalar, resolve_parameters
+from tfxc.backends.local.running.resume import finished_nodes, require_same
+from tfxc.backends.local.running.run_folder import (
+    RunFolder,
+    RunRecord,
+    claim_folder,
+    earlier_record,
+    fill_folder,
+    new_run_id,
+    require_run_id,
+    run_folder,
+)
+from tfxc.schemas.failures import Failure, WrongUse
+from tfxc.schemas.plan import Plan
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What the user asks for. ``nodes`` None means all, ``jobs`` None the spec's or the number of cores.
+
+    ``modules`` are the user's files by their path in a bundle; ``parameters`` only those given.
+    """
+
+    plan: Plan
+    modules: Mapping[PurePosixPath, bytes]
+    base_folder: Path
+    parameters: Mapping[str, Scalar]
+    run_id: Optional[str] = None
+    run_date: Optional[str] = None
+    nodes: Optional[tuple[str, ...]] = None
+    cache: bool = True
+    jobs: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """A run that has its folder to itself until `release`.
+
+    ``finished`` are nodes of an earlier part of it, ``lock`` is a file descriptor.
+    """
+
+    request: RunRequest
+    folder: RunFolder
+    record: RunRecord
+    lock: int
+    finished: tuple[str, ...] = ()
+    resumed: bool = False
+
+    def release(self) -> None:
+        """Lets another process go on with this run."""
+        os.close(self.lock)
+
+
+def prepare_run(request: RunRequest, now: datetime) -> PreparedRun:
+    """Creates the run's folder, or takes up that of a run that goes on.
+
+    Raises WrongUse for a parameter without a value and for a run that cannot go on like this, and
+    Failure if the folder cannot be written.
+    """
+    run_id = new_run_id(now) if request.run_id is None else require_run_id(request.run_id)
+    run_date = request.run_date or now.date().isoformat()
+    earlier = None if request.run_id is None else _earlier(request, run_id, run_date)
+    kept: dict[str, Scalar] = {}
+    if earlier is not None:
+        require_same(earlier, request.parameters, request.run_date)
+        run_date = earlier.run_date
+        names = {parameter.name for parameter in request.plan.parameters}
+        kept = {name: value for name, value in earlier.parameters.items() if name in names}
+    parameters = resolve_parameters(request.plan, {**kept, **request.parameters})
+    folder = run_folder(request.plan, run_id, run_date, parameters, request.base_folder)
+    lock = claim_folder(folder)
+    try:
+        finished = () if earlier is None else finished_nodes(request.plan, folder, request.nodes)
+        record = RunRecord(run_id=run_id, run_date=run_date, parameters=parameters)
+        fill_folder(folder, request.plan, record, request.modules)
+    except BaseException:
+        os.close(lock)
+        raise
+    return PreparedRun(request, folder, record, lock, finished, resumed=earlier is not None)
+
+
+def require_date(text: str) -> str:
+    """Returns a run date that the user gives. Raises WrongUse if it is no ISO 8601 date or time."""
+    try:
+        datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise WrongUse(
+            f"--run-date {text}: write a date such as 2026-01-31, or a time such as 2026-01-31T06:00."
+        ) from None
+    return text
+
+
+def _earlier(request: RunRequest, run_id: str, run_date: str) -> RunRecord | None:
+    """Looks for an earlier part of the run. The pipeline root may depend on parameters that only it knows."""
+    known = {p.name: p.default for p in request.plan.parameters if p.default is not None}
+    try:
+        folder = run_folder(
+            request.plan, run_id, run_date, {**known, **request.parameters}, request.base_folder
+        )
+    except Failure:
+        return None
+    return earlier_record(folder)

@@ -1,0 +1,214 @@
+"""One run of a Plan on this machine, from its folder to its report."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tfxc.backends.launcher.protocol.client import LauncherUnavailable
+from tfxc.backends.launcher.protocol.messages import (
+    DoneReply,
+    ErrorReply,
+    OpenRequest,
+    ReadyReply,
+    RunContext,
+    RunSummary,
+    SummaryReply,
+    SummaryRequest,
+)
+from tfxc.backends.local.backend import settings_of
+from tfxc.backends.local.planning.scheduler import STOPPED, Scheduler
+from tfxc.backends.local.planning.tasks import Limits, tasks_of
+from tfxc.backends.local.running.conversation import Conversation, Launcher
+from tfxc.backends.local.running.events import EventLog
+from tfxc.backends.local.running.interrupts import Interrupts
+from tfxc.backends.local.running.machine import Machine
+from tfxc.backends.local.running.prepare import PreparedRun
+from tfxc.backends.local.running.run_folder import RunFolder
+from tfxc.backends.local.running.session import Policy, Session
+from tfxc.backends.local.running.source_paths import in_users_files
+from tfxc.backends.local.screen.progress import Progress
+from tfxc.backends.local.screen.report import LauncherReport, RunReport, RunState, node_reports, run_state
+from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, SIGNAL_OFFSET, because
+from tfxc.schemas.plan import Plan
+
+LAUNCHER_ENDED = "the launcher ended"
+NOT_OPENED = "the run could not begin"
+OPEN_GRACE = 5.0
+"""Seconds that opening a run may still take after it was stopped."""
+SUMMARY_SECONDS = 120.0
+"""How long the launcher may take to read metrics and anomalies."""
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """The report of a run and the exit code that says the same."""
+
+    report: RunReport
+    exit_code: int
+
+
+def execute_run(
+    run: PreparedRun,
+    launcher: Launcher,
+    progress: Progress,
+    machine: Machine,
+    interrupts: Interrupts,
+    launcher_log: Path,
+) -> RunOutcome:
+    """Runs the nodes and returns how that ended. Whatever happens, there is a report of it.
+
+    ``launcher_log`` is where the launcher logs; a copy of it goes to the run's folder.
+    """
+    began = time.monotonic()
+    log = EventLog(run.folder.events, progress.show, lambda: datetime.now().astimezone())
+    conversation = Conversation(launcher, interrupts, progress.tick, progress.interval)
+    scheduler = _scheduler(run, machine)
+    log.emit(
+        "run_resumed" if run.resumed else "run_started",
+        pipeline=run.request.plan.name,
+        run_id=run.record.run_id,
+        run_date=run.record.run_date,
+        parameters=run.record.parameters,
+        nodes=tuple(scheduler.states),
+    )
+    for node in run.finished:
+        log.emit("node_finished", node=node, state="cached", reason="finished earlier in this run")
+    session = Session(
+        conversation,
+        scheduler,
+        _policies(run.request.plan),
+        run.folder,
+        log.emit,
+        run.record.run_id,
+        lambda error: in_users_files(error, run.request.plan, run.folder, run.request.base_folder),
+    )
+    found = RunSummary()
+    error = ""
+    try:
+        error = _open(conversation, run, log)
+        if error:
+            session.give_up(NOT_OPENED)
+        else:
+            session.run()
+            found = _read_findings(conversation, run.record.run_id)
+    except LauncherUnavailable as gone:
+        error = str(gone).replace(str(launcher_log), str(run.folder.launcher_log))
+        session.give_up(STOPPED if interrupts.count else LAUNCHER_ENDED)
+    with contextlib.suppress(OSError):
+        shutil.copyfile(launcher_log, run.folder.launcher_log)
+    outcome = _outcome(run, log, interrupts, error, found, began)
+    run.release()
+    return outcome
+
+
+def _scheduler(run: PreparedRun, machine: Machine) -> Scheduler:
+    jobs = run.request.jobs or settings_of(run.request.plan).jobs or machine.cores
+    limits = Limits(jobs, machine.cores, machine.memory)
+    return Scheduler(tasks_of(run.request.plan, run.request.nodes), limits, run.finished)
+
+
+def _policies(plan: Plan) -> dict[str, Policy]:
+    return {
+        node.id: Policy(node.execution.timeout, node.execution.retries + 1, node.when is not None)
+        for node in plan.nodes
+    }
+
+
+def _open(conversation: Conversation, run: PreparedRun, log: EventLog) -> str:
+    """Opens the run in the launcher, and returns why that was not possible, or nothing."""
+    request = conversation.next_id()
+    context = RunContext(
+        plan=str(run.folder.plan),
+        base_folder=str(run.request.base_folder),
+        modules_folder=str(run.folder.modules),
+        run_id=run.record.run_id,
+        run_date=run.record.run_date,
+        parameters=run.record.parameters,
+        nodes=run.request.nodes,
+        cache=run.request.cache,
+    )
+    conversation.send(OpenRequest(id=request, context=context))
+    imported, stopped, deadline = False, False, None
+    while deadline is None or time.monotonic() < deadline:
+        for reply in conversation.wait(deadline):
+            if isinstance(reply, ReadyReply):
+                imported = True
+                log.emit("tfx_imported", seconds=round(reply.seconds, 3), peak_memory=reply.peak_memory)
+            elif isinstance(reply, ErrorReply) and reply.id in (0, request):
+                return STOPPED if stopped else reply.error.message
+            elif isinstance(reply, DoneReply) and reply.id == request:
+                log.emit("pipeline_opened")
+                return STOPPED if stopped else ""
+        if conversation.new_interrupts():
+            if stopped or not imported:
+                break
+            log.emit("run_stopping")
+            # Opening creates the metadata store: that is not cut off halfway without need.
+            stopped, deadline = True, time.monotonic() + OPEN_GRACE
+    return STOPPED
+
+
+def _read_findings(conversation: Conversation, run_id: str) -> RunSummary:
+    """Asks the launcher what the run found out. What cannot be read becomes a note."""
+    request = conversation.next_id()
+    deadline = time.monotonic() + SUMMARY_SECONDS
+    conversation.send(SummaryRequest(id=request, run_id=run_id))
+    while time.monotonic() < deadline and not conversation.new_interrupts():
+        for reply in conversation.wait(deadline):
+            if isinstance(reply, SummaryReply) and reply.id == request:
+                return reply.summary
+            if isinstance(reply, ErrorReply) and reply.id == request:
+                return RunSummary(notes=(reply.error.message,))
+    return RunSummary(
+        notes=("what the run found out was not read: reading it took too long or was stopped.",)
+    )
+
+
+def _outcome(
+    run: PreparedRun, log: EventLog, interrupts: Interrupts, error: str, found: RunSummary, began: float
+) -> RunOutcome:
+    nodes = node_reports(run.request.plan, log.events)
+    state = run_state(nodes, interrupts.first is not None, error)
+    imported = next((event for event in log.events if event.event == "tfx_imported"), None)
+    report = RunReport(
+        pipeline=run.request.plan.name,
+        run_id=run.record.run_id,
+        run_date=run.record.run_date,
+        state=state,
+        error=error or None,
+        seconds=round(time.monotonic() - began, 3),
+        folder=str(run.folder.path),
+        parameters=run.record.parameters,
+        nodes=nodes,
+        evaluations=found.evaluations,
+        anomalies=found.anomalies,
+        pushes=found.pushes,
+        statistics=found.statistics,
+        notes=tuple(note for note in (*found.notes, log.note) if note),
+        launcher=LauncherReport(
+            import_seconds=(imported and imported.seconds) or 0.0,
+            peak_memory=(imported and imported.peak_memory) or 0,
+        ),
+    )
+    log.emit("run_finished", state=state, seconds=report.seconds, reason=error or None)
+    return RunOutcome(_written(report, run.folder), _exit_code(state, interrupts))
+
+
+def _written(report: RunReport, folder: RunFolder) -> RunReport:
+    try:
+        folder.summary.write_text(report.to_json(), encoding="utf-8")
+    except OSError as error:
+        note = f"the summary could not be written to {because(error, folder.summary)}."
+        return report.model_copy(update={"notes": (*report.notes, note)})
+    return report
+
+
+def _exit_code(state: RunState, interrupts: Interrupts) -> int:
+    if state == "cancelled" and interrupts.first is not None:
+        return SIGNAL_OFFSET + interrupts.first
+    return EXIT_DONE if state == "succeeded" else EXIT_FAILED

@@ -1,0 +1,125 @@
+"""The report of a run: what `tfxc run --json` prints and ``summary.json`` holds.
+
+The form is stable: within ``tfxc.run/1`` fields are added, never renamed or removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal, Optional
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tfxc.backends.launcher.protocol.messages import (
+    AnomalySummary,
+    Artifact,
+    EvaluationSummary,
+    LaunchError,
+    PushSummary,
+    StatisticsSummary,
+)
+from tfxc.backends.local.planning.scheduler import FAILED
+from tfxc.backends.local.running.events import Event
+from tfxc.schemas.plan import Plan
+
+NodeFinalState = Literal["succeeded", "cached", "skipped", "failed", "cancelled", "not_run"]
+RunState = Literal["succeeded", "failed", "cancelled"]
+
+
+class ReportModel(BaseModel):
+    """Base of the report: frozen, unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NodeReport(ReportModel):
+    """How one node ended."""
+
+    node: str
+    type: str = Field(description="The component's type as the spec names it.")
+    state: NodeFinalState = Field(
+        description="`cached` is a success that re-uses outputs; `not_run` is due to another node's failure."
+    )
+    reason: str = Field(default="", description="Why the node was skipped, not run, failed or cancelled.")
+    attempts: int = Field(default=0, description="How many attempts were started.")
+    seconds: float = Field(default=0.0, description="Wall time of all attempts together, without waits.")
+    peak_memory: int = Field(
+        default=0, description="The most memory an attempt used, in bytes; 0 if unknown."
+    )
+    execution_id: Optional[int] = Field(default=None, description="The execution's id in ML Metadata.")
+    log: Optional[str] = Field(default=None, description="The file with all that the last attempt printed.")
+    artifacts: tuple[Artifact, ...] = Field(default=(), description="What the node put out or re-used.")
+    error: Optional[LaunchError] = Field(default=None, description="Why the last attempt failed.")
+
+
+class LauncherReport(ReportModel):
+    """What the process that imports TFX and starts the nodes took."""
+
+    import_seconds: float = Field(default=0.0, description="Wall time of importing TFX.")
+    peak_memory: int = Field(default=0, description="Its memory after the import, in bytes.")
+
+
+class RunReport(ReportModel):
+    """How a run ended and what it found out."""
+
+    format: Literal["tfxc.run/1"] = "tfxc.run/1"
+    pipeline: str
+    run_id: str
+    run_date: str
+    state: RunState = Field(
+        description="`succeeded` if no node failed, was cancelled or was not run because of a failure."
+    )
+    error: Optional[str] = Field(default=None, description="Why the run as a whole could not go on.")
+    seconds: float = Field(description="Wall time from the start of the run to its end.")
+    folder: str = Field(description="The run's folder, with logs and events.")
+    parameters: dict[str, Any] = Field(description="The value of every parameter in this run.")
+    nodes: tuple[NodeReport, ...] = Field(description="The nodes of this run, in the order of the graph.")
+    evaluations: tuple[EvaluationSummary, ...] = ()
+    anomalies: tuple[AnomalySummary, ...] = ()
+    pushes: tuple[PushSummary, ...] = ()
+    statistics: tuple[StatisticsSummary, ...] = ()
+    notes: tuple[str, ...] = Field(
+        default=(), description="What could not be read or written, a sentence each."
+    )
+    launcher: LauncherReport = LauncherReport()
+
+    def to_json(self) -> str:
+        """Returns the report as indented JSON with a final newline."""
+        return self.model_dump_json(indent=2) + "\n"
+
+
+def node_reports(plan: Plan, events: Iterable[Event]) -> tuple[NodeReport, ...]:
+    """Returns the report of each node that the events say the run has, in the Plan's order."""
+    reports: dict[str, NodeReport] = {}
+    latest: dict[str, list[Event]] = {}
+    for event in events:
+        if event.node is not None:
+            latest.setdefault(event.node, []).append(event)
+    for node in plan.nodes:
+        history = latest.get(node.id, [])
+        final = next((event for event in reversed(history) if event.event == "node_finished"), None)
+        if final is None:
+            continue
+        tried = [event for event in history if event.event in ("node_retrying", "node_finished")]
+        reports[node.id] = NodeReport(
+            node=node.id,
+            type=node.component.type,
+            state=final.state,
+            reason=final.reason or "",
+            attempts=sum(1 for event in history if event.event == "node_started"),
+            seconds=round(sum(event.seconds or 0.0 for event in tried), 3),
+            peak_memory=max((event.peak_memory or 0 for event in tried), default=0),
+            execution_id=final.execution_id,
+            log=next((event.log for event in reversed(history) if event.event == "node_started"), None),
+            artifacts=final.artifacts,
+            error=final.error,
+        )
+    return tuple(reports.values())
+
+
+def run_state(nodes: Iterable[NodeReport], stopped: bool, error: str) -> RunState:
+    """Returns how the run as a whole ended. A signal that came too late to stop anything changes nothing."""
+    complete = not error and all(node.state not in FAILED for node in nodes)
+    if complete:
+        return "succeeded"
+    return "cancelled" if stopped else "failed"

@@ -1,0 +1,261 @@
+"""A pydantic model's errors → findings, in the words of somebody who writes YAML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from tfxc.compiler.checks.shape.hints import type_hint, unknown_key_help
+from tfxc.compiler.checks.shape.mistakes import TYPE_WORDS, Mistake, expected_type, mistakes
+from tfxc.compiler.models.markers import keys_of
+from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.schemas.protos.base import ProtoModel
+from tfxc.schemas.spec import (
+    COMPONENT_ID_PATTERN,
+    NAME_LENGTH,
+    PARAMETER_NAME_PATTERN,
+    PIPELINE_NAME_PATTERN,
+)
+from tfxc.schemas.words.suggest import did_you_mean, enumeration, snake_case
+from tfxc.schemas.words.wording import joined, named, number, shortened, shown_value, what_it_is
+
+_SHOULD_BE = "Input should be "
+_NAME_RULES = {
+    PIPELINE_NAME_PATTERN: "small letters, digits and hyphens",
+    COMPONENT_ID_PATTERN: "small letters, digits and underscores, a letter first",
+    PARAMETER_NAME_PATTERN: "letters, digits and underscores, no digit first",
+}
+_NUMBER_LIMITS = {
+    "greater_than_equal": ("at least", "ge"),
+    "greater_than": ("above", "gt"),
+    "less_than_equal": ("at most", "le"),
+    "less_than": ("below", "lt"),
+    "multiple_of": ("a multiple of", "multiple_of"),
+}
+
+
+def validate_model(model: type[BaseModel], value: Any, path: Path) -> list[Finding]:
+    """Returns what is wrong with a plain value that a model describes; `path` is its place.
+
+    For any model: of a component, of a config message, of a backend's settings.
+    """
+    return [finding_of(mistake) for mistake in mistakes(model, value, path)]
+
+
+def finding_of(mistake: Mistake) -> Finding:
+    """Returns a mistake as a finding."""
+    describe = _DESCRIBERS.get(mistake.kind)
+    if describe is not None:
+        return describe(mistake)
+    if mistake.kind in TYPE_WORDS or mistake.kind == "scalar_type":
+        return _wrong_type(mistake)
+    if mistake.kind in _NUMBER_LIMITS:
+        return _out_of_range(mistake)
+    if mistake.message.startswith(_SHOULD_BE):
+        rest = mistake.message.removeprefix(_SHOULD_BE)
+        return Finding("S111", f"{named(mistake.path)} must be {rest}", mistake.path)
+    return Finding("S111", f"{named(mistake.path)}: {_sentence(mistake.message)}", mistake.path)
+
+
+def _missing(mistake: Mistake) -> Finding:
+    name = str(mistake.context.get("missing", ""))
+    info = keys_of(mistake.model).get(name) if mistake.model is not None else None
+    description = info.description if info is not None else None
+    help_lines = (f"{name}: {_first_sentence(description)}",) if description else ()
+    return Finding(
+        "S102", f"{named(mistake.path)} lacks `{name}`", mistake.path, at_key=True, help=help_lines
+    )
+
+
+def _first_sentence(text: str) -> str:
+    end = re.search(r"\.(?= [A-Z{])", text)
+    return text[: end.end()] if end is not None else text
+
+
+def _unknown_key(mistake: Mistake) -> Finding:
+    parent, name = mistake.path[:-1], str(mistake.path[-1])
+    model = mistake.model
+    is_message = model is not None and issubclass(model, ProtoModel)
+    what = "field" if is_message else "argument" if _is_component(parent) else "key"
+    return Finding(
+        "S107" if is_message else "S101",
+        f"{named(parent)} has no {what} `{name}`",
+        mistake.path,
+        at_key=True,
+        help=unknown_key_help(model, name, parent),
+    )
+
+
+def _wrong_type(mistake: Mistake) -> Finding:
+    expected = expected_type(mistake)
+    message = f"{named(mistake.path)} must be {expected}, but it is {what_it_is(mistake.value)}"
+    if mistake.kind == "none_required":
+        message = f"{named(mistake.path)} must be left out"
+    return Finding("S103", message, mistake.path, help=type_hint(mistake.kind, expected, mistake.value))
+
+
+def _wrong_channel(mistake: Mistake) -> Finding:
+    return Finding(
+        "T206",
+        f"{named(mistake.path)} must be a channel, but it is {what_it_is(mistake.value)}",
+        mistake.path,
+        help=("a channel is an output of another component, such as `example_gen.examples`",),
+    )
+
+
+def _wrong_resolver_channel(mistake: Mistake) -> Finding:
+    return Finding(
+        "T206",
+        f"{named(mistake.path)} must be artifacts to choose from, but it is {what_it_is(mistake.value)}",
+        mistake.path,
+        help=(
+            "write `{artifact_type: Model}` for all of a type, or a channel such as `example_gen.examples`",
+        ),
+    )
+
+
+def _wrong_resolver(mistake: Mistake) -> Finding:
+    return Finding("T210", f"{named(mistake.path)}: {_sentence(mistake.message)}", mistake.path, at_key=True)
+
+
+def _out_of_range(mistake: Mistake) -> Finding:
+    words, key = _NUMBER_LIMITS[mistake.kind]
+    limit = number(mistake.context.get(key))
+    message = f"{named(mistake.path)} must be {words} {limit}, but it is {shown_value(mistake.value)}"
+    return Finding("S104", message, mistake.path)
+
+
+def _too_short(mistake: Mistake) -> Finding:
+    least = int(mistake.context.get("min_length", 1))
+    if least == 1:
+        message = f"{named(mistake.path)} must not be empty"
+    else:
+        message = f"{named(mistake.path)} must have at least {least} {_unit(mistake.value)}s"
+    return Finding("S104", message, mistake.path)
+
+
+def _too_long(mistake: Mistake) -> Finding:
+    most = int(mistake.context.get("max_length", 0))
+    unit = _unit(mistake.value)
+    message = f"{named(mistake.path)} can have {most} {unit}{'' if most == 1 else 's'} at most"
+    return Finding("S104", message, mistake.path)
+
+
+def _not_finite(mistake: Mistake) -> Finding:
+    return Finding("S104", f"{named(mistake.path)} must be a finite number", mistake.path)
+
+
+def _pattern(mistake: Mistake) -> Finding:
+    pattern = str(mistake.context.get("pattern", ""))
+    if pattern in _NAME_RULES:
+        message = f"{named(mistake.path)} cannot be {shown_value(mistake.value)}"
+        return Finding("S105", message, mistake.path, help=_name_help(pattern, str(mistake.value)))
+    message = f"{named(mistake.path)} is {what_it_is(mistake.value)}, which does not match `{pattern}`"
+    return Finding("S105", message, mistake.path)
+
+
+def _bad_key(mistake: Mistake) -> Finding:
+    key = str(mistake.path[-1]) if mistake.path else ""
+    parent = named(mistake.path[:-1])
+    if "long" in mistake.kind:
+        most = mistake.context.get("max_length")
+        message = f"the name `{shortened(key)}` in {parent} is longer than {most} characters"
+        return Finding("S105", message, mistake.path, at_key=True)
+    pattern = str(mistake.context.get("pattern", ""))
+    message = f"`{shortened(key)}` cannot be a name in {parent}"
+    return Finding("S105", message, mistake.path, at_key=True, help=_name_help(pattern, key))
+
+
+def _name_help(pattern: str, name: str) -> tuple[str, ...]:
+    """What a name must be like, and a name that is."""
+    if pattern not in _NAME_RULES:
+        return (f"it must match `{pattern}`",)
+    rule = _NAME_RULES[pattern]
+    separator = "-" if pattern == PIPELINE_NAME_PATTERN else "_"
+    fixed = re.sub(r"[^a-z0-9]+", separator, snake_case(name)).strip("-_") if name.isascii() else ""
+    good = re.match(pattern, fixed) is not None and fixed != name and len(fixed) <= NAME_LENGTH
+    return (f"use {rule}, such as `{fixed}`" if good else f"use {rule}",)
+
+
+def _unknown_value(mistake: Mistake) -> Finding:
+    values = [str(value) for value in mistake.context.get("values", ())]
+    if not values:
+        values = [
+            word.strip("' ")
+            for word in str(mistake.context.get("expected", "")).replace(" or ", ",").split(",")
+        ]
+    message = f"{named(mistake.path)} cannot be {shown_value(mistake.value)}"
+    near = did_you_mean(mistake.value, values) if isinstance(mistake.value, str) else ()
+    listed = f"it is one of {enumeration(values, 30)}" if len(values) > 1 else f"write {values[0]}"
+    return Finding("S106", message, mistake.path, help=(*near, listed))
+
+
+def _two_arms(mistake: Mistake) -> Finding:
+    keys = [str(key) for key in mistake.context.get("keys", ())]
+    parent = mistake.path[:-1]
+    code = "S108" if mistake.kind == "oneof" else "S109"
+    if not keys:
+        return Finding(
+            code, f"{named(mistake.path)}: {_sentence(mistake.message)}", mistake.path, at_key=True
+        )
+    listed = joined([f"`{key}`" for key in keys], "and")
+    how_many = "both" if len(keys) == 2 else "all of"
+    message = f"{named(parent)} can have only one of {enumeration(keys)}, and has {how_many} {listed}"
+    if len(keys) == 2:
+        message = f"{named(parent)} can have `{keys[0]}` or `{keys[1]}`, not both"
+    return Finding(code, message, mistake.path, at_key=True, help=("keep one of them",))
+
+
+def _bad_quantity(mistake: Mistake) -> Finding:
+    return Finding(
+        "S111",
+        f"{named(mistake.path)}: {mistake.context.get('problem', mistake.message)}",
+        mistake.path,
+        help=(str(mistake.context.get("help", "")),),
+    )
+
+
+def _too_deep(mistake: Mistake) -> Finding:
+    return Finding("S111", f"{named(mistake.path)} is nested too deeply", mistake.path)
+
+
+_DESCRIBERS: Mapping[str, Callable[[Mistake], Finding]] = {
+    "missing": _missing,
+    "extra_forbidden": _unknown_key,
+    "channel": _wrong_channel,
+    "resolver_channel": _wrong_resolver_channel,
+    "resolver_channels": _wrong_resolver,
+    "too_short": _too_short,
+    "string_too_short": _too_short,
+    "too_long": _too_long,
+    "string_too_long": _too_long,
+    "finite_number": _not_finite,
+    "string_pattern_mismatch": _pattern,
+    "key_string_pattern_mismatch": _bad_key,
+    "key_string_too_long": _bad_key,
+    "key_string_too_short": _bad_key,
+    "enum": _unknown_value,
+    "literal_error": _unknown_value,
+    "oneof": _two_arms,
+    "exclusive": _two_arms,
+    "quantity": _bad_quantity,
+    "too_deep": _too_deep,
+}
+
+
+def _is_component(path: Path) -> bool:
+    return len(path) == 2 and path[0] == "components"
+
+
+def _unit(value: Any) -> str:
+    return "character" if isinstance(value, str) else "item" if isinstance(value, list) else "key"
+
+
+def _sentence(message: str) -> str:
+    """Returns pydantic's words as the rest of a sentence."""
+    text = message.removeprefix("Value error, ").removeprefix("Assertion failed, ").rstrip(".")
+    first = text.partition(" ")[0]
+    return text[:1].lower() + text[1:] if first[1:].islower() or len(first) == 1 else text

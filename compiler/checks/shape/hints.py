@@ -1,0 +1,111 @@
+"""What to do about an unknown key or a value of the wrong type."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import BaseModel
+
+from tfxc.compiler.models.markers import Shape, keys_of, model_shapes
+from tfxc.schemas.components.base import COMMON_KEYS, Component
+from tfxc.schemas.diagnostics import Path
+from tfxc.schemas.execution import Execution, ResourceRequest
+from tfxc.schemas.protos.base import ProtoModel
+from tfxc.schemas.words.suggest import closest, enumeration
+from tfxc.schemas.words.wording import dotted, number, shortened
+
+_OUTSIDE = {
+    "enable_cache": "write `execution: {cache: …}`",
+    "outputs": "outputs are not declared; `tfxc components` lists what each component gives",
+    "inputs": "inputs are written directly under the component, each with its name",
+    "parameters": "arguments are written directly under the component, each with its name",
+    "arguments": "arguments are written directly under the component, each with its name",
+    "args": "arguments are written directly under the component, each with its name",
+    "id": "a component's id is its key under `components`",
+    "name": "a component's id is its key under `components`",
+    "condition": "write `when:`",
+    "if": "write `when:`",
+    "needs": "write `depends_on:`",
+    "custom_executor_spec": "an executor of your own is a custom component: `type: file.py:function`",
+}
+_NUMERIC = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_TRUE, _FALSE = ("yes", "on", "true"), ("no", "off", "false")
+_LARGEST_SHOWN = 10**15
+
+
+def unknown_key_help(model: type[BaseModel] | None, name: str, parent: Path) -> tuple[str, ...]:
+    """Returns what a key that a model does not have was probably meant to be."""
+    if model is None:
+        return ()
+    names = list(model.model_fields) if issubclass(model, ProtoModel) else list(keys_of(model))
+    belongs = _belongs_inside(model, name) if issubclass(model, Component) else None
+    if belongs is not None:
+        return (belongs,)
+    near = closest(name, names)
+    if near is not None:
+        return (f"did you mean `{near}`?",)
+    if issubclass(model, Component):
+        names = [key for key in names if key not in COMMON_KEYS]
+    elif name in COMMON_KEYS and len(parent) > 2 and parent[0] == "components":
+        return (f"`{name}` belongs to the component `{parent[1]}` itself, not inside `{parent[-1]}`",)
+    elif issubclass(model, ResourceRequest) and name in Execution.model_fields:
+        return (f"`{name}` belongs to `execution`, not inside `resources`",)
+    if not names:
+        return (f"`{dotted(parent)}` takes no keys",)
+    return (f"there are: {enumeration(sorted(names), 30)}",)
+
+
+def _belongs_inside(model: type[Component], name: str) -> str | None:
+    """Where else below a component a key has its place."""
+    if name in _OUTSIDE:
+        return _OUTSIDE[name]
+    if name in Execution.model_fields:
+        return f"`{name}` belongs inside `execution`"
+    if name in ResourceRequest.model_fields:
+        return f"`{name}` belongs inside `execution.resources`"
+    for key, shape in model_shapes(model).items():
+        if key not in COMMON_KEYS and name in _names_inside(shape):
+            return f"`{name}` belongs inside `{key}`"
+    for key, shape in model_shapes(model).items():
+        for inner, inner_shape in shape.fields().items() if key not in COMMON_KEYS else ():
+            if name in _names_inside(inner_shape.item or inner_shape):
+                return f"`{name}` belongs inside `{key}.{inner}`"
+    return None
+
+
+def _names_inside(shape: Shape) -> frozenset[str]:
+    return frozenset(shape.fields())
+
+
+def type_hint(error_type: str, expected: str, value: Any) -> tuple[str, ...]:
+    """Returns how to write a value so that it has the expected type."""
+    if isinstance(value, str):
+        return _text_hint(error_type, expected, value)
+    if isinstance(value, (int, float)):
+        return _number_hint(error_type, expected, value) if abs(value) < _LARGEST_SHOWN else ()
+    if isinstance(value, dict) and expected == "a list":
+        return ("put `- ` in front of the first key, so that it is a list of one mapping",)
+    if isinstance(value, list) and expected == "a mapping" and len(value) == 1 and isinstance(value[0], dict):
+        return ("take the `- ` away",)
+    return ()
+
+
+def _text_hint(error_type: str, expected: str, value: str) -> tuple[str, ...]:
+    if error_type.startswith("bool") and value.lower() in (*_TRUE, *_FALSE):
+        return (f"write `{'true' if value.lower() in _TRUE else 'false'}`, without quotes",)
+    if "number" in expected and _NUMERIC.fullmatch(value):
+        return (f"write {shortened(value)} without quotes",)
+    if expected == "a list":
+        return (f"write a list: `[{shortened(value)}]`",)
+    return ()
+
+
+def _number_hint(error_type: str, expected: str, value: float) -> tuple[str, ...]:
+    if expected == "a text":
+        return (f'put it in quotes: "{number(value)}"',)
+    if error_type == "int_from_float" and float(value).is_integer():
+        return (f"write {int(value)}",)
+    if expected == "a list":
+        return (f"write a list: `[{number(value)}]`",)
+    return ()

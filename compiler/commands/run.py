@@ -1,0 +1,277 @@
+"""``tfxc run``"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Optional, TextIO
+
+import typer
+
+from tfxc.compiler.commands.options import EnvironmentOption, checked_plan
+from tfxc.compiler.output import discard_output, use_colours, write, write_error
+from tfxc.schemas.failures import EXIT_FAILED, Failure, WrongUse
+
+if TYPE_CHECKING:
+    from tfxc.backends.launcher.protocol.client import LauncherClient
+    from tfxc.backends.local.running.prepare import RunRequest
+    from tfxc.backends.local.running.run import RunOutcome
+    from tfxc.compiler.driver import CheckedSpec
+    from tfxc.schemas.plan import Plan
+
+FILE_WIDTH = 120
+"""Columns of a summary that does not go to a terminal."""
+
+EXAMPLES = """
+tfxc run pipeline.yaml
+tfxc run pipeline.yaml -P train_steps=500 -P data=/data/2026
+tfxc run pipeline.yaml --from trainer
+tfxc run pipeline.yaml --only evaluator --no-cache
+tfxc run pipeline.yaml --json | jq .evaluations
+tfxc run build/penguin
+"""
+
+
+@dataclass(frozen=True)
+class _Started:
+    """The launcher, and where it logs."""
+
+    client: LauncherClient
+    log: Path
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A Plan to run, with its modules and the folder where relative paths start."""
+
+    plan: Plan
+    modules: Mapping[PurePosixPath, bytes]
+    folder: Path
+    checked: Optional[CheckedSpec]
+
+
+def run(
+    spec: Annotated[
+        Path, typer.Argument(metavar="SPEC", help="The spec's file, or the folder of a bundle for `local`.")
+    ],
+    parameter: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            "--parameter", "-P", metavar="NAME=VALUE", help="The value of a parameter, for this run."
+        ),
+    ] = None,
+    parameters_file: Annotated[
+        Optional[Path],
+        typer.Option(metavar="FILE", help="A YAML or JSON file with values of parameters; -P wins over it."),
+    ] = None,
+    env: EnvironmentOption = None,
+    from_nodes: Annotated[
+        Optional[list[str]],
+        typer.Option("--from", metavar="NODE", help="Run this node and all below it; repeatable."),
+    ] = None,
+    to_nodes: Annotated[
+        Optional[list[str]],
+        typer.Option("--to", metavar="NODE", help="Run this node and all above it; repeatable."),
+    ] = None,
+    only: Annotated[
+        Optional[list[str]], typer.Option("--only", metavar="NODE", help="Run just this node; repeatable.")
+    ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Run every node, whether it has changed or not.")
+    ] = False,
+    run_id: Annotated[
+        Optional[str],
+        typer.Option(metavar="ID", help="The run's id. That of an earlier run: go on with it."),
+    ] = None,
+    run_date: Annotated[
+        Optional[str],
+        typer.Option(
+            metavar="DATE", help="What `{{ run.date }}` stands for, as ISO 8601; today if not given."
+        ),
+    ] = None,
+    jobs: Annotated[
+        Optional[int],
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=1,
+            metavar="N",
+            help="How many nodes run side by side; all cores if not given.",
+        ),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON, and nothing else, to standard output.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing while it runs, only the summary.")
+    ] = False,
+) -> None:
+    """Run a pipeline on this machine.
+
+    Nodes that were run before with the same inputs, arguments and code are re-used. Ctrl-C stops a run;
+    running it again re-uses every node that was finished.
+
+    The exit code is 0 when the run went well (a node that is skipped and a model that is not blessed are
+    no failure), 1 when a node failed or the spec has mistakes, 2 for wrong use, 130 after Ctrl-C.
+    """
+    gc.enable()
+    with _starting_launcher() as client, _our_failures():
+        source = _read_source(spec, env)
+        from tfxc.backends.local.planning.parameters import given_parameters
+        from tfxc.backends.local.planning.selection import select_nodes
+        from tfxc.backends.local.running.prepare import RunRequest, require_date
+        from tfxc.schemas.failures import NO_TFX
+
+        request = RunRequest(
+            plan=source.plan,
+            modules=source.modules,
+            base_folder=source.folder,
+            parameters=given_parameters(source.plan, parameter or (), parameters_file),
+            run_id=run_id,
+            run_date=None if run_date is None else require_date(run_date),
+            nodes=select_nodes(
+                source.plan, from_nodes=from_nodes or (), to_nodes=to_nodes or (), only=only or ()
+            ),
+            cache=not no_cache,
+            jobs=jobs,
+        )
+        if client is None:
+            raise Failure(NO_TFX)
+        _check_machine(source, request)
+        outcome = _execute(request, client, sys.stderr if json else sys.stdout, quiet)
+        exit_code = _show(outcome, json)
+    raise typer.Exit(exit_code)
+
+
+@contextlib.contextmanager
+def _starting_launcher() -> Iterator[Optional[_Started]]:
+    """Starts the launcher, so that TFX is imported while the spec is checked; None if there is no TFX.
+
+    It ends with the context, at once: a run is over when its nodes are.
+    """
+    from tfxc.backends.launcher.protocol.client import LauncherClient, LauncherUnavailable
+
+    descriptor, name = tempfile.mkstemp(prefix="tfxc-launcher-", suffix=".log")
+    os.close(descriptor)
+    started = _Started(LauncherClient(Path(name)), Path(name))
+    try:
+        try:
+            started.client.start()
+        except LauncherUnavailable:
+            yield None
+        else:
+            yield started
+    finally:
+        started.client.close(0.0)
+        Path(name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _our_failures() -> Iterator[None]:
+    """Gives failures of the backend the exit codes of the command line."""
+    from tfxc.schemas.failures import Failure, WrongUse
+
+    try:
+        yield
+    except WrongUse as error:
+        raise WrongUse(str(error)) from None
+    except Failure as error:
+        raise Failure(str(error)) from None
+
+
+def _read_source(path: Path, environment: str | None) -> _Source:
+    """Reads a bundle, or checks a spec. Raises typer.Exit if the spec has errors."""
+    from tfxc.backends.local.running.bundle import is_bundle, read_bundle
+
+    if is_bundle(path):
+        if environment is not None:
+            raise WrongUse("a bundle has its environment compiled in; give --env to `tfxc compile`")
+        bundle = read_bundle(path)
+        return _Source(bundle.plan, bundle.modules, bundle.folder, None)
+    from tfxc.compiler.bundle import read_modules
+
+    checked = checked_plan(path, environment, ("local",))
+    assert checked.plan is not None  # noqa: S101 - checked_plan says so
+    folder = checked.loaded.folder.absolute()
+    return _Source(checked.plan, read_modules(checked.plan, folder), folder, checked)
+
+
+def _check_machine(source: _Source, request: RunRequest) -> None:
+    """Ends the command if this machine has not what a node of the run asks for."""
+    from tfxc.backends.local.backend import machine_findings
+    from tfxc.backends.local.running.machine import this_machine
+
+    chosen = request.nodes
+    findings = [
+        finding
+        for finding in machine_findings(source.plan, this_machine())
+        if chosen is None or finding.path[1] in chosen
+    ]
+    if findings and source.checked is None:
+        raise Failure("; ".join(finding.message for finding in findings))
+    if findings and source.checked is not None:
+        from tfxc.compiler.driver import with_findings
+        from tfxc.compiler.output import write_diagnostics
+
+        write_diagnostics([with_findings(replace(source.checked, diagnostics=()), findings)], sys.stderr)
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _execute(request: RunRequest, started: _Started, stream: TextIO, quiet: bool) -> RunOutcome:
+    """Runs the pipeline, showing it on a stream."""
+    from tfxc.backends.local.running.interrupts import Interrupts
+    from tfxc.backends.local.running.machine import this_machine
+    from tfxc.backends.local.running.prepare import prepare_run
+    from tfxc.backends.local.running.run import execute_run
+    from tfxc.backends.local.screen.progress import make_progress
+
+    prepared = prepare_run(request, datetime.now().astimezone())
+    progress = make_progress(request.plan, stream, quiet=quiet)
+    with Interrupts() as interrupts:
+        try:
+            return execute_run(prepared, started.client, progress, this_machine(), interrupts, started.log)
+        finally:
+            progress.close()
+
+
+def _show(outcome: RunOutcome, json: bool) -> int:
+    """Prints the report to standard output, and returns the exit code.
+
+    That nobody reads it does not change how the run ended; that it cannot be written does.
+    """
+    try:
+        write(outcome.report.to_json() if json else _summary(outcome))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard_output()
+    except OSError as error:
+        discard_output()
+        with contextlib.suppress(OSError):
+            write_error(
+                f"the report cannot be written to standard output ({error.strerror}); "
+                f"it is in {outcome.report.folder}/summary.json"
+            )
+        return outcome.exit_code or EXIT_FAILED
+    return outcome.exit_code
+
+
+def _summary(outcome: RunOutcome) -> str:
+    """Returns the summary as text, coloured as far as standard output can be."""
+    from rich.console import Console
+
+    from tfxc.backends.local.screen.summary import summary_lines
+
+    plain = None if use_colours(sys.stdout) else True
+    console = Console(highlight=False, soft_wrap=True, no_color=plain)
+    with console.capture() as capture:
+        width = console.width if sys.stdout.isatty() else FILE_WIDTH
+        for line in summary_lines(outcome.report, width, Path.cwd()):
+            console.print(line)
+    return capture.get()

@@ -1,0 +1,78 @@
+"""A pipeline as Mermaid and as Graphviz text, with every name escaped."""
+
+from __future__ import annotations
+
+from tfxc.compiler.draw.view import DrawnNode, GraphView
+
+_MERMAID_ENTITIES = str.maketrans(
+    {
+        "#": "#35;",
+        "&": "#amp;",
+        '"': "#quot;",
+        "<": "#lt;",
+        ">": "#gt;",
+        "`": "#96;",
+        "\\": "#92;",
+        "{": "#123;",
+        "}": "#125;",
+        "\n": " ",
+        "\r": " ",
+        "\t": " ",
+    }
+)
+
+
+def draw_mermaid(view: GraphView) -> str:
+    """Returns a Mermaid flowchart: solid arrows carry artifacts, dotted ones conditions and order."""
+    names = {node.id: f"n{number}" for number, node in enumerate(view.nodes)}
+    lines = ["flowchart TD"]
+    for node in view.nodes:
+        start, end = ("{{", "}}") if node.condition else ("[", "]")
+        lines.append(f'    {names[node.id]}{start}"{_mermaid_label(node)}"{end}')
+    for node in view.nodes:
+        for edge in node.edges:
+            arrow = "-->" if edge.kind == "data" else "-.->"
+            label = f'|"{_mermaid_text(edge.label)}"|' if edge.label else ""
+            lines.append(f"    {names[edge.producer]} {arrow}{label} {names[node.id]}")
+    return "\n".join(lines) + "\n"
+
+
+def _mermaid_label(node: DrawnNode) -> str:
+    lines = [f"<b>{_mermaid_text(node.id)}</b>", _mermaid_text(node.type)]
+    if node.condition:
+        lines.append(f"<i>when {_mermaid_text(node.condition)}</i>")
+    if node.on_exit:
+        lines.append("<i>runs on exit</i>")
+    return "<br/>".join(lines)
+
+
+def _mermaid_text(text: str) -> str:
+    return "".join(character for character in text.translate(_MERMAID_ENTITIES) if character.isprintable())
+
+
+def draw_dot(view: GraphView) -> str:
+    """Returns a Graphviz digraph: solid edges carry artifacts, dashed ones conditions and order."""
+    lines = [
+        f"digraph {_dot_text(view.name)} {{",
+        f"    graph [label={_dot_text(view.name)}, labelloc=t, fontname=Helvetica];",
+        "    node [shape=box, style=rounded, fontname=Helvetica];",
+        "    edge [fontname=Helvetica, fontsize=10];",
+    ]
+    for node in view.nodes:
+        parts = [node.id, node.type, *([f"when {node.condition}"] if node.condition else [])]
+        label = _dot_text("\n".join([*parts, *(["runs on exit"] if node.on_exit else [])]))
+        tooltip = f", tooltip={_dot_text(node.description)}" if node.description else ""
+        lines.append(f"    {_dot_text(node.id)} [label={label}{tooltip}];")
+    for node in view.nodes:
+        for edge in node.edges:
+            attributes = [f"label={_dot_text(edge.label)}"] if edge.label else []
+            attributes += ["style=dashed"] if edge.kind != "data" else []
+            shown = f" [{', '.join(attributes)}]" if attributes else ""
+            lines.append(f"    {_dot_text(edge.producer)} -> {_dot_text(node.id)}{shown};")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _dot_text(text: str) -> str:
+    """Returns a quoted string; a backslash is doubled, since labels know escapes such as ``\\N``."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "").replace("\n", "\\n")
+    return '"' + "".join(character for character in escaped if character.isprintable()) + '"'

@@ -1,0 +1,241 @@
+"""``{{ … }}`` references inside the texts of a spec.
+
+A reference is one dotted name: ``parameters.NAME``, ``run.id``, ``run.date`` or ``env.NAME``. There
+are no filters, calls or operators. ``{{ "text" }}`` (or with single quotes) is that text itself,
+which is how to write two braces: ``{{ "{{" }}``. ``}}`` outside a reference is ordinary text, so
+JSON needs no escapes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, Union, cast
+
+from tfxc.schemas.words.suggest import closest
+
+Root = Literal["parameters", "run", "env"]
+
+RUN_FIELDS = ("id", "date")
+
+REFERENCE_FORMS = (
+    "a reference is `{{ parameters.NAME }}`, `{{ run.id }}`, `{{ run.date }}` or `{{ env.NAME }}`"
+)
+LITERAL_BRACES = 'to write the braces themselves: `{{ "{{" }}`'
+
+_SYNONYMS = {"params": "parameters", "param": "parameters", "inputs": "parameters", "environ": "env"}
+_LITERAL = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')\s*\}\}""")
+_DOTTED = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\Z", re.ASCII)
+_ONE_BRACE = re.compile(r"\{\s*((?:parameters|run|env)\.\w+)\s*\}\}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One reference. ``start`` and ``end`` are the characters of the text that it takes, with braces."""
+
+    root: Root
+    name: str
+    start: int = 0
+    end: int = 0
+
+    @property
+    def target(self) -> str:
+        """The dotted name, such as ``parameters.train_steps``."""
+        return f"{self.root}.{self.name}"
+
+
+Part = Union[str, Reference]
+
+
+@dataclass(frozen=True)
+class ReferenceMistake:
+    """Something inside braces that is no reference: the characters ``[start, end)`` of the text.
+
+    ``kind`` is ``syntax`` for what can never be a reference and ``unknown`` for a name that is not there.
+    """
+
+    kind: Literal["syntax", "unknown"]
+    message: str
+    start: int
+    end: int
+    help: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Template:
+    """A text taken apart: its literal pieces (never two in a row, never empty) and references."""
+
+    parts: tuple[Part, ...]
+    mistakes: tuple[ReferenceMistake, ...] = ()
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The references, from left to right."""
+        return tuple(part for part in self.parts if isinstance(part, Reference))
+
+    @property
+    def whole(self) -> Reference | None:
+        """The reference that makes up the whole text, whose value keeps its type; else None."""
+        if len(self.parts) == 1 and isinstance(self.parts[0], Reference):
+            return self.parts[0]
+        return None
+
+
+def has_braces(text: str) -> bool:
+    """Whether the text may hold a reference, and so must be parsed."""
+    return "{{" in text or ("}}" in text and _ONE_BRACE.search(text) is not None)
+
+
+def is_templated(text: str) -> bool:
+    """Whether a text has references in it, or something that was probably meant as one."""
+    if not has_braces(text):
+        return False
+    template = parse_template(text)
+    return bool(template.references or template.mistakes)
+
+
+def parse_template(text: str) -> Template:
+    """Takes a text apart. Collects every mistake; what is mistaken stays out of ``parts``."""
+    parts: list[Part] = []
+    mistakes: list[ReferenceMistake] = []
+    position = 0
+    while True:
+        start = text.find("{{", position)
+        _add_text(parts, text[position : start if start >= 0 else len(text)], position, mistakes)
+        if start < 0:
+            break
+        literal = _LITERAL.match(text, start + 2)
+        if literal is not None:
+            _join_text(parts, literal.group(1) or literal.group(2) or "")
+            position = literal.end()
+            continue
+        close = text.find("}}", start + 2)
+        nested = text.rfind("{{", start + 2, close) if close >= 0 else -1
+        if close < 0 or nested >= 0:
+            stop = nested if nested >= 0 else len(text)
+            mistakes.append(_unclosed(start, stop, text))
+            position = stop
+            continue
+        reference = _reference(text[start + 2 : close], start, close + 2)
+        if isinstance(reference, Reference):
+            parts.append(reference)
+        else:
+            mistakes.append(reference)
+        position = close + 2
+    return Template(tuple(parts), tuple(mistakes))
+
+
+def format_template(parts: Iterable[Part]) -> str:
+    """Returns the text that `parse_template` takes apart into these parts."""
+    pieces: list[str] = []
+    for part in parts:
+        if isinstance(part, Reference):
+            if pieces and pieces[-1].endswith("{"):
+                pieces[-1] = pieces[-1][:-1] + '{{ "{" }}'
+            pieces.append("{{ " + part.target + " }}")
+        else:
+            pieces.append(_ONE_BRACE.sub(_escape_one_brace, part.replace("{{", '{{ "{{" }}')))
+    return "".join(pieces)
+
+
+def lower_text(text: str) -> Any:
+    """Returns the Plan's form of a text without mistakes: itself, ``$reference`` or ``$concatenate``."""
+    if "{{" not in text:
+        return text
+    template = parse_template(text)
+    if template.whole is not None:
+        return {"$reference": template.whole.target}
+    lowered = [
+        {"$reference": part.target} if isinstance(part, Reference) else part for part in template.parts
+    ]
+    if not any(isinstance(part, Reference) for part in template.parts):
+        return "".join(cast("list[str]", lowered))
+    return {"$concatenate": lowered}
+
+
+def _add_text(parts: list[Part], text: str, offset: int, mistakes: list[ReferenceMistake]) -> None:
+    for match in _ONE_BRACE.finditer(text):
+        mistakes.append(
+            ReferenceMistake(
+                "syntax",
+                f"`{match.group(0)}` opens with one brace and closes with two",
+                offset + match.start(),
+                offset + match.end(),
+                (f"write `{{{{ {match.group(1)} }}}}`",),
+            )
+        )
+    _join_text(parts, text)
+
+
+def _join_text(parts: list[Part], text: str) -> None:
+    if not text:
+        return
+    if parts and isinstance(parts[-1], str):
+        parts[-1] += text
+    else:
+        parts.append(text)
+
+
+def _unclosed(start: int, stop: int, text: str) -> ReferenceMistake:
+    line_end = text.find("\n", start, stop)
+    end = line_end if line_end >= 0 else stop
+    return ReferenceMistake(
+        "syntax", "`{{` is not closed", start, end, ("close it with `}}`", LITERAL_BRACES)
+    )
+
+
+def _reference(inner: str, start: int, end: int) -> Reference | ReferenceMistake:
+    if not inner.strip():
+        return ReferenceMistake(
+            "syntax", "there is nothing between the braces", start, end, (REFERENCE_FORMS,)
+        )
+    match = _DOTTED.match(inner)
+    if match is None:
+        return ReferenceMistake(
+            "syntax",
+            f"`{_shortened(inner)}` is not a reference: filters, calls and operators are not supported",
+            start,
+            end,
+            (REFERENCE_FORMS, LITERAL_BRACES),
+        )
+    root, _, name = match.group(1).partition(".")
+    if root in ("parameters", "env") and name and "." not in name:
+        return Reference(cast(Root, root), name, start, end)
+    if root == "run" and name in RUN_FIELDS:
+        return Reference("run", name, start, end)
+    name_start = start + 2 + match.start(1)
+    return _unknown(root, name, match.group(1), name_start)
+
+
+def _unknown(root: str, name: str, dotted: str, start: int) -> ReferenceMistake:
+    """Why a well-formed dotted name is no reference."""
+    end = start + len(dotted)
+    if root == "run":
+        near = closest(name, RUN_FIELDS)
+        help_line = f"did you mean `run.{near}`?" if near else "a run has `run.id` and `run.date`"
+        message = f"`{dotted}` is not something that a run has" if name else "`run` alone is no value"
+        return ReferenceMistake("unknown", message, start, end, (help_line,))
+    if root in ("parameters", "env"):
+        what = "parameter" if root == "parameters" else "environment variable"
+        message = (
+            f"`{dotted}` goes deeper than a {what}: its value has no fields"
+            if name
+            else f"`{root}` lacks the name of the {what}"
+        )
+        return ReferenceMistake("syntax", message, start, end, (f"write `{root}.NAME`",))
+    near = _SYNONYMS.get(root) or closest(root, ("parameters", "run", "env"))
+    if near and name:
+        return ReferenceMistake(
+            "unknown", f"there is nothing called `{root}`", start, end, (f"did you mean `{near}.{name}`?",)
+        )
+    return ReferenceMistake("unknown", f"there is nothing called `{root}`", start, end, (REFERENCE_FORMS,))
+
+
+def _shortened(inner: str) -> str:
+    text = " ".join(inner.split())
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _escape_one_brace(match: re.Match[str]) -> str:
+    return '{{ "{" }}' + match.group(0)[1:]

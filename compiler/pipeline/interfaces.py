@@ -1,0 +1,94 @@
+"""What a component takes and gives: of TFX's own from their models, of the user's from their source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.models.markers import InputField, input_fields
+from tfxc.compiler.python.components import PythonComponentReader
+from tfxc.compiler.python.description import PythonComponentDescription, PythonComponentError
+from tfxc.compiler.python.names import ModuleFinder
+from tfxc.compiler.source.load import Loaded
+from tfxc.schemas.artifacts import ANY_ARTIFACT
+from tfxc.schemas.components import component_model, component_types
+from tfxc.schemas.components.base import Component
+from tfxc.schemas.diagnostics import Finding
+from tfxc.schemas.words.suggest import did_you_mean, enumeration
+
+
+@dataclass(frozen=True)
+class Interface:
+    """What one component takes and gives with the arguments that it has.
+
+    ``inputs`` are its artifact inputs by name, ``outputs`` its output keys with their artifact types
+    (None where that cannot be known), ``absent`` the outputs that it would have with other arguments.
+    ``model`` validates a component of TFX's own; ``python`` describes one of the user's. One of them
+    is set.
+    """
+
+    type_name: str
+    inputs: Mapping[str, InputField]
+    outputs: Mapping[str, str | None]
+    absent: Mapping[str, str] = field(default_factory=dict)
+    model: type[Component] | None = None
+    python: PythonComponentDescription | None = None
+
+
+class InterfaceReader:
+    """Reads the interfaces of a document's components; each of the user's files is read once."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+        self._python = PythonComponentReader(loaded.folder)
+        self.finder: ModuleFinder = self._python.finder
+
+    def read(self, node: str, values: Mapping[str, Any]) -> Union[Interface, Finding, None]:
+        """Returns a component's interface, or why there is none; None where ``type`` is no text."""
+        type_name = values.get("type")
+        if not isinstance(type_name, str) or is_templated(type_name):
+            return None
+        if type_name in component_types():
+            return standard_interface(component_model(type_name), values)
+        path = ("components", node, "type")
+        if ":" not in type_name:
+            return _unknown_type(type_name, node)
+        try:
+            description = self._python.read(type_name, self._loaded.origin_of(path))
+        except PythonComponentError as error:
+            return Finding(error.code, error.message, path, help=error.help)
+        return python_interface(description)
+
+
+def standard_interface(model: type[Component], values: Mapping[str, Any]) -> Interface:
+    """Returns the interface of a component of TFX's own with these arguments."""
+    outputs: dict[str, str | None] = dict(model.outputs_for(values))
+    absent = {key: output.artifact_type for key, output in model.outputs.items() if key not in outputs}
+    inputs = dict(input_fields(model))
+    if model.model_config.get("extra") == "allow":
+        for name in values:
+            if name not in model.model_fields:
+                inputs[name] = InputField(name, ANY_ARTIFACT, required=False)
+                outputs.setdefault(name, None)
+    return Interface(model.__name__, inputs, outputs, absent, model=model)
+
+
+def python_interface(description: PythonComponentDescription) -> Interface:
+    """Returns the interface of a component of the user's."""
+    return Interface(description.type, description.inputs, description.outputs, python=description)
+
+
+def _unknown_type(type_name: str, node: str) -> Finding:
+    near = did_you_mean(type_name, component_types())
+    own = "a component of your own is `file.py:function` or `package.module:function`"
+    last = type_name.rpartition(".")[2]
+    if last != type_name and last in component_types():
+        help_lines: tuple[str, ...] = (f"write `{last}`",)
+    elif "." in type_name:
+        help_lines = (own,)
+    else:
+        help_lines = near or (f"there are: {enumeration(component_types(), most=40)}", own)
+    message = f"`{node}` has the unknown component type `{type_name}`"
+    return Finding("T201", message, ("components", node, "type"), help=help_lines)

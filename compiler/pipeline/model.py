@@ -1,0 +1,285 @@
+"""A loaded document read as a pipeline: its nodes, channels, references and conditions.
+
+Reading never fails and reports nothing: what has the wrong shape is left out, and the checks say
+so. Everything here carries the path it was read from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Union
+
+from pydantic import ValidationError
+
+from tfxc.compiler.language.condition_terms import ConditionTerm, artifact_terms
+from tfxc.compiler.language.condition_tokens import ConditionError
+from tfxc.compiler.language.conditions import parse_condition
+from tfxc.compiler.language.references import Reference, Template, has_braces, parse_template
+from tfxc.compiler.pipeline.interfaces import Interface, InterfaceReader
+from tfxc.compiler.source.load import Loaded
+from tfxc.schemas.artifacts import artifact_type_names
+from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.schemas.parameters import Parameter
+
+CHANNEL = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*)\.([A-Za-z_][A-Za-z0-9_-]*)")
+"""``node.output``, as a whole."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One use of another node's output as an input: ``text`` at ``path``.
+
+    ``node`` and ``output`` are None where the text is no channel.
+    """
+
+    consumer: str
+    input: str
+    path: Path
+    text: str
+    node: str | None
+    output: str | None
+
+
+@dataclass(frozen=True)
+class ReferencingText:
+    """A text of the document that has braces in it. ``is_key`` for a mapping's key."""
+
+    path: Path
+    text: str
+    template: Template
+    is_key: bool = False
+
+
+@dataclass(frozen=True)
+class Node:
+    """One component of the document.
+
+    ``interface`` is what it takes and gives; None where that cannot be known, and ``problem`` says
+    why (None too where the checks of its shape say it).
+    """
+
+    id: str
+    values: Mapping[str, Any]
+    interface: Interface | None
+    problem: Finding | None
+
+    @property
+    def path(self) -> Path:
+        """Where the component stands in the document."""
+        return ("components", self.id)
+
+
+class Pipeline:
+    """A document read as a pipeline. Nothing in it changes; what is derived is computed once."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self.loaded = loaded
+        self.document: Mapping[str, Any] = loaded.document
+        self.reader = InterfaceReader(loaded)
+
+    @cached_property
+    def nodes(self) -> Mapping[str, Node]:
+        """The components that are mappings, in the document's order."""
+        components = self.document.get("components")
+        if not isinstance(components, dict):
+            return {}
+        nodes = {
+            name: self._node(name, values) for name, values in components.items() if isinstance(values, dict)
+        }
+        return _with_forwarded_types(nodes)
+
+    @cached_property
+    def node_ids(self) -> frozenset[str]:
+        """The ids of all components, those of the wrong shape too: no other check should miss them."""
+        components = self.document.get("components")
+        return frozenset(components) if isinstance(components, dict) else frozenset()
+
+    @cached_property
+    def node_ids_in_order(self) -> tuple[str, ...]:
+        """The ids of all components in the document's order, for suggestions."""
+        components = self.document.get("components")
+        return tuple(components) if isinstance(components, dict) else ()
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The parameters whose declarations are sound."""
+        declared = self.document.get("parameters")
+        if not isinstance(declared, dict):
+            return {}
+        sound = {}
+        for name, declaration in declared.items():
+            try:
+                sound[name] = Parameter.model_validate(declaration)
+            except ValidationError:
+                continue
+        return sound
+
+    @cached_property
+    def parameter_names(self) -> frozenset[str]:
+        """The names of all parameters, soundly declared or not."""
+        declared = self.document.get("parameters")
+        return frozenset(declared) if isinstance(declared, dict) else frozenset()
+
+    @cached_property
+    def referencing_texts(self) -> tuple[ReferencingText, ...]:
+        """Every text with braces that the chosen environment leaves in force, in document order."""
+        skipped = ("parameters", "environments", "backends")
+        return tuple(
+            text
+            for key, value in self.document.items()
+            if key not in skipped
+            for text in _texts(value, (key,))
+        )
+
+    @cached_property
+    def channels(self) -> tuple[Channel, ...]:
+        """Every use of an output as an input, in document order."""
+        return tuple(channel for node in self.nodes.values() for channel in _channels(node))
+
+    @cached_property
+    def conditions(self) -> Mapping[str, Union[ConditionTerm, ConditionError]]:
+        """node → its condition, or what is wrong with it; those with mistaken references are left out."""
+        conditions: dict[str, Union[ConditionTerm, ConditionError]] = {}
+        for node in self.nodes.values():
+            text = node.values.get("when")
+            if not isinstance(text, str) or parse_template(text).mistakes:
+                continue
+            try:
+                conditions[node.id] = parse_condition(text)
+            except ConditionError as error:
+                conditions[node.id] = error
+        return conditions
+
+    @cached_property
+    def upstream(self) -> Mapping[str, Mapping[str, Path]]:
+        """node → the existing nodes that must be over before it starts → the path that says so first."""
+        upstream: dict[str, dict[str, Path]] = {name: {} for name in self.nodes}
+        for channel in self.channels:
+            if channel.node in self.node_ids and channel.node is not None:
+                upstream[channel.consumer].setdefault(channel.node, channel.path)
+        for name, condition in self.conditions.items():
+            if isinstance(condition, ConditionError):
+                continue
+            for term in artifact_terms(condition):
+                if term.node in self.node_ids:
+                    upstream[name].setdefault(term.node, ("components", name, "when"))
+        for node in self.nodes.values():
+            for index, other in enumerate(depends_on(node)):
+                if isinstance(other, str) and other in self.node_ids:
+                    upstream[node.id].setdefault(other, (*node.path, "depends_on", index))
+        return upstream
+
+    def artifact_type(self, node: str, output: str) -> str | None:
+        """Returns the artifact type of an output, or None if there is no telling."""
+        producer = self.nodes.get(node)
+        if producer is None or producer.interface is None:
+            return None
+        return producer.interface.outputs.get(output)
+
+    def known_type(self, node: str, output: str) -> str | None:
+        """Returns the artifact type of an output for the checks: None too for a name that an Importer
+        or Resolver gives and that is none of TFX's types."""
+        type_name = self.artifact_type(node, output)
+        interface = self.nodes[node].interface if node in self.nodes else None
+        if interface is not None and interface.model is not None and type_name not in artifact_type_names():
+            return None
+        return type_name
+
+    def _node(self, name: str, values: Mapping[str, Any]) -> Node:
+        interface = self.reader.read(name, values)
+        if isinstance(interface, Finding):
+            return Node(name, values, None, interface)
+        return Node(name, values, interface, None)
+
+
+def _with_forwarded_types(nodes: dict[str, Node]) -> dict[str, Node]:
+    """Returns the nodes with the types of outputs that hand on another node's output (a Resolver's)."""
+    forwarding = {
+        (node.id, output): match.groups()
+        for node in nodes.values()
+        if node.interface is not None
+        for output, type_ in node.interface.outputs.items()
+        if type_ is None and isinstance(channel := node.values.get(output), str)
+        if (match := CHANNEL.fullmatch(channel)) is not None
+    }
+    for consumer, output in forwarding:
+        source: tuple[str, ...] = (consumer, output)
+        seen = set()
+        while source in forwarding and source not in seen:
+            seen.add(source)
+            source = forwarding[source[0], source[1]]
+        producer = nodes.get(source[0])
+        type_ = producer.interface.outputs.get(source[1]) if producer and producer.interface else None
+        interface = nodes[consumer].interface
+        if type_ is not None and interface is not None:
+            outputs = {**interface.outputs, output: type_}
+            nodes[consumer] = replace(nodes[consumer], interface=replace(interface, outputs=outputs))
+    return nodes
+
+
+def depends_on(node: Node) -> list[Any]:
+    """Returns what a node's ``depends_on`` lists, whatever is in it."""
+    listed = node.values.get("depends_on")
+    return listed if isinstance(listed, list) else []
+
+
+def references_in(value: Any) -> Iterator[Reference]:
+    """Yields every reference in a value, keys left out."""
+    for text in _texts(value, ()):
+        if not text.is_key:
+            yield from text.template.references
+
+
+def _channels(node: Node) -> Iterator[Channel]:
+    if node.interface is None:
+        return
+    for name in node.interface.inputs:
+        value = node.values.get(name)
+        if isinstance(value, str):
+            yield _channel(node, name, (*node.path, name), value)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, str):
+                    yield _channel(node, name, (*node.path, name, index), item)
+
+
+def _channel(node: Node, name: str, path: Path, text: str) -> Channel:
+    match = CHANNEL.fullmatch(text)
+    if match is None:
+        return Channel(node.id, name, path, text, None, None)
+    return Channel(node.id, name, path, text, match.group(1), match.group(2))
+
+
+def _texts(value: Any, path: Path) -> Iterator[ReferencingText]:
+    if isinstance(value, str):
+        if has_braces(value) and not is_prose(path):
+            yield ReferencingText(path, value, parse_template(value))
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if has_braces(key):
+                yield ReferencingText((*path, key), key, parse_template(key), is_key=True)
+            if type(inner) in (str, dict, list):
+                yield from _texts(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            if type(inner) in (str, dict, list):
+                yield from _texts(inner, (*path, index))
+
+
+def is_prose(path: Path) -> bool:
+    """Whether a text is for people, so that braces in it mean nothing."""
+    return path[-1:] == ("description",) and (len(path) == 1 or (len(path) == 3 and path[0] == "components"))
+
+
+_latest: Pipeline | None = None
+
+
+def pipeline_of(loaded: Loaded) -> Pipeline:
+    """Returns the pipeline of a document. The latest one is kept: the checks and lowering share it."""
+    global _latest
+    if _latest is None or _latest.loaded is not loaded:
+        _latest = Pipeline(loaded)
+    return _latest

@@ -1,0 +1,213 @@
+"""Components of the user's, described from their source without importing it.
+
+``file.py:name`` is looked up beside the spec, ``package.module:name`` there and then on
+``sys.path``. A function with TFX's ``@component`` is read by the rules of
+``tfx.dsl.component.experimental.function_parser``, a component class by its ``SPEC_CLASS`` and
+constructor (`tfxc.compiler.python.classes`).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path, PurePath
+
+from tfxc.compiler.python.classes import describe_class
+from tfxc.compiler.python.description import Location, PythonComponentDescription, PythonComponentError
+from tfxc.compiler.python.functions import describe_function
+from tfxc.compiler.python.names import (
+    External,
+    Local,
+    ModuleFinder,
+    UserModule,
+    find_in_folder,
+    is_never_the_users,
+    resolve,
+)
+from tfxc.compiler.python.parse import PythonSource, PythonSourceError
+from tfxc.schemas.words.suggest import did_you_mean, enumeration
+
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+
+
+class PythonComponentReader:
+    """Reads components of the user's; each file and each component once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.finder = ModuleFinder(folder)
+        self._known: dict[tuple[str, Path], PythonComponentDescription | PythonComponentError] = {}
+
+    def read(self, type_name: str, folder: Path) -> PythonComponentDescription:
+        """Returns a component's description; `folder` is that of the file that names it.
+
+        Raises PythonComponentError.
+        """
+        key = (type_name, folder)
+        known = self._known.get(key)
+        if known is None:
+            try:
+                known = self._read(type_name, folder)
+            except PythonComponentError as error:
+                known = error
+            except RecursionError:
+                known = PythonComponentError("M408", f"`{type_name}` is nested too deeply to read")
+            self._known[key] = known
+        if isinstance(known, PythonComponentError):
+            raise known
+        return known
+
+    def _read(self, type_name: str, folder: Path) -> PythonComponentDescription:
+        where, _, name = type_name.rpartition(":")
+        if not _NAME.fullmatch(name):
+            raise PythonComponentError(
+                "T201",
+                f"`{type_name}` does not name a component of a Python file",
+                "write `file.py:function` or `package.module:function`",
+            )
+        location = self._locate(where, folder)
+        is_package = location.file.name == "__init__.py"
+        package = location.import_name if is_package else location.import_name.rpartition(".")[0]
+        root = location.folder or _root_of(location)
+        module = UserModule(location.source, root, package, self.finder)
+        return describe(type_name, name, location, module)
+
+    def _locate(self, where: str, folder: Path) -> Location:
+        if where.endswith(".py") or "/" in where:
+            return self._locate_file(where, folder)
+        if not _DOTTED.fullmatch(where):
+            raise PythonComponentError(
+                "T201",
+                f"`{where}` is neither a Python file nor the name of a module",
+                "write `file.py:function` or `package.module:function`",
+            )
+        if is_never_the_users(where):
+            raise PythonComponentError(
+                "M406",
+                f"`{where}` belongs to TFX, its dependencies or the standard library",
+                "TFX's own components are named without a module: `tfxc components` lists them",
+            )
+        for root in (folder, self.finder.folder):
+            path = find_in_folder(root, where)
+            if path is not None:
+                return Location(path, root, where, self.source(path, f"the module `{where}`"))
+        path = self.finder.find(where)
+        if path is None:
+            raise PythonComponentError(
+                "M406",
+                f"there is no module `{where}`, neither beside the spec nor installed here",
+                "the part before the last `:` is what Python would import, such as `my_package.steps`",
+            )
+        return Location(path, None, where, self.source(path, f"the module `{where}`"))
+
+    def _locate_file(self, where: str, folder: Path) -> Location:
+        path = folder / where
+        check_module_name(path, where)
+        source = self.source(path, f"`{where}`")
+        root, import_name = import_root(path, source)
+        return Location(path, root, import_name, source)
+
+    def source(self, path: Path, shown: str) -> PythonSource:
+        """Returns a parsed file. Raises PythonComponentError."""
+        try:
+            return self.finder.read(path)
+        except PythonSourceError as error:
+            raise PythonComponentError(*source_problem(error, shown, path)) from None
+
+
+def source_problem(error: PythonSourceError, shown: str, path: Path) -> tuple[str, ...]:
+    """Returns code, message and help for a file that cannot be read as Python."""
+    if error.kind == "missing":
+        return ("M401", f"{shown} is not there", *_near_files(path))
+    if error.kind == "unreadable":
+        return ("M402", f"{shown} {error.message}")
+    return ("M403", f"{shown} {error.message}")
+
+
+def check_module_name(path: PurePath, shown: str) -> None:
+    """Raises PythonComponentError if Python could not import a file by its name."""
+    if path.suffix != ".py":
+        raise PythonComponentError("M402", f"`{shown}` is not a Python file: its name must end in `.py`")
+    if path.name == "__init__.py":
+        return
+    if not _NAME.fullmatch(path.stem):
+        raise PythonComponentError(
+            "M407",
+            f"Python cannot import a file called `{path.name}`",
+            "use letters, digits and underscores only, as in `my_module.py`",
+        )
+    if is_never_the_users(path.stem):
+        raise PythonComponentError(
+            "M407",
+            f"`{path.name}` has the name of another package, so that Python would import that one",
+            f"rename it, for example to `my_{path.stem}.py`",
+        )
+
+
+def import_root(path: Path, source: PythonSource) -> tuple[Path, str]:
+    """Returns the folder to put on ``sys.path`` and the dotted name to import a file by.
+
+    That is its own folder, as with TFX's ``module_file``; a file with relative imports is imported as
+    part of the package that it lies in.
+    """
+    folder, name = path.parent, path.stem
+    if source.uses_relative_imports:
+        while (folder / "__init__.py").is_file() and _NAME.fullmatch(folder.name):
+            name = f"{folder.name}.{name}"
+            folder = folder.parent
+    return folder, name.removesuffix(".__init__")
+
+
+def describe(type_name: str, name: str, location: Location, module: UserModule) -> PythonComponentDescription:
+    """Describes a component that a module defines. Raises PythonComponentError."""
+    shown = location.file.name
+    if name not in location.source.definitions:
+        if location.source.is_open:
+            raise PythonComponentError(
+                "M408",
+                f"what `{shown}` calls `{name}` cannot be read without running it",
+                "define it, or import it by its name, at the top level of the file",
+            )
+        names = [
+            known
+            for known, statement in location.source.definitions.items()
+            if isinstance(statement, (ast.FunctionDef, ast.ClassDef))
+        ]
+        near = did_you_mean(name, names)
+        raise PythonComponentError(
+            "M404",
+            f"`{shown}` does not define `{name}`",
+            *(near or ((f"it defines {enumeration(names)}",) if names else ())),
+        )
+    meaning = resolve(ast.Name(id=name, ctx=ast.Load()), module)
+    if isinstance(meaning, Local) and isinstance(meaning.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return describe_function(type_name, name, location, meaning.node, meaning.module)
+    if isinstance(meaning, Local) and isinstance(meaning.node, ast.ClassDef):
+        return describe_class(type_name, name, location, meaning.node, meaning.module)
+    if isinstance(meaning, External):
+        raise PythonComponentError(
+            "M408",
+            f"`{name}` in `{shown}` is imported from outside the spec's folder and cannot be read",
+            "name the module that defines it",
+        )
+    raise PythonComponentError(
+        "M408",
+        f"what `{shown}` calls `{name}` is neither a function nor a class",
+        "a component is a function with TFX's `@component`, or a component class",
+    )
+
+
+def _near_files(path: Path) -> tuple[str, ...]:
+    try:
+        names = sorted(entry.name for entry in path.parent.iterdir() if entry.suffix == ".py")
+    except OSError:
+        return ("its folder is not there either",)
+    near = did_you_mean(path.name, names)
+    return near or ("the path starts at the folder of the file that names it",)
+
+
+def _root_of(location: Location) -> Path:
+    root = location.file.parent
+    for _ in range(location.import_name.count(".") + (location.file.name == "__init__.py")):
+        root = root.parent
+    return root

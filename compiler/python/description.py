@@ -1,0 +1,63 @@
+"""What is known of a component of the user's from its source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tfxc.compiler.models.markers import InputField
+from tfxc.compiler.python.parse import PythonSource
+from tfxc.compiler.python.types import ValueType
+
+
+class PythonComponentError(Exception):
+    """Why a component of the user's cannot be used: a diagnostic's code, message and help."""
+
+    def __init__(self, code: str, message: str, *help_lines: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help_lines
+
+
+@dataclass(frozen=True)
+class ParameterField:
+    """A parameter of a component. ``type`` is None where any value is taken."""
+
+    name: str
+    type: ValueType | None
+    required: bool
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a module of the user's is: its file, and how to import it.
+
+    ``folder`` is to come first on ``sys.path``; None if the module is an installed package's.
+    """
+
+    file: Path
+    folder: Path | None
+    import_name: str
+    source: PythonSource
+
+
+@dataclass(frozen=True)
+class PythonComponentDescription:
+    """A component of the user's: what its source says about its arguments and outputs.
+
+    ``json_inputs`` and ``json_outputs`` are the declared types of those that JsonValue artifacts hold.
+    ``open_arguments`` is whether it may take arguments that its source does not name.
+    """
+
+    type: str
+    name: str
+    location: Location
+    inputs: Mapping[str, InputField]
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, ParameterField]
+    json_inputs: Mapping[str, ValueType] = field(default_factory=dict)
+    json_outputs: Mapping[str, ValueType] = field(default_factory=dict)
+    open_arguments: bool = False
+    uses_beam: bool = False

@@ -1,0 +1,226 @@
+"""What a name or dotted expression in a user's module stands for, found without importing it.
+
+An expression resolves to a dotted name of something outside the user's code (such as
+``tfx.v1.dsl.components.Parameter``), to a class or function statement of a user's module, or to an
+expression that a name was assigned; else to nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Union
+
+from tfxc.compiler.python.parse import FunctionNode, PythonSource, PythonSourceError, read_python
+
+_MOST_STEPS = 20
+
+
+@dataclass(frozen=True)
+class External:
+    """Something of an installed package or the standard library, by its dotted name."""
+
+    dotted: str
+
+
+@dataclass(frozen=True)
+class Local:
+    """A class, function or expression in a module of the user's."""
+
+    node: Union[ast.ClassDef, FunctionNode, ast.expr]
+    module: UserModule
+
+
+Resolved = Union[External, Local, None]
+
+
+@dataclass
+class ModuleFinder:
+    """Finds and reads the user's modules, each once.
+
+    ``folder`` is looked in first, then ``sys.path``; packages of the field that are never the
+    user's (``tfx``, ``tensorflow`` …) and the standard library are left alone.
+    """
+
+    folder: Path
+    _read: dict[Path, Union[PythonSource, PythonSourceError]] = field(default_factory=dict)
+    _found: dict[str, Union[Path, None]] = field(default_factory=dict)
+
+    def read(self, path: Path) -> PythonSource:
+        """Reads a module. Raises PythonSourceError."""
+        known = self._read.get(path)
+        if known is None:
+            try:
+                known = read_python(path)
+            except PythonSourceError as error:
+                known = error
+            self._read[path] = known
+        if isinstance(known, PythonSourceError):
+            raise known
+        return known
+
+    def find(self, dotted: str, folder: Path | None = None) -> Path | None:
+        """Returns the file of a module by its dotted name, or None."""
+        roots = [folder] if folder is not None and folder != self.folder else []
+        for root in (*roots, self.folder):
+            path = find_in_folder(root, dotted)
+            if path is not None:
+                return path
+        if dotted not in self._found:
+            self._found[dotted] = find_installed(dotted)
+        return self._found[dotted]
+
+
+@dataclass(frozen=True)
+class UserModule:
+    """A module of the user's with what is needed to follow its imports.
+
+    ``root`` is the folder that its imports start at; ``package`` its package's dotted name.
+    """
+
+    source: PythonSource
+    root: Path
+    package: str
+    finder: ModuleFinder
+
+
+def find_in_folder(folder: Path, dotted: str) -> Path | None:
+    """Returns the file that ``import dotted`` reads with a folder first on ``sys.path``, or None."""
+    stem = folder.joinpath(*dotted.split("."))
+    for candidate in (stem / "__init__.py", stem.with_name(stem.name + ".py")):
+        if _is_file(candidate):
+            return candidate
+    return None
+
+
+def find_installed(dotted: str) -> Path | None:
+    """Returns the file of an installed module, without importing anything, not even its package."""
+    top, _, rest = dotted.partition(".")
+    try:
+        spec = PathFinder.find_spec(top)
+    except (ImportError, ValueError, OSError):
+        return None
+    if spec is None:
+        return None
+    if not rest:
+        return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
+    for location in spec.submodule_search_locations or ():
+        path = find_in_folder(Path(location), rest)
+        if path is not None:
+            return path
+    return None
+
+
+def resolve(expression: ast.expr, module: UserModule) -> Resolved:
+    """Returns what an expression stands for."""
+    return _resolve(expression, module, _MOST_STEPS)
+
+
+def _resolve(expression: ast.expr, module: UserModule, steps: int) -> Resolved:
+    if steps <= 0:
+        return None
+    if isinstance(expression, ast.Name):
+        return _resolve_name(expression.id, module, steps - 1)
+    if isinstance(expression, ast.Attribute):
+        base = _resolve(expression.value, module, steps - 1)
+        if isinstance(base, External):
+            return _follow(f"{base.dotted}.{expression.attr}", module, steps - 1)
+        return None
+    return Local(expression, module)
+
+
+def _resolve_name(name: str, module: UserModule, steps: int) -> Resolved:
+    statement = module.source.definitions.get(name)
+    if statement is None:
+        return External(f"builtins.{name}") if not module.source.is_open else None
+    if isinstance(statement, ast.Import):
+        for alias in statement.names:
+            if (alias.asname or alias.name.partition(".")[0]) == name:
+                return _follow(alias.name if alias.asname else name, module, steps)
+    if isinstance(statement, ast.ImportFrom):
+        base = _import_base(statement, module)
+        for alias in statement.names:
+            if (alias.asname or alias.name) == name and base is not None:
+                return _follow(f"{base}.{alias.name}" if base else alias.name, module, steps)
+    if isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        return Local(statement, module)
+    value = _assigned(statement, name)
+    return _resolve(value, module, steps) if value is not None else None
+
+
+def _assigned(statement: ast.stmt, name: str) -> ast.expr | None:
+    """Returns the expression that a plain assignment gives a name."""
+    if isinstance(statement, ast.Assign):
+        if any(isinstance(target, ast.Name) and target.id == name for target in statement.targets):
+            return statement.value
+    elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        return statement.value
+    return None
+
+
+def _import_base(statement: ast.ImportFrom, module: UserModule) -> str | None:
+    """Returns the dotted module that a ``from`` import names, with leading dots resolved."""
+    if statement.level == 0:
+        return statement.module or ""
+    parts = module.package.split(".") if module.package else []
+    if statement.level - 1 > len(parts):
+        return None
+    base = parts[: len(parts) - (statement.level - 1)]
+    return ".".join([*base, *([statement.module] if statement.module else [])])
+
+
+def _follow(dotted: str, module: UserModule, steps: int) -> Resolved:
+    """Returns what a dotted name stands for: the user's own statement, or the name as it is."""
+    if steps <= 0:
+        return None
+    for prefix, name in _splits(dotted):
+        if is_never_the_users(prefix):
+            return External(dotted)
+        path = find_in_folder(module.root, prefix) or module.finder.find(prefix)
+        if path is None:
+            continue
+        try:
+            source = module.finder.read(path)
+        except PythonSourceError:
+            return None
+        package = prefix if path.name == "__init__.py" else prefix.rpartition(".")[0]
+        inner = UserModule(source, module.root, package, module.finder)
+        head, _, rest = name.partition(".")
+        if rest:
+            return None
+        return _resolve_name(head, inner, steps) if head in source.definitions else None
+    return External(dotted)
+
+
+def _splits(dotted: str) -> Iterator[tuple[str, str]]:
+    """Yields module and rest of a dotted name, the longest module first."""
+    parts = dotted.split(".")
+    for count in range(len(parts) - 1, 0, -1):
+        yield ".".join(parts[:count]), ".".join(parts[count:])
+
+
+_PACKAGES = frozenset(
+    {
+        "absl", "apache_beam", "google", "keras", "ml_metadata", "numpy", "pandas", "pyarrow", "sklearn",
+        "struct2tensor", "tensorflow", "tensorflow_data_validation", "tensorflow_metadata",
+        "tensorflow_model_analysis", "tensorflow_transform", "tfx", "tfx_bsl", "torch", "typing_extensions",
+        "xgboost",
+    }
+)  # fmt: skip
+
+
+def is_never_the_users(dotted: str) -> bool:
+    """Whether a module belongs to the standard library or to a package that TFX brings."""
+    top = dotted.partition(".")[0]
+    return top in _PACKAGES or top in sys.stdlib_module_names
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

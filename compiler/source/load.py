@@ -1,0 +1,236 @@
+"""A spec's file, the files it extends and an environment → one document with exact positions.
+
+The order, later ones winning: the file at the end of the ``extends`` chain, …, the spec itself, then
+the chosen environment of each of them in the same order. Files and environments are JSON merge
+patches (RFC 7396): mappings merge, null deletes, everything else replaces.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from types import MappingProxyType
+from typing import Any
+
+from tfxc.compiler.source.merge import compose_patches, merge_patch, with_entry
+from tfxc.compiler.source.parse import parse_yaml
+from tfxc.compiler.source.read import STANDARD_INPUT, UnreadableFileError, read_source
+from tfxc.compiler.source.tree import Entry, Source, SourceNode, find, to_plain
+from tfxc.schemas.diagnostic_codes import severity_of
+from tfxc.schemas.diagnostics import Diagnostic, Label, Path, Span
+from tfxc.schemas.words.suggest import did_you_mean, enumeration
+
+ENVIRONMENTS = "environments"
+EXTENDS = "extends"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A spec as one document.
+
+    ``document`` is the merged plain value; its ``environments`` are those of all files, and its
+    ``extends`` is the spec's own. ``tree`` is the same with positions, or None where there is
+    nothing to check (then ``diagnostics`` has an error that says why, and ``document`` is empty).
+    ``sources`` are the texts by file name, for rendering.
+    """
+
+    path: FilePath
+    environment: str | None
+    tree: SourceNode | None
+    document: Mapping[str, Any]
+    sources: Mapping[str, Source]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def folder(self) -> FilePath:
+        """The folder of the spec itself; the working directory for standard input."""
+        return FilePath() if self.path == STANDARD_INPUT else self.path.parent
+
+    def origin_of(self, path: Path) -> FilePath:
+        """Returns the folder of the file in which the value at a path is written: where a relative
+        file path in it starts. A path that does not exist counts as its nearest ancestor."""
+        if self.tree is None:
+            return self.folder
+        entries, _ = find(self.tree, path)
+        return (entries[-1].node if entries else self.tree).source.folder
+
+
+@dataclass
+class _Chain:
+    """The files read so far, the spec first, and what is wrong with them."""
+
+    trees: list[SourceNode] = field(default_factory=list)
+    sources: dict[str, Source] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    complete: bool = True
+
+    def report(
+        self, code: str, message: str, span: Span, labels: tuple[Label, ...] = (), help: tuple[str, ...] = ()
+    ) -> None:
+        self.diagnostics.append(Diagnostic(code, severity_of(code), message, span, labels, help))
+
+
+def load(path: FilePath, environment: str | None = None) -> Loaded:
+    """Reads a spec with what it extends, and applies an environment.
+
+    ``path`` ``-`` is standard input. Raises UnreadableFileError if the spec itself cannot be opened;
+    everything else that is wrong is a diagnostic.
+    """
+    chain = _read_chain(path)
+    tree = _merged(chain, environment) if chain.complete and chain.trees else None
+    return Loaded(
+        path=path,
+        environment=environment,
+        tree=tree,
+        document=MappingProxyType(to_plain(tree) if tree is not None else {}),
+        sources=MappingProxyType(chain.sources),
+        diagnostics=tuple(chain.diagnostics),
+    )
+
+
+def _read_chain(path: FilePath) -> _Chain:
+    chain = _Chain()
+    hops: list[tuple[str, Span]] = []
+    seen: dict[str, int] = {}
+    tree = _read_file(path, chain)
+    while True:
+        seen[os.path.realpath(path)] = len(hops)
+        if tree is None:
+            chain.complete = False
+            return chain
+        chain.trees.append(tree)
+        target = _extended_path(tree, chain)
+        if target is None:
+            return chain
+        path, span = target
+        hops.append((tree.source.file, span))
+        if os.path.realpath(path) in seen:
+            _report_circle(hops[seen[os.path.realpath(path)] :], chain)
+            return chain
+        try:
+            tree = _read_file(path, chain)
+        except UnreadableFileError as error:
+            chain.complete = False
+            chain.report("P354", f"`{path}` cannot be read: {error}", span, help=_nearby_files(path))
+            return chain
+
+
+def _read_file(path: FilePath, chain: _Chain) -> SourceNode | None:
+    source, problems = read_source(path)
+    chain.sources[source.file] = source
+    chain.diagnostics.extend(problems)
+    if problems:
+        return None
+    tree, diagnostics = parse_yaml(source.text, source.file, source.folder)
+    chain.diagnostics.extend(diagnostics)
+    return tree
+
+
+def _extended_path(tree: SourceNode, chain: _Chain) -> tuple[FilePath, Span] | None:
+    """Returns the file that a tree extends and the place that says so, or None if it extends none."""
+    entry = tree.value.get(EXTENDS)
+    if entry is None or entry.node.value is None:
+        return None
+    node = entry.node
+    if not isinstance(node.value, str) or not node.value.strip() or "\0" in node.value:
+        span = node.span if node.kind == "scalar" and node.end > node.start else entry.key.span
+        help = ("write `extends: base.yaml`; the path starts at this file's folder",)
+        chain.report("P356", "`extends` is the path of one spec file", span, help=help)
+        chain.complete = False
+        return None
+    joined = tree.source.folder / node.value
+    normal = FilePath(os.path.normpath(joined))
+    # behind a symbolic link `..` is another folder than the one that the name says
+    return (normal if os.path.realpath(normal) == os.path.realpath(joined) else joined), node.span
+
+
+def _report_circle(hops: list[tuple[str, Span]], chain: _Chain) -> None:
+    chain.complete = False
+    files = [FilePath(file).name for file, _ in hops]
+    labels = tuple(
+        Label(span, f"`{name}` extends `{following}` here")
+        for (_, span), name, following in zip(hops, files, [*files[1:], files[0]], strict=True)
+    )
+    message = (
+        f"`{files[0]}` extends itself"
+        if len(files) == 1
+        else f"files extend each other in a circle: {' → '.join([*files, files[0]])}"
+    )
+    help = ("take one `extends` out; what both need goes into a third file",)
+    chain.report("P355", message, hops[-1][1], labels[:-1], help)
+
+
+def _nearby_files(path: FilePath) -> tuple[str, ...]:
+    try:
+        names = sorted(
+            entry.name for entry in os.scandir(path.parent) if entry.name.endswith((".yaml", ".yml"))
+        )
+    except OSError:
+        return (f"there is no folder `{path.parent}`",) if not path.parent.exists() else ()
+    return did_you_mean(path.name, names)
+
+
+def _merged(chain: _Chain, environment: str | None) -> SourceNode:
+    """Returns the files merged, the environment applied, and the environments of all side by side."""
+    merged: SourceNode | None = None
+    environments: Entry | None = None
+    for tree in reversed(chain.trees):
+        entry = tree.value.get(ENVIRONMENTS)
+        plain = with_entry(tree, ENVIRONMENTS, None)
+        merged = plain if merged is None else _over(merged, plain)
+        if entry is not None:
+            _check_environments(entry, chain)
+            both = compose_patches(environments.node if environments else None, entry.node)
+            environments = Entry(environments.key if environments else entry.key, both)
+    assert merged is not None  # noqa: S101 - there is at least the spec itself
+    if environment is not None:
+        merged = _with_environment(merged, environment, environments, chain)
+    return with_entry(merged, ENVIRONMENTS, environments) if environments is not None else merged
+
+
+def _over(base: SourceNode, derived: SourceNode) -> SourceNode:
+    merged = merge_patch(with_entry(base, EXTENDS, None), derived)
+    return merged._replace(source=derived.source, start=derived.start, end=derived.end)
+
+
+def _check_environments(entry: Entry, chain: _Chain) -> None:
+    if entry.node.kind != "mapping":
+        if entry.node.value is not None:
+            help = ("write `environments:` and, indented under it, one key for each environment",)
+            chain.report("P352", "`environments` is a mapping of names", entry.key.span, help=help)
+        return
+    for name, (key, patch) in entry.node.value.items():
+        if patch.kind != "mapping":
+            if patch.value is not None:
+                message = f"the environment `{name}` is a mapping of what it changes"
+                chain.report("P352", message, key.span, help=("write the keys that it changes under it",))
+            continue
+        for reserved in (ENVIRONMENTS, EXTENDS):
+            if reserved in patch.value:
+                message = f"an environment cannot change `{reserved}`"
+                help = (f"`{reserved}` stands at the top of the file",)
+                chain.report("P353", message, patch.value[reserved].key.span, help=help)
+
+
+def _with_environment(merged: SourceNode, name: str, environments: Entry | None, chain: _Chain) -> SourceNode:
+    names = list(environments.node.value) if environments and environments.node.kind == "mapping" else []
+    if name not in names:
+        help = (
+            *did_you_mean(name, names),
+            f"the environments are {enumeration(names)}" if names else "the spec has no environments",
+        )
+        first: SourceNode = next(iter(merged.value.values())).key if merged.value else merged
+        span = environments.key.span if environments else first.span
+        chain.report("P351", f"there is no environment `{name}`", span, help=help)
+        return merged
+    for tree in reversed(chain.trees):
+        entry = tree.value.get(ENVIRONMENTS)
+        if entry is not None and entry.node.kind == "mapping" and name in entry.node.value:
+            patch = entry.node.value[name].node
+            if patch.kind == "mapping":
+                for reserved in (ENVIRONMENTS, EXTENDS):
+                    patch = with_entry(patch, reserved, None)
+                merged = merge_patch(merged, patch)
+    return merged
