@@ -73,9 +73,15 @@ def run_fn(fn_args: FnArgs) -> None:
         steps_per_epoch=fn_args.train_steps,
         validation_data=_dataset(fn_args, fn_args.eval_files, transform),
         validation_steps=fn_args.eval_steps,
+        callbacks=[_training_curves(fn_args.model_run_dir)],
         verbose=2,
     )
     _save(model, transform, fn_args.serving_model_dir)
+
+
+def _training_curves(folder: str) -> keras.callbacks.Callback:
+    """Writes loss and metrics of every twentieth step, for `tensorboard --logdir`."""
+    return keras.callbacks.TensorBoard(folder, update_freq=20, write_graph=False)
 
 
 def _dataset(fn_args: FnArgs, files: list[str], transform: tft.TFTransformOutput) -> tf.data.Dataset:
@@ -120,18 +126,22 @@ def _save(model: keras.Model, transform: tft.TFTransformOutput, folder: str) -> 
     `serving_default` is for TF Serving and the Evaluator; `transform_features` gives the Evaluator
     the label as the model knows it.
     """
-    # Part of the model, so that its vocabularies are saved too. It is used through `call`: called as a
-    # Keras layer it would be saved a second time, which takes seconds.
-    model.transform_layer = transform.transform_features_layer()
+    # TF Serving restores the variables that are part of what is saved. Of a Keras 3 model these are the
+    # values of its variables: with the model itself the file loads, but no request can be answered.
+    module = tf.Module()
+    module.weights = [variable.value for variable in model.variables]
+    # With its vocabularies. It is used through `call`: called as a Keras layer it would be saved a
+    # second time, which takes seconds.
+    module.transform_layer = transform.transform_features_layer()
     all_columns = transform.raw_feature_spec()
     columns_to_serve = {name: all_columns[name] for name in (*SCALED, *BUCKETIZED, *LOOKED_UP, *COUNTED)}
 
     def serve(examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        columns = model.transform_layer.call(tf.io.parse_example(examples, columns_to_serve))
+        columns = module.transform_layer.call(tf.io.parse_example(examples, columns_to_serve))
         return {"probability": model(columns)}
 
     def transform_features(examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        return dict(model.transform_layer.call(tf.io.parse_example(examples, all_columns)))
+        return dict(module.transform_layer.call(tf.io.parse_example(examples, all_columns)))
 
     # Without autograph: there is no control flow to convert, and looking for some takes seconds.
     examples = [tf.TensorSpec([None], tf.string, name="examples")]
@@ -139,4 +149,4 @@ def _save(model: keras.Model, transform: tft.TFTransformOutput, folder: str) -> 
         "serving_default": tf.function(serve, input_signature=examples, autograph=False),
         "transform_features": tf.function(transform_features, input_signature=examples, autograph=False),
     }
-    tf.saved_model.save(model, folder, signatures=signatures)
+    tf.saved_model.save(module, folder, signatures=signatures)
