@@ -28,8 +28,8 @@ class Parsed(OneOfTypes):
         try:
             self.parse(value)
         except ValueError as error:
-            context = {"problem": str(error), "help": self.help}
-            raise PydanticCustomError("quantity", "{problem}", context) from None
+            context = {"reason": str(error), "help": self.help}
+            raise PydanticCustomError("quantity", "{reason}", context) from None
         return value
 
 

@@ -89,20 +89,20 @@ Scalar = Annotated[
 
 
 def validate_beside(
-    handler: Callable[[Any], Any], value: Any, problems: list[InitErrorDetails], title: str
+    handler: Callable[[Any], Any], value: Any, errors: list[InitErrorDetails], title: str
 ) -> Any:
-    """Returns what a model's own validation makes of a value that has no problems beside it.
+    """Returns what a model's own validation makes of a value that has no errors beside it.
 
-    Raises pydantic.ValidationError with the problems and the errors of the model's own validation: all at
+    Raises pydantic.ValidationError with the errors and the errors of the model's own validation: all at
     once, where a validator that runs after it would see a value without errors only.
     """
-    if not problems:
+    if not errors:
         return handler(value)
     try:
         handler(value)
     except ValidationError as error:
-        problems = [*problems, *(error_line(line) for line in error.errors(include_url=False))]
-    raise ValidationError.from_exception_data(title, problems)
+        errors = [*errors, *(error_line(line) for line in error.errors(include_url=False))]
+    raise ValidationError.from_exception_data(title, errors)
 
 
 def error_at(path: tuple[str | int, ...], error: PydanticCustomError, value: object) -> ValidationError:

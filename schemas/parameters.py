@@ -37,7 +37,7 @@ class Parameter(BaseModel):
     )
 
 
-def value_problem(parameter: Parameter, value: object) -> str | None:
+def why_unfit(parameter: Parameter, value: object) -> str | None:
     """Returns why a parameter cannot have a value, as the end of a sentence that names it; None if it can.
 
     ``1`` is a float; ``1.0`` is no int and ``true`` no number.
@@ -56,39 +56,39 @@ def value_problem(parameter: Parameter, value: object) -> str | None:
     return None
 
 
-def declaration_problems(parameter: Parameter) -> list[tuple[str, str]]:
+def contradictions(parameter: Parameter) -> list[tuple[str, str]]:
     """Returns what is inconsistent in a declaration: (key, sentence), in the order of the keys.
 
     Looks at limits that the type has no use for or that exclude each other, at choices and the default
     outside them, and at a pattern that is no regular expression.
     """
-    problems = []
+    errors = []
     is_number, is_text = parameter.type in ("int", "float"), parameter.type in ("str", "path")
     pattern_error = _pattern_error(parameter.pattern)
     bare = parameter.model_copy(
         update={"choices": None, "pattern": None if pattern_error else parameter.pattern}
     )
     if parameter.default is not None and (
-        problem := value_problem(bare, parameter.default)
-        or value_problem(bare.model_copy(update={"choices": parameter.choices}), parameter.default)
+        reason := why_unfit(bare, parameter.default)
+        or why_unfit(bare.model_copy(update={"choices": parameter.choices}), parameter.default)
     ):
-        problems.append(("default", f"the parameter {problem}"))
+        errors.append(("default", f"the parameter {reason}"))
     for key in ("minimum", "maximum"):
         if getattr(parameter, key) is not None and not is_number:
-            problems.append((key, f"`{key}` is for int and float, and the type is {parameter.type}"))
+            errors.append((key, f"`{key}` is for int and float, and the type is {parameter.type}"))
     limits = (parameter.minimum, parameter.maximum)
     if is_number and limits[0] is not None and limits[1] is not None and limits[0] > limits[1]:
-        problems.append(("maximum", "`maximum` is below `minimum`, so no value is allowed"))
+        errors.append(("maximum", "`maximum` is below `minimum`, so no value is allowed"))
     for choice in parameter.choices or ():
-        if problem := value_problem(bare, choice):
-            problems.append(("choices", f"the parameter {problem}"))
+        if reason := why_unfit(bare, choice):
+            errors.append(("choices", f"the parameter {reason}"))
     if parameter.choices is not None and parameter.type == "bool":
-        problems.append(("choices", "`choices` is of no use for a bool"))
+        errors.append(("choices", "`choices` is of no use for a bool"))
     if parameter.pattern is not None and not is_text:
-        problems.append(("pattern", f"`pattern` is for str and path, and the type is {parameter.type}"))
+        errors.append(("pattern", f"`pattern` is for str and path, and the type is {parameter.type}"))
     elif pattern_error:
-        problems.append(("pattern", f"the pattern is not a regular expression: {pattern_error}"))
-    return problems
+        errors.append(("pattern", f"the pattern is not a regular expression: {pattern_error}"))
+    return errors
 
 
 def sample_value(parameter: Parameter) -> ParameterValue:
@@ -118,9 +118,9 @@ def parse_value(parameter: Parameter, text: str) -> ParameterValue:
         value = float(text)
     elif parameter.type == "bool" and text.lower() in _BOOLEANS:
         value = _BOOLEANS[text.lower()]
-    if problem := value_problem(parameter, value):
-        raise ValueError(problem)
-    assert isinstance(value, (bool, int, float, str))  # noqa: S101  value_problem has looked
+    if reason := why_unfit(parameter, value):
+        raise ValueError(reason)
+    assert isinstance(value, (bool, int, float, str))  # noqa: S101  why_unfit has looked
     return value
 
 

@@ -1,4 +1,4 @@
-"""Whose mistake a wrong value is: the field's that has it, or the reference's that it came from."""
+"""Whose error a wrong value is: the field's that has it, or the reference's that it came from."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from tfxc.compiler.checks.places import why_no_reference
 from tfxc.compiler.checks.shape.findings import finding_of
-from tfxc.compiler.checks.shape.mistakes import Mistake, expected_type, is_type_error
 from tfxc.compiler.checks.shape.samples import Substituted
+from tfxc.compiler.checks.shape.validation import ModelError, expected_type, is_type_error
 from tfxc.compiler.language.references import Reference, Template
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.diagnostics import Finding, Path, Related
@@ -18,22 +18,22 @@ _VALUE_KINDS = frozenset(
 )
 
 
-def blamed(mistake: Mistake, substituted: Substituted, pipeline: Pipeline) -> Iterator[Finding]:
-    """Yields a mistake as a finding; where the value came from a reference, says so or keeps quiet."""
+def blamed(error: ModelError, substituted: Substituted, pipeline: Pipeline) -> Iterator[Finding]:
+    """Yields a error as a finding; where the value came from a reference, says so or keeps quiet."""
     for path, template in substituted.templates.items():
-        if mistake.path[: len(path)] != path:
+        if error.path[: len(path)] != path:
             continue
         if (
-            template.mistakes
+            template.bad_references
             or _has_unknown_parameter(template, pipeline)
             or why_no_reference(path, pipeline)
         ):
             return
-        if mistake.kind in ("missing", "extra_forbidden") or mistake.path != path:
+        if error.kind in ("missing", "extra_forbidden") or error.path != path:
             break
-        yield from _about_reference(mistake, template, path, pipeline)
+        yield from _about_reference(error, template, path, pipeline)
         return
-    yield finding_of(mistake)
+    yield finding_of(error)
 
 
 def _has_unknown_parameter(template: Template, pipeline: Pipeline) -> bool:
@@ -44,20 +44,20 @@ def _has_unknown_parameter(template: Template, pipeline: Pipeline) -> bool:
 
 
 def _about_reference(
-    mistake: Mistake, template: Template, path: Path, pipeline: Pipeline
+    error: ModelError, template: Template, path: Path, pipeline: Pipeline
 ) -> Iterator[Finding]:
     """Yields what is wrong with a value that comes from a reference or has references in it."""
     reference = template.whole
-    if is_type_error(mistake):
-        if mistake.kind in ("channel", "resolver_channel"):
+    if is_type_error(error):
+        if error.kind in ("channel", "resolver_channel"):
             return
         if reference is not None:
-            takes = f"{named(path)} takes {expected_type(mistake)}"
+            takes = f"{named(path)} takes {expected_type(error)}"
             yield from wrong_reference(reference, path, takes, pipeline)
         else:
             yield Finding(
                 "P304",
-                f"{named(path)} takes {expected_type(mistake)}, and a text with references in it is a text",
+                f"{named(path)} takes {expected_type(error)}, and a text with references in it is a text",
                 path,
                 help=("a value that is one reference and nothing else keeps its type",),
             )
@@ -67,14 +67,9 @@ def _about_reference(
         if reference is not None and reference.root == "parameters"
         else None
     )
-    if (
-        reference is None
-        or parameter is None
-        or parameter.default is None
-        or mistake.kind not in _VALUE_KINDS
-    ):
+    if reference is None or parameter is None or parameter.default is None or error.kind not in _VALUE_KINDS:
         return
-    finding = finding_of(mistake)
+    finding = finding_of(error)
     default = ("parameters", reference.name, "default")
     yield Finding(
         finding.code,

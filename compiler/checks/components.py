@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from tfxc.compiler.checks.blame import blamed
 from tfxc.compiler.checks.python_arguments import python_arguments
-from tfxc.compiler.checks.shape.mistakes import mistakes
 from tfxc.compiler.checks.shape.samples import substitute
+from tfxc.compiler.checks.shape.validation import model_errors
 from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.diagnostics import Finding, Path, Related
@@ -64,18 +64,14 @@ def _common_shape(node: Node, pipeline: Pipeline) -> Iterator[Finding]:
     """The keys that every component has, by the base model."""
     values = {key: value for key, value in node.values.items() if key in COMMON_KEYS}
     substituted = substitute(values, node.path, pipeline.parameters, _text_below(node))
-    for mistake in mistakes(Component, substituted.value, node.path):
-        yield from blamed(mistake, substituted, pipeline)
+    for error in model_errors(Component, substituted.value, node.path):
+        yield from blamed(error, substituted, pipeline)
 
 
 def _standard_shape(node: Node, model: type[Component], pipeline: Pipeline) -> Iterator[Finding]:
     substituted = substitute(dict(node.values), node.path, pipeline.parameters, _text_below(node))
     inputs = node.interface.inputs if node.interface is not None else {}
-    for mistake in mistakes(model, substituted.value, node.path):
-        if (
-            mistake.kind == "missing"
-            and mistake.path == node.path
-            and mistake.context.get("missing") in inputs
-        ):
+    for error in model_errors(model, substituted.value, node.path):
+        if error.kind == "missing" and error.path == node.path and error.context.get("missing") in inputs:
             continue  # T205 lists what could be given
-        yield from blamed(mistake, substituted, pipeline)
+        yield from blamed(error, substituted, pipeline)

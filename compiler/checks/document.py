@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfxc.compiler.checks.blame import blamed
-from tfxc.compiler.checks.shape.mistakes import mistakes
 from tfxc.compiler.checks.shape.samples import substitute
+from tfxc.compiler.checks.shape.validation import model_errors
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.diagnostics import Finding, Related
 from tfxc.schemas.spec import METADATA_KINDS, Spec
@@ -27,8 +27,8 @@ def document_shape(pipeline: Pipeline) -> Iterator[Finding]:
     with_references = {key: value for key, value in document.items() if key not in _WITHOUT_REFERENCES}
     beam_arguments = frozenset({("beam_pipeline_args",)})
     substituted = substitute(with_references, (), pipeline.parameters, beam_arguments)
-    for mistake in mistakes(Spec, {**document, **substituted.value}, ()):
-        yield from blamed(mistake, substituted, pipeline)
+    for error in model_errors(Spec, {**document, **substituted.value}, ()):
+        yield from blamed(error, substituted, pipeline)
 
 
 def metadata_kinds(pipeline: Pipeline) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
-from tfxc.compiler.python.components import check_module_name, import_root, source_problem
+from tfxc.compiler.python.components import check_module_name, import_root, unreadable_source
 from tfxc.compiler.python.description import PythonComponentError
 from tfxc.compiler.python.module_files import TooManyModulesError, module_files
 from tfxc.compiler.python.names import find_in_folder, find_installed
@@ -32,11 +32,11 @@ CALLS: dict[str, tuple[tuple[int, tuple[str, ...]], ...]] = {
 def unreadable_components(pipeline: Pipeline) -> Iterator[Finding]:
     """T201 and M4xx: a ``type`` that names nothing, or a component of the user's that cannot be read."""
     for node in pipeline.nodes.values():
-        if node.problem is not None:
-            yield node.problem
+        if node.finding is not None:
+            yield node.finding
 
 
-def module_file_problems(pipeline: Pipeline) -> Iterator[Finding]:
+def unusable_module_files(pipeline: Pipeline) -> Iterator[Finding]:
     """M401 to M404 and M407: module files that TFX could not use."""
     for node, key, marker, text in _module_files(pipeline):
         path = (*node.path, key)
@@ -128,7 +128,7 @@ def _read(pipeline: Pipeline, path: Path, text: str) -> PythonSource | Finding:
         source = pipeline.reader.finder.read(file)
         check_module_name(file, text)
     except PythonSourceError as error:
-        code, message, *help_lines = source_problem(error, f"`{text}`", file)
+        code, message, *help_lines = unreadable_source(error, f"`{text}`", file)
         return Finding(code, message, path, help=tuple(help_lines))
     except PythonComponentError as error:
         return Finding(error.code, error.message, path, help=error.help)

@@ -53,11 +53,11 @@ def _value(node: Node, parameter: ParameterField, value: Any, pipeline: Pipeline
     if template is None:
         message = f"{named(where)} must be {_expected(expected)}, but it is {what_it_is(found)}"
         yield Finding("S103", message, where)
-    elif template.whole is not None and not template.mistakes:
+    elif template.whole is not None and not template.bad_references:
         yield from wrong_reference(
             template.whole, where, f"{named(where)} takes {_expected(expected)}", pipeline
         )
-    elif not template.mistakes:
+    elif not template.bad_references:
         message = f"{named(where)} takes {_expected(expected)}, and a text with references in it is a text"
         yield Finding("P304", message, where)
 

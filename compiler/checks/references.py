@@ -9,7 +9,7 @@ from tfxc.compiler.checks.places import why_no_reference
 from tfxc.compiler.language.references import Template, has_braces, parse_template
 from tfxc.compiler.pipeline.model import Pipeline, ReferencingText
 from tfxc.schemas.diagnostics import Finding, Path
-from tfxc.schemas.parameters import declaration_problems
+from tfxc.schemas.parameters import contradictions
 from tfxc.schemas.words.suggest import did_you_mean, enumeration
 from tfxc.schemas.words.wording import named
 
@@ -19,15 +19,13 @@ def mistaken_references(pipeline: Pipeline) -> Iterator[Finding]:
     for text in pipeline.referencing_texts:
         if text.is_key:
             continue
-        for mistake in text.template.mistakes:
-            code = "P301" if mistake.kind == "syntax" else "P302"
-            help_lines = mistake.help
-            dotted = text.text[mistake.start : mistake.end]
-            if mistake.kind == "unknown" and dotted in pipeline.parameter_names:
+        for bad in text.template.bad_references:
+            code = "P301" if bad.kind == "syntax" else "P302"
+            help_lines = bad.help
+            dotted = text.text[bad.start : bad.end]
+            if bad.kind == "unknown" and dotted in pipeline.parameter_names:
                 help_lines = (f"did you mean `parameters.{dotted}`?",)
-            yield Finding(
-                code, mistake.message, text.path, part=(mistake.start, mistake.end), help=help_lines
-            )
+            yield Finding(code, bad.message, text.path, part=(bad.start, bad.end), help=help_lines)
 
 
 def unknown_parameters(pipeline: Pipeline) -> Iterator[Finding]:
@@ -64,7 +62,7 @@ def misplaced_references(pipeline: Pipeline) -> Iterator[Finding]:
             help=("write the value itself; environments can give each its own",),
         )
     for path, template in _literal_texts(pipeline):
-        if template.references and not template.mistakes:
+        if template.references and not template.bad_references:
             what = "parameters" if path[0] == "parameters" else "backends' settings"
             first = template.references[0]
             yield Finding(
@@ -79,8 +77,8 @@ def misplaced_references(pipeline: Pipeline) -> Iterator[Finding]:
 def inconsistent_parameters(pipeline: Pipeline) -> Iterator[Finding]:
     """P306: a parameter whose default, limits, choices or pattern contradict each other."""
     for name, parameter in pipeline.parameters.items():
-        for key, problem in declaration_problems(parameter):
-            yield Finding("P306", f"parameter `{name}`: {problem}", ("parameters", name, key))
+        for key, sentence in contradictions(parameter):
+            yield Finding("P306", f"parameter `{name}`: {sentence}", ("parameters", name, key))
 
 
 def unused_parameters(pipeline: Pipeline) -> Iterator[Finding]:

@@ -30,9 +30,9 @@ from tfxc.compiler.checks.evaluation import (
 )
 from tfxc.compiler.checks.graph import cycles, exit_node, repeated_dependencies, unknown_dependencies
 from tfxc.compiler.checks.modules import (
-    module_file_problems,
     module_folders,
     unreadable_components,
+    unusable_module_files,
     user_functions,
     wrong_signatures,
 )
@@ -84,7 +84,7 @@ CHECKS: tuple[Check, ...] = (
     resolver_channels,
     missing_splits,
     importer_properties,
-    module_file_problems,
+    unusable_module_files,
     wrong_signatures,
     user_functions,
     module_folders,

@@ -41,15 +41,16 @@ def check(
 ) -> None:
     """Report what the open-source backend would refuse in a pipeline.yaml, or never run right."""
     from tfxc.backends.kubeflow.conformance.check import check_text
+    from tfxc.backends.kubeflow.conformance.rules import sentence
 
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise WrongUse(f"`{file}` cannot be read: {getattr(error, 'strerror', error)}") from None
-    violations = check_text(text).violations
-    for violation in violations:
-        write(f"{violation}\n")
-    if violations:
+    findings = check_text(text).findings
+    for each in findings:
+        write(f"{sentence(each)}\n")
+    if findings:
         raise typer.Exit(EXIT_FAILED)
     write(f"{file}: nothing is wrong\n")
 

@@ -10,7 +10,7 @@ The grammar is a part of Python's::
     artifact   = NODE "." OUTPUT "." ("uri" | "value" | ("properties" | "custom_properties") "." NAME)
 
 ``a < b < c`` is ``a < b and b < c``. A name that is not an identifier is written in brackets, as in
-``node.output.custom_properties["my-name"]``. The parser is our own, so that the mistakes it reports
+``node.output.custom_properties["my-name"]``. The parser is our own, so that the errors it reports
 and where it points are the same on every Python.
 """
 
@@ -60,9 +60,9 @@ _FOREIGN_WORDS = {
 
 
 def parse_condition(text: str) -> ConditionTerm:
-    """Returns a condition as a tree. Raises ConditionError at the first mistake.
+    """Returns a condition as a tree. Raises ConditionError at the first error.
 
-    The text's references must be without mistakes (see `expressions.parse_template`).
+    The text's references must all be good (see `references.parse_template`).
     """
     if len(text) > LONGEST:
         raise ConditionError(f"a condition can have {LONGEST:,} characters at most", 0, len(text))

@@ -49,7 +49,7 @@ Part = Union[str, Reference]
 
 
 @dataclass(frozen=True)
-class ReferenceMistake:
+class BadReference:
     """Something inside braces that is no reference: the characters ``[start, end)`` of the text.
 
     ``kind`` is ``syntax`` for what can never be a reference and ``unknown`` for a name that is not there.
@@ -67,7 +67,7 @@ class Template:
     """A text taken apart: its literal pieces (never two in a row, never empty) and references."""
 
     parts: tuple[Part, ...]
-    mistakes: tuple[ReferenceMistake, ...] = ()
+    bad_references: tuple[BadReference, ...] = ()
 
     @property
     def references(self) -> tuple[Reference, ...]:
@@ -92,17 +92,17 @@ def is_templated(text: str) -> bool:
     if not has_braces(text):
         return False
     template = parse_template(text)
-    return bool(template.references or template.mistakes)
+    return bool(template.references or template.bad_references)
 
 
 def parse_template(text: str) -> Template:
-    """Takes a text apart. Collects every mistake; what is mistaken stays out of ``parts``."""
+    """Takes a text apart. Collects every bad reference; what is bad stays out of ``parts``."""
     parts: list[Part] = []
-    mistakes: list[ReferenceMistake] = []
+    bad: list[BadReference] = []
     position = 0
     while True:
         start = text.find("{{", position)
-        _add_text(parts, text[position : start if start >= 0 else len(text)], position, mistakes)
+        _add_text(parts, text[position : start if start >= 0 else len(text)], position, bad)
         if start < 0:
             break
         literal = _LITERAL.match(text, start + 2)
@@ -114,16 +114,16 @@ def parse_template(text: str) -> Template:
         nested = text.rfind("{{", start + 2, close) if close >= 0 else -1
         if close < 0 or nested >= 0:
             stop = nested if nested >= 0 else len(text)
-            mistakes.append(_unclosed(start, stop, text))
+            bad.append(_unclosed(start, stop, text))
             position = stop
             continue
         reference = _reference(text[start + 2 : close], start, close + 2)
         if isinstance(reference, Reference):
             parts.append(reference)
         else:
-            mistakes.append(reference)
+            bad.append(reference)
         position = close + 2
-    return Template(tuple(parts), tuple(mistakes))
+    return Template(tuple(parts), tuple(bad))
 
 
 def format_template(parts: Iterable[Part]) -> str:
@@ -140,7 +140,7 @@ def format_template(parts: Iterable[Part]) -> str:
 
 
 def lower_text(text: str) -> Any:
-    """Returns the Plan's form of a text without mistakes: itself, ``$reference`` or ``$concatenate``."""
+    """Returns what a Plan has of a text with good references: itself, ``$reference`` or ``$concatenate``."""
     if "{{" not in text:
         return text
     template = parse_template(text)
@@ -154,10 +154,10 @@ def lower_text(text: str) -> Any:
     return {"$concatenate": lowered}
 
 
-def _add_text(parts: list[Part], text: str, offset: int, mistakes: list[ReferenceMistake]) -> None:
+def _add_text(parts: list[Part], text: str, offset: int, bad: list[BadReference]) -> None:
     for match in _ONE_BRACE.finditer(text):
-        mistakes.append(
-            ReferenceMistake(
+        bad.append(
+            BadReference(
                 "syntax",
                 f"`{match.group(0)}` opens with one brace and closes with two",
                 offset + match.start(),
@@ -177,22 +177,18 @@ def _join_text(parts: list[Part], text: str) -> None:
         parts.append(text)
 
 
-def _unclosed(start: int, stop: int, text: str) -> ReferenceMistake:
+def _unclosed(start: int, stop: int, text: str) -> BadReference:
     line_end = text.find("\n", start, stop)
     end = line_end if line_end >= 0 else stop
-    return ReferenceMistake(
-        "syntax", "`{{` is not closed", start, end, ("close it with `}}`", LITERAL_BRACES)
-    )
+    return BadReference("syntax", "`{{` is not closed", start, end, ("close it with `}}`", LITERAL_BRACES))
 
 
-def _reference(inner: str, start: int, end: int) -> Reference | ReferenceMistake:
+def _reference(inner: str, start: int, end: int) -> Reference | BadReference:
     if not inner.strip():
-        return ReferenceMistake(
-            "syntax", "there is nothing between the braces", start, end, (REFERENCE_FORMS,)
-        )
+        return BadReference("syntax", "there is nothing between the braces", start, end, (REFERENCE_FORMS,))
     match = _DOTTED.match(inner)
     if match is None:
-        return ReferenceMistake(
+        return BadReference(
             "syntax",
             f"`{_shortened(inner)}` is not a reference: filters, calls and operators are not supported",
             start,
@@ -208,14 +204,14 @@ def _reference(inner: str, start: int, end: int) -> Reference | ReferenceMistake
     return _unknown(root, name, match.group(1), name_start)
 
 
-def _unknown(root: str, name: str, dotted: str, start: int) -> ReferenceMistake:
+def _unknown(root: str, name: str, dotted: str, start: int) -> BadReference:
     """Why a well-formed dotted name is no reference."""
     end = start + len(dotted)
     if root == "run":
         near = closest(name, RUN_FIELDS)
         help_line = f"did you mean `run.{near}`?" if near else "a run has `run.id` and `run.date`"
         message = f"`{dotted}` is not something that a run has" if name else "`run` alone is no value"
-        return ReferenceMistake("unknown", message, start, end, (help_line,))
+        return BadReference("unknown", message, start, end, (help_line,))
     if root in ("parameters", "env"):
         what = "parameter" if root == "parameters" else "environment variable"
         message = (
@@ -223,13 +219,13 @@ def _unknown(root: str, name: str, dotted: str, start: int) -> ReferenceMistake:
             if name
             else f"`{root}` lacks the name of the {what}"
         )
-        return ReferenceMistake("syntax", message, start, end, (f"write `{root}.NAME`",))
+        return BadReference("syntax", message, start, end, (f"write `{root}.NAME`",))
     near = _SYNONYMS.get(root) or closest(root, ("parameters", "run", "env"))
     if near and name:
-        return ReferenceMistake(
+        return BadReference(
             "unknown", f"there is nothing called `{root}`", start, end, (f"did you mean `{near}.{name}`?",)
         )
-    return ReferenceMistake("unknown", f"there is nothing called `{root}`", start, end, (REFERENCE_FORMS,))
+    return BadReference("unknown", f"there is nothing called `{root}`", start, end, (REFERENCE_FORMS,))
 
 
 def _shortened(inner: str) -> str:

@@ -57,14 +57,14 @@ class ReferencingText:
 class Node:
     """One component of the document.
 
-    ``interface`` is what it takes and gives; None where that cannot be known, and ``problem`` says
+    ``interface`` is what it takes and gives; None where that cannot be known, and ``finding`` says
     why (None too where the checks of its shape say it).
     """
 
     id: str
     values: Mapping[str, Any]
     interface: Interface | None
-    problem: Finding | None
+    finding: Finding | None
 
     @property
     def path(self) -> Path:
@@ -145,7 +145,7 @@ class Pipeline:
         conditions: dict[str, Union[ConditionTerm, ConditionError]] = {}
         for node in self.nodes.values():
             text = node.values.get("when")
-            if not isinstance(text, str) or parse_template(text).mistakes:
+            if not isinstance(text, str) or parse_template(text).bad_references:
                 continue
             try:
                 conditions[node.id] = parse_condition(text)

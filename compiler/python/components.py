@@ -112,10 +112,10 @@ class PythonComponentReader:
         try:
             return self.finder.read(path)
         except PythonSourceError as error:
-            raise PythonComponentError(*source_problem(error, shown, path)) from None
+            raise PythonComponentError(*unreadable_source(error, shown, path)) from None
 
 
-def source_problem(error: PythonSourceError, shown: str, path: Path) -> tuple[str, ...]:
+def unreadable_source(error: PythonSourceError, shown: str, path: Path) -> tuple[str, ...]:
     """Returns code, message and help for a file that cannot be read as Python."""
     if error.kind == "missing":
         return ("M401", f"{shown} is not there", *_near_files(path))

@@ -118,10 +118,10 @@ def _read_chain(path: FilePath) -> _Chain:
 
 
 def _read_file(path: FilePath, chain: _Chain) -> SourceNode | None:
-    source, problems = read_source(path)
+    source, diagnostics = read_source(path)
     chain.sources[source.file] = source
-    chain.diagnostics.extend(problems)
-    if problems:
+    chain.diagnostics.extend(diagnostics)
+    if diagnostics:
         return None
     tree, diagnostics = parse_yaml(source.text, source.file, source.folder)
     chain.diagnostics.extend(diagnostics)

@@ -59,10 +59,10 @@ def _is_usable(tree: SourceNode, builder: _Builder) -> bool:
         message = f"a spec is a mapping of keys, and this document is {kinds[tree.kind]}"
         builder.report("Y009", message, tree.source.span(tree.start, tree.start + 1), help=_EMPTY_HELP)
         return False
-    problem = builder.too_much(tree)
-    if problem is not None:
+    too_much = builder.too_much(tree)
+    if too_much is not None:
         first = tree.value[next(iter(tree.value))].key.span if tree.value else tree.span
-        builder.report("Y005", problem, first, help=("write the values out that the aliases repeat",))
+        builder.report("Y005", too_much, first, help=("write the values out that the aliases repeat",))
         return False
     return not builder.broken
 

@@ -63,8 +63,8 @@ class FileExampleGen(Component):
                 "range_config", "No pattern of `input_config` has {SPAN} or {YYYY}, {MM} and {DD}"
             )
             raise error_at(("range_config",), error, None)
-        if self.range_config is not None and (problem := self.range_config.single_span_problem()):
-            error = PydanticCustomError("range_config", "{problem}", {"problem": problem})
+        if self.range_config is not None and (reason := self.range_config.why_no_single_span()):
+            error = PydanticCustomError("range_config", "{reason}", {"reason": reason})
             raise error_at(("range_config",), error, None)
         return self
 

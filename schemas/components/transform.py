@@ -118,10 +118,10 @@ class Transform(Component):
     @model_validator(mode="wrap")
     @classmethod
     def _no_cache_where_it_is_disabled(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
-        problems = []
+        errors = []
         if isinstance(value, dict) and value.get("disable_analyzer_cache") is True:
             cache = value.get("analyzer_cache")
             error = PydanticCustomError("exclusive", "Not together with `disable_analyzer_cache: true`")
             if cache is not None:
-                problems.append(InitErrorDetails(type=error, loc=("analyzer_cache",), input=cache))
-        return validate_beside(handler, value, problems, cls.__name__)
+                errors.append(InitErrorDetails(type=error, loc=("analyzer_cache",), input=cache))
+        return validate_beside(handler, value, errors, cls.__name__)

@@ -46,7 +46,7 @@ class StatisticsGen(Component):
     @model_validator(mode="wrap")
     @classmethod
     def _one_schema(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
-        problems = []
+        errors = []
         options = value.get("stats_options") if isinstance(value, dict) else None
         if (
             isinstance(options, dict)
@@ -55,8 +55,8 @@ class StatisticsGen(Component):
         ):
             error = PydanticCustomError("exclusive", "Not together with the component's input `schema`")
             path = ("stats_options", "schema")
-            problems.append(InitErrorDetails(type=error, loc=path, input=options["schema"]))
-        return validate_beside(handler, value, problems, cls.__name__)
+            errors.append(InitErrorDetails(type=error, loc=path, input=options["schema"]))
+        return validate_beside(handler, value, errors, cls.__name__)
 
 
 class SchemaGen(Component):

@@ -89,17 +89,17 @@ class ConfigModel(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _report_groups_beside_fields(cls, value: Any, handler: "ModelWrapValidatorHandler[Any]") -> Any:
-        problems = cls._group_problems(value) if isinstance(value, dict) else []
-        return validate_beside(handler, value, problems, cls.__name__)
+        errors = cls._group_errors(value) if isinstance(value, dict) else []
+        return validate_beside(handler, value, errors, cls.__name__)
 
     @classmethod
-    def _group_problems(cls, value: dict[str, Any]) -> list[InitErrorDetails]:
-        problems = []
+    def _group_errors(cls, value: dict[str, Any]) -> list[InitErrorDetails]:
+        errors = []
         for group in cls.at_most_one:
-            problems += _more_than_one("exclusive", group, value, {})
+            errors += _more_than_one("exclusive", group, value, {})
         for group in cls.at_least_one:
-            problems += _none(group, value)
-        return problems
+            errors += _none(group, value)
+        return errors
 
 
 def _both_names(name: str) -> Union[str, AliasChoices]:
@@ -123,11 +123,11 @@ class ProtoModel(ConfigModel):
     oneofs: ClassVar[Oneofs] = {}
 
     @classmethod
-    def _group_problems(cls, value: dict[str, Any]) -> list[InitErrorDetails]:
-        problems = super()._group_problems(value)
+    def _group_errors(cls, value: dict[str, Any]) -> list[InitErrorDetails]:
+        errors = super()._group_errors(value)
         for name, fields in cls.oneofs.items():
-            problems += _more_than_one("oneof", fields, value, {"oneof": name})
-        return problems
+            errors += _more_than_one("oneof", fields, value, {"oneof": name})
+        return errors
 
 
 def _more_than_one(

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from tfxc.schemas.fields import error_at
 from tfxc.schemas.protos.base import Oneofs, ProtoModel
 from tfxc.schemas.protos.scalars import INT32_MAX, UINT32_MAX, AnyMessage, Int32
-from tfxc.schemas.protos.span_patterns import pattern_problem, placeholders
+from tfxc.schemas.protos.span_patterns import placeholders, why_no_pattern
 
 
 def unique_names(splits: Optional[Sequence[Any]]) -> None:
@@ -42,8 +42,8 @@ class InputSplit(ProtoModel):
     @field_validator("pattern")
     @classmethod
     def _pattern_can_be_resolved(cls, pattern: str) -> str:
-        if problem := pattern_problem(pattern):
-            raise PydanticCustomError("span_pattern", "{problem}", {"problem": problem})
+        if reason := why_no_pattern(pattern):
+            raise PydanticCustomError("span_pattern", "{reason}", {"reason": reason})
         return pattern
 
     @property
@@ -161,7 +161,7 @@ class RangeConfig(ProtoModel):
     static_range: Optional[StaticRange] = Field(default=None, description="Spans named by number.")
     rolling_range: Optional[RollingRange] = Field(default=None, description="The latest spans.")
 
-    def single_span_problem(self) -> Optional[str]:
+    def why_no_single_span(self) -> Optional[str]:
         """Returns why an ExampleGen, which reads one span, cannot take this range; None if it can."""
         static, rolling = self.static_range, self.rolling_range
         if static is None and rolling is None:

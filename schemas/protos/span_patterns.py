@@ -23,7 +23,7 @@ def placeholders(pattern: str) -> frozenset[str]:
     return frozenset(name for name, there in found.items() if there)
 
 
-def pattern_problem(pattern: str) -> str | None:
+def why_no_pattern(pattern: str) -> str | None:
     """Returns what is wrong with the placeholders of a pattern, as a sentence; None if nothing is."""
     spans, versions = list(_SPAN.finditer(pattern)), list(_VERSION.finditer(pattern))
     dates = [pattern.count(placeholder) for placeholder in DATE_PLACEHOLDERS]

@@ -66,7 +66,7 @@ def test_a_reference_inside_text_knows_its_characters() -> None:
     ],
 )
 def test_text_without_a_reference_stays_text(text: str, meaning: str) -> None:
-    assert parse_template(text).mistakes == ()
+    assert parse_template(text).bad_references == ()
     assert lower_text(text) == meaning
 
 
@@ -95,25 +95,25 @@ def test_json_around_a_reference_needs_no_escapes() -> None:
     ],
 )
 def test_anything_else_is_a_mistake_at_its_characters(text: str, kind: str, part: str) -> None:
-    (mistake,) = parse_template(text).mistakes
+    (mistake,) = parse_template(text).bad_references
     assert mistake.kind == kind
     assert text[mistake.start : mistake.end] == part
     assert mistake.help
 
 
 def test_a_near_root_is_suggested() -> None:
-    (mistake,) = parse_template("{{ parameter.x }}").mistakes
+    (mistake,) = parse_template("{{ parameter.x }}").bad_references
     assert mistake.help == ("did you mean `parameters.x`?",)
 
 
 def test_every_mistake_of_a_text_is_reported() -> None:
-    assert len(parse_template("{{ }} {{ x }} {{ parameters.a }} {{ run.b }}").mistakes) == 3
+    assert len(parse_template("{{ }} {{ x }} {{ parameters.a }} {{ run.b }}").bad_references) == 3
 
 
 @given(TEXTS)
 def test_mistakes_lie_within_the_text_and_nothing_escapes(text: str) -> None:
     template = parse_template(text)
-    for mistake in template.mistakes:
+    for mistake in template.bad_references:
         assert 0 <= mistake.start < mistake.end <= len(text)
     if not has_braces(text):
         assert "".join(part for part in template.parts if isinstance(part, str)) == text
@@ -128,7 +128,7 @@ def test_formatting_and_parsing_round_trips(parts: list[Part]) -> None:
         else:
             joined.append(part)
     template = parse_template(format_template(joined))
-    assert template.mistakes == ()
+    assert template.bad_references == ()
     assert without_spans(template.parts) == joined
 
 

@@ -1,4 +1,4 @@
-"""The checker finds a planted violation of each of its rules, and nothing wrong with what is right."""
+"""The checker finds what breaks each of its rules, and nothing wrong with what is right."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tfxc.backends.kubeflow.conformance.check import check_text
+from tfxc.backends.kubeflow.conformance.rules import sentence
 
 Change = Callable[[dict[str, Any], dict[str, Any]], None]
 SOURCES = Path(__file__).resolve().parents[2] / "backends" / "kubeflow" / "conformance"
@@ -341,8 +342,8 @@ STREAMS = [
 
 
 def test_what_is_right_is_accepted() -> None:
-    assert check_text(yaml.safe_dump_all([RIGHT, PLATFORM])).violations == ()
-    assert check_text(yaml.safe_dump(RIGHT)).violations == ()
+    assert check_text(yaml.safe_dump_all([RIGHT, PLATFORM])).findings == ()
+    assert check_text(yaml.safe_dump(RIGHT)).findings == ()
 
 
 def test_the_names_of_the_proto_files_are_accepted() -> None:
@@ -351,37 +352,37 @@ def test_the_names_of_the_proto_files_are_accepted() -> None:
     for name in names:
         text = re.sub(rf"\b{name}:", re.sub("([A-Z])", r"_\1", name).lower() + ":", text)
     assert "pipeline_info:" in text
-    assert check_text(text).violations == ()
+    assert check_text(text).findings == ()
 
 
 @pytest.mark.parametrize(
     ("rule", "change"), PLANTED, ids=[f"{i}-{rule}" for i, (rule, _) in enumerate(PLANTED)]
 )
-def test_a_planted_violation_is_found(rule: str, change: Change) -> None:
+def test_a_broken_rule_is_found(rule: str, change: Change) -> None:
     spec, platform = copy.deepcopy(RIGHT), copy.deepcopy(PLATFORM)
     change(spec, platform)
-    violations = check_text(yaml.safe_dump_all([spec, platform])).violations
-    assert rule in {violation.rule for violation in violations}, violations
+    findings = check_text(yaml.safe_dump_all([spec, platform])).findings
+    assert rule in {each.code for each in findings}, findings
 
 
 @pytest.mark.parametrize(("rule", "text"), STREAMS)
 def test_streams_that_are_no_pipeline(rule: str, text: str) -> None:
-    assert {violation.rule for violation in check_text(text).violations} == {rule}
+    assert {each.code for each in check_text(text).findings} == {rule}
 
 
 def test_every_rule_is_planted() -> None:
     """The names of the rules are read from the sources, so that a new one cannot be forgotten here."""
     sources = "".join(path.read_text() for path in SOURCES.glob("rules*.py"))
     sources += (SOURCES / "check.py").read_text()
-    rules = set(re.findall(r"Violation\(\s*\"([a-z-]+)\"", sources))
+    rules = set(re.findall(r"finding\(\s*\"([a-z-]+)\"", sources))
     assert rules == {rule for rule, _ in PLANTED} | {rule for rule, _ in STREAMS}
 
 
-def test_a_violation_says_where_it_is() -> None:
+def test_a_finding_says_where_it_is() -> None:
     spec = copy.deepcopy(RIGHT)
     spec["components"]["comp-make"]["executorLabel"] = "exec-none"
-    (violation,) = check_text(yaml.safe_dump(spec)).violations[:1]
+    (found,) = check_text(yaml.safe_dump(spec)).findings[:1]
     assert (
-        str(violation)
+        sentence(found)
         == "components.comp-make.executorLabel: there is no executor `exec-none` [executor-missing]"
     )

@@ -54,7 +54,7 @@ def test_everything_that_is_honoured(full_plan: Plan, emit: Emit, name: str) -> 
 
 def test_the_backend_accepts_what_is_written(full_plan: Plan, make_plan: MakePlan, emit: Emit) -> None:
     for plan in (full_plan, make_plan()):
-        assert check_text(emit(plan)["pipeline.yaml"]).violations == ()
+        assert check_text(emit(plan)["pipeline.yaml"]).findings == ()
 
 
 def test_the_same_plan_gives_the_same_bytes(full_plan: Plan) -> None:
@@ -110,7 +110,7 @@ def test_texts_of_the_spec_stay_texts(
         ],
     )
     files = emit(plan)
-    assert check_text(files["pipeline.yaml"]).violations == ()
+    assert check_text(files["pipeline.yaml"]).findings == ()
     (spec,) = yaml.safe_load_all(files["pipeline.yaml"])
     parameter = spec["root"]["inputDefinitions"]["parameters"]["p"]
     assert parameter["defaultValue"] == hostile

@@ -47,7 +47,7 @@ def sdk_texts(in_kfp: InKfp) -> Mapping[str, str]:
 
 
 def test_the_checker_accepts_what_the_sdk_compiles(sdk_texts: Mapping[str, str]) -> None:
-    assert {name: check_text(text).violations for name, text in sdk_texts.items()} == dict.fromkeys(
+    assert {name: check_text(text).findings for name, text in sdk_texts.items()} == dict.fromkeys(
         sdk_texts, ()
     )
 

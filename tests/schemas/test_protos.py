@@ -16,7 +16,7 @@ from tfxc.schemas.protos.example_gen import CustomConfig, Input, Output, RangeCo
 from tfxc.schemas.protos.infra_validator import ServingSpec
 from tfxc.schemas.protos.pusher import Filesystem, PushDestination
 from tfxc.schemas.protos.schema_tensors import DefaultValue
-from tfxc.schemas.protos.span_patterns import pattern_problem
+from tfxc.schemas.protos.span_patterns import why_no_pattern
 from tfxc.schemas.protos.stats_options import StatsOptions
 from tfxc.schemas.protos.trainer import TrainArgs
 from tfxc.schemas.protos.transform import SplitsConfig
@@ -188,7 +188,7 @@ def test_all_splits_have_the_same_placeholders() -> None:
     "pattern", ["*", "a/{SPAN}/*", "{SPAN:4}/v{VERSION:2}", "{YYYY}-{MM}-{DD}/{VERSION}", "{a,b}*"]
 )
 def test_good_patterns(pattern: str) -> None:
-    assert pattern_problem(pattern) is None
+    assert why_no_pattern(pattern) is None
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_good_patterns(pattern: str) -> None:
     ],
 )
 def test_bad_patterns(pattern: str) -> None:
-    assert pattern_problem(pattern) is not None
+    assert why_no_pattern(pattern) is not None
 
 
 def test_a_range_has_one_kind() -> None:

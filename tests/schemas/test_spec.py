@@ -10,10 +10,10 @@ from pydantic import BaseModel, ValidationError
 from tfxc.schemas.execution import Execution
 from tfxc.schemas.parameters import (
     Parameter,
-    declaration_problems,
+    contradictions,
     parse_value,
     sample_value,
-    value_problem,
+    why_unfit,
 )
 from tfxc.schemas.spec import METADATA_KINDS, Spec
 
@@ -105,7 +105,7 @@ def parameter(**fields: Any) -> Parameter:
     ],
 )
 def test_values_that_a_parameter_takes(fields: dict[str, Any], value: Any) -> None:
-    assert value_problem(parameter(**fields), value) is None
+    assert why_unfit(parameter(**fields), value) is None
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_values_that_a_parameter_takes(fields: dict[str, Any], value: Any) -> No
     ],
 )
 def test_values_that_a_parameter_refuses(fields: dict[str, Any], value: Any) -> None:
-    problem = value_problem(parameter(**fields), value)
+    problem = why_unfit(parameter(**fields), value)
     assert problem is not None
     assert len(problem) < 200
 
@@ -151,7 +151,7 @@ def test_values_that_a_parameter_refuses(fields: dict[str, Any], value: Any) -> 
     ],
 )
 def test_declarations_that_contradict_themselves(fields: dict[str, Any], keys: list[str]) -> None:
-    assert [key for key, _ in declaration_problems(parameter(**fields))] == keys
+    assert [key for key, _ in contradictions(parameter(**fields))] == keys
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_declarations_that_contradict_themselves(fields: dict[str, Any], keys: l
     ],
 )
 def test_a_sample_is_a_value_that_the_parameter_takes(fields: dict[str, Any]) -> None:
-    assert value_problem(parameter(**fields), sample_value(parameter(**fields))) is None
+    assert why_unfit(parameter(**fields), sample_value(parameter(**fields))) is None
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from tfxc.backends.kubeflow.conformance import proto_reader, rules_kubernetes, rules_spec, rules_tasks
-from tfxc.backends.kubeflow.conformance.rules import Documents, Violation
+from tfxc.backends.kubeflow.conformance.rules import Documents, finding
+from tfxc.schemas.diagnostics import Finding, PathPart
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -24,85 +25,87 @@ class Checked:
     """A stream of YAML: its documents, if it has them, and what is wrong."""
 
     documents: Documents | None
-    violations: tuple[Violation, ...]
+    findings: tuple[Finding, ...]
 
 
 def check_text(text: str) -> Checked:
-    """Returns what the backend would find wrong with a pipeline.yaml, sorted by place.
+    """Returns what the backend would find wrong with a pipeline.yaml, sorted by rule and place.
 
     Where the text or its messages cannot be read at all, only that is reported.
     """
     try:
         parsed = [document for document in yaml.load_all(text, Loader=_LOADER) if document is not None]
     except yaml.YAMLError as error:
-        return Checked(
-            None, (Violation("yaml", "", f"the text is not YAML: {' '.join(str(error).split())}"),)
-        )
-    documents, violations = _sort_out(parsed)
+        return Checked(None, (finding("yaml", "", f"the text is not YAML: {' '.join(str(error).split())}"),))
+    documents, findings = _sort_out(parsed)
     if documents is not None:
-        violations += _messages(documents)
-        if not violations:
+        findings += _messages(documents)
+        if not findings:
             documents = _canonical(documents)
-            violations = [
-                *rules_spec.violations(documents),
-                *rules_tasks.violations(documents),
-                *rules_kubernetes.violations(documents),
+            findings = [
+                *rules_spec.findings(documents),
+                *rules_tasks.findings(documents),
+                *rules_kubernetes.findings(documents),
             ]
-    return Checked(documents, tuple(sorted(set(violations))))
+    return Checked(
+        documents, tuple(sorted(set(findings), key=lambda each: (each.code, each.path, each.message)))
+    )
 
 
-def _sort_out(parsed: list[Any]) -> tuple[Documents | None, list[Violation]]:
+def _order(found: Finding) -> tuple[str, tuple[PathPart, ...], str]:
+    return found.code, found.path, found.message
+
+
+def _sort_out(parsed: list[Any]) -> tuple[Documents | None, list[Finding]]:
     """Finds the PipelineSpec and the platform document among a stream's documents."""
-    violations: list[Violation] = []
+    findings: list[Finding] = []
     specs: list[Mapping[str, Any]] = []
     platforms: list[Mapping[str, Any]] = []
     for index, document in enumerate(parsed):
         where = f"document {index + 1}"
         if not isinstance(document, dict):
-            violations.append(Violation("documents", where, "is not a mapping"))
+            findings.append(finding("documents", where, "is not a mapping"))
         elif "pipelineSpec" in document:
             message = "is a job for Vertex AI: open-source KFP takes the bare PipelineSpec"
-            violations.append(Violation("wrapper", where, message))
+            findings.append(finding("wrapper", where, message))
         elif "pipelineInfo" in document or "pipeline_info" in document:
             specs.append(document)
         elif "platforms" in document:
             platforms.append(document)
         else:
-            violations.append(
-                Violation("documents", where, "is neither a PipelineSpec nor a platform document")
-            )
-    if len(specs) != 1 and not violations:
-        violations.append(Violation("documents", "", f"there must be one PipelineSpec, not {len(specs)}"))
+            findings.append(finding("documents", where, "is neither a PipelineSpec nor a platform document"))
+    if len(specs) != 1 and not findings:
+        findings.append(finding("documents", "", f"there must be one PipelineSpec, not {len(specs)}"))
     if len(platforms) > 1:
-        violations.append(Violation("documents", "", "there is more than one platform document"))
-    if violations:
-        return None, violations
+        findings.append(finding("documents", "", "there is more than one platform document"))
+    if findings:
+        return None, findings
     return Documents(specs[0], platforms[0] if platforms else {}), []
 
 
-def _messages(documents: Documents) -> list[Violation]:
+def _messages(documents: Documents) -> list[Finding]:
     found = [
-        *proto_reader.mistakes(proto_reader.PIPELINE_SPEC, documents.spec, ""),
+        *proto_reader.misfits(proto_reader.PIPELINE_SPEC, documents.spec, ""),
         *_deployment(documents.spec.get("deploymentSpec")),
         *_platform(documents.platform),
     ]
-    return [Violation("message", where, what) for where, what in found]
+    return [finding("message", where, what) for where, what in found]
 
 
 def _deployment(value: Any) -> Iterator[proto_reader.Place]:
     if isinstance(value, dict):
-        yield from proto_reader.mistakes(proto_reader.DEPLOYMENT_CONFIG, value, "deploymentSpec")
+        yield from proto_reader.misfits(proto_reader.DEPLOYMENT_CONFIG, value, "deploymentSpec")
 
 
 def _platform(document: Mapping[str, Any]) -> Iterator[proto_reader.Place]:
     if not document:
         return
-    read = list(proto_reader.mistakes(proto_reader.PLATFORM_SPEC, document, ""))
+    read = list(proto_reader.misfits(proto_reader.PLATFORM_SPEC, document, ""))
     yield from read
     if not read:
         for label, config in rules_kubernetes.executor_configs(document).items():
             where = f"platforms.kubernetes.deploymentSpec.executors.{label}"
-            yield from proto_reader.mistakes(proto_reader.EXECUTOR_CONFIG, config, where)
+            yield from proto_reader.misfits(proto_reader.EXECUTOR_CONFIG, config, where)
 
 
 def _canonical(documents: Documents) -> Documents:

@@ -27,7 +27,7 @@ _INTEGER = re.compile(r"-?\d+\Z", re.ASCII)
 _RANGES = {"int32": 2**31, "int64": 2**63}
 
 
-def mistakes(message: str, value: Any, where: str, ignore_unknown: bool = False) -> Iterator[Place]:
+def misfits(message: str, value: Any, where: str, ignore_unknown: bool = False) -> Iterator[Place]:
     """Yields what keeps a JSON value from being the JSON form of a message.
 
     Fields have their JSON name or their name in the proto file, as protojson takes them. Null is a
@@ -56,13 +56,13 @@ def mistakes(message: str, value: Any, where: str, ignore_unknown: bool = False)
             if field["oneof"] in arms:
                 yield place, f"cannot stand beside `{arms[field['oneof']]}`: only one of them can be set"
             arms[field["oneof"]] = key
-        yield from _field_mistakes(field, inner, place, ignore_unknown)
+        yield from _field_misfits(field, inner, place, ignore_unknown)
 
 
 def canonical(message: str, value: Mapping[str, Any]) -> dict[str, Any]:
     """Returns a message's JSON with every field under its JSON name and without nulls.
 
-    The value must be free of `mistakes`; fields that the message does not have stay as they are.
+    The value must be free of `misfits`; fields that the message does not have stay as they are.
     """
     fields = _fields(message)
     result: dict[str, Any] = {}
@@ -104,28 +104,24 @@ def _messages() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
     return messages
 
 
-def _field_mistakes(
-    field: Mapping[str, Any], value: Any, where: str, ignore_unknown: bool
-) -> Iterator[Place]:
+def _field_misfits(field: Mapping[str, Any], value: Any, where: str, ignore_unknown: bool) -> Iterator[Place]:
     if field.get("map"):
         if not isinstance(value, dict):
             yield where, f"must be a mapping, but it is {_shown(value)}"
             return
         for key, inner in value.items():
-            yield from _value_mistakes(field, inner, f"{where}.{key}", ignore_unknown)
+            yield from _value_misfits(field, inner, f"{where}.{key}", ignore_unknown)
     elif field.get("repeated"):
         if not isinstance(value, list):
             yield where, f"must be a list, but it is {_shown(value)}"
             return
         for index, inner in enumerate(value):
-            yield from _value_mistakes(field, inner, f"{where}[{index}]", ignore_unknown)
+            yield from _value_misfits(field, inner, f"{where}[{index}]", ignore_unknown)
     else:
-        yield from _value_mistakes(field, value, where, ignore_unknown)
+        yield from _value_misfits(field, value, where, ignore_unknown)
 
 
-def _value_mistakes(
-    field: Mapping[str, Any], value: Any, where: str, ignore_unknown: bool
-) -> Iterator[Place]:
+def _value_misfits(field: Mapping[str, Any], value: Any, where: str, ignore_unknown: bool) -> Iterator[Place]:
     kind = field["type"]
     if kind == "google.protobuf.Value":
         return
@@ -152,7 +148,7 @@ def _value_mistakes(
         if not _is_double(value):
             yield where, f"must be a number, but it is {_shown(value)}"
     else:
-        yield from mistakes(kind, value, where, ignore_unknown)
+        yield from misfits(kind, value, where, ignore_unknown)
 
 
 def _is_enum(values: Mapping[str, int], value: Any) -> bool:

@@ -6,21 +6,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tfxc.schemas.diagnostics import Finding
+
 EXIT_STRATEGY = "ALL_UPSTREAM_TASKS_COMPLETED"
 
 
-@dataclass(frozen=True, order=True)
-class Violation:
-    """A rule that a pipeline.yaml breaks: the rule's name, the place, and what is wrong there."""
+def finding(rule: str, place: str, message: str) -> Finding:
+    """Returns a finding about a rule that a pipeline.yaml breaks: the code is the rule's name.
 
-    rule: str
-    where: str
-    message: str
+    ``place`` leads to it with dots, as ``root.dag.tasks.trainer``; "" is the whole text.
+    """
+    return Finding(rule, message, tuple(place.split(".")) if place else ())
 
-    def __str__(self) -> str:
-        return (
-            f"{self.where}: {self.message} [{self.rule}]" if self.where else f"{self.message} [{self.rule}]"
-        )
+
+def sentence(found: Finding) -> str:
+    """Returns a finding as a line: the place, what is wrong there, and the rule."""
+    place = ".".join(map(str, found.path))
+    return f"{place}: {found.message} [{found.code}]" if place else f"{found.message} [{found.code}]"
 
 
 @dataclass(frozen=True)

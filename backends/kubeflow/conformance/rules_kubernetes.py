@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tfxc.backends.kubeflow.checks import RESERVED_MOUNTS, RESERVED_VOLUMES
-from tfxc.backends.kubeflow.conformance.rules import Documents, Violation, mapping
+from tfxc.backends.kubeflow.conformance.rules import Documents, finding, mapping
+from tfxc.schemas.diagnostics import Finding
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 
@@ -26,7 +27,7 @@ def executor_configs(platform: Mapping[str, Any]) -> Mapping[str, Any]:
     return mapping(deployment, "executors")
 
 
-def violations(documents: Documents) -> Iterator[Violation]:
+def findings(documents: Documents) -> Iterator[Finding]:
     """Yields what is wrong with containers' resources and with the platform document."""
     for label, executor in documents.executors.items():
         container = executor.get("container")
@@ -34,55 +35,53 @@ def violations(documents: Documents) -> Iterator[Violation]:
             yield from _container(f"deploymentSpec.executors.{label}.container", container)
     for name in mapping(documents.platform, "platforms"):
         if name != "kubernetes":
-            yield Violation("platform", f"platforms.{name}", "only `kubernetes` is read")
+            yield finding("platform", f"platforms.{name}", "only `kubernetes` is read")
     for label, config in executor_configs(documents.platform).items():
         where = f"platforms.kubernetes.deploymentSpec.executors.{label}"
         if label not in documents.executors:
-            yield Violation(
-                "platform-executor", where, "there is no executor of this label: it is never used"
-            )
+            yield finding("platform-executor", where, "there is no executor of this label: it is never used")
         yield from _config(where, config)
 
 
-def _container(where: str, container: Mapping[str, Any]) -> Iterator[Violation]:
+def _container(where: str, container: Mapping[str, Any]) -> Iterator[Finding]:
     resources = mapping(container, "resources")
     for field in _QUANTITIES:
         text = resources.get(field)
         if text is not None and "{{$." not in text and not _QUANTITY.match(text):
-            yield Violation("quantity", f"{where}.resources.{field}", f"`{text}` is no Kubernetes quantity")
+            yield finding("quantity", f"{where}.resources.{field}", f"`{text}` is no Kubernetes quantity")
     for variable in container.get("env") or ():
         if not _VARIABLE.match(variable.get("name", "")):
             message = f"`{variable.get('name', '')}` is no name of an environment variable"
-            yield Violation("variable", f"{where}.env", message)
+            yield finding("variable", f"{where}.env", message)
 
 
-def _config(where: str, config: Mapping[str, Any]) -> Iterator[Violation]:
+def _config(where: str, config: Mapping[str, Any]) -> Iterator[Finding]:
     policy = config.get("imagePullPolicy")
     if policy and policy not in PULL_POLICIES:
-        yield Violation(
+        yield finding(
             "pull-policy", f"{where}.imagePullPolicy", f"`{policy}` is none of {', '.join(PULL_POLICIES)}"
         )
     deadline = int(config.get("activeDeadlineSeconds", 0))
     if not 0 <= deadline <= _LONGEST_DEADLINE:
-        yield Violation("deadline", f"{where}.activeDeadlineSeconds", "is more than Kubernetes allows")
+        yield finding("deadline", f"{where}.activeDeadlineSeconds", "is more than Kubernetes allows")
     names: set[str] = set()
     mounts: set[str] = set()
     for place, name, mount in _volumes(config):
         if name is not None and not _VOLUME_NAME.match(name):
-            yield Violation("volume-name", f"{where}.{place}", f"`{name}` cannot be the name of a volume")
+            yield finding("volume-name", f"{where}.{place}", f"`{name}` cannot be the name of a volume")
         elif name in _OWN_VOLUMES:
-            yield Violation("volume-name", f"{where}.{place}", f"`{name}` is a volume of the backend's own")
+            yield finding("volume-name", f"{where}.{place}", f"`{name}` is a volume of the backend's own")
         elif name in names:
-            yield Violation("volume-twice", f"{where}.{place}", f"there are two volumes `{name}`")
+            yield finding("volume-twice", f"{where}.{place}", f"there are two volumes `{name}`")
         if name is not None:
             names.add(name)
         path = mount.rstrip("/") or "/"
         if not mount.startswith("/") or ":" in mount:
-            yield Violation("mount-path", f"{where}.{place}", f"`{mount}` is no absolute path")
+            yield finding("mount-path", f"{where}.{place}", f"`{mount}` is no absolute path")
         elif path in mounts:
-            yield Violation("mount-twice", f"{where}.{place}", f"two volumes are mounted at `{path}`")
+            yield finding("mount-twice", f"{where}.{place}", f"two volumes are mounted at `{path}`")
         elif path == "/" or any(path == own or path.startswith(f"{own}/") for own in RESERVED_MOUNTS):
-            yield Violation("mount-path", f"{where}.{place}", f"`{path}` belongs to the backend")
+            yield finding("mount-path", f"{where}.{place}", f"`{path}` belongs to the backend")
         mounts.add(path)
 
 

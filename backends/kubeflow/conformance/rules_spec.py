@@ -9,13 +9,14 @@ from typing import Any
 
 from tfxc.backends.kubeflow.conformance.rules import (
     Documents,
-    Violation,
     artifacts_of,
+    finding,
     is_exit_task,
     mapping,
     parameters_of,
     tasks_of,
 )
+from tfxc.schemas.diagnostics import Finding
 
 SCHEMA_VERSION = "2.1.0"
 KFP_TYPES = frozenset(
@@ -38,24 +39,24 @@ _TITLE = re.compile(r"^title:\s*\S", re.MULTILINE)
 _EXACT = 2**53
 
 
-def violations(documents: Documents) -> Iterator[Violation]:
+def findings(documents: Documents) -> Iterator[Finding]:
     """Yields what is wrong with the pipeline as a whole."""
     spec = documents.spec
     if spec.get("schemaVersion") != SCHEMA_VERSION:
-        yield Violation(
+        yield finding(
             "schema-version", "schemaVersion", f"must be {SCHEMA_VERSION}, not {spec.get('schemaVersion')}"
         )
     name = mapping(spec, "pipelineInfo").get("name", "")
     if not PIPELINE_NAME.match(name):
         message = f"`{name}` must be a name such as `my-pipeline-2`: lower case, digits, `-` and `.`"
-        yield Violation("pipeline-name", "pipelineInfo.name", message)
+        yield finding("pipeline-name", "pipelineInfo.name", message)
     root = mapping(spec, "root")
     if "dag" not in root:
-        yield Violation("root", "root", "must be a DAG")
+        yield finding("root", "root", "must be a DAG")
     for where, component in documents.dags():
         tasks = tasks_of(component)
         if not any(not is_exit_task(task) for task in tasks.values()):
-            yield Violation("no-tasks", f"{where}.dag.tasks", "must have a task that is not an exit task")
+            yield finding("no-tasks", f"{where}.dag.tasks", "must have a task that is not an exit task")
     for component_name, component in documents.components.items():
         yield from _component(documents, f"components.{component_name}", component)
     yield from _recursion(documents)
@@ -64,12 +65,12 @@ def violations(documents: Documents) -> Iterator[Violation]:
         yield from _executor(f"deploymentSpec.executors.{label}", executor)
 
 
-def _component(documents: Documents, where: str, component: Mapping[str, Any]) -> Iterator[Violation]:
+def _component(documents: Documents, where: str, component: Mapping[str, Any]) -> Iterator[Finding]:
     if ("dag" in component) == ("executorLabel" in component):
-        yield Violation("component", where, "must have either a dag or an executorLabel")
+        yield finding("component", where, "must have either a dag or an executorLabel")
     label = component.get("executorLabel")
     if label is not None and label not in documents.executors:
-        yield Violation("executor-missing", f"{where}.executorLabel", f"there is no executor `{label}`")
+        yield finding("executor-missing", f"{where}.executorLabel", f"there is no executor `{label}`")
     for side in ("input", "output"):
         for key, definition in artifacts_of(component, side).items():
             place = f"{where}.{side}Definitions.artifacts.{key}"
@@ -79,30 +80,30 @@ def _component(documents: Documents, where: str, component: Mapping[str, Any]) -
             yield from _parameter(place, definition)
 
 
-def _artifact_type(where: str, schema: Mapping[str, Any]) -> Iterator[Violation]:
+def _artifact_type(where: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
     if "schemaUri" in schema:
-        yield Violation("schema-uri", where, "the backend does not implement schemaUri")
+        yield finding("schema-uri", where, "the backend does not implement schemaUri")
         return
     title = schema.get("schemaTitle", "")
     instance = schema.get("instanceSchema", "")
     if not title and not _TITLE.search(instance):
-        yield Violation("artifact-title", where, "its type has no title")
+        yield finding("artifact-title", where, "its type has no title")
     elif title.startswith("system.") and title not in KFP_TYPES:
-        yield Violation("system-type", where, f"`{title}` is none of KFP's own types")
+        yield finding("system-type", where, f"`{title}` is none of KFP's own types")
 
 
-def _parameter(where: str, definition: Mapping[str, Any]) -> Iterator[Violation]:
+def _parameter(where: str, definition: Mapping[str, Any]) -> Iterator[Finding]:
     kind = definition.get("parameterType", "PARAMETER_TYPE_ENUM_UNSPECIFIED")
     if kind in ("PARAMETER_TYPE_ENUM_UNSPECIFIED", 0):
         if "type" not in definition:
-            yield Violation("parameter-type", where, "has no parameterType")
+            yield finding("parameter-type", where, "has no parameterType")
         return
     default = definition.get("defaultValue")
     if default is not None and not fits(kind, default):
-        yield Violation("default-type", f"{where}.defaultValue", f"`{default}` is no {kind}")
+        yield finding("default-type", f"{where}.defaultValue", f"`{default}` is no {kind}")
     if isinstance(default, int) and abs(default) > _EXACT:
         message = f"{default} loses digits: the backend keeps numbers as doubles"
-        yield Violation("inexact-number", f"{where}.defaultValue", message)
+        yield finding("inexact-number", f"{where}.defaultValue", message)
 
 
 def fits(kind: str, value: Any) -> bool:
@@ -119,7 +120,7 @@ def fits(kind: str, value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _recursion(documents: Documents) -> Iterator[Violation]:
+def _recursion(documents: Documents) -> Iterator[Finding]:
     """Yields DAG components that contain themselves."""
     inside = {
         where.removeprefix("components."): [
@@ -132,32 +133,32 @@ def _recursion(documents: Documents) -> Iterator[Violation]:
         while waiting:
             child = waiting.pop()
             if child == name:
-                yield Violation("recursion", f"components.{name}", "contains itself")
+                yield finding("recursion", f"components.{name}", "contains itself")
                 break
             if child not in seen:
                 seen.add(child)
                 waiting += inside.get(child, [])
 
 
-def _root_parameters(root: Mapping[str, Any]) -> Iterator[Violation]:
+def _root_parameters(root: Mapping[str, Any]) -> Iterator[Finding]:
     for name, definition in parameters_of(root, "input").items():
         yield from _parameter(f"root.inputDefinitions.parameters.{name}", definition)
         if definition.get("parameterType") in ("TASK_FINAL_STATUS", "TASK_CONFIG"):
             message = f"a pipeline cannot be given a {definition['parameterType']}"
-            yield Violation("root-parameter", f"root.inputDefinitions.parameters.{name}", message)
+            yield finding("root-parameter", f"root.inputDefinitions.parameters.{name}", message)
 
 
-def _executor(where: str, executor: Mapping[str, Any]) -> Iterator[Violation]:
+def _executor(where: str, executor: Mapping[str, Any]) -> Iterator[Finding]:
     container = executor.get("container")
     if container is not None:
         if not container.get("image"):
-            yield Violation("image", f"{where}.container.image", "there is no image")
+            yield finding("image", f"{where}.container.image", "there is no image")
         elif not (container.get("command") or container.get("args") or container["image"] in DUMMY_IMAGES):
-            yield Violation("command", f"{where}.container", "has neither command nor args")
+            yield finding("command", f"{where}.container", "has neither command nor args")
         if "lifecycle" in container:
             message = "the backend does not run lifecycle hooks (a TFX driver, for instance)"
-            yield Violation("lifecycle", f"{where}.container.lifecycle", message)
+            yield finding("lifecycle", f"{where}.container.lifecycle", message)
     elif "importer" not in executor:
         kind = next(iter(executor), "nothing")
         message = f"must be a container or an importer: the backend does not run a {kind}"
-        yield Violation("executor-kind", where, message)
+        yield finding("executor-kind", where, message)

@@ -10,8 +10,8 @@ from typing import Any
 from tfxc.backends.kubeflow.conformance.cel import CelError, parse_condition
 from tfxc.backends.kubeflow.conformance.rules import (
     Documents,
-    Violation,
     artifacts_of,
+    finding,
     is_exit_task,
     mapping,
     parameters_of,
@@ -20,7 +20,8 @@ from tfxc.backends.kubeflow.conformance.rules import (
 )
 from tfxc.backends.kubeflow.conformance.rules_spec import fits
 from tfxc.backends.kubeflow.emit.names import LONGEST_TASK_KEY
-from tfxc.backends.kubeflow.emit.placeholders import placeholder_mistakes
+from tfxc.backends.kubeflow.emit.placeholders import wrong_placeholders
+from tfxc.schemas.diagnostics import Finding
 
 TASK_KEY = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9]*\Z", re.ASCII)
 IMPORTER_SCHEMES = ("gs://", "s3://", "minio://", "oci://")
@@ -28,7 +29,7 @@ IMPORTER_SCHEMES = ("gs://", "s3://", "minio://", "oci://")
 _RUN_VALUE = re.compile(r"\{\{\$\.[a-z_]+\}\}\Z", re.ASCII)
 
 
-def violations(documents: Documents) -> Iterator[Violation]:
+def findings(documents: Documents) -> Iterator[Finding]:
     """Yields what is wrong with the tasks of every DAG."""
     for where, component in documents.dags():
         tasks = tasks_of(component)
@@ -37,11 +38,9 @@ def violations(documents: Documents) -> Iterator[Violation]:
             place = f"{where}.dag.tasks.{key}"
             name = mapping(task, "componentRef").get("name", "")
             if not name:
-                yield Violation("component-ref", place, "names no component")
+                yield finding("component-ref", place, "names no component")
             elif name not in documents.components:
-                yield Violation(
-                    "component-missing", f"{place}.componentRef", f"there is no component `{name}`"
-                )
+                yield finding("component-missing", f"{place}.componentRef", f"there is no component `{name}`")
             else:
                 target = documents.components[name]
                 yield from _key(place, key)
@@ -53,44 +52,44 @@ def violations(documents: Documents) -> Iterator[Violation]:
         container = documents.executor_of(component).get("container")
         if container is not None:
             place = f"deploymentSpec.executors.{component['executorLabel']}.container"
-            for inner, message in placeholder_mistakes(container, component):
-                yield Violation("placeholder", f"{place}.{inner} (of {component_name})", message)
+            for inner, message in wrong_placeholders(container, component):
+                yield finding("placeholder", f"{place}.{inner} (of {component_name})", message)
 
 
-def _key(where: str, key: str) -> Iterator[Violation]:
+def _key(where: str, key: str) -> Iterator[Finding]:
     if not TASK_KEY.match(key):
-        yield Violation("task-key", where, "Argo takes letters, digits and `-`, and no `-` at the beginning")
+        yield finding("task-key", where, "Argo takes letters, digits and `-`, and no `-` at the beginning")
     if len(key) > LONGEST_TASK_KEY:
-        yield Violation("task-key", where, f"is longer than {LONGEST_TASK_KEY} characters")
+        yield finding("task-key", where, f"is longer than {LONGEST_TASK_KEY} characters")
 
 
-def _graph(where: str, tasks: Mapping[str, Any]) -> Iterator[Violation]:
-    """Yields mistakes in what waits for what."""
+def _graph(where: str, tasks: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yields what is wrong with what waits for what."""
     hooks: dict[str, str] = {}
     for key, task in tasks.items():
         if f"{key}-driver" in tasks:
             message = f"the backend adds a task `{key}-driver`, which is there already"
-            yield Violation("driver-name", f"{where}.{key}", message)
+            yield finding("driver-name", f"{where}.{key}", message)
         exit_task = is_exit_task(task)
         if exit_task and not task.get("dependentTasks"):
-            yield Violation("exit-without-task", f"{where}.{key}", "an exit task must wait for a task")
+            yield finding("exit-without-task", f"{where}.{key}", "an exit task must wait for a task")
         for upstream in upstream_of(task):
             if upstream not in tasks:
-                yield Violation(
+                yield finding(
                     "dependency", f"{where}.{key}", f"waits for `{upstream}`, which is no task here"
                 )
             elif is_exit_task(tasks[upstream]):
                 message = f"waits for the exit task `{upstream}`, and nothing can come after one"
-                yield Violation("after-exit", f"{where}.{key}", message)
+                yield finding("after-exit", f"{where}.{key}", message)
             elif exit_task and upstream in hooks:
                 message = f"`{upstream}` has another exit task, `{hooks[upstream]}`, which would not run"
-                yield Violation("two-exits", f"{where}.{key}", message)
+                yield finding("two-exits", f"{where}.{key}", message)
             elif exit_task:
                 hooks[upstream] = key
     try:
         TopologicalSorter({key: upstream_of(task) for key, task in tasks.items()}).prepare()
     except CycleError as error:
-        yield Violation("cycle", where, f"these tasks wait for each other: {' → '.join(error.args[1])}")
+        yield finding("cycle", where, f"these tasks wait for each other: {' → '.join(error.args[1])}")
 
 
 def _inputs(
@@ -100,7 +99,7 @@ def _inputs(
     tasks: Mapping[str, Any],
     key: str,
     target: Mapping[str, Any],
-) -> Iterator[Violation]:
+) -> Iterator[Finding]:
     task = tasks[key]
     given = mapping(task, "inputs", "parameters")
     known = parameters_of(target, "input")
@@ -109,7 +108,7 @@ def _inputs(
     for name, source in given.items():
         place = f"{where}.inputs.parameters.{name}"
         if name not in known and name != mapping(iterator, "items").get("inputParameter"):
-            yield Violation("parameter-undefined", place, "the component does not define this parameter")
+            yield finding("parameter-undefined", place, "the component does not define this parameter")
         else:
             yield from _parameter(documents, place, parent, tasks, task, source, known.get(name, {}))
     for name, definition in known.items():
@@ -120,7 +119,7 @@ def _inputs(
             and name != item
             and definition.get("parameterType") != "TASK_CONFIG"
         ):
-            yield Violation(
+            yield finding(
                 "parameter-missing",
                 f"{where}.inputs.parameters",
                 f"`{name}` is not given, and is not optional",
@@ -129,11 +128,11 @@ def _inputs(
     for name, source in mapping(task, "inputs", "artifacts").items():
         place = f"{where}.inputs.artifacts.{name}"
         if name not in artifacts:
-            yield Violation("artifact-undefined", place, "the component does not define this artifact")
+            yield finding("artifact-undefined", place, "the component does not define this artifact")
         yield from _artifact(documents, place, parent, tasks, source)
     for name, definition in artifacts.items():
         if name not in mapping(task, "inputs", "artifacts") and not definition.get("isOptional"):
-            yield Violation(
+            yield finding(
                 "artifact-missing", f"{where}.inputs.artifacts", f"`{name}` is not given, and is not optional"
             )
 
@@ -146,33 +145,33 @@ def _parameter(
     task: Mapping[str, Any],
     source: Mapping[str, Any],
     definition: Mapping[str, Any],
-) -> Iterator[Violation]:
+) -> Iterator[Finding]:
     kind = definition.get("parameterType", "STRING")
     if "componentInputParameter" in source:
         name = source["componentInputParameter"]
         if name not in parameters_of(parent, "input"):
-            yield Violation("pipeline-input", where, f"the parent has no parameter `{name}`")
+            yield finding("pipeline-input", where, f"the parent has no parameter `{name}`")
     elif "taskOutputParameter" in source:
         output = source["taskOutputParameter"]
         outputs = parameters_of(_component_of(documents, tasks, output.get("producerTask")), "output")
         if output.get("producerTask") in tasks and output.get("outputParameterKey") not in outputs:
             message = f"`{output.get('producerTask')}` has no output `{output.get('outputParameterKey')}`"
-            yield Violation("output-missing", where, message)
+            yield finding("output-missing", where, message)
     elif "taskFinalStatus" in source:
         if not is_exit_task(task):
-            yield Violation("final-status", where, "only an exit task can be given a final status")
+            yield finding("final-status", where, "only an exit task can be given a final status")
     elif "runtimeValue" in source:
         value = mapping(source, "runtimeValue")
         if "constant" not in value:
-            yield Violation("runtime-value", where, "only a constant is implemented")
+            yield finding("runtime-value", where, "only a constant is implemented")
         elif (
             not _RUN_VALUE.match(str(value["constant"]))
             and kind != "STRING"
             and not fits(kind, value["constant"])
         ):
-            yield Violation("constant-type", where, f"`{value['constant']}` is no {kind}")
+            yield finding("constant-type", where, f"`{value['constant']}` is no {kind}")
     else:
-        yield Violation("parameter-source", where, "says not where its value comes from")
+        yield finding("parameter-source", where, "says not where its value comes from")
 
 
 def _artifact(
@@ -181,10 +180,10 @@ def _artifact(
     parent: Mapping[str, Any],
     tasks: Mapping[str, Any],
     source: Mapping[str, Any],
-) -> Iterator[Violation]:
+) -> Iterator[Finding]:
     if "componentInputArtifact" in source:
         if source["componentInputArtifact"] not in artifacts_of(parent, "input"):
-            yield Violation(
+            yield finding(
                 "pipeline-input", where, f"the parent has no artifact `{source['componentInputArtifact']}`"
             )
     elif "taskOutputArtifact" in source:
@@ -192,9 +191,9 @@ def _artifact(
         outputs = artifacts_of(_component_of(documents, tasks, output.get("producerTask")), "output")
         if output.get("producerTask") in tasks and output.get("outputArtifactKey") not in outputs:
             message = f"`{output.get('producerTask')}` has no output `{output.get('outputArtifactKey')}`"
-            yield Violation("output-missing", where, message)
+            yield finding("output-missing", where, message)
     else:
-        yield Violation("artifact-source", where, "says not where it comes from")
+        yield finding("artifact-source", where, "says not where it comes from")
 
 
 def _component_of(documents: Documents, tasks: Mapping[str, Any], key: Any) -> Mapping[str, Any]:
@@ -204,27 +203,25 @@ def _component_of(documents: Documents, tasks: Mapping[str, Any], key: Any) -> M
 
 def _kind(
     documents: Documents, where: str, key: str, task: Mapping[str, Any], target: Mapping[str, Any]
-) -> Iterator[Violation]:
+) -> Iterator[Finding]:
     """Yields what is wrong with iterators and importers."""
     if "artifactIterator" in task:
-        yield Violation("artifact-iterator", where, "the backend does not implement artifactIterator")
+        yield finding("artifact-iterator", where, "the backend does not implement artifactIterator")
     importer = documents.executor_of(target).get("importer")
     if importer is None:
         return
     if mapping(task, "taskInfo").get("name") != key:
-        yield Violation(
+        yield finding(
             "importer-name", f"{where}.taskInfo.name", "an importer's taskInfo.name must be its task key"
         )
     if mapping(task, "triggerPolicy").get("condition"):
-        yield Violation("importer-condition", where, "an importer cannot have a condition")
+        yield finding("importer-condition", where, "an importer cannot have a condition")
     uri = mapping(importer, "artifactUri").get("constant")
     if isinstance(uri, str) and not uri.startswith(IMPORTER_SCHEMES):
-        yield Violation(
-            "importer-uri", where, f"`{uri}` must begin with one of {', '.join(IMPORTER_SCHEMES)}"
-        )
+        yield finding("importer-uri", where, f"`{uri}` must begin with one of {', '.join(IMPORTER_SCHEMES)}")
 
 
-def _condition(where: str, task: Mapping[str, Any]) -> Iterator[Violation]:
+def _condition(where: str, task: Mapping[str, Any]) -> Iterator[Finding]:
     policy = mapping(task, "triggerPolicy")
     text = policy.get("condition")
     if not text:
@@ -232,24 +229,24 @@ def _condition(where: str, task: Mapping[str, Any]) -> Iterator[Violation]:
     try:
         condition = parse_condition(text)
     except CelError as error:
-        yield Violation(
+        yield finding(
             "condition", f"{where}.triggerPolicy.condition", f"is not CEL as it is known here: {error}"
         )
         return
     for name in sorted(condition.parameters - set(mapping(task, "inputs", "parameters"))):
         message = f"reads the parameter `{name}`, which the task is not given"
-        yield Violation("condition-input", f"{where}.triggerPolicy.condition", message)
+        yield finding("condition-input", f"{where}.triggerPolicy.condition", message)
 
 
-def _retries(where: str, task: Mapping[str, Any]) -> Iterator[Violation]:
+def _retries(where: str, task: Mapping[str, Any]) -> Iterator[Finding]:
     policy = task.get("retryPolicy")
     if policy is None:
         return
     if not float(policy.get("backoffFactor", 0)).is_integer():
-        yield Violation(
+        yield finding(
             "backoff-factor", f"{where}.retryPolicy", "Argo takes whole numbers as backoffFactor only"
         )
     longest = str(policy.get("backoffMaxDuration", "0s"))
     if policy.get("maxRetryCount") and float(longest[:-1]) < 1:
         message = "without backoffMaxDuration Argo never retries: it is the time that all attempts may take"
-        yield Violation("backoff-end", f"{where}.retryPolicy", message)
+        yield finding("backoff-end", f"{where}.retryPolicy", message)

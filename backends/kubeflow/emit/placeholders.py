@@ -32,7 +32,7 @@ _RUN = frozenset(
 )
 
 
-def placeholder_mistakes(
+def wrong_placeholders(
     container: Mapping[str, Any], component: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
     """Yields the place and what is wrong with each placeholder that the backend would leave as it is."""

@@ -217,7 +217,7 @@ def _executor_output(file: Path) -> Mapping[str, Any]:
         return {}
     except ValueError:
         raise SimulationError("the executor output is not JSON") from None
-    for where, what in proto_reader.mistakes(proto_reader.EXECUTOR_OUTPUT, document, ""):
+    for where, what in proto_reader.misfits(proto_reader.EXECUTOR_OUTPUT, document, ""):
         raise SimulationError(f"the executor output cannot be read: {where} {what}")
     return proto_reader.canonical(proto_reader.EXECUTOR_OUTPUT, document)
 

@@ -14,7 +14,7 @@ from typing import Any
 import pydantic
 
 from tfxc.backends.kubeflow.conformance.check import check_text
-from tfxc.backends.kubeflow.conformance.rules import Documents, mapping, tasks_of
+from tfxc.backends.kubeflow.conformance.rules import Documents, mapping, sentence, tasks_of
 from tfxc.backends.kubeflow.emit.container import plan_digest
 from tfxc.backends.kubeflow.simulator.inputs import RunFacts, root_parameters
 from tfxc.backends.kubeflow.simulator.simulation import Simulation, TaskResult
@@ -54,8 +54,8 @@ def read_bundle(bundle: Path) -> tuple[Documents, Plan]:
     except pydantic.ValidationError:
         raise BundleError(f"{bundle / PLAN_FILE} is not of this version of tfxc: compile again") from None
     checked = check_text(text)
-    if checked.violations:
-        lines = "\n".join(f"  {violation}" for violation in checked.violations)
+    if checked.findings:
+        lines = "\n".join(f"  {sentence(each)}" for each in checked.findings)
         raise BundleError(f"Kubeflow Pipelines would refuse {bundle / PIPELINE_FILE}:\n{lines}")
     assert checked.documents is not None  # noqa: S101 - there is nothing wrong with them
     _refuse_what_is_not_simulated(checked.documents)

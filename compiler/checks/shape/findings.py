@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tfxc.compiler.checks.shape.hints import type_hint, unknown_key_help
-from tfxc.compiler.checks.shape.mistakes import TYPE_WORDS, Mistake, expected_type, mistakes
+from tfxc.compiler.checks.shape.validation import TYPE_WORDS, ModelError, expected_type, model_errors
 from tfxc.compiler.models.markers import keys_of
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.protos.base import ProtoModel
@@ -42,32 +42,30 @@ def validate_model(model: type[BaseModel], value: Any, path: Path) -> list[Findi
 
     For any model: of a component, of a config message, of a backend's settings.
     """
-    return [finding_of(mistake) for mistake in mistakes(model, value, path)]
+    return [finding_of(error) for error in model_errors(model, value, path)]
 
 
-def finding_of(mistake: Mistake) -> Finding:
-    """Returns a mistake as a finding."""
-    describe = _DESCRIBERS.get(mistake.kind)
+def finding_of(error: ModelError) -> Finding:
+    """Returns a error as a finding."""
+    describe = _DESCRIBERS.get(error.kind)
     if describe is not None:
-        return describe(mistake)
-    if mistake.kind in TYPE_WORDS or mistake.kind == "scalar_type":
-        return _wrong_type(mistake)
-    if mistake.kind in _NUMBER_LIMITS:
-        return _out_of_range(mistake)
-    if mistake.message.startswith(_SHOULD_BE):
-        rest = mistake.message.removeprefix(_SHOULD_BE)
-        return Finding("S111", f"{named(mistake.path)} must be {rest}", mistake.path)
-    return Finding("S111", f"{named(mistake.path)}: {_sentence(mistake.message)}", mistake.path)
+        return describe(error)
+    if error.kind in TYPE_WORDS or error.kind == "scalar_type":
+        return _wrong_type(error)
+    if error.kind in _NUMBER_LIMITS:
+        return _out_of_range(error)
+    if error.message.startswith(_SHOULD_BE):
+        rest = error.message.removeprefix(_SHOULD_BE)
+        return Finding("S111", f"{named(error.path)} must be {rest}", error.path)
+    return Finding("S111", f"{named(error.path)}: {_sentence(error.message)}", error.path)
 
 
-def _missing(mistake: Mistake) -> Finding:
-    name = str(mistake.context.get("missing", ""))
-    info = keys_of(mistake.model).get(name) if mistake.model is not None else None
+def _missing(error: ModelError) -> Finding:
+    name = str(error.context.get("missing", ""))
+    info = keys_of(error.model).get(name) if error.model is not None else None
     description = info.description if info is not None else None
     help_lines = (f"{name}: {_first_sentence(description)}",) if description else ()
-    return Finding(
-        "S102", f"{named(mistake.path)} lacks `{name}`", mistake.path, at_key=True, help=help_lines
-    )
+    return Finding("S102", f"{named(error.path)} lacks `{name}`", error.path, at_key=True, help=help_lines)
 
 
 def _first_sentence(text: str) -> str:
@@ -75,98 +73,98 @@ def _first_sentence(text: str) -> str:
     return text[: end.end()] if end is not None else text
 
 
-def _unknown_key(mistake: Mistake) -> Finding:
-    parent, name = mistake.path[:-1], str(mistake.path[-1])
-    model = mistake.model
+def _unknown_key(error: ModelError) -> Finding:
+    parent, name = error.path[:-1], str(error.path[-1])
+    model = error.model
     is_message = model is not None and issubclass(model, ProtoModel)
     what = "field" if is_message else "argument" if _is_component(parent) else "key"
     return Finding(
         "S107" if is_message else "S101",
         f"{named(parent)} has no {what} `{name}`",
-        mistake.path,
+        error.path,
         at_key=True,
         help=unknown_key_help(model, name, parent),
     )
 
 
-def _wrong_type(mistake: Mistake) -> Finding:
-    expected = expected_type(mistake)
-    message = f"{named(mistake.path)} must be {expected}, but it is {what_it_is(mistake.value)}"
-    if mistake.kind == "none_required":
-        message = f"{named(mistake.path)} must be left out"
-    return Finding("S103", message, mistake.path, help=type_hint(mistake.kind, expected, mistake.value))
+def _wrong_type(error: ModelError) -> Finding:
+    expected = expected_type(error)
+    message = f"{named(error.path)} must be {expected}, but it is {what_it_is(error.value)}"
+    if error.kind == "none_required":
+        message = f"{named(error.path)} must be left out"
+    return Finding("S103", message, error.path, help=type_hint(error.kind, expected, error.value))
 
 
-def _wrong_channel(mistake: Mistake) -> Finding:
+def _wrong_channel(error: ModelError) -> Finding:
     return Finding(
         "T206",
-        f"{named(mistake.path)} must be a channel, but it is {what_it_is(mistake.value)}",
-        mistake.path,
+        f"{named(error.path)} must be a channel, but it is {what_it_is(error.value)}",
+        error.path,
         help=("a channel is an output of another component, such as `example_gen.examples`",),
     )
 
 
-def _wrong_resolver_channel(mistake: Mistake) -> Finding:
+def _wrong_resolver_channel(error: ModelError) -> Finding:
     return Finding(
         "T206",
-        f"{named(mistake.path)} must be artifacts to choose from, but it is {what_it_is(mistake.value)}",
-        mistake.path,
+        f"{named(error.path)} must be artifacts to choose from, but it is {what_it_is(error.value)}",
+        error.path,
         help=(
             "write `{artifact_type: Model}` for all of a type, or a channel such as `example_gen.examples`",
         ),
     )
 
 
-def _wrong_resolver(mistake: Mistake) -> Finding:
-    return Finding("T210", f"{named(mistake.path)}: {_sentence(mistake.message)}", mistake.path, at_key=True)
+def _wrong_resolver(error: ModelError) -> Finding:
+    return Finding("T210", f"{named(error.path)}: {_sentence(error.message)}", error.path, at_key=True)
 
 
-def _out_of_range(mistake: Mistake) -> Finding:
-    words, key = _NUMBER_LIMITS[mistake.kind]
-    limit = number(mistake.context.get(key))
-    message = f"{named(mistake.path)} must be {words} {limit}, but it is {shown_value(mistake.value)}"
-    return Finding("S104", message, mistake.path)
+def _out_of_range(error: ModelError) -> Finding:
+    words, key = _NUMBER_LIMITS[error.kind]
+    limit = number(error.context.get(key))
+    message = f"{named(error.path)} must be {words} {limit}, but it is {shown_value(error.value)}"
+    return Finding("S104", message, error.path)
 
 
-def _too_short(mistake: Mistake) -> Finding:
-    least = int(mistake.context.get("min_length", 1))
+def _too_short(error: ModelError) -> Finding:
+    least = int(error.context.get("min_length", 1))
     if least == 1:
-        message = f"{named(mistake.path)} must not be empty"
+        message = f"{named(error.path)} must not be empty"
     else:
-        message = f"{named(mistake.path)} must have at least {least} {_unit(mistake.value)}s"
-    return Finding("S104", message, mistake.path)
+        message = f"{named(error.path)} must have at least {least} {_unit(error.value)}s"
+    return Finding("S104", message, error.path)
 
 
-def _too_long(mistake: Mistake) -> Finding:
-    most = int(mistake.context.get("max_length", 0))
-    unit = _unit(mistake.value)
-    message = f"{named(mistake.path)} can have {most} {unit}{'' if most == 1 else 's'} at most"
-    return Finding("S104", message, mistake.path)
+def _too_long(error: ModelError) -> Finding:
+    most = int(error.context.get("max_length", 0))
+    unit = _unit(error.value)
+    message = f"{named(error.path)} can have {most} {unit}{'' if most == 1 else 's'} at most"
+    return Finding("S104", message, error.path)
 
 
-def _not_finite(mistake: Mistake) -> Finding:
-    return Finding("S104", f"{named(mistake.path)} must be a finite number", mistake.path)
+def _not_finite(error: ModelError) -> Finding:
+    return Finding("S104", f"{named(error.path)} must be a finite number", error.path)
 
 
-def _pattern(mistake: Mistake) -> Finding:
-    pattern = str(mistake.context.get("pattern", ""))
+def _pattern(error: ModelError) -> Finding:
+    pattern = str(error.context.get("pattern", ""))
     if pattern in _NAME_RULES:
-        message = f"{named(mistake.path)} cannot be {shown_value(mistake.value)}"
-        return Finding("S105", message, mistake.path, help=_name_help(pattern, str(mistake.value)))
-    message = f"{named(mistake.path)} is {what_it_is(mistake.value)}, which does not match `{pattern}`"
-    return Finding("S105", message, mistake.path)
+        message = f"{named(error.path)} cannot be {shown_value(error.value)}"
+        return Finding("S105", message, error.path, help=_name_help(pattern, str(error.value)))
+    message = f"{named(error.path)} is {what_it_is(error.value)}, which does not match `{pattern}`"
+    return Finding("S105", message, error.path)
 
 
-def _bad_key(mistake: Mistake) -> Finding:
-    key = str(mistake.path[-1]) if mistake.path else ""
-    parent = named(mistake.path[:-1])
-    if "long" in mistake.kind:
-        most = mistake.context.get("max_length")
+def _bad_key(error: ModelError) -> Finding:
+    key = str(error.path[-1]) if error.path else ""
+    parent = named(error.path[:-1])
+    if "long" in error.kind:
+        most = error.context.get("max_length")
         message = f"the name `{shortened(key)}` in {parent} is longer than {most} characters"
-        return Finding("S105", message, mistake.path, at_key=True)
-    pattern = str(mistake.context.get("pattern", ""))
+        return Finding("S105", message, error.path, at_key=True)
+    pattern = str(error.context.get("pattern", ""))
     message = f"`{shortened(key)}` cannot be a name in {parent}"
-    return Finding("S105", message, mistake.path, at_key=True, help=_name_help(pattern, key))
+    return Finding("S105", message, error.path, at_key=True, help=_name_help(pattern, key))
 
 
 def _name_help(pattern: str, name: str) -> tuple[str, ...]:
@@ -180,49 +178,47 @@ def _name_help(pattern: str, name: str) -> tuple[str, ...]:
     return (f"use {rule}, such as `{fixed}`" if good else f"use {rule}",)
 
 
-def _unknown_value(mistake: Mistake) -> Finding:
-    values = [str(value) for value in mistake.context.get("values", ())]
+def _unknown_value(error: ModelError) -> Finding:
+    values = [str(value) for value in error.context.get("values", ())]
     if not values:
         values = [
             word.strip("' ")
-            for word in str(mistake.context.get("expected", "")).replace(" or ", ",").split(",")
+            for word in str(error.context.get("expected", "")).replace(" or ", ",").split(",")
         ]
-    message = f"{named(mistake.path)} cannot be {shown_value(mistake.value)}"
-    near = did_you_mean(mistake.value, values) if isinstance(mistake.value, str) else ()
+    message = f"{named(error.path)} cannot be {shown_value(error.value)}"
+    near = did_you_mean(error.value, values) if isinstance(error.value, str) else ()
     listed = f"it is one of {enumeration(values, 30)}" if len(values) > 1 else f"write {values[0]}"
-    return Finding("S106", message, mistake.path, help=(*near, listed))
+    return Finding("S106", message, error.path, help=(*near, listed))
 
 
-def _two_arms(mistake: Mistake) -> Finding:
-    keys = [str(key) for key in mistake.context.get("keys", ())]
-    parent = mistake.path[:-1]
-    code = "S108" if mistake.kind == "oneof" else "S109"
+def _two_arms(error: ModelError) -> Finding:
+    keys = [str(key) for key in error.context.get("keys", ())]
+    parent = error.path[:-1]
+    code = "S108" if error.kind == "oneof" else "S109"
     if not keys:
-        return Finding(
-            code, f"{named(mistake.path)}: {_sentence(mistake.message)}", mistake.path, at_key=True
-        )
+        return Finding(code, f"{named(error.path)}: {_sentence(error.message)}", error.path, at_key=True)
     listed = joined([f"`{key}`" for key in keys], "and")
     how_many = "both" if len(keys) == 2 else "all of"
     message = f"{named(parent)} can have only one of {enumeration(keys)}, and has {how_many} {listed}"
     if len(keys) == 2:
         message = f"{named(parent)} can have `{keys[0]}` or `{keys[1]}`, not both"
-    return Finding(code, message, mistake.path, at_key=True, help=("keep one of them",))
+    return Finding(code, message, error.path, at_key=True, help=("keep one of them",))
 
 
-def _bad_quantity(mistake: Mistake) -> Finding:
+def _bad_quantity(error: ModelError) -> Finding:
     return Finding(
         "S111",
-        f"{named(mistake.path)}: {mistake.context.get('problem', mistake.message)}",
-        mistake.path,
-        help=(str(mistake.context.get("help", "")),),
+        f"{named(error.path)}: {error.context.get('reason', error.message)}",
+        error.path,
+        help=(str(error.context.get("help", "")),),
     )
 
 
-def _too_deep(mistake: Mistake) -> Finding:
-    return Finding("S111", f"{named(mistake.path)} is nested too deeply", mistake.path)
+def _too_deep(error: ModelError) -> Finding:
+    return Finding("S111", f"{named(error.path)} is nested too deeply", error.path)
 
 
-_DESCRIBERS: Mapping[str, Callable[[Mistake], Finding]] = {
+_DESCRIBERS: Mapping[str, Callable[[ModelError], Finding]] = {
     "missing": _missing,
     "extra_forbidden": _unknown_key,
     "channel": _wrong_channel,

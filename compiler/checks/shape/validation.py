@@ -38,7 +38,7 @@ TYPE_WORDS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Mistake:
+class ModelError:
     """One error of a validation: where in the value, what type of error, and pydantic's context.
 
     ``model`` is the one that looked at the value that ``path`` leads to, or at its parent for a
@@ -54,39 +54,39 @@ class Mistake:
     expected: str = ""
 
 
-def mistakes(model: type[BaseModel], value: Any, path: Path) -> list[Mistake]:
+def model_errors(model: type[BaseModel], value: Any, path: Path) -> list[ModelError]:
     """Returns the errors of a value's validation, each at a path that exists or at a missing key's parent.
 
-    Errors of several types at one path (a union's members) are one mistake.
+    Errors of several types at one path (a union's members) are one error.
     """
     try:
         model.model_validate(value)
     except ValidationError as error:
-        found = [_mistake(line, model, value, path) for line in error.errors(include_url=False)]
+        found = [_model_error(line, model, value, path) for line in error.errors(include_url=False)]
         return _merged(found)
     except RecursionError:
-        return [Mistake("too_deep", path, value, "is nested too deeply", {}, model)]
+        return [ModelError("too_deep", path, value, "is nested too deeply", {}, model)]
     return []
 
 
-def is_type_error(mistake: Mistake) -> bool:
+def is_type_error(error: ModelError) -> bool:
     """Whether a value has the wrong type, whatever its value."""
-    return mistake.kind in TYPE_WORDS or mistake.kind in ("scalar_type", "channel", "resolver_channel")
+    return error.kind in TYPE_WORDS or error.kind in ("scalar_type", "channel", "resolver_channel")
 
 
-def expected_type(mistake: Mistake) -> str:
+def expected_type(error: ModelError) -> str:
     """Returns what a value of the wrong type should have been."""
-    if mistake.expected:
-        return mistake.expected
-    if mistake.kind == "scalar_type":
-        what = str(mistake.context.get("what", "a value"))
+    if error.expected:
+        return error.expected
+    if error.kind == "scalar_type":
+        what = str(error.context.get("what", "a value"))
         return {"a valid number": "a number"}.get(what, what)
-    if mistake.kind in ("channel", "resolver_channel"):
+    if error.kind in ("channel", "resolver_channel"):
         return "a channel, `component.output`"
-    return TYPE_WORDS.get(mistake.kind, "something else")
+    return TYPE_WORDS.get(error.kind, "something else")
 
 
-def _mistake(line: Any, model: type[BaseModel], value: Any, path: Path) -> Mistake:
+def _model_error(line: Any, model: type[BaseModel], value: Any, path: Path) -> ModelError:
     """Follows pydantic's ``loc`` through the value; parts that are no keys of it (a union's member)
     end the way."""
     error_type, location = line["type"], line["loc"]
@@ -112,7 +112,7 @@ def _mistake(line: Any, model: type[BaseModel], value: Any, path: Path) -> Mista
     context = dict(line.get("ctx") or {})
     if missing is not None:
         context["missing"] = _written_name(owner, missing)
-    return Mistake(error_type, tuple(walked), here, line["msg"], context, owner)
+    return ModelError(error_type, tuple(walked), here, line["msg"], context, owner)
 
 
 def _existing_key(value: Any, part: Any) -> Any:
@@ -133,31 +133,31 @@ def _written_name(model: type[BaseModel] | None, name: str) -> str:
     return name
 
 
-def _merged(found: list[Mistake]) -> list[Mistake]:
-    """Returns the mistakes with those of the wrong type at one path made one."""
-    merged: dict[Any, Mistake] = {}
-    for mistake in found:
-        if not is_type_error(mistake):
-            merged[(mistake.path, mistake.kind, len(merged))] = mistake
+def _merged(found: list[ModelError]) -> list[ModelError]:
+    """Returns the errors with those of the wrong type at one path made one."""
+    merged: dict[Any, ModelError] = {}
+    for error in found:
+        if not is_type_error(error):
+            merged[(error.path, error.kind, len(merged))] = error
             continue
-        key = (mistake.path, "type")
+        key = (error.path, "type")
         earlier = merged.get(key)
-        expected = expected_type(mistake)
+        expected = expected_type(error)
         if earlier is not None:
             words = earlier.expected.replace(" or ", ", ").split(", ")
             expected = joined(list(dict.fromkeys([*words, expected])))
-        merged[key] = Mistake(
-            mistake.kind,
-            mistake.path,
-            mistake.value,
-            mistake.message,
-            mistake.context,
-            mistake.model,
+        merged[key] = ModelError(
+            error.kind,
+            error.path,
+            error.value,
+            error.message,
+            error.context,
+            error.model,
             expected,
         )
     values_at = {path for path, kind, *_ in merged if kind == "type"}
     return [
-        mistake
-        for key, mistake in merged.items()
-        if key[1] == "type" or mistake.path not in values_at or mistake.kind == "missing"
+        error
+        for key, error in merged.items()
+        if key[1] == "type" or error.path not in values_at or error.kind == "missing"
     ]
