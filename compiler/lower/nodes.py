@@ -149,7 +149,9 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
     if marker_of(model, name, StatsOptionsJson) is not None:
         return PlanArgument(kind="stats_options", value=value)
     if message is not None and issubclass(message.model, ProtoModel):
-        return PlanArgument(kind="proto", proto=message.model.proto, value=value)
+        return PlanArgument(
+            kind="proto", proto=message.model.proto, proto_module=message.model.proto_module(), value=value
+        )
     if marker_of(model, name, ArtifactTypeName) is not None:
         return PlanArgument(kind="artifact_type", value=value)
     return PlanArgument(value=value)

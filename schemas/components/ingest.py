@@ -47,7 +47,7 @@ class FileExampleGen(Component):
         description="How the output is split. By default train and eval, 2 to 1; input of several splits "
         "keeps them.",
     )
-    range_config: Annotated[Optional[Any], Message("example_gen:RangeConfig")] = Field(
+    range_config: Annotated[Optional[Any], Message("range_config:RangeConfig")] = Field(
         default=None,
         description="Which span to read, where the file patterns have {SPAN} or a date; by default the "
         "latest.",

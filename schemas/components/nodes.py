@@ -69,7 +69,7 @@ class LatestArtifactConfig(ConfigModel):
 class SpanRangeConfig(ConfigModel):
     """Arguments of SpanRangeStrategy."""
 
-    range_config: Annotated[dict[str, Any], Message("example_gen:RangeConfig")] = Field(
+    range_config: Annotated[dict[str, Any], Message("range_config:RangeConfig")] = Field(
         description="The spans to take."
     )
 
@@ -83,6 +83,14 @@ STRATEGY_CONFIGS: Mapping[str, type[ConfigModel]] = {
     "LatestBlessedModelStrategy": NoConfig,
     "SpanRangeStrategy": SpanRangeConfig,
 }
+
+
+def strategy_config(class_path: str) -> type[ConfigModel]:
+    """Returns what describes the arguments of a strategy, given as ``package.module:Class``."""
+    for name, path in STRATEGY_CLASSES.items():
+        if path == class_path:
+            return STRATEGY_CONFIGS[name]
+    return NoConfig
 
 
 class Resolver(Component):

@@ -47,7 +47,7 @@ class Tuner(Component):
     eval_args: Annotated[
         Optional[dict[str, Any]], Message("trainer:EvalArgs"), ReadsSplits(("splits",), default="eval")
     ] = Field(default=None, description="How long and on which splits to evaluate in each trial.")
-    tune_args: Annotated[Optional[dict[str, Any]], Message("trainer:TuneArgs")] = Field(
+    tune_args: Annotated[Optional[dict[str, Any]], Message("tuner:TuneArgs")] = Field(
         default=None, description="How trials are spread. TFX's own Tuner fails if it is given."
     )
     custom_config: Optional[dict[str, Any]] = Field(
