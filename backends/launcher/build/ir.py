@@ -15,6 +15,7 @@ from tfx.proto.orchestration import pipeline_pb2
 from tfxc.backends.launcher.build import runners
 from tfxc.backends.launcher.build import modules
 from tfxc.backends.launcher.build.pipeline import Built, beam_arguments, build_pipeline
+from tfxc.backends.launcher.build.pipeline_name import give_own_name
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.node.metadata import connection_config
 from tfxc.backends.launcher.build.values import Values, is_uri, resolve
@@ -44,6 +45,7 @@ def compile_run(plan: Plan, context: RunContext, values: Values) -> Compiled:
     root = resolve(plan.pipeline_root, values, "pipeline_root")
     built = build_pipeline(plan, context, values, root)
     pipeline = _compile(built, root)
+    give_own_name(pipeline, plan.name)
     for entry in pipeline.nodes:
         node = entry.pipeline_node
         planned = plan.node(node.node_info.id)

@@ -24,6 +24,7 @@ from tfxc.backends.launcher.build import protos
 from tfxc.backends.launcher.build.arguments import argument_value, as_declared
 from tfxc.backends.launcher.build.artifacts import artifact_class, load_class
 from tfxc.backends.launcher.build.conditions import predicate_of
+from tfxc.backends.launcher.build.pipeline_name import name_to_build_with
 from tfxc.schemas.failures import Failure
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.build.values import Values, resolve
@@ -84,7 +85,7 @@ def build_pipeline(plan: Plan, context: RunContext, values: Values, pipeline_roo
         for upstream in node.upstream:
             built.add_upstream_node(nodes[upstream])
     pipeline = tfx_pipeline.Pipeline(
-        pipeline_name=plan.name,
+        pipeline_name=name_to_build_with(plan),
         pipeline_root=pipeline_root,
         components=list(nodes.values()),
         enable_cache=True,
