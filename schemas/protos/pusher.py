@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Optional, Union
 
 from pydantic import Field
 
-from tfxc.schemas.components.base import FilePath
+from tfxc.schemas.components.markers import FilePath
 from tfxc.schemas.protos.base import Oneofs, ProtoModel
 from tfxc.schemas.protos.scalars import ProtoEnum
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Optional
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from tfxc.schemas.components.base import FilePath
+from tfxc.schemas.components.markers import FilePath
 from tfxc.schemas.protos.base import ConfigModel, Message, ProtoModel
 
 Positive = Annotated[int, Field(ge=1)]
