@@ -1,4 +1,4 @@
-"""What a condition reads and compares: C501 to C507, and W711 for one that never changes."""
+"""What a condition reads and compares: C501 to C505, and W711 for one that never changes."""
 
 from __future__ import annotations
 

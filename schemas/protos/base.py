@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Union, get_args
 
 from pydantic import (
     AliasChoices,
@@ -166,10 +166,11 @@ def _none(fields: tuple[str, ...], value: dict[str, Any]) -> list[InitErrorDetai
 
 
 def message_fields(model: type[ConfigModel]) -> dict[str, type[ProtoModel]]:
-    """Returns the fields of a model that are config messages, with their messages. Imports those."""
+    """Returns the keys of a model that are config messages, with their messages. Imports those."""
     found = {}
     for name, info in model.model_fields.items():
-        for marker in info.metadata:
-            if isinstance(marker, Message) and issubclass(marker.model, ProtoModel):
-                found[name] = marker.model
+        named = [marker.model for marker in info.metadata if isinstance(marker, Message)]
+        for each in (*named, info.annotation, *get_args(info.annotation)):
+            if isinstance(each, type) and issubclass(each, ProtoModel):
+                found[info.alias or name] = each
     return found

@@ -18,17 +18,15 @@ from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.types import channel as tfx_channel
 from tfx.types import standard_component_specs
 
-from tfxc.backends.launcher.build import runners
-from tfxc.backends.launcher.build import modules
-from tfxc.backends.launcher.build import protos
+from tfxc.backends.launcher.build import modules, protos, runners
 from tfxc.backends.launcher.build.arguments import argument_value, as_declared
 from tfxc.backends.launcher.build.artifacts import artifact_class, load_class
 from tfxc.backends.launcher.build.conditions import predicate_of
 from tfxc.backends.launcher.build.pipeline_name import name_to_build_with
-from tfxc.schemas.failures import Failure
-from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.build.values import Values, resolve
+from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.schemas.components.nodes import strategy_config
+from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import (
     ImporterComponent,
     Plan,
@@ -142,9 +140,7 @@ def _input_channel(
         if isinstance(source, PlanChannel):
             channel = channels.get((source.node, source.output))
             if channel is None:
-                raise Failure(
-                    f"{node.id}.{key} reads `{source.node}.{source.output}`, which is no output."
-                )
+                raise Failure(f"{node.id}.{key} reads `{source.node}.{source.output}`, which is no output.")
         else:
             channel = tfx_channel.Channel(type=artifact_class(source.artifact_type))
         found.append(channel)
