@@ -10,7 +10,7 @@ from tfx.dsl.placeholder import placeholder
 from tfx.types.channel import BaseChannel
 
 from tfxc.schemas.failures import Failure
-from tfxc.backends.launcher.build.values import Values, resolve
+from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.plan import ArtifactOperand, Comparison, Condition, Logical, Truth
 
 Channels = Mapping[tuple[str, str], BaseChannel]

@@ -17,7 +17,8 @@ from tfxc.backends.launcher.build import modules
 from tfxc.backends.launcher.build.pipeline import Built, beam_arguments, build_pipeline
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.node.metadata import connection_config
-from tfxc.backends.launcher.build.values import Values, is_uri, resolve
+from tfxc.backends.launcher.protocol.values import Values, resolve
+from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.plan import Plan, SqliteMetadata
 
 MODULE_CHECKSUM = "__tfxc_module_sha256__"

@@ -26,7 +26,7 @@ from tfxc.backends.launcher.build.artifacts import artifact_class, load_class
 from tfxc.backends.launcher.build.conditions import predicate_of
 from tfxc.schemas.failures import Failure
 from tfxc.backends.launcher.protocol.messages import RunContext
-from tfxc.backends.launcher.build.values import Values, resolve
+from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.plan import (
     ImporterComponent,
     Plan,

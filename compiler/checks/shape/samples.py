@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tfxc.compiler.language.references import Reference, Template, has_braces, parse_template
-from tfxc.compiler.pipeline.model import is_prose
+from tfxc.compiler.language.references import Reference, Template
+from tfxc.compiler.pipeline.texts import ReferencingText, with_texts
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.parameters import Parameter, sample_value
 
@@ -30,9 +30,19 @@ def substitute(
     A parameter's sample is its default if it has one. Below the paths in `text_below` all is text at
     run time, so a sample is text too. A value without references is returned itself, not a copy.
     """
-    result = Substituted(None)
-    result.value = _substitute(value, path, parameters, result.templates, text_below, False)
-    return result
+    templates: dict[Path, Template] = {}
+
+    def sample(text: ReferencingText) -> Any:
+        templates[text.path] = template = text.template
+        stays_text = any(text.path[:end] in text_below for end in range(len(text.path) + 1))
+        if template.whole is not None and not stays_text:
+            return sample_of(template.whole, parameters)
+        return "".join(
+            str(sample_of(part, parameters)) if isinstance(part, Reference) else part
+            for part in template.parts
+        )
+
+    return Substituted(with_texts(value, path, sample), templates)
 
 
 def sample_of(reference: Reference, parameters: Mapping[str, Parameter]) -> Any:
@@ -44,40 +54,3 @@ def sample_of(reference: Reference, parameters: Mapping[str, Parameter]) -> Any:
         return "sample"
     value = sample_value(parameter)
     return float(value) if parameter.type == "float" and not isinstance(value, str) else value
-
-
-def _substitute(
-    value: Any,
-    path: Path,
-    parameters: Mapping[str, Parameter],
-    templates: dict[Path, Template],
-    text_below: frozenset[Path],
-    as_text: bool,
-) -> Any:
-    if isinstance(value, str):
-        if not has_braces(value) or is_prose(path):
-            return value
-        template = parse_template(value)
-        templates[path] = template
-        if template.whole is not None and not as_text and path not in text_below:
-            return sample_of(template.whole, parameters)
-        return "".join(
-            str(sample_of(part, parameters)) if isinstance(part, Reference) else part
-            for part in template.parts
-        )
-    as_text = as_text or path in text_below
-    if isinstance(value, dict):
-        changed: dict[str, Any] | None = None
-        for key, inner in value.items():
-            new = _substitute(inner, (*path, key), parameters, templates, text_below, as_text)
-            if new is not inner:
-                changed = dict(value) if changed is None else changed
-                changed[key] = new
-        return value if changed is None else changed
-    if isinstance(value, list):
-        items = [
-            _substitute(inner, (*path, index), parameters, templates, text_below, as_text)
-            for index, inner in enumerate(value)
-        ]
-        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
-    return value
