@@ -142,9 +142,7 @@ def _input_channel(
         if isinstance(source, PlanChannel):
             channel = channels.get((source.node, source.output))
             if channel is None:
-                raise Failure(
-                    f"{node.id}.{key} reads `{source.node}.{source.output}`, which is no output."
-                )
+                raise Failure(f"{node.id}.{key} reads `{source.node}.{source.output}`, which is no output.")
         else:
             channel = tfx_channel.Channel(type=artifact_class(source.artifact_type))
         found.append(channel)
