@@ -15,6 +15,7 @@ from typing import Literal, Union
 
 PropertyKind = Literal["int", "float", "str", "json"]
 """``json`` is a list or mapping: a condition cannot compare it."""
+Content = Literal["data", "model", "metrics", "other"]
 ValueKind = Literal["int", "float", "str", "bool", "bytes", "json"]
 Properties = Mapping[str, PropertyKind]
 
@@ -30,6 +31,8 @@ class ArtifactType:
     """A standard artifact type.
 
     ``value`` is the type of a value artifact's ``.value``, and None for a type that has none.
+    ``content`` is what it holds, in words that systems beside TFX know. ``reported`` is whether the
+    launcher's summary of a run has findings from it.
     """
 
     name: str
@@ -39,6 +42,8 @@ class ArtifactType:
     value: ValueKind | None = None
     class_path: str = ""
     """``package.module:Class``"""
+    content: Content = "other"
+    reported: bool = False
 
 
 _STANDARD = "tfx.types.standard_artifacts"
@@ -53,6 +58,8 @@ def _type(
     custom_properties: Properties | None = None,
     value: ValueKind | None = None,
     module: str = _STANDARD,
+    content: Content = "other",
+    reported: bool = False,
 ) -> ArtifactType:
     return ArtifactType(
         name,
@@ -61,6 +68,8 @@ def _type(
         MappingProxyType({**(custom_properties or {}), **EVERY_ARTIFACT}),
         value,
         f"{module}:{name}",
+        content,
+        reported,
     )
 
 
@@ -82,29 +91,32 @@ _TYPES = (
             "file_format": "str",
             "custom_split_pattern": "str",
         },
+        content="data",
     ),
     _type(
         "ExampleStatistics",
         "Statistics of each split's features.",
         _SPLITS,
         {"sample_rate_by_split": "json", "stats_dashboard_link": "str"},
+        reported=True,
     ),
     _type(
         "ExampleAnomalies",
         "Anomalies of each split; `blessed` maps a split to 1 or 0.",
         _SPLITS,
         {"blessed": "json"},
+        reported=True,
     ),
     _type("ExampleValidationMetrics", "Measures of a distribution's shift.", _SPLITS),
     _type("ExamplesDiff", "Examples that differ between two data sets."),
     _type("Schema", "The types, domains, presence and shapes of features."),
-    _type("TransformGraph", "The graph that makes features, with their schema."),
-    _type("TransformCache", "What Transform computed over spans of data."),
+    _type("TransformGraph", "The graph that makes features, with their schema.", content="model"),
+    _type("TransformCache", "What Transform computed over spans of data.", content="data"),
     _type("HyperParameters", "Hyperparameters."),
     _type("TunerResults", "All trials of a Tuner."),
-    _type("Model", "A trained model."),
-    _type("ModelRun", "What training left beside the model, such as logs."),
-    _type("ModelEvaluation", "A model's metrics and plots by slice."),
+    _type("Model", "A trained model.", content="model"),
+    _type("ModelRun", "What training left beside the model, such as logs.", content="model"),
+    _type("ModelEvaluation", "A model's metrics and plots by slice.", content="metrics", reported=True),
     _type(
         "ModelBlessing",
         "Whether a model met all thresholds: `blessed` is 1 or 0, and unset where there are none.",
@@ -128,8 +140,9 @@ _TYPES = (
         "A pushed model: `pushed` is 1, or 0 if it was not allowed to be pushed.",
         None,
         {"pushed": "int", "pushed_destination": "str", "pushed_version": "str"},
+        content="model",
     ),
-    _type("InferenceResult", "Predictions."),
+    _type("InferenceResult", "Predictions.", content="data"),
     _type("DataView", "How to parse stored records into tensors."),
     _type("Config", "A configuration file."),
     _type("ExternalArtifact", "Anything from outside. Deprecated in TFX."),

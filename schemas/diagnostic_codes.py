@@ -6,7 +6,7 @@ A code never changes its meaning and is never used again for another. The letter
 Y0xx  the YAML text
 S1xx  the shape of the document: keys, types, ranges, names
 T2xx  wiring and artifact types
-P3xx  parameters and references; from P350 environments and extends
+P3xx  parameters and references; from P351 environments and extends
 M4xx  module files and Python components
 C5xx  conditions
 G6xx  the graph

@@ -68,13 +68,15 @@ class PlanQuery(PlanModel):
 class PlanArgument(PlanModel):
     """One constructor argument that is not a channel.
 
-    ``proto`` names the protobuf message that the value is the JSON form of; the launcher parses it
-    strictly. ``kind`` ``stats_options`` is a JSON form of TFDV's StatsOptions; ``artifact_type`` is
-    the name of an artifact type; ``value`` is passed as it is.
+    ``proto`` names the protobuf message that the value is the JSON form of, and ``proto_module`` the
+    Python module that registers it; the launcher parses it strictly. ``kind`` ``stats_options`` is a
+    JSON form of TFDV's StatsOptions; ``artifact_type`` is the name of an artifact type; ``value`` is
+    passed as it is.
     """
 
     kind: Literal["value", "proto", "stats_options", "artifact_type"] = "value"
     proto: Optional[str] = None
+    proto_module: Optional[str] = None
     value: JsonValue
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from tfxc.schemas.components.base import FilePath
+from tfxc.schemas.components.markers import FilePath
 from tfxc.schemas.fields import OneOf
 from tfxc.schemas.parameters import Parameter
 

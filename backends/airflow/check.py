@@ -195,7 +195,8 @@ def _outlets(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
     for node in plan.nodes:
         own = settings.nodes.get(node.id)
         blessings = [*node.inputs.get("model_blessing", ()), *node.inputs.get("infra_blessing", ())]
-        unsure = node.component.type == "Pusher" and node.when is None and blessings
+        pushes = node.component.kind == "standard" and "PushedModel" in node.outputs.values()
+        unsure = pushes and node.when is None and blessings
         if own is not None and own.outlets and unsure:
             condition = _blessed(blessings[0])
             yield Finding(

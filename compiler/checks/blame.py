@@ -21,7 +21,7 @@ _VALUE_KINDS = frozenset(
 def blamed(error: ModelError, substituted: Substituted, pipeline: Pipeline) -> Iterator[Finding]:
     """Yields a error as a finding; where the value came from a reference, says so or keeps quiet."""
     for path, template in substituted.templates.items():
-        if error.path[: len(path)] != path:
+        if error.path[: len(path)] != path or template.is_constant:
             continue
         if (
             template.bad_references

@@ -63,13 +63,13 @@ def _text_below(node: Node) -> frozenset[Path]:
 def _common_shape(node: Node, pipeline: Pipeline) -> Iterator[Finding]:
     """The keys that every component has, by the base model."""
     values = {key: value for key, value in node.values.items() if key in COMMON_KEYS}
-    substituted = substitute(values, node.path, pipeline.parameters, _text_below(node))
+    substituted = substitute(values, node.path, pipeline, _text_below(node))
     for error in model_errors(Component, substituted.value, node.path):
         yield from blamed(error, substituted, pipeline)
 
 
 def _standard_shape(node: Node, model: type[Component], pipeline: Pipeline) -> Iterator[Finding]:
-    substituted = substitute(dict(node.values), node.path, pipeline.parameters, _text_below(node))
+    substituted = substitute(dict(node.values), node.path, pipeline, _text_below(node))
     inputs = node.interface.inputs if node.interface is not None else {}
     for error in model_errors(model, substituted.value, node.path):
         if error.kind == "missing" and error.path == node.path and error.context.get("missing") in inputs:

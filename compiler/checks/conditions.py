@@ -1,4 +1,4 @@
-"""What a condition reads and compares: C501 to C507, and W711 for one that never changes."""
+"""What a condition reads and compares: C501 to C505, and W711 for one that never changes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,6 @@ _WORDS = {
     "json": "a list or mapping",
     "bytes": "bytes",
 }
-_IMPORTED_OR_FOUND = ("Importer", "Resolver")
 
 
 def condition_syntax(pipeline: Pipeline) -> Iterator[Finding]:
@@ -177,7 +176,7 @@ def _known_properties_of(field: str, standard: ArtifactType, producer: Node) -> 
     interface = producer.interface
     if interface is None or interface.model is None:
         return None
-    if interface.type_name == "Importer":
+    if interface.kind == "importer":
         given = producer.values.get("custom_properties")
         own: Properties = (
             {key: "int" if isinstance(value, int) else "str" for key, value in given.items()}
@@ -185,7 +184,7 @@ def _known_properties_of(field: str, standard: ArtifactType, producer: Node) -> 
             else {}
         )
         return {**own, **EVERY_ARTIFACT}
-    return None if interface.type_name in _IMPORTED_OR_FOUND else standard.custom_properties
+    return None if interface.kind == "resolver" else standard.custom_properties
 
 
 def _comparison(comparison: ComparisonTerm, node: str, pipeline: Pipeline) -> Iterator[Finding]:

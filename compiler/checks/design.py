@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tfxc.compiler.checks.roles import chooses, givers, gives
 from tfxc.compiler.checks.thresholds import field, field_key
-from tfxc.compiler.checks.wiring import candidates
 from tfxc.compiler.language.condition_terms import artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.language.references import is_templated
@@ -15,15 +15,18 @@ from tfxc.schemas.diagnostics import Finding, Path, Related
 
 def unguarded_pushers(pipeline: Pipeline) -> Iterator[Finding]:
     """W702: a Pusher without a blessing and without a condition, of a model that this pipeline makes."""
-    for node in _of_type(pipeline, "Pusher"):
+    for node in givers(pipeline, "PushedModel"):
         if any(node.values.get(key) is not None for key in ("model_blessing", "infra_blessing", "when")):
             continue
         source = _producer(node, "model", pipeline)
-        if source is None or source.values.get("type") in ("Resolver", "Importer"):
+        if source is None or source.interface is None or source.interface.kind in ("resolver", "importer"):
             continue
-        blessings = candidates(pipeline, "ModelBlessing") + candidates(pipeline, "InfraBlessing")
         blessings = [
-            each for each in blessings if _type_of(each, pipeline) in ("Evaluator", "InfraValidator")
+            f"{judge.id}.{output}"
+            for blessing in ("ModelBlessing", "InfraBlessing")
+            for judge in givers(pipeline, blessing)
+            for output, type_ in (judge.interface.outputs.items() if judge.interface is not None else ())
+            if type_ == blessing
         ]
         help_line = "add an Evaluator and give its `blessing` as `model_blessing`"
         if blessings:
@@ -43,11 +46,11 @@ def unused_outputs(pipeline: Pipeline) -> Iterator[Finding]:
     for condition in pipeline.conditions.values():
         if not isinstance(condition, ConditionError):
             used.update(term.node for term in artifact_terms(condition))
-    trainers = list(_of_type(pipeline, "Trainer"))
+    trainers = list(givers(pipeline, "Model"))
     for node in pipeline.nodes.values():
         if node.id in used or node.interface is None or node.id == pipeline.document.get("on_exit"):
             continue
-        if node.values.get("type") == "Resolver":
+        if chooses(node):
             yield Finding(
                 "W705",
                 f"nobody uses what `{node.id}` finds",
@@ -55,7 +58,7 @@ def unused_outputs(pipeline: Pipeline) -> Iterator[Finding]:
                 at_key=True,
                 help=("give its outputs to a component, or take it out",),
             )
-        elif node.values.get("type") == "Transform" and trainers:
+        elif gives(node, "TransformGraph") and trainers:
             first = trainers[0]
             yield Finding(
                 "W705",
@@ -70,7 +73,7 @@ def unused_outputs(pipeline: Pipeline) -> Iterator[Finding]:
 def shared_destinations(pipeline: Pipeline) -> Iterator[Finding]:
     """W706: Pushers that put different models into one folder, with nothing that decides between them."""
     seen: dict[str, tuple[Node, Path]] = {}
-    for node in _of_type(pipeline, "Pusher"):
+    for node in givers(pipeline, "PushedModel"):
         destination = node.values.get("push_destination")
         filesystem = field(destination, "filesystem")
         folder = field(filesystem, "base_directory")
@@ -95,9 +98,9 @@ def shared_destinations(pipeline: Pipeline) -> Iterator[Finding]:
 
 def foreign_blessings(pipeline: Pipeline) -> Iterator[Finding]:
     """W709: a Pusher that pushes one model because another one was blessed."""
-    for node in _of_type(pipeline, "Pusher"):
+    for node in givers(pipeline, "PushedModel"):
         evaluator = _producer(node, "model_blessing", pipeline)
-        if evaluator is None or evaluator.values.get("type") != "Evaluator":
+        if evaluator is None or not gives(evaluator, "ModelBlessing"):
             continue
         pushed, judged = _producer(node, "model", pipeline), _producer(evaluator, "model", pipeline)
         if pushed is None or judged is None or pushed.id == judged.id:
@@ -118,11 +121,11 @@ def foreign_blessings(pipeline: Pipeline) -> Iterator[Finding]:
 
 def mixed_transforms(pipeline: Pipeline) -> Iterator[Finding]:
     """W710: a Trainer with the examples of one Transform and the graph of another."""
-    for node in _of_type(pipeline, "Trainer"):
+    for node in givers(pipeline, "Model"):
         examples, graph = _producer(node, "examples", pipeline), _producer(node, "transform_graph", pipeline)
         if examples is None or graph is None or examples.id == graph.id:
             continue
-        if examples.values.get("type") == graph.values.get("type") == "Transform":
+        if gives(examples, "TransformGraph") and gives(graph, "TransformGraph"):
             yield Finding(
                 "W710",
                 f"`{node.id}` takes features of `{examples.id}`, but the graph of `{graph.id}`",
@@ -148,22 +151,11 @@ def written_passwords(pipeline: Pipeline) -> Iterator[Finding]:
             )
 
 
-def _of_type(pipeline: Pipeline, type_name: str) -> Iterator[Node]:
-    for node in pipeline.nodes.values():
-        if node.values.get("type") == type_name:
-            yield node
-
-
 def _producer(node: Node, key: str, pipeline: Pipeline) -> Node | None:
     """The component that gives one input of another, if it is just one and it is there."""
     value = node.values.get(key)
     match = CHANNEL.fullmatch(value) if isinstance(value, str) else None
     return pipeline.nodes.get(match.group(1)) if match is not None else None
-
-
-def _type_of(channel: str, pipeline: Pipeline) -> object:
-    node = pipeline.nodes.get(channel.partition(".")[0])  # a bad name may have a dot
-    return node.values.get("type") if node is not None else None
 
 
 def _ancestors(node: str, pipeline: Pipeline) -> set[str]:

@@ -26,7 +26,7 @@ def document_shape(pipeline: Pipeline) -> Iterator[Finding]:
     }
     with_references = {key: value for key, value in document.items() if key not in _WITHOUT_REFERENCES}
     beam_arguments = frozenset({("beam_pipeline_args",)})
-    substituted = substitute(with_references, (), pipeline.parameters, beam_arguments)
+    substituted = substitute(with_references, (), pipeline, beam_arguments)
     for error in model_errors(Spec, {**document, **substituted.value}, ()):
         yield from blamed(error, substituted, pipeline)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tfxc.compiler.checks.roles import chooses, givers
 from tfxc.compiler.checks.thresholds import Threshold, field, items, thresholds
 from tfxc.compiler.language.condition_terms import artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
-from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
+from tfxc.compiler.pipeline.model import CHANNEL, Pipeline
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.wording import number
 
@@ -31,15 +32,9 @@ _NOT_NEGATIVE = frozenset(
 )  # fmt: skip
 
 
-def _evaluators(pipeline: Pipeline) -> Iterator[Node]:
-    for node in pipeline.nodes.values():
-        if node.values.get("type") == "Evaluator":
-            yield node
-
-
 def harmless_thresholds(pipeline: Pipeline) -> Iterator[Finding]:
     """W703: a threshold that every model meets."""
-    for node in _evaluators(pipeline):
+    for node in givers(pipeline, "ModelBlessing"):
         for threshold in thresholds(node):
             reason = _why_harmless(threshold)
             if reason is not None:
@@ -55,7 +50,7 @@ def harmless_thresholds(pipeline: Pipeline) -> Iterator[Finding]:
 
 def changes_without_baseline(pipeline: Pipeline) -> Iterator[Finding]:
     """W704: a change threshold of an Evaluator that has no baseline: TFX ignores it."""
-    for node in _evaluators(pipeline):
+    for node in givers(pipeline, "ModelBlessing"):
         if node.values.get("baseline_model") is not None:
             continue
         for threshold in thresholds(node):
@@ -72,7 +67,7 @@ def changes_without_baseline(pipeline: Pipeline) -> Iterator[Finding]:
 
 def blessings_never_given(pipeline: Pipeline) -> Iterator[Finding]:
     """W708: something waits for the blessing of an Evaluator that never gives one."""
-    for node in _evaluators(pipeline):
+    for node in givers(pipeline, "ModelBlessing"):
         if node.values.get("eval_config") is None:
             continue
         kinds = {threshold.kind for threshold in thresholds(node)}
@@ -100,7 +95,7 @@ def blessings_never_given(pipeline: Pipeline) -> Iterator[Finding]:
 
 def compared_with_itself(pipeline: Pipeline) -> Iterator[Finding]:
     """W713: an Evaluator whose baseline is the model that it evaluates."""
-    for node in _evaluators(pipeline):
+    for node in givers(pipeline, "ModelBlessing"):
         model, baseline = node.values.get("model"), node.values.get("baseline_model")
         if isinstance(model, str) and model == baseline:
             yield Finding(
@@ -114,7 +109,7 @@ def compared_with_itself(pipeline: Pipeline) -> Iterator[Finding]:
 
 def slices_never_computed(pipeline: Pipeline) -> Iterator[Finding]:
     """W715: a threshold for a slice that no ``slicing_specs`` computes: no model is ever blessed."""
-    for node in _evaluators(pipeline):
+    for node in givers(pipeline, "ModelBlessing"):
         config = node.values.get("eval_config")
         computed = [spec for _, spec in items(config, "slicing_specs")] or [{}]
         if not all(isinstance(spec, dict) and field(spec, "slice_keys_sql") is None for spec in computed):
@@ -201,14 +196,15 @@ def _number(value: Any) -> float | None:
 
 
 def _uses_of_blessing(evaluator: str, pipeline: Pipeline) -> Iterator[Path]:
-    """Where a Pusher or a condition waits for an Evaluator's blessing."""
+    """Where a component of TFX's own or a condition waits for an Evaluator's blessing."""
     for channel in pipeline.channels:
         is_blessing = (channel.node, channel.output, channel.input) == (
             evaluator,
             "blessing",
             "model_blessing",
         )
-        if is_blessing and pipeline.nodes[channel.consumer].values.get("type") == "Pusher":
+        consumer = pipeline.nodes[channel.consumer].interface
+        if is_blessing and consumer is not None and consumer.kind == "standard":
             yield channel.path
     for name, condition in pipeline.conditions.items():
         if isinstance(condition, ConditionError):
@@ -225,6 +221,6 @@ def _is_latest_blessed(channel: Any, pipeline: Pipeline) -> bool:
     producer = pipeline.nodes.get(match.group(1)) if match is not None else None
     return (
         producer is not None
-        and producer.values.get("type") == "Resolver"
+        and chooses(producer)
         and producer.values.get("strategy_class") == "LatestBlessedModelStrategy"
     )

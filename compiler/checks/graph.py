@@ -1,4 +1,4 @@
-"""The graph of the components: G601 to G605."""
+"""The graph of the components: G601 to G604 and W707."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tfxc.compiler.python.description import PythonComponentError
 from tfxc.compiler.python.module_files import TooManyModulesError, module_files
 from tfxc.compiler.python.names import find_in_folder, find_installed
 from tfxc.compiler.python.parse import PythonSource, PythonSourceError, accepts_call
-from tfxc.schemas.components.base import ModuleFile, UserFunction
+from tfxc.schemas.components.markers import ModuleFile, UserFunction
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.words.suggest import closest, did_you_mean
 

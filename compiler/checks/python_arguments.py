@@ -44,13 +44,13 @@ def _value(node: Node, parameter: ParameterField, value: Any, pipeline: Pipeline
     if parameter.type is None or value is None:
         return
     path = (*node.path, parameter.name)
-    substituted = substitute(value, path, pipeline.parameters)
+    substituted = substitute(value, path, pipeline)
     wrong = misfit(parameter.type, substituted.value, path)
     if wrong is None:
         return
     where, expected, found = wrong
     template = substituted.templates.get(where)
-    if template is None:
+    if template is None or template.is_constant:
         message = f"{named(where)} must be {_expected(expected)}, but it is {what_it_is(found)}"
         yield Finding("S103", message, where)
     elif template.whole is not None and not template.bad_references:

@@ -8,9 +8,11 @@ from typing import Any
 
 from tfxc.compiler.checks.thresholds import field, field_key, items
 from tfxc.compiler.language.references import is_templated
-from tfxc.compiler.models.markers import keys_of
+from tfxc.compiler.models.markers import Marker, marked_keys
 from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
-from tfxc.schemas.artifacts import ARTIFACT_TYPES
+from tfxc.schemas.artifacts import ARTIFACT_TYPES, ArtifactType
+from tfxc.schemas.components.base import Component, SplitsOf, SplitsOfConfigs
+from tfxc.schemas.components.markers import ArtifactProperties, ArtifactTypeName, ExcludesSplits, ReadsSplits
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.suggest import did_you_mean, enumeration
 from tfxc.schemas.words.wording import named, what_it_is
@@ -19,62 +21,59 @@ Splits = frozenset[str]
 
 _SINGLE_INPUT = "single_split"
 """What TFX calls the one split of input that names none."""
-_EXCLUDING = {"StatisticsGen": "examples", "SchemaGen": "statistics", "ExampleValidator": "statistics"}
-"""component with `exclude_splits` → the input whose splits those are"""
 
 
 def missing_splits(pipeline: Pipeline) -> Iterator[Finding]:
     """T211: a split that a component needs and its examples do not have."""
     for node in pipeline.nodes.values():
-        for path, split, is_default in _needed(node):
-            producer, splits = _splits_of_input(node, "examples", pipeline)
-            if splits is None or producer is None or split in splits:
+        for key, marker in _markers(node, ReadsSplits).items():
+            producer, splits = _splits_of_input(node, marker.input, pipeline)
+            if splits is None or producer is None:
                 continue
-            there = enumeration(sorted(splits))
-            by_default = " by default" if is_default else ""
-            yield Finding(
-                "T211",
-                f"`{node.id}` uses the split `{split}`{by_default}, but `{producer.id}` gives {there}",
-                path,
-                at_key=is_default,
-                related=(Related(producer.path, "the splits come from here"),),
-                help=did_you_mean(split, sorted(splits)) if not is_default else (_how_to_say(node, split),),
-            )
+            for path, split, is_default in _needed(node, key, marker):
+                if split in splits:
+                    continue
+                there = enumeration(sorted(splits))
+                by_default = " by default" if is_default else ""
+                yield Finding(
+                    "T211",
+                    f"`{node.id}` uses the split `{split}`{by_default}, but `{producer.id}` gives {there}",
+                    path,
+                    at_key=is_default,
+                    related=(Related(producer.path, "the splits come from here"),),
+                    help=(_how_to_say(key, marker),) if is_default else did_you_mean(split, sorted(splits)),
+                )
 
 
 def unknown_exclusions(pipeline: Pipeline) -> Iterator[Finding]:
     """W712: `exclude_splits` names a split that is not there."""
     for node in pipeline.nodes.values():
-        excluded = node.values.get("exclude_splits")
-        key = _EXCLUDING.get(str(node.values.get("type")))
-        if key is None or not isinstance(excluded, list):
-            continue
-        producer, splits = _splits_of_input(node, key, pipeline)
-        for index, name in enumerate(excluded):
-            if splits is None or producer is None or not isinstance(name, str) or is_templated(name):
+        for key, marker in _markers(node, ExcludesSplits).items():
+            excluded = node.values.get(key)
+            producer, splits = _splits_of_input(node, marker.input, pipeline)
+            if splits is None or producer is None or not isinstance(excluded, list):
                 continue
-            if name not in splits:
-                yield Finding(
-                    "W712",
-                    f"`{producer.id}` gives no split `{name}`",
-                    (*node.path, "exclude_splits", index),
-                    related=(Related(producer.path, "the splits come from here"),),
-                    help=did_you_mean(name, sorted(splits)) or (f"there are {enumeration(sorted(splits))}",),
-                )
+            for index, name in enumerate(excluded):
+                if isinstance(name, str) and not is_templated(name) and name not in splits:
+                    yield Finding(
+                        "W712",
+                        f"`{producer.id}` gives no split `{name}`",
+                        (*node.path, key, index),
+                        related=(Related(producer.path, "the splits come from here"),),
+                        help=did_you_mean(name, sorted(splits))
+                        or (f"there are {enumeration(sorted(splits))}",),
+                    )
 
 
 def importer_properties(pipeline: Pipeline) -> Iterator[Finding]:
     """T212: properties of an Importer that its artifact type does not have, or of another type."""
-    for node in pipeline.nodes.values():
-        properties, type_name = node.values.get("properties"), node.values.get("artifact_type")
-        if node.values.get("type") != "Importer" or not isinstance(properties, dict):
-            continue
-        standard = ARTIFACT_TYPES.get(type_name) if isinstance(type_name, str) else None
-        for name, value in properties.items() if standard is not None else ():
-            path = (*node.path, "properties", name)
-            kind = standard.properties.get(name) if standard is not None else None
+    for node, key, standard in _imported_types(pipeline):
+        type_name, properties = standard.name, node.values.get(key)
+        for name, value in properties.items() if isinstance(properties, dict) else ():
+            path = (*node.path, key, name)
+            kind = standard.properties.get(name)
             if kind is None:
-                known = list(standard.properties) if standard is not None else []
+                known = list(standard.properties)
                 hint = "properties of your own go into `custom_properties`"
                 yield Finding(
                     "T212",
@@ -92,33 +91,54 @@ def importer_properties(pipeline: Pipeline) -> Iterator[Finding]:
                     )
 
 
+def _imported_types(pipeline: Pipeline) -> Iterator[tuple[Node, str, ArtifactType]]:
+    """Yields the arguments that are properties of an artifact of a standard type."""
+    for node in pipeline.nodes.values():
+        for key in _markers(node, ArtifactProperties):
+            for type_key in _markers(node, ArtifactTypeName):
+                type_name = node.values.get(type_key)
+                if isinstance(type_name, str) and type_name in ARTIFACT_TYPES:
+                    yield node, key, ARTIFACT_TYPES[type_name]
+
+
 def splits_of(node: str, output: str, pipeline: Pipeline, seen: Splits = frozenset()) -> Splits | None:
     """Returns the splits that an output has, or None if there is no telling."""
     producer = pipeline.nodes.get(node)
-    if producer is None or producer.interface is None or node in seen:
+    model = _model_of(producer)
+    if producer is None or model is None or node in seen:
         return None
-    seen = seen | {node}
+    for key in marked_keys(model, ArtifactProperties):
+        return _imported_splits(producer.values.get(key))
+    declared = model.outputs.get(output)
+    if declared is None or declared.splits is None:
+        return None
+    if isinstance(declared.splits, SplitsOfConfigs):
+        return _example_gen_splits(producer.values)
+    return _splits_of_output(producer, declared.splits, pipeline, seen | {node})
+
+
+def _splits_of_output(producer: Node, rule: SplitsOf, pipeline: Pipeline, seen: Splits) -> Splits | None:
     values = producer.values
-    if _is_example_gen(producer):
-        return _example_gen_splits(values)
-    kind = values.get("type")
-    if kind == "Transform" and output == "transformed_examples":
-        config = values.get("splits_config")
-        if config is None:
-            return _splits_of_channel(values.get("examples"), pipeline, seen)
-        return _names(field(config, "transform") or [])
-    if kind == "StatisticsGen":
-        splits = _splits_of_channel(values.get("examples"), pipeline, seen)
-        excluded = _names(values.get("exclude_splits") or [])
-        return None if splits is None or excluded is None else splits - excluded
-    if kind == "Importer":
-        return _imported_splits(values)
-    return None
+    if rule.named_in and values.get(rule.named_in[0]) is not None:
+        named_splits: Any = values
+        for name in rule.named_in:
+            named_splits = field(named_splits, name)
+        return _names(named_splits or [])
+    splits = _splits_of_channel(values.get(rule.input), pipeline, seen)
+    for key, marker in _markers(producer, ExcludesSplits).items():
+        excluded = _names(values.get(key) or []) if marker.input == rule.input else frozenset()
+        splits = None if splits is None or excluded is None else splits - excluded
+    return splits
 
 
-def _is_example_gen(node: Node) -> bool:
-    model = node.interface.model if node.interface is not None else None
-    return model is not None and {"input_config", "output_config"} <= keys_of(model).keys()
+def _model_of(node: Node | None) -> type[Component] | None:
+    return node.interface.model if node is not None and node.interface is not None else None
+
+
+def _markers(node: Node, marker: type[Marker]) -> Mapping[str, Marker]:
+    """The arguments of a component of TFX's own that have a marker of a kind."""
+    model = _model_of(node)
+    return marked_keys(model, marker) if model is not None else {}
 
 
 def _example_gen_splits(values: Mapping[str, Any]) -> Splits | None:
@@ -141,8 +161,7 @@ def _split_names(message: Any, key: str) -> Splits | None:
     return _names([field(item, "name") for _, item in items(message, key)]) or None
 
 
-def _imported_splits(values: Mapping[str, Any]) -> Splits | None:
-    properties = values.get("properties")
+def _imported_splits(properties: Any) -> Splits | None:
     text = properties.get("split_names") if isinstance(properties, dict) else None
     if not isinstance(text, str) or is_templated(text):
         return None
@@ -174,26 +193,18 @@ def _splits_of_input(node: Node, key: str, pipeline: Pipeline) -> tuple[Node | N
     return pipeline.nodes.get(match.group(1)), splits_of(match.group(1), match.group(2), pipeline)
 
 
-def _needed(node: Node) -> Iterator[tuple[Path, str, bool]]:
-    """The splits that a component reads: where they are named, the name, whether it is a default."""
-    kind, values = node.values.get("type"), node.values
-    if kind == "Evaluator":
-        yield from _listed(values, "example_splits", node.path, ("eval",))
-    elif kind in ("Trainer", "Tuner"):
-        for key, default in (("train_args", "train"), ("eval_args", "eval")):
-            arguments = values.get(key)
-            path = (*node.path, key) if isinstance(arguments, dict) else node.path
-            yield from _listed(arguments, "splits", path, (default,))
-    elif kind == "BulkInferrer":
-        yield from _listed(values.get("data_spec"), "example_splits", (*node.path, "data_spec"), ())
-    elif kind == "Transform":
-        config = values.get("splits_config")
-        if config is None:
-            yield node.path, "train", True
-        else:
-            path = (*node.path, "splits_config")
-            yield from _listed(config, "analyze", path, ())
-            yield from _listed(config, "transform", path, ())
+def _needed(node: Node, key: str, marker: ReadsSplits) -> Iterator[tuple[Path, str, bool]]:
+    """The splits that an argument names: where, the name, and whether it is the default."""
+    value = node.values.get(key)
+    defaults = () if marker.default is None else (marker.default,)
+    if value is None and marker.default_if_unset:
+        yield from ((node.path, default, True) for default in defaults)
+        return
+    if not marker.within:
+        yield from _listed(node.values, key, node.path, defaults)
+    path = (*node.path, key) if isinstance(value, dict) else node.path
+    for name in marker.within:
+        yield from _listed(value, name, path, () if marker.default_if_unset else defaults)
 
 
 def _listed(
@@ -209,11 +220,7 @@ def _listed(
                 yield (*path, field_key(message, key), index), name, False
 
 
-def _how_to_say(node: Node, split: str) -> str:
+def _how_to_say(key: str, marker: ReadsSplits) -> str:
     """How to make a component use other splits than its default."""
-    ways = {
-        "Evaluator": "`example_splits: […]`",
-        "Transform": "`splits_config: {analyze: […], transform: […]}`",
-    }
-    arguments = f"`{'train_args' if split == 'train' else 'eval_args'}: {{splits: […]}}`"
-    return f"name other splits with {ways.get(str(node.values['type']), arguments)}"
+    inner = ", ".join(f"{name}: […]" for name in marker.within)
+    return f"name other splits with `{key}: {{{inner}}}`" if inner else f"name other splits with `{key}: […]`"

@@ -11,7 +11,7 @@ from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.model import CHANNEL, Channel, Node, Pipeline
 from tfxc.compiler.python.types import accepts_type
 from tfxc.schemas.artifacts import ANY_ARTIFACT, artifact_type_names, is_assignable
-from tfxc.schemas.components.base import ArtifactTypeName
+from tfxc.schemas.components.markers import ArtifactTypeName, SwitchesOutputs
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
 from tfxc.schemas.words.wording import a_or_an, named, what_it_is
@@ -162,7 +162,7 @@ def unknown_artifact_types(pipeline: Pipeline) -> Iterator[Finding]:
 def resolver_channels(pipeline: Pipeline) -> Iterator[Finding]:
     """T210: a LatestBlessedModelStrategy whose channels are not one of models and one of blessings."""
     for node in pipeline.nodes.values():
-        if node.values.get("type") != "Resolver" or node.interface is None:
+        if node.interface is None or node.interface.kind != "resolver":
             continue
         if node.values.get("strategy_class") != "LatestBlessedModelStrategy":
             continue
@@ -235,11 +235,12 @@ def _wanted(channel: Channel, pipeline: Pipeline) -> str | None:
 
 def _switches(producer: Node) -> tuple[Related, ...]:
     """The arguments of a component that switch outputs off."""
-    switched = (("materialize", False), ("disable_statistics", True), ("disable_analyzer_cache", True))
+    model = producer.interface.model if producer.interface is not None else None
+    switches = marked_keys(model, SwitchesOutputs) if model is not None else {}
     return tuple(
         Related((*producer.path, key), "this takes outputs away")
-        for key, value in switched
-        if producer.values.get(key) is value
+        for key, switch in switches.items()
+        if producer.values.get(key) is switch.off
     )
 
 
@@ -252,7 +253,7 @@ def _json_mismatch(channel: Channel, producer: Node, pipeline: Pipeline) -> Iter
     source = producer.interface.python if producer.interface is not None else None
     given = source.json_outputs.get(channel.output) if source is not None else None
     if given is None:
-        if producer.values.get("type") == "Resolver":
+        if producer.interface is not None and producer.interface.kind == "resolver":
             return
         message = (
             f"`{channel.consumer}.{channel.input}` takes {wanted}, but `{channel.text}` declares no type"

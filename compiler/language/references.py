@@ -75,6 +75,11 @@ class Template:
         return tuple(part for part in self.parts if isinstance(part, Reference))
 
     @property
+    def is_constant(self) -> bool:
+        """Whether the text is the same in every run: it has no reference, nor anything meant as one."""
+        return not self.bad_references and not self.references
+
+    @property
     def whole(self) -> Reference | None:
         """The reference that makes up the whole text, whose value keeps its type; else None."""
         if len(self.parts) == 1 and isinstance(self.parts[0], Reference):
@@ -91,8 +96,7 @@ def is_templated(text: str) -> bool:
     """Whether a text has references in it, or something that was probably meant as one."""
     if not has_braces(text):
         return False
-    template = parse_template(text)
-    return bool(template.references or template.bad_references)
+    return not parse_template(text).is_constant
 
 
 def parse_template(text: str) -> Template:

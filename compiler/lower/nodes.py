@@ -16,13 +16,8 @@ from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
 from tfxc.compiler.python.components import import_root
 from tfxc.compiler.python.types import coerced
-from tfxc.schemas.components.base import (
-    COMMON_KEYS,
-    ArtifactTypeName,
-    Component,
-    ModuleFile,
-    StatsOptionsJson,
-)
+from tfxc.schemas.components.base import COMMON_KEYS, Component
+from tfxc.schemas.components.markers import ArtifactTypeName, ModuleFile, StatsOptionsJson
 from tfxc.schemas.plan import (
     Accelerator,
     ImporterComponent,
@@ -98,14 +93,14 @@ def _component(
         )
     model = interface.model
     assert model is not None  # noqa: S101  an interface has one of the two
-    if model.__name__ == "Resolver":
+    if model.kind == "resolver":
         from tfxc.schemas.components.nodes import STRATEGY_CLASSES
 
         return ResolverComponent(
             strategy_class=STRATEGY_CLASSES[given["strategy_class"]],
             config=values.value(given.get("config") or {}, (*node.path, "config")),
         )
-    if model.__name__ == "Importer":
+    if model.kind == "importer":
         return ImporterComponent()
     return StandardComponent(type=interface.type_name, class_path=model.class_path)
 
@@ -139,7 +134,7 @@ def _arguments(
         return arguments
     model = interface.model
     assert model is not None  # noqa: S101  an interface has one of the two
-    if model.__name__ == "Resolver":
+    if model.kind == "resolver":
         names = [name for name in names if name not in _RESOLVER_KEYS]
     shapes = model_shapes(model)
     return {
@@ -154,7 +149,9 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
     if marker_of(model, name, StatsOptionsJson) is not None:
         return PlanArgument(kind="stats_options", value=value)
     if message is not None and issubclass(message.model, ProtoModel):
-        return PlanArgument(kind="proto", proto=message.model.proto, value=value)
+        return PlanArgument(
+            kind="proto", proto=message.model.proto, proto_module=message.model.proto_module(), value=value
+        )
     if marker_of(model, name, ArtifactTypeName) is not None:
         return PlanArgument(kind="artifact_type", value=value)
     return PlanArgument(value=value)

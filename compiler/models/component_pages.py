@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -17,8 +16,8 @@ from pydantic.fields import FieldInfo
 from tfxc.compiler.models.value_types import ListValue, MappingValue, ModelValue, ValueType, read_field
 from tfxc.compiler.models.value_words import type_words
 from tfxc.schemas.components import component_model, component_types
-from tfxc.schemas.components.base import COMMON_KEYS, ChannelInput, Component
-from tfxc.schemas.components.nodes import IMPORT_RESULT, Importer, Resolver
+from tfxc.schemas.components.base import COMMON_KEYS, Component
+from tfxc.schemas.components.markers import ChannelInput
 
 WIDTH = 80
 COMMON_TOPIC = "execution"
@@ -26,19 +25,6 @@ COMMON_TOPIC = "execution"
 
 NOT_SHOWN = frozenset({"tensorflow.metadata.v0.Schema"})
 """Messages whose fields would fill pages and which are rarely written by hand."""
-
-STAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "ingest": "Bring data in",
-        "validate": "Describe and check data",
-        "transform": "Make features",
-        "train": "Train",
-        "evaluate": "Evaluate",
-        "serve": "Serve",
-        "nodes": "Find and register artifacts",
-    }
-)
-"""module of `tfxc.schemas.components` → what its components are for"""
 
 
 @dataclass(frozen=True)
@@ -176,7 +162,7 @@ def render_common() -> str:
 
 def _overview_row(model: type[Component]) -> OverviewRow:
     return OverviewRow(
-        stage=STAGES[model.__module__.rpartition(".")[2]],
+        stage=model.stage.value,
         type=model.__name__,
         summary=_paragraphs(model).split("\n\n")[0],
         inputs=tuple(
@@ -238,17 +224,14 @@ def _rules(model: type[Component]) -> Iterator[str]:
     ):
         for group in groups:
             yield f"{words} {', '.join(group)}."
-    if model is Resolver:
-        yield "Every other key is a channel: `{artifact_type: Model}`, or `component.output`."
+    yield from model.rules
 
 
 def _outputs(model: type[Component]) -> Iterator[Entry]:
     for key, output in model.outputs.items():
         yield Entry(key, output.artifact_type, output.description)
-    if model is Importer:
-        yield Entry(f"{IMPORT_RESULT}, or output_key", "artifact_type", "The imported artifact.")
-    if model is Resolver:
-        yield Entry("the key of each channel", "its artifact type", "The artifacts that were chosen, if any.")
+    for words in model.other_outputs:
+        yield Entry(*words)
 
 
 def _entry_lines(entries: Iterable[Entry], indent: int) -> Iterator[str]:

@@ -11,7 +11,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tfxc.schemas.components.base import ChannelInput, Component, FilePath
+from tfxc.schemas.components.base import Component
+from tfxc.schemas.components.markers import ChannelInput, FilePath
 from tfxc.schemas.protos.base import Message, json_name
 
 Marker = TypeVar("Marker")

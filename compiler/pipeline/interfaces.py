@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, Literal, Union
 
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import InputField, input_fields
@@ -35,6 +35,11 @@ class Interface:
     absent: Mapping[str, str] = field(default_factory=dict)
     model: type[Component] | None = None
     python: PythonComponentDescription | None = None
+
+    @property
+    def kind(self) -> Literal["standard", "resolver", "importer", "python"]:
+        """What the Plan calls such a component."""
+        return self.model.kind if self.model is not None else "python"
 
 
 class InterfaceReader:

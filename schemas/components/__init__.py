@@ -45,6 +45,11 @@ def component_types() -> tuple[str, ...]:
     return tuple(_MODULE_OF)
 
 
+def find_component_model(type_name: str) -> type[Component] | None:
+    """Returns the model of a standard component type; None for any other, such as one of the user's."""
+    return component_model(type_name) if type_name in _MODULE_OF else None
+
+
 @cache
 def component_model(type_name: str) -> type[Component]:
     """Returns the model of a standard component type. Raises UnknownComponentTypeError."""

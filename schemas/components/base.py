@@ -1,86 +1,60 @@
-"""What every component model has in common, and the markers that say what a field is.
+"""What every component model has in common.
 
-A component model mirrors one TFX constructor: its fields are the constructor's keyword arguments.
-A marker in a field's annotation says what tfxc does with the value; a field without one is passed
-to the constructor as it is.
+A component model mirrors one TFX constructor: its fields are the constructor's keyword arguments, and
+their markers (`tfxc.schemas.components.markers`) say what tfxc does with the values. What the rest of
+tfxc must know of a component as a whole are the class variables of its model.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Optional, Union
+from enum import Enum
+from typing import Annotated, Any, ClassVar, Literal, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic_core import CoreSchema, PydanticCustomError
 
+from tfxc.schemas.components.markers import KnownBeforeRun
 from tfxc.schemas.execution import Execution
-from tfxc.schemas.fields import plain_validator
 
-if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler
+
+class Stage(Enum):
+    """What components are for, in the order of a pipeline."""
+
+    INGEST = "Bring data in"
+    VALIDATE = "Describe and check data"
+    TRANSFORM = "Make features"
+    TRAIN = "Train"
+    EVALUATE = "Evaluate"
+    SERVE = "Serve"
+    NODES = "Find and register artifacts"
 
 
 @dataclass(frozen=True)
-class ChannelInput:
-    """Marks a field that takes artifacts: ``node.output``, or a list of such (their union).
+class SplitsOf:
+    """The splits of an output: those of an input, without what an argument marked ExcludesSplits names.
 
-    Whatever else is given is one error of the type ``channel`` at the field.
+    ``named_in`` is the path of an argument's value that lists them instead, where it is given.
     """
 
-    artifact_type: str
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> CoreSchema:
-        return plain_validator(validate_channel, source)
-
-
-def validate_channel(value: object) -> object:
-    """Returns the value if it has the shape of a channel. Raises PydanticCustomError."""
-    if isinstance(value, str) and value:
-        return value
-    if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
-        return value
-    raise PydanticCustomError(
-        "channel", "Input should be a channel, `component.output`, or a list of channels"
-    )
+    input: str
+    named_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class FilePath:
-    """Marks a string that is a path or URI; a relative one starts at the file it is written in."""
-
-
-@dataclass(frozen=True)
-class ModuleFile:
-    """Marks a path to the user's Python file, and the functions that TFX looks for in it.
-
-    ``required`` must be defined in the file; ``optional`` may be.
-    """
-
-    required: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class StatsOptionsJson:
-    """Marks the JSON form of TFDV's StatsOptions, which is a class and not a proto."""
-
-
-@dataclass(frozen=True)
-class ArtifactTypeName:
-    """Marks the name of an artifact type."""
-
-
-@dataclass(frozen=True)
-class UserFunction:
-    """Marks the import path ``package.module.function`` of a function of the user's."""
+class SplitsOfConfigs:
+    """The splits of an output: those that an ExampleGen's ``input_config`` and ``output_config`` make."""
 
 
 @dataclass(frozen=True)
 class Output:
-    """An output of a component: its artifact type, and when it is there (always, if None)."""
+    """An output of a component: its artifact type, and when it is there (always, if None).
+
+    ``splits`` says which splits its artifacts have; None where there are none, or no telling.
+    """
 
     artifact_type: str
     description: str
     present: Callable[[Mapping[str, Any]], bool] | None = None
+    splits: Union[SplitsOf, SplitsOfConfigs, None] = None
 
 
 ChannelReference = Union[str, list[str]]
@@ -91,7 +65,15 @@ class Component(BaseModel):
 
     Class variables
         class_path: ``package.module:Class`` of the TFX class.
+        kind: how the Plan has it: an executor of TFX's own, or one of TFX's two nodes without any.
+        stage: what it is for.
+        light: whether it runs without TensorFlow's thread pools and without a Beam pipeline, so that
+            any number may run side by side.
+        computes_metrics: whether TFMA computes Keras metrics in its process.
+        input_format: of what files its ``input_base`` holds, for those that read files.
         outputs: output key → Output.
+        other_outputs: outputs whose keys depend on the arguments, in words: key, type and description.
+        rules: sentences about keys that no field and no group below says.
         exactly_one: groups of fields of which exactly one must be given.
         at_least_one: groups of fields of which at least one must be given.
         at_most_one: groups of fields of which at most one may be given.
@@ -107,12 +89,19 @@ class Component(BaseModel):
     )
 
     class_path: ClassVar[str]
+    kind: ClassVar[Literal["standard", "resolver", "importer"]] = "standard"
+    stage: ClassVar[Stage]
+    light: ClassVar[bool] = False
+    computes_metrics: ClassVar[bool] = False
+    input_format: ClassVar[Optional[Literal["csv", "records"]]] = None
     outputs: ClassVar[Mapping[str, Output]]
+    other_outputs: ClassVar[tuple[tuple[str, str, str], ...]] = ()
+    rules: ClassVar[tuple[str, ...]] = ()
     exactly_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
     at_least_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
     at_most_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
 
-    type: str = Field(
+    type: Annotated[str, KnownBeforeRun()] = Field(
         description="The component's type: a name that `tfxc components` lists, or `file.py:name`."
     )
     description: Optional[str] = Field(
@@ -124,7 +113,7 @@ class Component(BaseModel):
     when: Optional[str] = Field(
         default=None, description="A condition on artifacts; the node is skipped where it is false."
     )
-    depends_on: Optional[list[str]] = Field(
+    depends_on: Annotated[Optional[list[str]], KnownBeforeRun()] = Field(
         default=None,
         description="Nodes that must be over before this one starts, beside those it reads from.",
     )
@@ -141,5 +130,3 @@ class Component(BaseModel):
 
 COMMON_KEYS = frozenset(Component.model_fields)
 """Keys that every component has; the others are constructor arguments."""
-
-LocalPath = Annotated[str, FilePath()]

@@ -5,13 +5,8 @@ from typing import Annotated, Any, ClassVar, Optional
 
 from pydantic import Field
 
-from tfxc.schemas.components.base import (
-    ChannelInput,
-    ChannelReference,
-    Component,
-    ModuleFile,
-    Output,
-)
+from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
+from tfxc.schemas.components.markers import ChannelInput, KnownBeforeRun, ModuleFile, ReadsSplits
 from tfxc.schemas.protos.base import Message
 
 
@@ -19,6 +14,8 @@ class Evaluator(Component):
     """Computes metrics of a model by slice, and blesses it if it meets all thresholds."""
 
     class_path = "tfx.components.evaluator.component:Evaluator"
+    stage = Stage.EVALUATE
+    computes_metrics = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "evaluation": Output("ModelEvaluation", "The metrics and plots of each slice."),
         "blessing": Output(
@@ -47,7 +44,7 @@ class Evaluator(Component):
     eval_config: Annotated[Optional[dict[str, Any]], Message("eval_config:EvalConfig")] = Field(
         default=None, description="Models, slices, metrics and thresholds: a tfma.EvalConfig."
     )
-    example_splits: Optional[list[str]] = Field(
+    example_splits: Annotated[Optional[list[str]], ReadsSplits(default="eval")] = Field(
         default=None, description="The splits to evaluate on; eval by default."
     )
     fairness_indicator_thresholds: Optional[list[float]] = Field(
@@ -62,7 +59,7 @@ class Evaluator(Component):
         "model_name, eval_config, **kwargs) and custom_extractors(eval_shared_model, eval_config, "
         "tensor_adapter_config).",
     )
-    module_path: Optional[str] = Field(
+    module_path: Annotated[Optional[str], KnownBeforeRun()] = Field(
         default=None,
         pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$",
         description="In place of module_file: the import path of such a module.",

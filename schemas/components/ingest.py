@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar, Optional, Union
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from tfxc.schemas.components.base import Component, FilePath, Output
+from tfxc.schemas.components.base import Component, Output, SplitsOfConfigs, Stage
+from tfxc.schemas.components.markers import FilePath
 from tfxc.schemas.fields import error_at
 from tfxc.schemas.protos.base import Message
 from tfxc.schemas.protos.scalars import ProtoEnum
@@ -24,7 +25,9 @@ PAYLOAD_FORMAT = ProtoEnum(
 )
 
 _EXAMPLES: Mapping[str, Output] = {
-    "examples": Output("Examples", "The examples, divided into splits, as gzipped TFRecords.")
+    "examples": Output(
+        "Examples", "The examples, divided into splits, as gzipped TFRecords.", splits=SplitsOfConfigs()
+    )
 }
 
 
@@ -44,7 +47,7 @@ class FileExampleGen(Component):
         description="How the output is split. By default train and eval, 2 to 1; input of several splits "
         "keeps them.",
     )
-    range_config: Annotated[Optional[Any], Message("example_gen:RangeConfig")] = Field(
+    range_config: Annotated[Optional[Any], Message("range_config:RangeConfig")] = Field(
         default=None,
         description="Which span to read, where the file patterns have {SPAN} or a date; by default the "
         "latest.",
@@ -76,12 +79,16 @@ class CsvExampleGen(FileExampleGen):
     """
 
     class_path = "tfx.components.example_gen.csv_example_gen.component:CsvExampleGen"
+    stage = Stage.INGEST
+    input_format = "csv"
 
 
 class ImportExampleGen(FileExampleGen):
     """Reads TFRecord files of tf.Example, or of other records, into examples."""
 
     class_path = "tfx.components.example_gen.import_example_gen.component:ImportExampleGen"
+    stage = Stage.INGEST
+    input_format = "records"
 
     payload_format: Annotated[Optional[Union[int, str]], PAYLOAD_FORMAT] = Field(
         default=6,
@@ -94,6 +101,8 @@ class ImportSchemaGen(Component):
     """Brings a schema file into the pipeline, such as one that was made by SchemaGen and then reviewed."""
 
     class_path = "tfx.components.schema_gen.import_schema_gen.component:ImportSchemaGen"
+    stage = Stage.INGEST
+    light = True
     outputs: ClassVar[Mapping[str, Output]] = {"schema": Output("Schema", "A copy of the schema.")}
 
     schema_file: Annotated[str, FilePath()] = Field(

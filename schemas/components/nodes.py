@@ -6,11 +6,12 @@ from typing import Annotated, Any, ClassVar, Optional, Union
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError
 
-from tfxc.schemas.components.base import (
+from tfxc.schemas.components.base import Component, Output, Stage
+from tfxc.schemas.components.markers import (
+    ArtifactProperties,
     ArtifactTypeName,
-    Component,
     FilePath,
-    Output,
+    KnownBeforeRun,
     validate_channel,
 )
 from tfxc.schemas.fields import OneOf, OneOfTypes, moved_error, plain_validator
@@ -68,7 +69,7 @@ class LatestArtifactConfig(ConfigModel):
 class SpanRangeConfig(ConfigModel):
     """Arguments of SpanRangeStrategy."""
 
-    range_config: Annotated[dict[str, Any], Message("example_gen:RangeConfig")] = Field(
+    range_config: Annotated[dict[str, Any], Message("range_config:RangeConfig")] = Field(
         description="The spans to take."
     )
 
@@ -84,6 +85,14 @@ STRATEGY_CONFIGS: Mapping[str, type[ConfigModel]] = {
 }
 
 
+def strategy_config(class_path: str) -> type[ConfigModel]:
+    """Returns what describes the arguments of a strategy, given as ``package.module:Class``."""
+    for name, path in STRATEGY_CLASSES.items():
+        if path == class_path:
+            return STRATEGY_CONFIGS[name]
+    return NoConfig
+
+
 class Resolver(Component):
     """Finds artifacts of earlier runs.
 
@@ -96,9 +105,16 @@ class Resolver(Component):
     __pydantic_extra__: dict[str, Annotated[Any, ResolverChannel()]] = Field(init=False)
 
     class_path = "tfx.dsl.components.common.resolver:Resolver"
+    kind = "resolver"
+    stage = Stage.NODES
+    light = True
+    rules = ("Every other key is a channel: `{artifact_type: Model}`, or `component.output`.",)
+    other_outputs = (
+        ("the key of each channel", "its artifact type", "The artifacts that were chosen, if any."),
+    )
     outputs: ClassVar[Mapping[str, Output]] = {}
 
-    strategy_class: Annotated[str, OneOf(tuple(STRATEGY_CLASSES))] = Field(
+    strategy_class: Annotated[str, KnownBeforeRun(), OneOf(tuple(STRATEGY_CLASSES))] = Field(
         description="How to choose. LatestArtifactStrategy: the latest of each channel. "
         "LatestBlessedModelStrategy: the latest Model that a ModelBlessing blessed; it takes one channel of "
         "each. SpanRangeStrategy: those within a range of spans.",
@@ -152,6 +168,10 @@ class Importer(Component):
     """Registers a file or folder from outside as an artifact. Nothing is copied."""
 
     class_path = "tfx.dsl.components.common.importer:Importer"
+    kind = "importer"
+    stage = Stage.NODES
+    light = True
+    other_outputs = ((f"{IMPORT_RESULT}, or output_key", "artifact_type", "The imported artifact."),)
     outputs: ClassVar[Mapping[str, Output]] = {}
 
     source_uri: Annotated[str, FilePath()] = Field(min_length=1, description="The file, folder or URI.")
@@ -161,13 +181,13 @@ class Importer(Component):
     reimport: bool = Field(
         default=False, description="Make a new artifact even if the same one was imported before."
     )
-    properties: Optional[dict[str, PropertyValue]] = Field(
+    properties: Annotated[Optional[dict[str, PropertyValue]], ArtifactProperties()] = Field(
         default=None, description="Values of properties that the artifact type has, such as span."
     )
     custom_properties: Optional[dict[str, PropertyValue]] = Field(
         default=None, description="Properties of your own: integers and texts."
     )
-    output_key: Optional[str] = Field(
+    output_key: Annotated[Optional[str], KnownBeforeRun()] = Field(
         default=None,
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
         description="The output's name; result by default.",

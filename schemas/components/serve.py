@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar, Optional
 
 from pydantic import Field
 
-from tfxc.schemas.components.base import ChannelInput, ChannelReference, Component, Output
+from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
+from tfxc.schemas.components.markers import ChannelInput, ReadsSplits
 from tfxc.schemas.protos.base import Message
 
 
@@ -21,6 +22,7 @@ class InfraValidator(Component):
     """Loads a model into a real model server, and may send it requests."""
 
     class_path = "tfx.components.infra_validator.component:InfraValidator"
+    stage = Stage.SERVE
     outputs: ClassVar[Mapping[str, Output]] = {
         "blessing": Output(
             "InfraBlessing",
@@ -47,6 +49,7 @@ class BulkInferrer(Component):
     """Predicts on many examples."""
 
     class_path = "tfx.components.bulk_inferrer.component:BulkInferrer"
+    stage = Stage.SERVE
     outputs: ClassVar[Mapping[str, Output]] = {
         "inference_result": Output(
             "InferenceResult", "The predictions; not with output_example_spec.", _writes_predictions
@@ -65,9 +68,9 @@ class BulkInferrer(Component):
     model_blessing: Annotated[Optional[ChannelReference], ChannelInput("ModelBlessing")] = Field(
         default=None, description="An Evaluator's blessing: only a blessed model predicts."
     )
-    data_spec: Annotated[Optional[dict[str, Any]], Message("bulk_inferrer:DataSpec")] = Field(
-        default=None, description="Which examples are predicted on; all by default."
-    )
+    data_spec: Annotated[
+        Optional[dict[str, Any]], Message("bulk_inferrer:DataSpec"), ReadsSplits(("example_splits",))
+    ] = Field(default=None, description="Which examples are predicted on; all by default.")
     model_spec: Annotated[Optional[dict[str, Any]], Message("bulk_inferrer:ModelSpec")] = Field(
         default=None, description="Which signatures are called."
     )
@@ -83,6 +86,8 @@ class Pusher(Component):
     """Copies a model to where it is served, if every blessing that it is given allows that."""
 
     class_path = "tfx.components.pusher.component:Pusher"
+    stage = Stage.SERVE
+    light = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "pushed_model": Output("PushedModel", "A copy of the pushed model, and whether and where it went.")
     }

@@ -5,14 +5,8 @@ from typing import Annotated, Any, ClassVar, Optional
 
 from pydantic import Field
 
-from tfxc.schemas.components.base import (
-    ChannelInput,
-    ChannelReference,
-    Component,
-    ModuleFile,
-    Output,
-    UserFunction,
-)
+from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
+from tfxc.schemas.components.markers import ChannelInput, ModuleFile, ReadsSplits, UserFunction
 from tfxc.schemas.protos.base import Message
 
 
@@ -20,6 +14,7 @@ class Tuner(Component):
     """Searches for hyperparameters with a KerasTuner of yours."""
 
     class_path = "tfx.components.tuner.component:Tuner"
+    stage = Stage.TRAIN
     outputs: ClassVar[Mapping[str, Output]] = {
         "best_hyperparameters": Output("HyperParameters", "The best hyperparameters that were found."),
         "tuner_results": Output("TunerResults", "All trials, with their scores."),
@@ -46,13 +41,13 @@ class Tuner(Component):
     tuner_fn: Annotated[Optional[str], UserFunction()] = Field(
         default=None, description="In place of module_file: the import path of tuner_fn."
     )
-    train_args: Annotated[Optional[dict[str, Any]], Message("trainer:TrainArgs")] = Field(
-        default=None, description="How long and on which splits to train in each trial."
-    )
-    eval_args: Annotated[Optional[dict[str, Any]], Message("trainer:EvalArgs")] = Field(
-        default=None, description="How long and on which splits to evaluate in each trial."
-    )
-    tune_args: Annotated[Optional[dict[str, Any]], Message("trainer:TuneArgs")] = Field(
+    train_args: Annotated[
+        Optional[dict[str, Any]], Message("trainer:TrainArgs"), ReadsSplits(("splits",), default="train")
+    ] = Field(default=None, description="How long and on which splits to train in each trial.")
+    eval_args: Annotated[
+        Optional[dict[str, Any]], Message("trainer:EvalArgs"), ReadsSplits(("splits",), default="eval")
+    ] = Field(default=None, description="How long and on which splits to evaluate in each trial.")
+    tune_args: Annotated[Optional[dict[str, Any]], Message("tuner:TuneArgs")] = Field(
         default=None, description="How trials are spread. TFX's own Tuner fails if it is given."
     )
     custom_config: Optional[dict[str, Any]] = Field(
@@ -64,6 +59,7 @@ class Trainer(Component):
     """Trains a model with a function of yours."""
 
     class_path = "tfx.components.trainer.component:Trainer"
+    stage = Stage.TRAIN
     outputs: ClassVar[Mapping[str, Output]] = {
         "model": Output("Model", "The model that run_fn saved to fn_args.serving_model_dir."),
         "model_run": Output(
@@ -93,12 +89,12 @@ class Trainer(Component):
     run_fn: Annotated[Optional[str], UserFunction()] = Field(
         default=None, description="In place of module_file: the import path of run_fn."
     )
-    train_args: Annotated[Optional[dict[str, Any]], Message("trainer:TrainArgs")] = Field(
-        default=None, description="How long and on which splits to train."
-    )
-    eval_args: Annotated[Optional[dict[str, Any]], Message("trainer:EvalArgs")] = Field(
-        default=None, description="How long and on which splits to evaluate while training."
-    )
+    train_args: Annotated[
+        Optional[dict[str, Any]], Message("trainer:TrainArgs"), ReadsSplits(("splits",), default="train")
+    ] = Field(default=None, description="How long and on which splits to train.")
+    eval_args: Annotated[
+        Optional[dict[str, Any]], Message("trainer:EvalArgs"), ReadsSplits(("splits",), default="eval")
+    ] = Field(default=None, description="How long and on which splits to evaluate while training.")
     custom_config: Optional[dict[str, Any]] = Field(
         default=None, description="Values of your own, passed to run_fn as fn_args.custom_config."
     )

@@ -6,12 +6,12 @@ from typing import Annotated, Any, ClassVar, Optional
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from tfxc.schemas.components.base import (
+from tfxc.schemas.components.base import ChannelReference, Component, Output, SplitsOf, Stage
+from tfxc.schemas.components.markers import (
     ChannelInput,
-    ChannelReference,
-    Component,
     ModuleFile,
-    Output,
+    ReadsSplits,
+    SwitchesOutputs,
     UserFunction,
 )
 from tfxc.schemas.fields import validate_beside
@@ -34,10 +34,14 @@ class Transform(Component):
     """Makes features with a function of yours, as a graph that training and serving share."""
 
     class_path = "tfx.components.transform.component:Transform"
+    stage = Stage.TRANSFORM
     outputs: ClassVar[Mapping[str, Output]] = {
         "transform_graph": Output("TransformGraph", "The graph that makes the features, and their schema."),
         "transformed_examples": Output(
-            "Examples", "The examples with the features made; not with materialize false.", _materializes
+            "Examples",
+            "The examples with the features made; not with materialize false.",
+            _materializes,
+            SplitsOf("examples", named_in=("splits_config", "transform")),
         ),
         "updated_analyzer_cache": Output(
             "TransformCache", "What was computed; not with disable_analyzer_cache.", _writes_cache
@@ -94,20 +98,24 @@ class Transform(Component):
         description="With preprocessing_fn: the import path of a function that changes the options of the "
         "statistics before and after the transformation.",
     )
-    splits_config: Annotated[Optional[dict[str, Any]], Message("transform:SplitsConfig")] = Field(
+    splits_config: Annotated[
+        Optional[dict[str, Any]],
+        Message("transform:SplitsConfig"),
+        ReadsSplits(("analyze", "transform"), default="train", default_if_unset=True),
+    ] = Field(
         default=None,
         description="Which splits to learn from and which to transform. By default train, and all.",
     )
     custom_config: Optional[dict[str, Any]] = Field(
         default=None, description="Values of your own, passed to preprocessing_fn as custom_config."
     )
-    materialize: bool = Field(
+    materialize: Annotated[bool, SwitchesOutputs(off=False)] = Field(
         default=True, description="Write the transformed examples, as the output transformed_examples."
     )
-    disable_analyzer_cache: bool = Field(
+    disable_analyzer_cache: Annotated[bool, SwitchesOutputs(off=True)] = Field(
         default=False, description="Neither read nor write a cache of what is computed over the data."
     )
-    disable_statistics: bool = Field(
+    disable_statistics: Annotated[bool, SwitchesOutputs(off=True)] = Field(
         default=False,
         description="Compute no statistics, schemas and anomalies of input and features: faster.",
     )

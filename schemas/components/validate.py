@@ -6,13 +6,8 @@ from typing import Annotated, Any, ClassVar, Optional
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from tfxc.schemas.components.base import (
-    ChannelInput,
-    ChannelReference,
-    Component,
-    Output,
-    StatsOptionsJson,
-)
+from tfxc.schemas.components.base import ChannelReference, Component, Output, SplitsOf, Stage
+from tfxc.schemas.components.markers import ChannelInput, ExcludesSplits, StatsOptionsJson
 from tfxc.schemas.fields import validate_beside
 from tfxc.schemas.protos.base import Message
 
@@ -23,8 +18,9 @@ class StatisticsGen(Component):
     """Computes statistics of each split's features, with TensorFlow Data Validation."""
 
     class_path = "tfx.components.statistics_gen.component:StatisticsGen"
+    stage = Stage.VALIDATE
     outputs: ClassVar[Mapping[str, Output]] = {
-        "statistics": Output("ExampleStatistics", "Statistics of each split.")
+        "statistics": Output("ExampleStatistics", "Statistics of each split.", splits=SplitsOf("examples"))
     }
 
     examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
@@ -39,7 +35,7 @@ class StatisticsGen(Component):
     stats_options: Annotated[
         Optional[dict[str, Any]], StatsOptionsJson(), Message("stats_options:StatsOptions")
     ] = Field(default=None, description="Options of the statistics: arguments of tfdv.StatsOptions.")
-    exclude_splits: Optional[list[str]] = Field(
+    exclude_splits: Annotated[Optional[list[str]], ExcludesSplits("examples")] = Field(
         default=None, description="Splits to leave out; none by default."
     )
 
@@ -63,6 +59,8 @@ class SchemaGen(Component):
     """Infers a schema from statistics."""
 
     class_path = "tfx.components.schema_gen.component:SchemaGen"
+    stage = Stage.VALIDATE
+    light = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "schema": Output("Schema", "The schema: types, domains, presence and shape of features.")
     }
@@ -74,7 +72,7 @@ class SchemaGen(Component):
         default=True,
         description="Infer shapes too. Without them Transform parses features as sparse tensors.",
     )
-    exclude_splits: Optional[list[str]] = Field(
+    exclude_splits: Annotated[Optional[list[str]], ExcludesSplits("statistics")] = Field(
         default=None, description="Splits to leave out; none by default."
     )
 
@@ -86,6 +84,8 @@ class ExampleValidator(Component):
     """
 
     class_path = "tfx.components.example_validator.component:ExampleValidator"
+    stage = Stage.VALIDATE
+    light = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "anomalies": Output("ExampleAnomalies", "The anomalies of each split.")
     }
@@ -96,7 +96,7 @@ class ExampleValidator(Component):
     schema_: Annotated[ChannelReference, ChannelInput("Schema")] = Field(
         alias="schema", description="The schema that they must agree with."
     )
-    exclude_splits: Optional[list[str]] = Field(
+    exclude_splits: Annotated[Optional[list[str]], ExcludesSplits("statistics")] = Field(
         default=None, description="Splits to leave out; none by default."
     )
     custom_validation_config: Annotated[
@@ -108,6 +108,8 @@ class DistributionValidator(Component):
     """Compares the distributions of two data sets. Without a baseline it finds nothing."""
 
     class_path = "tfx.components.distribution_validator.component:DistributionValidator"
+    stage = Stage.VALIDATE
+    light = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "anomalies": Output("ExampleAnomalies", "The features of each pair of splits that moved too far.")
     }
@@ -134,6 +136,7 @@ class ExampleDiff(Component):
     """Compares the examples of two data sets, pair by pair."""
 
     class_path = "tfx.components.example_diff.component:ExampleDiff"
+    stage = Stage.VALIDATE
     outputs: ClassVar[Mapping[str, Output]] = {
         "example_diff_result": Output("ExamplesDiff", "Which features differ, how often, and a sample.")
     }

@@ -9,11 +9,12 @@ Models live in one module per family of messages, and a field names the message 
 marker `Message`: a family is imported, and its models are built, when a spec uses it.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Union, get_args
 
 from pydantic import (
     AliasChoices,
@@ -109,7 +110,7 @@ def _both_names(name: str) -> Union[str, AliasChoices]:
 
 
 class ProtoModel(ConfigModel):
-    """Base of the config messages.
+    """Base of the config messages. The module of each says, as ``PROTO_MODULE``, what registers them.
 
     Class variables
         proto: the message's full protobuf name.
@@ -121,6 +122,12 @@ class ProtoModel(ConfigModel):
 
     proto: ClassVar[str]
     oneofs: ClassVar[Oneofs] = {}
+
+    @classmethod
+    def proto_module(cls) -> str:
+        """Returns the module to import for the message to be known to protobuf."""
+        module: str = vars(sys.modules[cls.__module__])["PROTO_MODULE"]
+        return module
 
     @classmethod
     def _group_errors(cls, value: dict[str, Any]) -> list[InitErrorDetails]:
@@ -156,3 +163,14 @@ def _none(fields: tuple[str, ...], value: dict[str, Any]) -> list[InitErrorDetai
         {"keys": list(fields), "words": " or ".join(f"`{f}`" for f in fields)},
     )
     return [InitErrorDetails(type=error, loc=(), input=value)]
+
+
+def message_fields(model: type[ConfigModel]) -> dict[str, type[ProtoModel]]:
+    """Returns the keys of a model that are config messages, with their messages. Imports those."""
+    found = {}
+    for name, info in model.model_fields.items():
+        named = [marker.model for marker in info.metadata if isinstance(marker, Message)]
+        for each in (*named, info.annotation, *get_args(info.annotation)):
+            if isinstance(each, type) and issubclass(each, ProtoModel):
+                found[info.alias or name] = each
+    return found

@@ -9,6 +9,8 @@ from pydantic import Field
 
 from tfxc.schemas.protos.base import Oneofs, ProtoModel
 
+PROTO_MODULE = "tfx.proto.bulk_inferrer_pb2"
+
 
 class DataSpec(ProtoModel):
     """Which examples are predicted on."""

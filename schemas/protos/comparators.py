@@ -10,6 +10,8 @@ from pydantic import Field
 from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.protos.scalars import Double, ProtoEnum
 
+PROTO_MODULE = "tensorflow_metadata.proto.v0.schema_pb2"
+
 HISTOGRAM_TYPE = ProtoEnum(
     "tensorflow.metadata.v0.HistogramSelection.Type", (("DEFAULT", 0), ("QUANTILES", 1), ("STANDARD", 2))
 )

@@ -10,6 +10,8 @@ from pydantic import Field
 from tfxc.schemas.protos import comparators
 from tfxc.schemas.protos.base import Message, ProtoModel
 
+PROTO_MODULE = "tfx.proto.distribution_validator_pb2"
+
 
 class FeatureComparator(ProtoModel):
     """A feature, and how far its distribution may move."""

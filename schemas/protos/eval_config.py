@@ -12,6 +12,8 @@ from pydantic_core import PydanticCustomError
 from tfxc.schemas.protos.base import Message, Oneofs, ProtoModel
 from tfxc.schemas.protos.scalars import Count, Double, Int64, ProtoEnum
 
+PROTO_MODULE = "tensorflow_model_analysis.proto.config_pb2"
+
 MetricsSpecValue = Annotated[Any, Message("eval_metrics:MetricsSpec")]
 SlicingSpecValue = Annotated[Any, Message("eval_slices:SlicingSpec")]
 CrossSlicingSpecValue = Annotated[Any, Message("eval_slices:CrossSlicingSpec")]

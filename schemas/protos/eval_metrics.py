@@ -13,6 +13,8 @@ from tfxc.schemas.fields import plain_validator
 from tfxc.schemas.protos.base import Message, Oneofs, ProtoModel
 from tfxc.schemas.protos.scalars import Double, Int32
 
+PROTO_MODULE = "tensorflow_model_analysis.proto.config_pb2"
+
 Threshold = Annotated[Any, Message("eval_thresholds:MetricThreshold")]
 PerSliceThreshold = Annotated[Any, Message("eval_thresholds:PerSliceMetricThreshold")]
 PerSliceThresholds = Annotated[Any, Message("eval_thresholds:PerSliceMetricThresholds")]

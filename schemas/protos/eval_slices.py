@@ -9,6 +9,8 @@ from pydantic import Field
 
 from tfxc.schemas.protos.base import ProtoModel
 
+PROTO_MODULE = "tensorflow_model_analysis.proto.config_pb2"
+
 
 class SlicingSpec(ProtoModel):
     """A way to cut the examples into slices. An empty one, `{}`, is all examples: the Overall slice."""

@@ -12,6 +12,8 @@ from pydantic_core import PydanticCustomError
 from tfxc.schemas.protos.base import Message, Oneofs, ProtoModel
 from tfxc.schemas.protos.scalars import Double, ProtoEnum
 
+PROTO_MODULE = "tensorflow_model_analysis.proto.config_pb2"
+
 METRIC_DIRECTION = ProtoEnum(
     "tensorflow_model_analysis.MetricDirection",
     (("UNKNOWN", 0), ("LOWER_IS_BETTER", 1), ("HIGHER_IS_BETTER", 2)),

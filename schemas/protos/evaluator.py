@@ -6,6 +6,8 @@ from pydantic import Field
 
 from tfxc.schemas.protos.base import ProtoModel
 
+PROTO_MODULE = "tfx.proto.evaluator_pb2"
+
 
 class SingleSlicingSpec(ProtoModel):
     """One way to cut the examples into slices."""

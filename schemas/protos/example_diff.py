@@ -7,6 +7,8 @@ from pydantic import Field
 from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.protos.scalars import UInt32
 
+PROTO_MODULE = "tfx.proto.example_diff_pb2"
+
 
 class ConfusionConfig(ProtoModel):
     """A feature whose pairs of values are counted."""

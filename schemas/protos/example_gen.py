@@ -1,7 +1,6 @@
-"""Configuration of the ExampleGens: what to read, how to split it, which spans to take.
+"""Configuration of the ExampleGens: what to read, and how to split it.
 
-Mirrors ``tfx/proto/example_gen.proto`` and ``tfx/proto/range_config.proto``, and what
-``tfx.components.example_gen.utils`` makes of them.
+Mirrors ``tfx/proto/example_gen.proto`` and what ``tfx.components.example_gen.utils`` makes of it.
 """
 
 from collections.abc import Sequence
@@ -12,8 +11,10 @@ from pydantic_core import PydanticCustomError
 
 from tfxc.schemas.fields import error_at
 from tfxc.schemas.protos.base import Oneofs, ProtoModel
-from tfxc.schemas.protos.scalars import INT32_MAX, UINT32_MAX, AnyMessage, Int32
+from tfxc.schemas.protos.scalars import UINT32_MAX, AnyMessage
 from tfxc.schemas.protos.span_patterns import placeholders, why_no_pattern
+
+PROTO_MODULE = "tfx.proto.example_gen_pb2"
 
 
 def unique_names(splits: Optional[Sequence[Any]]) -> None:
@@ -124,55 +125,6 @@ class Output(ProtoModel):
         description="The output splits. Only for input of a single split; input of several splits keeps "
         "them. Where output_config is not given, a single split becomes train and eval, 2 to 1.",
     )
-
-
-class StaticRange(ProtoModel):
-    """The spans between two, both included."""
-
-    proto = "tfx.configs.StaticRange"
-
-    start_span_number: Optional[Int32] = Field(default=None, description="The first span. Unset is 0.")
-    end_span_number: Optional[Int32] = Field(
-        default=None,
-        description="The last span. Unset is 0. An ExampleGen reads one span, so it must be the first one.",
-    )
-
-
-class RollingRange(ProtoModel):
-    """The latest spans."""
-
-    proto = "tfx.configs.RollingRange"
-
-    start_span_number: Optional[Int32] = Field(
-        default=None,
-        description="Leave out spans before this one. Unset is 0, and an ExampleGen takes nothing else.",
-    )
-    num_spans: Annotated[int, Field(ge=1, le=INT32_MAX)] = Field(
-        description="How many spans, counted back from the latest; an ExampleGen reads one."
-    )
-
-
-class RangeConfig(ProtoModel):
-    """Which spans to take."""
-
-    proto = "tfx.configs.RangeConfig"
-    oneofs: ClassVar[Oneofs] = {"range": ("static_range", "rolling_range")}
-
-    static_range: Optional[StaticRange] = Field(default=None, description="Spans named by number.")
-    rolling_range: Optional[RollingRange] = Field(default=None, description="The latest spans.")
-
-    def why_no_single_span(self) -> Optional[str]:
-        """Returns why an ExampleGen, which reads one span, cannot take this range; None if it can."""
-        static, rolling = self.static_range, self.rolling_range
-        if static is None and rolling is None:
-            return "Give `static_range` or `rolling_range`"
-        if static is not None and (static.start_span_number or 0) != (static.end_span_number or 0):
-            return "An ExampleGen reads one span: `start_span_number` and `end_span_number` must be the same"
-        if rolling is not None and rolling.num_spans != 1:
-            return "An ExampleGen reads one span: `num_spans` must be 1"
-        if rolling is not None and (rolling.start_span_number or 0) > 0:
-            return "An ExampleGen cannot leave out spans: remove `start_span_number`"
-        return None
 
 
 class CustomConfig(ProtoModel):

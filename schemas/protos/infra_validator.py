@@ -7,6 +7,8 @@ from pydantic import Field
 from tfxc.schemas.protos.base import Oneofs, ProtoModel
 from tfxc.schemas.protos.scalars import Count
 
+PROTO_MODULE = "tfx.proto.infra_validator_pb2"
+
 
 class TensorFlowServing(ProtoModel):
     """The TensorFlow Serving images to try a model in."""

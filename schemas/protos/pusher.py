@@ -4,9 +4,11 @@ from typing import Annotated, ClassVar, Optional, Union
 
 from pydantic import Field
 
-from tfxc.schemas.components.base import FilePath
+from tfxc.schemas.components.markers import FilePath
 from tfxc.schemas.protos.base import Oneofs, ProtoModel
 from tfxc.schemas.protos.scalars import ProtoEnum
+
+PROTO_MODULE = "tfx.proto.pusher_pb2"
 
 VERSIONING = ProtoEnum("tfx.components.pusher.Versioning", (("AUTO", 0), ("UNIX_TIMESTAMP", 1)))
 

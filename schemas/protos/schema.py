@@ -35,6 +35,8 @@ from tfxc.schemas.protos.schema_domains import (
 )
 from tfxc.schemas.protos.schema_tensors import FixedShape, TensorRepresentationGroup
 
+PROTO_MODULE = "tensorflow_metadata.proto.v0.schema_pb2"
+
 FEATURE_TYPE = ProtoEnum(
     "tensorflow.metadata.v0.FeatureType",
     (("TYPE_UNKNOWN", 0), ("BYTES", 1), ("INT", 2), ("FLOAT", 3), ("STRUCT", 4)),

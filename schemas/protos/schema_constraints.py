@@ -10,6 +10,8 @@ from pydantic import Field
 from tfxc.schemas.protos.base import Message, ProtoModel
 from tfxc.schemas.protos.scalars import Double, Int64, ProtoEnum
 
+PROTO_MODULE = "tensorflow_metadata.proto.v0.schema_pb2"
+
 SEQUENTIAL_STATUS = ProtoEnum(
     "tensorflow.metadata.v0.SequenceMetadata.SequentialStatus",
     (("SEQUENTIAL_UNSPECIFIED", 0), ("SEQUENTIAL_YES", 1), ("SEQUENTIAL_NO", 2)),

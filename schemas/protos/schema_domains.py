@@ -10,6 +10,8 @@ from pydantic import Field
 from tfxc.schemas.protos.base import Message, Oneofs, ProtoModel
 from tfxc.schemas.protos.scalars import Double, Int64, ProtoEnum
 
+PROTO_MODULE = "tensorflow_metadata.proto.v0.schema_pb2"
+
 CATEGORICAL = ProtoEnum(
     "tensorflow.metadata.v0.StringDomain.Categorical",
     (("CATEGORICAL_UNSPECIFIED", 0), ("CATEGORICAL_YES", 1), ("CATEGORICAL_NO", 2)),

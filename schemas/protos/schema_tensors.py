@@ -10,6 +10,8 @@ from pydantic import Field
 from tfxc.schemas.protos.base import Message, Oneofs, ProtoModel
 from tfxc.schemas.protos.scalars import Base64Text, Double, Int64, ProtoEnum, UInt64
 
+PROTO_MODULE = "tensorflow_metadata.proto.v0.schema_pb2"
+
 ROW_PARTITION_DTYPE = ProtoEnum(
     "tensorflow.metadata.v0.TensorRepresentation.RowPartitionDType",
     (("UNSPECIFIED", 0), ("INT64", 1), ("INT32", 2)),

@@ -11,8 +11,10 @@ from typing import Annotated, Any, Optional
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from tfxc.schemas.components.base import FilePath
+from tfxc.schemas.components.markers import FilePath
 from tfxc.schemas.protos.base import ConfigModel, Message, ProtoModel
+
+PROTO_MODULE = "tfx_bsl.public.proto.slicing_spec_pb2"
 
 Positive = Annotated[int, Field(ge=1)]
 SampleRate = Annotated[float, Field(gt=0, le=1)]

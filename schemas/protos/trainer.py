@@ -1,4 +1,4 @@
-"""How long and on what a Trainer or Tuner works. Mirrors ``tfx/proto/trainer.proto`` and ``tuner.proto``."""
+"""How long and on what a Trainer or Tuner works. Mirrors ``tfx/proto/trainer.proto``."""
 
 from typing import Optional
 
@@ -6,6 +6,8 @@ from pydantic import Field
 
 from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.protos.scalars import Count
+
+PROTO_MODULE = "tfx.proto.trainer_pb2"
 
 
 class TrainArgs(ProtoModel):
@@ -33,15 +35,4 @@ class EvalArgs(ProtoModel):
         default=None,
         description="The number of evaluation steps (batches), as `fn_args.eval_steps`. Unset or 0 leaves "
         "it to the code of the module: usually all of the split.",
-    )
-
-
-class TuneArgs(ProtoModel):
-    """How a search for hyperparameters is spread."""
-
-    proto = "tfx.components.tuner.TuneArgs"
-
-    num_parallel_trials: Optional[Count] = Field(
-        default=None,
-        description="Trials to run side by side, for Tuners that hand trials to a service.",
     )

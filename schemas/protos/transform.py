@@ -6,6 +6,8 @@ from pydantic import Field
 
 from tfxc.schemas.protos.base import ProtoModel
 
+PROTO_MODULE = "tfx.proto.transform_pb2"
+
 
 class SplitsConfig(ProtoModel):
     """The splits that Transform learns from, and those that it transforms."""

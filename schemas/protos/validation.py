@@ -11,6 +11,8 @@ from pydantic import Field
 from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.protos.scalars import ProtoEnum
 
+PROTO_MODULE = "tensorflow_data_validation.anomalies.proto.custom_validation_config_pb2"
+
 SEVERITY = ProtoEnum(
     "tensorflow.metadata.v0.AnomalyInfo.Severity", (("UNKNOWN", 0), ("WARNING", 1), ("ERROR", 2))
 )

@@ -141,6 +141,7 @@ def test_a_pusher_that_pushes_nothing_must_not_update_an_asset(make_plan: MakePl
     pusher: dict[str, Any] = {
         "id": "pusher",
         "component": {"kind": "standard", "type": "Pusher", "class_path": "tfx.components:Pusher"},
+        "outputs": {"pushed_model": "PushedModel"},
         "inputs": {"model_blessing": [{"node": "e", "output": "blessing", "artifact_type": "ModelBlessing"}]},
     }
     settings = {"nodes": {"pusher": {"outlets": ["s3://bucket/model"]}}}

@@ -223,3 +223,41 @@ def test_validate_model_describes_the_mistakes_of_any_model() -> None:
     ]
     assert findings[0].help == ("image: The image.",)
     assert findings[3].help == ("did you mean `replicas`?",)
+
+
+KNOWN_EARLY = (
+    *("strategy_class", "output_key", "module_path", "materialize", "disable_statistics"),
+    *("disable_analyzer_cache", "module_file", "run_fn", "artifact_type", "exclude_splits", "splits_config"),
+)
+
+
+@pytest.mark.parametrize("name", KNOWN_EARLY)
+def test_a_parameter_of_ones_own_may_be_called_like_one_of_tfx_that_is_known_before_a_run(
+    check_spec: CheckSpec, name: str
+) -> None:
+    files = {
+        "steps.py": "from tfx.v1.dsl.components import Parameter, component\n"
+        f"@component\ndef Say({name}: Parameter[str]) -> None: ...\n"
+    }
+    head = "parameters: {word: {type: str, default: a}}\n"
+    assert (
+        check_spec(f'say: {{type: steps.py:Say, {name}: "{{{{ parameters.word }}}}"}}\n', files, head) == []
+    )
+
+
+@pytest.mark.parametrize(
+    "component",
+    [
+        'r: {type: Resolver, strategy_class: "{{ parameters.word }}", model: {artifact_type: Model}}\n',
+        'i: {type: Importer, source_uri: a, artifact_type: Model, output_key: "{{ parameters.word }}"}\n',
+        'i: {type: Importer, source_uri: a, artifact_type: "{{ parameters.word }}"}\n',
+        GEN + 's: {type: StatisticsGen, examples: "{{ parameters.word }}"}\n',
+        'g: {type: "{{ parameters.word }}", input_base: a}\n',
+        GEN
+        + 's: {type: StatisticsGen, examples: example_gen.examples, depends_on: ["{{ parameters.word }}"]}\n',
+        GEN + 't: {type: Trainer, examples: example_gen.examples, run_fn: "{{ parameters.word }}"}\n',
+    ],
+)
+def test_what_tfx_must_know_before_a_run_holds_no_reference(check_spec: CheckSpec, component: str) -> None:
+    findings = check_spec(component, None, "parameters: {word: {type: str, default: a}}\n")
+    assert "P305" in codes(findings)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import itertools
+import pkgutil
 import shutil
 import textwrap
 import time
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Optional
@@ -31,6 +34,7 @@ from tfxc.backends.launcher.protocol.messages import (
     SummaryReply,
     SummaryRequest,
 )
+from tfxc.schemas import protos as schemas_of_protos
 from tfxc.schemas.plan import (
     Plan,
     PlanArgument,
@@ -43,6 +47,7 @@ from tfxc.schemas.plan import (
     SqliteMetadata,
     StandardComponent,
 )
+from tfxc.schemas.protos.base import ProtoModel
 
 _REPLY_TIMEOUT = 300.0
 
@@ -84,7 +89,19 @@ def value(content: Any) -> PlanArgument:
 
 def message(full_name: str, content: Any) -> PlanArgument:
     """Returns an argument that is a protobuf message."""
-    return PlanArgument(kind="proto", proto=full_name, value=content)
+    return PlanArgument(kind="proto", proto=full_name, proto_module=proto_modules()[full_name], value=content)
+
+
+@cache
+def proto_modules() -> dict[str, str]:
+    """Returns the full name of each config message → the module that registers it."""
+    found: dict[str, str] = {}
+    for each in pkgutil.iter_modules(schemas_of_protos.__path__):
+        module = importlib.import_module(f"{schemas_of_protos.__name__}.{each.name}")
+        for value in vars(module).values():
+            if isinstance(value, type) and issubclass(value, ProtoModel) and hasattr(value, "proto"):
+                found[value.proto] = value.proto_module()
+    return found
 
 
 def plan_of(folder: Path, *nodes: PlanNode, **fields: Any) -> Plan:

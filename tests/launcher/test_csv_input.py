@@ -17,7 +17,10 @@ def example_gen(splits: Optional[list[dict[str, str]]] = None, component: str = 
     arguments = {"input_base": PlanArgument(value={"$path": "data"})}
     if splits is not None:
         arguments["input_config"] = PlanArgument(
-            kind="proto", proto="tfx.components.example_gen.Input", value={"splits": splits}
+            kind="proto",
+            proto="tfx.components.example_gen.Input",
+            proto_module="tfx.proto.example_gen_pb2",
+            value={"splits": splits},
         )
     return PlanNode(
         id="example_gen", component=StandardComponent(type=component, class_path="m:C"), arguments=arguments

@@ -9,6 +9,12 @@ import pytest
 
 from tfxc.backends.launcher.build import protos
 from tfxc.schemas.failures import Failure
+from tfxc.schemas.protos.eval_config import EvalConfig
+from tfxc.schemas.protos.example_gen import Input
+from tfxc.schemas.protos.pusher import PushDestination
+from tfxc.schemas.protos.range_config import RangeConfig
+from tfxc.schemas.protos.trainer import TrainArgs
+from tfxc.schemas.protos.validation import CustomValidationConfig
 
 pytestmark = pytest.mark.tfx
 
@@ -18,6 +24,12 @@ INPUT = "tfx.components.example_gen.Input"
 PUSH = "tfx.components.pusher.PushDestination"
 RANGE = "tfx.configs.RangeConfig"
 VALIDATION = "tensorflow.data_validation.CustomValidationConfig"
+MODELS = (EvalConfig, TrainArgs, Input, PushDestination, RangeConfig, CustomValidationConfig)
+MODULES = {model.proto: model.proto_module() for model in MODELS}
+
+
+def parse(name: str, value: Any) -> Any:
+    return protos.parse(name, value, "n.a", MODULES.get(name))
 
 
 @pytest.mark.parametrize(
@@ -71,14 +83,14 @@ VALIDATION = "tensorflow.data_validation.CustomValidationConfig"
 )
 def test_what_is_wrong_is_told_with_its_path(name: str, value: Any, message: str) -> None:
     with pytest.raises(Failure) as raised:
-        protos.parse(name, value, "n.a")
+        parse(name, value)
     assert str(raised.value) == message
 
 
 def test_both_spellings_nulls_and_wrappers() -> None:
     for spelling in ("metrics_specs", "metricsSpecs"):
         threshold = {"value_threshold": {"lower_bound": 0, "upper_bound": None}}
-        parsed: Any = protos.parse(EVAL_CONFIG, {spelling: [{"thresholds": {"auc": threshold}}]}, "n.a")
+        parsed: Any = parse(EVAL_CONFIG, {spelling: [{"thresholds": {"auc": threshold}}]})
         bound = parsed.metrics_specs[0].thresholds["auc"].value_threshold
         assert bound.HasField("lower_bound")
         assert bound.lower_bound.value == 0
@@ -88,13 +100,13 @@ def test_both_spellings_nulls_and_wrappers() -> None:
 def test_a_mapping_of_a_metrics_config_becomes_its_json() -> None:
     config = {"name": "top", "k": [1, 2]}
     value = {"metrics_specs": [{"metrics": [{"class_name": "TopK", "config": config}]}]}
-    parsed: Any = protos.parse(EVAL_CONFIG, value, "n.a")
+    parsed: Any = parse(EVAL_CONFIG, value)
     assert json.loads(parsed.metrics_specs[0].metrics[0].config) == config
 
 
 @pytest.mark.parametrize("name", [EVAL_CONFIG, TRAIN_ARGS, INPUT, PUSH, RANGE, VALIDATION])
 def test_an_empty_mapping_is_an_empty_message(name: str) -> None:
-    assert protos.parse(name, {}, "n.a").ByteSize() == 0
+    assert parse(name, {}).ByteSize() == 0
 
 
 def test_statistics_options() -> None:

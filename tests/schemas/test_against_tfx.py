@@ -22,7 +22,8 @@ from tfxc.compiler.models.value_types import (
 )
 from tfxc.schemas.artifacts import ARTIFACT_TYPES
 from tfxc.schemas.components import component_model, component_types
-from tfxc.schemas.components.base import COMMON_KEYS, ChannelInput, Component
+from tfxc.schemas.components.base import COMMON_KEYS, Component
+from tfxc.schemas.components.markers import ChannelInput
 from tfxc.schemas.components.nodes import STRATEGY_CLASSES
 from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.protos.scalars import ProtoEnum

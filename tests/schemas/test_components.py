@@ -10,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from tfxc.schemas.components import UnknownComponentTypeError, component_model, component_types
-from tfxc.schemas.components.base import COMMON_KEYS, ChannelInput
+from tfxc.schemas.components.base import COMMON_KEYS
+from tfxc.schemas.components.markers import ChannelInput
 
 
 def errors(type_name: str, **arguments: Any) -> list[tuple[str, tuple[Any, ...]]]:

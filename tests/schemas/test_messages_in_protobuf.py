@@ -103,6 +103,6 @@ def test_what_a_model_accepts_parses(message_model: type[ProtoModel]) -> None:
             message_model.model_validate(value)
         except ValidationError:
             return
-        parse(message_model.proto, value, "value")
+        parse(message_model.proto, value, "value", message_model.proto_module())
 
     check()

@@ -12,9 +12,10 @@ from tfxc.schemas.protos.eval_config import EvalConfig, ModelSpec, PaddingOption
 from tfxc.schemas.protos.eval_metrics import AggregationOptions, MetricConfig, MetricsSpec
 from tfxc.schemas.protos.eval_slices import SlicingSpec
 from tfxc.schemas.protos.eval_thresholds import GenericChangeThreshold, GenericValueThreshold
-from tfxc.schemas.protos.example_gen import CustomConfig, Input, Output, RangeConfig, SplitConfig
+from tfxc.schemas.protos.example_gen import CustomConfig, Input, Output, SplitConfig
 from tfxc.schemas.protos.infra_validator import ServingSpec
 from tfxc.schemas.protos.pusher import Filesystem, PushDestination
+from tfxc.schemas.protos.range_config import RangeConfig
 from tfxc.schemas.protos.schema_tensors import DefaultValue
 from tfxc.schemas.protos.span_patterns import why_no_pattern
 from tfxc.schemas.protos.stats_options import StatsOptions

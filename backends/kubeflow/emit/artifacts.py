@@ -6,9 +6,12 @@ artifact that names the URI, and pages where there is something to read.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
+from tfxc.schemas.artifacts import ARTIFACT_TYPES, Content
 from tfxc.schemas.plan import PlanNode
 
 KfpType = Literal[
@@ -20,9 +23,14 @@ REPORT_SUFFIX = "-report"
 STATE = "tfxc-state"
 """The output parameter that says how the node ended: succeeded, cached or skipped."""
 
-_DATASETS = frozenset({"Examples", "InferenceResult", "TransformCache"})
-_MODELS = frozenset({"Model", "PushedModel", "TransformGraph", "ModelRun"})
-_REPORTED = frozenset({"ExampleStatistics", "ExampleAnomalies", "ModelEvaluation"})
+_TYPES: Mapping[Content, KfpType] = MappingProxyType(
+    {
+        "data": "system.Dataset",
+        "model": "system.Model",
+        "metrics": "system.Metrics",
+        "other": "system.Artifact",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -37,21 +45,13 @@ class KfpArtifact:
 def kfp_artifacts(node: PlanNode) -> tuple[KfpArtifact, ...]:
     """Returns the KFP artifacts of a node, in a fixed order; the summary comes first.
 
-    Every output has one under its own key; statistics, anomalies and evaluations have a report too.
+    Every output has one under its own key; what the run's summary speaks of has a report too.
     """
     artifacts = [KfpArtifact(SUMMARY, "system.Markdown", None)]
-    for output, artifact_type in node.outputs.items():
-        artifacts.append(KfpArtifact(output, _kfp_type(artifact_type), output))
-        if artifact_type in _REPORTED:
+    for output, type_name in node.outputs.items():
+        standard = ARTIFACT_TYPES.get(type_name)
+        content = standard.content if standard is not None else "other"
+        artifacts.append(KfpArtifact(output, _TYPES[content], output))
+        if standard is not None and standard.reported:
             artifacts.append(KfpArtifact(output + REPORT_SUFFIX, "system.HTML", output))
     return tuple(artifacts)
-
-
-def _kfp_type(artifact_type: str) -> KfpType:
-    if artifact_type in _DATASETS:
-        return "system.Dataset"
-    if artifact_type in _MODELS:
-        return "system.Model"
-    if artifact_type == "ModelEvaluation":
-        return "system.Metrics"
-    return "system.Artifact"

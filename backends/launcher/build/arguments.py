@@ -11,14 +11,11 @@ from google.protobuf.message import Message
 
 from tfxc.backends.launcher.build import protos
 from tfxc.backends.launcher.build.artifacts import artifact_class
-from tfxc.schemas.failures import Failure
 from tfxc.backends.launcher.build.values import Values, resolve
+from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import PlanArgument
-
-_STATS_OPTIONS_PROTOS = {
-    "schema": "tensorflow.metadata.v0.Schema",
-    "slicing_config": "tfx_bsl.slicing_spec.SlicingConfig",
-}
+from tfxc.schemas.protos.base import message_fields
+from tfxc.schemas.protos.stats_options import StatsOptions
 
 
 def argument_value(argument: PlanArgument, values: Values, where: str) -> Any:
@@ -27,7 +24,7 @@ def argument_value(argument: PlanArgument, values: Values, where: str) -> Any:
     if value is None:
         return None
     if argument.kind == "proto" and argument.proto is not None:
-        return protos.parse(argument.proto, value, where)
+        return protos.parse(argument.proto, value, where, argument.proto_module)
     if argument.kind == "stats_options":
         return stats_options(value, where)
     if argument.kind == "artifact_type":
@@ -65,12 +62,14 @@ def stats_options(value: Any, where: str) -> tfdv.StatsOptions:
     """
     if not isinstance(value, Mapping):
         raise Failure(f"{where} must be a mapping of StatsOptions, but it is {value!r}.")
+    messages = message_fields(StatsOptions)
     options: dict[str, Any] = {}
     for key, inner in value.items():
         if inner is None:
             continue
-        if key in _STATS_OPTIONS_PROTOS:
-            options[key] = protos.parse(_STATS_OPTIONS_PROTOS[key], inner, f"{where}.{key}")
+        if key in messages:
+            message = messages[key]
+            options[key] = protos.parse(message.proto, inner, f"{where}.{key}", message.proto_module())
         elif key == "per_feature_weight_override":
             options[key] = {tfdv.FeaturePath(name.split(".")): weight for name, weight in inner.items()}
         else:

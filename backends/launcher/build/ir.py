@@ -12,13 +12,12 @@ from tfx.dsl.components.base import base_component
 from tfx.orchestration.portable import runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
-from tfxc.backends.launcher.build import runners
-from tfxc.backends.launcher.build import modules
+from tfxc.backends.launcher.build import modules, runners
 from tfxc.backends.launcher.build.pipeline import Built, beam_arguments, build_pipeline
 from tfxc.backends.launcher.build.pipeline_name import give_own_name
-from tfxc.backends.launcher.protocol.messages import RunContext
-from tfxc.backends.launcher.node.metadata import connection_config
 from tfxc.backends.launcher.build.values import Values, is_uri, resolve
+from tfxc.backends.launcher.node.metadata import connection_config
+from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.schemas.plan import Plan, SqliteMetadata
 
 MODULE_CHECKSUM = "__tfxc_module_sha256__"

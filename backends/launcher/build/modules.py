@@ -11,8 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Optional
 
-from tfxc.schemas.failures import Failure
 from tfxc.backends.launcher.protocol.messages import RunContext
+from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan, PlanModule, PlanNode, PythonComponent
 
 

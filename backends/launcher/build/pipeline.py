@@ -18,16 +18,15 @@ from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.types import channel as tfx_channel
 from tfx.types import standard_component_specs
 
-from tfxc.backends.launcher.build import runners
-from tfxc.backends.launcher.build import modules
-from tfxc.backends.launcher.build import protos
+from tfxc.backends.launcher.build import modules, protos, runners
 from tfxc.backends.launcher.build.arguments import argument_value, as_declared
 from tfxc.backends.launcher.build.artifacts import artifact_class, load_class
 from tfxc.backends.launcher.build.conditions import predicate_of
 from tfxc.backends.launcher.build.pipeline_name import name_to_build_with
-from tfxc.schemas.failures import Failure
-from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.build.values import Values, resolve
+from tfxc.backends.launcher.protocol.messages import RunContext
+from tfxc.schemas.components.nodes import strategy_config
+from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import (
     ImporterComponent,
     Plan,
@@ -37,11 +36,10 @@ from tfxc.schemas.plan import (
     ResolverComponent,
     StandardComponent,
 )
+from tfxc.schemas.protos.base import message_fields
 
 PACKAGING_SWITCH = "UNSUPPORTED_DO_NOT_PACKAGE_USER_MODULES"
 """TFX's own environment variable: set, it builds no wheel of a module_file."""
-
-_PROTOS_IN_RESOLVER_CONFIG = {"range_config": "tfx.configs.RangeConfig"}
 
 
 class NodeBuildError(Exception):
@@ -244,7 +242,8 @@ def _resolver(
 ) -> resolver.Resolver:
     """Returns a Resolver."""
     config: Optional[dict[str, Any]] = resolve(component.config, values, f"{node.id}.config") or None
-    for key, full_name in _PROTOS_IN_RESOLVER_CONFIG.items():
+    for key, message in message_fields(strategy_config(component.strategy_class)).items():
         if config is not None and key in config and not isinstance(config[key], Message):
-            config[key] = protos.parse(full_name, config[key], f"{node.id}.config.{key}")
+            where = f"{node.id}.config.{key}"
+            config[key] = protos.parse(message.proto, config[key], where, message.proto_module())
     return resolver.Resolver(strategy_class=load_class(component.strategy_class), config=config, **inputs)

@@ -8,12 +8,13 @@ imports protobuf only; the message types must be registered by the modules that 
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Optional
 
 from google.protobuf import json_format, symbol_database
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -39,30 +40,14 @@ _REASONS = (
 )
 _ENUM = re.compile(r"Invalid enum value (?P<value>\S+) for enum type (?P<type>[\w.]+)")
 
-_DEFINED_IN = {
-    "tensorflow_model_analysis.": "tensorflow_model_analysis.proto.config_pb2",
-    "tensorflow.data_validation.": "tensorflow_data_validation.anomalies.proto.custom_validation_config_pb2",
-    "tfx.components.example_gen.": "tfx.proto.example_gen_pb2",
-    "tfx.components.evaluator.": "tfx.proto.evaluator_pb2",
-    "tfx.components.trainer.": "tfx.proto.trainer_pb2",
-    "tfx.components.transform.": "tfx.proto.transform_pb2",
-    "tfx.components.tuner.": "tfx.proto.tuner_pb2",
-    "tfx.components.pusher.": "tfx.proto.pusher_pb2",
-    "tfx.components.infra_validator.": "tfx.proto.infra_validator_pb2",
-    "tfx.components.bulkinferrer.": "tfx.proto.bulk_inferrer_pb2",
-    "tfx.components.example_diff.": "tfx.proto.example_diff_pb2",
-    "tfx.components.distribution_validator.": "tfx.proto.distribution_validator_pb2",
-    "tfx.configs.": "tfx.proto.range_config_pb2",
-    "tfx_bsl.": "tfx_bsl.public.proto.slicing_spec_pb2",
-    "tensorflow.metadata.v0.Schema": "tensorflow_metadata.proto.v0.schema_pb2",
-}
-"""Prefix of a message's full name → the module that registers it."""
 
+def message_class(full_name: str, module: Optional[str] = None) -> type[Message]:
+    """Returns the class of a message type, which importing the module registers.
 
-def message_class(full_name: str) -> type[Message]:
-    """Returns the class of a message type. Raises Failure if TFX has none of that name."""
-    for prefix, module in _DEFINED_IN.items():
-        if full_name.startswith(prefix):
+    Without a module it must have been imported. Raises Failure if there is none of that name.
+    """
+    if module is not None:
+        with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(module)
     try:
         found: type[Message] = symbol_database.Default().GetSymbol(full_name)
@@ -71,13 +56,14 @@ def message_class(full_name: str) -> type[Message]:
     return found
 
 
-def parse(full_name: str, value: Any, where: str) -> Message:
+def parse(full_name: str, value: Any, where: str, module: Optional[str] = None) -> Message:
     """Returns the message of that type that ``value`` is the JSON form of.
 
     Unknown fields, values of the wrong type, unknown enum names and two fields of one oneof are
-    errors. ``where`` names the argument in messages. Raises Failure.
+    errors. ``where`` names the argument in messages, ``module`` is what registers the type. Raises
+    Failure.
     """
-    message = message_class(full_name)()
+    message = message_class(full_name, module)()
     if not isinstance(value, Mapping):
         raise Failure(f"{where} must be a mapping of {full_name} fields, but it is {value!r}.")
     prepared = _prepare(value, message.DESCRIPTOR, where)

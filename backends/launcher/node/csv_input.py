@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from tfxc.backends.launcher.build.values import Values, is_uri, resolve
+from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import PlanNode, StandardComponent
 
@@ -47,8 +48,13 @@ def check(node: PlanNode, values: Values) -> None:
         if not files:
             split = f" (split `{name}`)" if name else ""
             raise Failure(f"no file in {shown} matches `{pattern}`{split}.")
-        if node.component.type == "CsvExampleGen":
+        if _reads_csv(node):
             _check_rows(files)
+
+
+def _reads_csv(node: PlanNode) -> bool:
+    model = find_component_model(node.component.type)
+    return model is not None and model.input_format == "csv"
 
 
 def _patterns(node: PlanNode, values: Values) -> list[tuple[str, str]]:
@@ -95,7 +101,7 @@ def broken_line(node: PlanNode, values: Values) -> Optional[str]:
     must not go over several.
     """
     folder = input_folder(node, values)
-    if folder is None or node.component.type != "CsvExampleGen":
+    if folder is None or not _reads_csv(node):
         return None
     for _, pattern in _patterns(node, values):
         header: Optional[list[str]] = None

@@ -25,6 +25,7 @@ from tfxc.backends.launcher.processes import environment, fresh
 from tfxc.backends.launcher.protocol.messages import LaunchError, NodeResult, RunContext, RunSummary
 from tfxc.backends.launcher.protocol.plan_file import read_plan
 from tfxc.backends.launcher.speed import beam, evaluator
+from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan, load_plan
 
@@ -168,7 +169,8 @@ def launch_node(run: OpenRun, node_id: str, threads: Optional[int]) -> NodeResul
         runners.keep_workers_out_of_working_directory()
         runners.leave_prism_out()
         beam.lighten()
-    if planned.component.type == "Evaluator":
+    model = find_component_model(planned.component.type)
+    if model is not None and model.computes_metrics:
         evaluator.lighten()
     return launch.run_node(run.job(node_id))
 

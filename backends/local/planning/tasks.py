@@ -6,13 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tfxc.schemas.components import find_component_model
 from tfxc.schemas.plan import COMPLETED, Plan, PlanNode
-
-LIGHT_KINDS = frozenset({"importer", "resolver"})
-LIGHT_TYPES = frozenset(
-    {"SchemaGen", "ImportSchemaGen", "ExampleValidator", "DistributionValidator", "Pusher"}
-)
-"""Components that start neither TensorFlow's thread pools nor a Beam pipeline."""
 
 LONGEST_BACKOFF = 3600.0
 """Seconds: where doubling the wait between retries stops, as Kubeflow's default does."""
@@ -75,6 +70,7 @@ def tasks_of(plan: Plan, selected: Sequence[str] | None = None) -> tuple[Task, .
 def _task(plan: Plan, node: PlanNode, chosen: set[str], heights: dict[str, int]) -> Task:
     execution = node.execution
     cpu = execution.resources.cpu
+    model = find_component_model(node.component.type)
     return Task(
         node=node.id,
         upstream=tuple(upstream for upstream in node.upstream if upstream in chosen),
@@ -86,7 +82,6 @@ def _task(plan: Plan, node: PlanNode, chosen: set[str], heights: dict[str, int])
         cores=None if cpu is None else max(1, math.ceil(cpu)),
         memory=execution.resources.memory or 0,
         accelerator=execution.resources.accelerator is not None,
-        light=node.component.kind in LIGHT_KINDS
-        or (node.component.kind == "standard" and node.component.type in LIGHT_TYPES),
+        light=model is not None and model.light,
         height=heights[node.id],
     )

@@ -1,0 +1,46 @@
+"""Only the models of the components know what a component is: nothing else asks for one by its name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tfxc.schemas.components import component_model, component_types
+
+ROOT = Path(__file__).parent.parent.parent
+SOURCES = [
+    path
+    for layer in ("schemas", "backends", "compiler")
+    for path in sorted((ROOT / layer).rglob("*.py"))
+    if path.parent != ROOT / "schemas" / "components"
+]
+KINDS_OF_THE_PLAN = {"schemas/plan.py": {"Resolver", "Importer"}}
+"""Nodes that TFX runs without an executor; the Plan has a model of its own for each."""
+
+
+def _names_in(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in component_types():
+            yield node.lineno, node.value
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_component_is_asked_for_by_its_name(path: Path) -> None:
+    allowed = KINDS_OF_THE_PLAN.get(path.relative_to(ROOT).as_posix(), set())
+    assert [(line, name) for line, name in _names_in(path) if name not in allowed] == []
+
+
+@pytest.mark.parametrize("name", component_types())
+def test_every_component_has_a_stage_and_a_class(name: str) -> None:
+    model = component_model(name)
+    assert model.stage.value
+    assert model.class_path.endswith(f":{name}")
+
+
+def test_the_stages_stand_in_their_order() -> None:
+    stages = [component_model(name).stage for name in component_types()]
+    order = list(type(stages[0]))
+    assert [order.index(stage) for stage in stages] == sorted(order.index(stage) for stage in stages)
