@@ -6,6 +6,15 @@ entry point names a module-level object that satisfies `Backend`.
 
 from __future__ import annotations
 
+import sys
+
+if sys.argv[:1] == ["-m"] and any(word.startswith("tfxc.backends.") for word in sys.orig_argv):
+    # `python -m tfxc.backends.launcher` is on its way, with the working directory first on sys.path: a
+    # `calendar.py` or `logging.py` there must not be imported in place of Python's own.
+    from tfxc.schemas.start import leave_out_working_directory
+
+    leave_out_working_directory()
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points

@@ -9,6 +9,7 @@ from tfxc.backends.airflow import docker_tasks, kubernetes_tasks
 from tfxc.backends.airflow.containers import DockerSettings, KubernetesSettings
 from tfxc.backends.airflow.literals import Call, Code, Literal, literal, untemplated
 from tfxc.backends.airflow.settings import AirflowSettings, BashSettings, SecretSource
+from tfxc.schemas.start import launcher_command
 
 _RUN: dict[str, Literal] = {
     "TFXC_RUN_ID": "{{ run_id }}",
@@ -72,7 +73,7 @@ def operator_context(settings: AirflowSettings) -> dict[str, Any]:
 
 def _container_command(container: DockerSettings | KubernetesSettings) -> dict[str, str]:
     """Returns the launcher's command, and its arguments but for the node."""
-    launcher = [container.python, "-m", "tfxc.backends.launcher"]
+    launcher = [untemplated(word) for word in launcher_command(container.python)]
     run_node = ["run-node", "--summary", "--result-line", "--plan", untemplated(container.bundle)]
     return {
         "launcher": literal(launcher, before=len("LAUNCHER = ")),

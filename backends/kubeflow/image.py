@@ -10,6 +10,7 @@ from typing import Any
 from tfxc.backends.kubeflow.emit.inputs import takes_run_date
 from tfxc.backends.kubeflow.settings import KubeflowSettings
 from tfxc.backends.kubeflow.storage import needs_s3
+from tfxc.schemas.start import launcher_command
 from tfxc.schemas.plan import GrpcMetadata, Plan, PlanParameter, ServerMetadata
 from tfxc.schemas.plan_values import spec_value
 
@@ -30,7 +31,10 @@ def image_files(plan: Plan, settings: KubeflowSettings, has_modules: bool) -> di
         autoescape=False,  # noqa: S701 - none of these files is HTML
     )
     dockerfile = environment.get_template("Dockerfile.jinja2").render(
-        base_image=settings.base_image, python=settings.python, modules=has_modules
+        base_image=settings.base_image,
+        python=settings.python,
+        launcher=launcher_command(settings.python),
+        modules=has_modules,
     )
     readme = environment.get_template("README.md.jinja2").render(_readme(plan, settings))
     return {"Dockerfile": dockerfile, "README.md": readme, "requirements.txt": requirements(plan, settings)}

@@ -1,4 +1,8 @@
-"""``python -m tfxc.backends.launcher``: ``serve`` for a client, ``run-node`` for anything else."""
+"""``python -m tfxc.backends.launcher``: the launcher's command line, for people.
+
+Programs start it as `tfxc.schemas.start` does: with ``-m`` Python looks in the working directory for
+what it needs itself to get here.
+"""
 
 from __future__ import annotations
 

@@ -37,7 +37,6 @@ exit codes: 0 succeeded or re-used, 99 skipped, 1 failed, 2 wrong use
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Runs the command line and returns the exit code."""
-    _leave_working_directory_unimported()
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser().parse_args(given)
     if options.command == "serve":
@@ -285,12 +284,3 @@ def _complain(failure: Failure, code: int) -> int:
     """Prints a failure and returns the exit code."""
     sys.stderr.write(f"error: {failure}\n")
     return code
-
-
-def _leave_working_directory_unimported() -> None:
-    """Takes off ``sys.path`` the working directory, which ``python -m`` puts first.
-
-    A user's own `types.py` or `schemas` folder there must not come before the real ones.
-    """
-    if sys.path and sys.path[0] in ("", str(Path.cwd())):
-        del sys.path[0]

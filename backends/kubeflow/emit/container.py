@@ -7,10 +7,11 @@ import math
 from typing import Any
 
 from tfxc.backends.kubeflow.settings import Requests, TaskSettings
+from tfxc.schemas.start import python_command
 from tfxc.schemas.plan import PlanExecution, PlanNode, Resources
 from tfxc.schemas.quantities import parse_memory
 
-TASK_MODULE = "tfxc.backends.kubeflow.task"
+TASK_MODULE = "tfxc.backends.kubeflow.task.command"
 
 NO_END = "315360000s"
 """Ten years. Argo Workflows takes ``backoffMaxDuration`` for the time that all attempts together may
@@ -21,7 +22,7 @@ def container_spec(node: PlanNode, settings: TaskSettings, python: str, digest: 
     """Returns a ``PipelineContainerSpec``. ``digest`` is that of the Plan which the image must have."""
     container: dict[str, Any] = {
         "image": settings.image,
-        "command": [python, "-m", TASK_MODULE],
+        "command": python_command(python, TASK_MODULE),
         "args": ["--node", node.id, "--plan", digest, "--executor-input", "{{$}}"],
     }
     env = {**settings.env, **_literal_env(node.execution)}

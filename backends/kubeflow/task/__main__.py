@@ -1,7 +1,10 @@
-"""``python -m tfxc.backends.kubeflow.task``: one task in its container."""
+"""``python -m tfxc.backends.kubeflow.task``: one task in its container, for people."""
+
+from __future__ import annotations
 
 import sys
 
 from tfxc.backends.kubeflow.task.command import main
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Sequence
+from typing import Any
+
+from tfxc.schemas.start import WITHOUT_WORKING_DIRECTORY
 
 DIRECT_RUNNER = "--runner=DirectRunner"
+_BEAM_WORKER = "apache_beam.runners.worker.sdk_worker_main"
 _IN_PROCESS = frozenset({"directrunner", "fnapirunner", "bundlebaseddirectrunner", "switchingdirectrunner"})
 
 
@@ -38,6 +44,23 @@ def with_runner(arguments: Sequence[str]) -> list[str]:
     if not _names(result, "direct_running_mode") and not _names(result, "direct_num_workers"):
         result += ["--direct_running_mode=in_memory", "--direct_num_workers=1"]
     return result
+
+
+def keep_workers_out_of_working_directory() -> None:
+    """Starts Beam's worker processes without the working directory on their ``sys.path``.
+
+    For ``--direct_running_mode=multi_processing``, whose workers import TFX as this process did.
+    """
+    from apache_beam.transforms.environments import SubprocessSDKEnvironment
+
+    program = f"{WITHOUT_WORKING_DIRECTORY}from {_BEAM_WORKER} import main; main(sys.argv)"
+    ours = shlex.join([sys.executable, "-c", program])
+    make = SubprocessSDKEnvironment.from_command_string
+
+    def from_command_string(command_string: str) -> Any:
+        return make(ours if command_string.endswith(f" -m {_BEAM_WORKER}") else command_string)
+
+    SubprocessSDKEnvironment.from_command_string = staticmethod(from_command_string)
 
 
 def stop_packaging_tfx() -> None:

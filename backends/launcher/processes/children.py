@@ -21,6 +21,8 @@ from typing import Literal, NoReturn, Optional
 from tfxc.backends.launcher.processes import environment
 
 _PR_SET_PDEATHSIG = 1
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM)
+"""What a process of the launcher has handlers for."""
 _READ_SIZE = 1 << 20
 
 
@@ -56,6 +58,9 @@ def fork(work: Callable[[], bytes], log: Optional[str], close: Iterable[int], no
     descriptors of the server's that the child must not hold on to. Raises OSError if the system
     starts no further process.
 
+    A signal for the child that arrives before it is a process of its own waits until it is: until
+    then it has the parent's handlers, and the descriptor that they wake the parent with.
+
     The child has a folder of its own for temporary files, which `reap` removes: TensorFlow and Beam
     remove theirs only when a process exits properly, and a child never does.
     """
@@ -64,9 +69,11 @@ def fork(work: Callable[[], bytes], log: Optional[str], close: Iterable[int], no
     server = os.getpid()
     scratch = tempfile.mkdtemp(prefix="tfxc-")
     read_fd, write_fd = os.pipe()
+    heeded = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         pid = os.fork()
     except OSError:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heeded)
         os.close(read_fd)
         os.close(write_fd)
         shutil.rmtree(scratch, ignore_errors=True)
@@ -77,6 +84,7 @@ def fork(work: Callable[[], bytes], log: Optional[str], close: Iterable[int], no
             os.close(read_fd)
             _become_child(server, log, close)
             _use_scratch(scratch)
+            signal.pthread_sigmask(signal.SIG_SETMASK, heeded)
             answer = work()
             _write_all(write_fd, answer)
             code = 0
@@ -91,6 +99,7 @@ def fork(work: Callable[[], bytes], log: Optional[str], close: Iterable[int], no
             shutil.rmtree(scratch, ignore_errors=True)
             # No exit handlers: they belong to the server. Threads of Beam's and gRPC's die with us.
             os._exit(code)
+    signal.pthread_sigmask(signal.SIG_SETMASK, heeded)
     os.close(write_fd)
     with contextlib.suppress(OSError):
         os.setpgid(pid, pid)

@@ -15,6 +15,7 @@ from typing import Optional
 
 from tfxc.backends.launcher.processes import children
 from tfxc.backends.launcher.processes.environment import Stopped
+from tfxc.schemas.start import launcher_command
 
 _READ_AT_IMPORT = (
     "ABSL_",
@@ -47,7 +48,7 @@ def run_fresh(content: bytes, node: str, threads: Optional[int], variables: Mapp
 
     SIGTERM is passed on: the node stops and answers as if it were this process.
     """
-    command = [sys.executable, "-m", "tfxc.backends.launcher", "work", "--node", node]
+    command = launcher_command(sys.executable, "work", "--node", node)
     if threads is not None:
         command += ["--threads", str(threads)]
     process = subprocess.Popen(

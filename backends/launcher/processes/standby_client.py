@@ -21,6 +21,7 @@ from types import FrameType
 from typing import Optional
 
 from tfxc.backends.launcher.processes.standby_place import InsecureFolderError, Place, find_place
+from tfxc.schemas.start import launcher_command
 
 START_LIMIT = 300.0
 """Seconds that a standby launcher may take to import TFX."""
@@ -81,7 +82,7 @@ def _try(path: Path) -> Optional[socket.socket]:
 def _start(place: Place) -> bool:
     """Starts a standby launcher and waits until it listens; returns whether it does."""
     ready, told = os.pipe()
-    command = [sys.executable, "-m", "tfxc.backends.launcher", "standby", "--socket", str(place.socket)]
+    command = launcher_command(sys.executable, "standby", "--socket", str(place.socket))
     with place.log.open("wb") as log:
         # A session of its own, and none of our descriptors: it outlives this task.
         subprocess.Popen(

@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 
-from tfxc.backends.launcher.processes import environment
+from tfxc.backends.launcher.processes import environment, spawned
 
 _MODULES = (
     "tfx.components",
@@ -42,6 +42,7 @@ def import_tfx() -> None:
         if importlib.util.find_spec(name) is not None:
             importlib.import_module(name)
     environment.after_imports()
+    spawned.leave_out_working_directory()
     gc.freeze()
 
 

@@ -167,6 +167,7 @@ def launch_node(run: OpenRun, node_id: str, threads: Optional[int]) -> NodeResul
     environment.limit_threads(threads)
     if runners.runs_in_process(beam_arguments(run.plan, planned, run.values)):
         runners.stop_packaging_tfx()
+        runners.keep_workers_out_of_working_directory()
         runners.leave_prism_out()
         beam.lighten()
     model = find_component_model(planned.component.type)

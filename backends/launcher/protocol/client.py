@@ -30,6 +30,7 @@ from typing import IO, Optional
 import pydantic
 
 from tfxc.backends.launcher.protocol.messages import ErrorReply, Reply, Request, ShutdownRequest
+from tfxc.schemas.start import launcher_command
 
 _REPLY: pydantic.TypeAdapter[Reply] = pydantic.TypeAdapter(Reply)
 
@@ -77,7 +78,7 @@ class LauncherClient:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [self._python, "-m", "tfxc.backends.launcher", "serve"],
+                launcher_command(self._python, "serve"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

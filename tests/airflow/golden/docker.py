@@ -38,7 +38,11 @@ ENVIRONMENT = {
     "LOG_LEVEL": "info",
     "TOKEN": "{{ var.value.get('token') }}",
 }
-LAUNCHER = ["python", "-m", "tfxc.backends.launcher"]
+LAUNCHER = [
+    "python",
+    "-c",
+    "import sys; sys.path[:] = filter(None, sys.path); from tfxc.backends.launcher.command import main; sys.exit(main())",
+]
 RUN_NODE = ["run-node", "--summary", "--result-line", "--plan", "/pipeline"]
 CONTAINER = {
     "image": "registry.example.com/penguin:1.0",

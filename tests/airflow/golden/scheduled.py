@@ -72,7 +72,9 @@ ENVIRONMENT = {
 }
 LAUNCH = (
     'exec "${TFXC_PYTHON:?set it to the Python of an environment with tfxc[tfx]}"'
-    ' -m tfxc.backends.launcher run-node --plan "$TFXC_BUNDLE" --node "$TFXC_NODE"'
+    ' -c "import sys; sys.path[:] = filter(None, sys.path);'
+    ' from tfxc.backends.launcher.command import main; sys.exit(main())"'
+    ' run-node --plan "$TFXC_BUNDLE" --node "$TFXC_NODE"'
     " --summary --result-line --end-with-parent --warm"
 )
 

@@ -23,4 +23,4 @@ COPY modules/ modules/
 ENV HOME=/tmp TFXC_BUNDLE=/pipeline
 USER 65532:65532
 
-ENTRYPOINT ["python", "-m", "tfxc.backends.launcher"]
+ENTRYPOINT ["python", "-c", "import sys; sys.path[:] = filter(None, sys.path); from tfxc.backends.launcher.command import main; sys.exit(main())"]
