@@ -10,8 +10,8 @@ from typing import Any
 from tfxc.backends.kubeflow.emit.inputs import takes_run_date
 from tfxc.backends.kubeflow.settings import KubeflowSettings
 from tfxc.backends.kubeflow.storage import needs_s3
-from tfxc.schemas.start import launcher_command
 from tfxc.schemas.plan import GrpcMetadata, Plan, PlanParameter, ServerMetadata
+from tfxc.schemas.start import launcher_command
 
 S3_REQUIREMENTS = ("boto3", "tensorflow-io")
 """What reads s3:// for Beam and for TensorFlow. Their versions are in the lock."""

@@ -7,9 +7,9 @@ import math
 from typing import Any
 
 from tfxc.backends.kubeflow.settings import Requests, TaskSettings
-from tfxc.schemas.start import python_command
 from tfxc.schemas.plan import PlanExecution, PlanNode, Resources
 from tfxc.schemas.quantities import parse_memory
+from tfxc.schemas.start import python_command
 
 TASK_MODULE = "tfxc.backends.kubeflow.task.command"
 
