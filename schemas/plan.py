@@ -4,21 +4,11 @@ A Plan is frozen, ordered and JSON-serialisable. It names nothing of the machine
 paths are relative to the spec's folder (in a bundle: to the bundle's folder), and values that are
 known only at run time stay symbolic.
 
-Values
-    An argument's value is JSON in which these one-key mappings have a meaning; the launcher
-    resolves them before it builds TFX objects:
-
-    ``{"$reference": "parameters.NAME" | "run.id" | "run.date" | "env.NAME"}``
-        the value of that reference, with its type
-    ``{"$concatenate": [part, …]}``
-        the parts (strings and references) joined as text
-    ``{"$path": value}``
-        a file path: relative ones start at the folder of the spec or bundle; URIs stay as they are
-    ``{"$mapping": {…}}``
-        a mapping of the user's that has a key beginning with ``$``, taken literally
+The values that are only known at run time are in the forms of `tfxc.schemas.plan_values`; the launcher
+resolves them before it builds TFX objects.
 """
 
-from typing import Annotated, Any, Literal, Optional, Union
+from typing import Annotated, Literal, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,9 +16,7 @@ from tfxc.schemas.choices import COMPLETED as COMPLETED
 from tfxc.schemas.choices import SUCCEEDED as SUCCEEDED
 from tfxc.schemas.choices import ParameterType as ParameterType
 from tfxc.schemas.choices import TriggerStrategy as TriggerStrategy
-
-JsonValue = Any
-"""Plain JSON with the symbolic forms of the module's docstring."""
+from tfxc.schemas.plan_values import JsonValue as JsonValue
 
 
 class PlanModel(BaseModel):

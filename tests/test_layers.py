@@ -32,7 +32,7 @@ LAUNCHER = "tfxc.backends.launcher"
 LAUNCHER_WITHOUT_TFX = {
     LAUNCHER,
     *(f"{LAUNCHER}.{name}" for name in ("protocol", "protocol.messages", "protocol.client")),
-    *(f"{LAUNCHER}.{name}" for name in ("build", "build.values")),
+    f"{LAUNCHER}.protocol.values",
 }
 """What others may import of the launcher."""
 

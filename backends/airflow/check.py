@@ -12,7 +12,9 @@ from tfxc.backends.airflow import docker_tasks
 from tfxc.backends.airflow.operators import providers
 from tfxc.backends.airflow.settings import AirflowSettings
 from tfxc.schemas.diagnostics import Finding, Path
-from tfxc.schemas.plan import JsonValue, Plan, PlanChannel, PlanNode, PlanQuery, SqliteMetadata
+from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, PlanQuery
+from tfxc.schemas.plan_places import paths
+from tfxc.schemas.plan_values import is_uri
 
 _SECTION: Path = ("backends", "airflow")
 _DEFAULT_POOL = "default_pool"
@@ -155,16 +157,14 @@ def _places(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
     """Containers share no folder with each other, unless one is mounted."""
     if settings.operator == "bash":
         return
-    places: list[tuple[Path, str, JsonValue]] = [(("pipeline_root",), "pipeline_root", plan.pipeline_root)]
-    if isinstance(plan.metadata, SqliteMetadata):
-        places.append((("metadata", "sqlite", "path"), "the metadata file", plan.metadata.path))
-    for path, what, value in places:
-        text = _literal_path(value)
-        if text is not None and not _is_shared(text, settings):
+    names = {"pipeline_root": "pipeline_root", "metadata": "the metadata file"}
+    for each in paths(plan):
+        what = names.get(str(each.place[0]))
+        if what is not None and each.text is not None and not _is_shared(each.text, settings):
             yield Finding(
                 "B127",
-                f"{what} is `{text}`, a folder inside each container, which is gone with it",
-                path,
+                f"{what} is `{each.text}`, a folder inside each container, which is gone with it",
+                each.place,
                 help=(
                     "use a URI or a database server, or an absolute path below a mount of "
                     f"`backends.airflow.{settings.operator}`",
@@ -172,15 +172,8 @@ def _places(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
             )
 
 
-def _literal_path(value: JsonValue) -> str | None:
-    """Returns a path that holds no reference, else None."""
-    if isinstance(value, dict) and len(value) == 1 and "$path" in value:
-        return _literal_path(value["$path"])
-    return value if isinstance(value, str) else None
-
-
 def _is_shared(path: str, settings: AirflowSettings) -> bool:
-    if "://" in path:
+    if is_uri(path):
         return True
     targets: list[str] = []
     if settings.operator == "docker" and settings.docker is not None:
@@ -218,18 +211,12 @@ def _blessed(channel: PlanChannel | PlanQuery) -> str:
 
 def _ways_out(plan: Plan) -> Iterator[Finding]:
     """Relative paths start at the bundle, which lies elsewhere than the spec."""
-    places: list[tuple[Path, JsonValue]] = [(("pipeline_root",), plan.pipeline_root)]
-    if isinstance(plan.metadata, SqliteMetadata):
-        places.append((("metadata", "sqlite", "path"), plan.metadata.path))
-    for node in plan.nodes:
-        places += [(("components", node.id, name), each.value) for name, each in node.arguments.items()]
-    for path, value in places:
-        text = _literal_path(value) if isinstance(value, dict) and "$path" in value else None
-        if text is not None and text.startswith("../"):
+    for each in paths(plan):
+        if each.prefix.startswith("../"):
             yield Finding(
                 "B131",
-                f"the path `{text}` leads out of the bundle, to what lies beside it in the DAGs folder",
-                path,
+                f"the path `{each.shown}` leads out of the bundle, to what lies beside it in the DAGs folder",
+                each.place,
                 help=("use an absolute path or a URI",),
             )
 

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
 import yaml
 
+from tfxc.schemas.conditions import condition_text
 from tfxc.schemas.plan import (
-    ArtifactOperand,
-    Comparison,
-    Condition,
-    JsonValue,
-    Logical,
-    Operand,
     Plan,
     PlanChannel,
     PlanExecution,
@@ -23,8 +17,8 @@ from tfxc.schemas.plan import (
     PlanQuery,
     PythonComponent,
     ResolverComponent,
-    Truth,
 )
+from tfxc.schemas.plan_values import spec_value
 
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _FENCE = re.compile(r"`{3,}")
@@ -37,59 +31,6 @@ def documents(plan: Plan) -> str:
         "nodes": {node.id: _node_text(node) for node in plan.nodes},
     }
     return json.dumps(texts, ensure_ascii=True, indent=2) + "\n"
-
-
-def spec_value(value: JsonValue) -> JsonValue:
-    """Returns a value of the Plan as a spec writes it: references in braces, paths as texts."""
-    if isinstance(value, Mapping):
-        if len(value) == 1:
-            ((key, inner),) = value.items()
-            if key == "$reference":
-                return "{{ " + str(inner) + " }}"
-            if key == "$concatenate":
-                return "".join(str(spec_value(part)) for part in inner)
-            if key == "$path":
-                return spec_value(inner)
-            if key == "$mapping":
-                value = inner
-        return {name: spec_value(each) for name, each in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [spec_value(each) for each in value]
-    return value
-
-
-def condition_text(condition: Condition) -> str:
-    """Returns a condition as a spec writes it."""
-    if isinstance(condition, Truth):
-        return _value_text(condition.truth)
-    if isinstance(condition, Comparison):
-        left, right = _operand_text(condition.left), _operand_text(condition.right)
-        return f"{left} {condition.operator} {right}"
-    return _logical_text(condition)
-
-
-def _logical_text(condition: Logical) -> str:
-    terms = [
-        f"({condition_text(term)})" if isinstance(term, Logical) else condition_text(term)
-        for term in condition.terms
-    ]
-    return f"not {terms[0]}" if condition.operator == "not" else f" {condition.operator} ".join(terms)
-
-
-def _operand_text(operand: Operand) -> str:
-    if not isinstance(operand, ArtifactOperand):
-        return _value_text(operand.value)
-    place = {
-        "property": f"properties.{operand.name}",
-        "custom_property": f"custom_properties.{operand.name}",
-    }.get(operand.field, operand.field)
-    return f"{operand.node}.{operand.output}.{place}"
-
-
-def _value_text(value: JsonValue) -> str:
-    if isinstance(value, Mapping):
-        return str(spec_value(value))
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _pipeline_text(plan: Plan) -> str:

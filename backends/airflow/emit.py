@@ -17,6 +17,7 @@ from tfxc.backends.airflow.settings import AirflowSettings
 from tfxc.backends.airflow.tasks import dag_arguments, dag_id, is_watched, node_calls
 from tfxc.backends.airflow.timing import timetable
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan_values import known_text
 
 WATCHER_ID = "failure-watcher"
 """No node's id: those have no hyphen."""
@@ -65,13 +66,9 @@ def _ignored_folders(plan: Plan) -> str:
     ``$`` keeps it from walking through the folder at all; Airflow 3 reads the other as a glob.
     """
     folders = ["modules"]
-    root = plan.pipeline_root
-    if (
-        isinstance(root, Mapping)
-        and isinstance(root.get("$path"), str)
-        and _PLAIN_FOLDER.fullmatch(root["$path"])
-    ):
-        folders.append(root["$path"].rstrip("/"))
+    root = known_text(plan.pipeline_root)
+    if root is not None and _PLAIN_FOLDER.fullmatch(root):
+        folders.append(root.rstrip("/"))
     return "".join(f"{folder}/\n^{folder}$\n" for folder in folders)
 
 

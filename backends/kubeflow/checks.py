@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from tfxc.backends.kubeflow.settings import KubeflowSettings, TaskSettings
-from tfxc.backends.kubeflow.storage import is_uri
 from tfxc.schemas.diagnostics import Finding, Path
-from tfxc.schemas.plan import Plan, PlanNode, SqliteMetadata
+from tfxc.schemas.plan import Plan, PlanNode
+from tfxc.schemas.plan_places import PlacedPath, paths
+from tfxc.schemas.plan_values import is_absolute, is_uri
 from tfxc.schemas.quantities import parse_memory
 
 UNSUPPORTED = "B101"
@@ -97,29 +97,33 @@ def _parameters(plan: Plan) -> Iterator[Finding]:
         if parameter.type == "int" and isinstance(default, int) and abs(default) > _EXACT:
             message = f"Kubeflow Pipelines cannot pass {default} exactly: its numbers are doubles"
             yield Finding(UNSUPPORTED, message, path, help=(f"use at most {_EXACT}, or make it a `str`",))
-        if parameter.type == "path" and isinstance(default, str) and not _reachable(default):
-            yield _relative(f"the default of `{parameter.name}`", default, path)
 
 
 def _places(plan: Plan, settings: KubeflowSettings) -> Iterator[Finding]:
-    root = _text(plan.pipeline_root)
-    if root is not None and not _reachable(root):
-        yield _relative("the pipeline root", root, ("pipeline_root",))
-    elif root is not None and not is_uri(root) and not _on_volumes(root, settings, plan):
-        message = f"the pipeline root `{root}` is on no volume that every node mounts"
-        help = ("mount one with `backends.kubeflow.volumes`, or use a URI (gs://, s3://, minio://)",)
-        yield Finding(UNREACHABLE, message, ("pipeline_root",), help=help)
-    if isinstance(plan.metadata, SqliteMetadata):
-        path = _text(plan.metadata.path)
-        if path is not None and not (path.startswith("/") and _on_volumes(path, settings, plan)):
-            message = "each node runs in a container of its own, where this SQLite file is not"
-            help = ("use `grpc`, `mysql` or `postgresql`, or a file on a volume that every node mounts",)
-            yield Finding(UNREACHABLE, message, ("metadata",), at_key=True, help=help)
-    for node in plan.nodes:
-        for name, argument in node.arguments.items():
-            for inner, text in _paths(argument.value, ()):
-                if not _reachable(text):
-                    yield _relative(f"`{node.id}.{name}`", text, ("components", node.id, name, *inner))
+    for path in paths(plan):
+        section = path.place[0]
+        known = path.prefix
+        if not known:
+            continue
+        if section == "metadata":
+            if not (known.startswith("/") and _on_volumes(known, settings, plan)):
+                message = "each node runs in a container of its own, where this SQLite file is not"
+                help = ("use `grpc`, `mysql` or `postgresql`, or a file on a volume that every node mounts",)
+                yield Finding(UNREACHABLE, message, ("metadata",), at_key=True, help=help)
+        elif not is_absolute(known):
+            yield _relative(_what(path), path.shown, path.place)
+        elif section == "pipeline_root" and not is_uri(known) and not _on_volumes(known, settings, plan):
+            message = f"the pipeline root `{path.shown}` is on no volume that every node mounts"
+            help = ("mount one with `backends.kubeflow.volumes`, or use a URI (gs://, s3://, minio://)",)
+            yield Finding(UNREACHABLE, message, path.place, help=help)
+
+
+def _what(path: PlacedPath) -> str:
+    """Returns what a path is, for the beginning of a sentence."""
+    section, *rest = path.place
+    if section == "parameters":
+        return f"the default of `{rest[0]}`"
+    return "the pipeline root" if path.node is None else f"`{path.node}.{rest[1]}`"
 
 
 def _exit(plan: Plan) -> Iterator[Finding]:
@@ -205,10 +209,6 @@ def _requests(settings: TaskSettings, node: PlanNode, path: Path) -> Iterator[Fi
         yield Finding(REFUSED, message, (*where, "memory"), help=("request at most the limit",))
 
 
-def _reachable(path: str) -> bool:
-    return is_uri(path) or path.startswith("/")
-
-
 def _relative(what: str, path: str, where: Path) -> Finding:
     message = f"{what} is the path `{path}` beside the spec, which a container does not have"
     help = (
@@ -226,32 +226,3 @@ def _on_volumes(path: str, settings: KubeflowSettings, plan: Plan) -> bool:
         )
         for volumes in (settings.for_node(node.id).volumes for node in plan.nodes)
     )
-
-
-def _text(value: Any) -> str | None:
-    """Returns the text that a path is known to begin with, or None if only the run knows it."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict) and len(value) == 1:
-        ((form, inner),) = value.items()
-        if form == "$path":
-            return _text(inner)
-        if form == "$concatenate" and inner and isinstance(inner[0], str):
-            return inner[0]
-    return None
-
-
-def _paths(value: Any, where: Path) -> Iterator[tuple[Path, str]]:
-    """Yields every path in an argument that is known now, with its place."""
-    if isinstance(value, dict):
-        if set(value) == {"$path"}:
-            text = _text(value)
-            if text:
-                yield where, text
-            return
-        inner = value["$mapping"] if set(value) == {"$mapping"} else value
-        for key, each in inner.items() if isinstance(inner, dict) else ():
-            yield from _paths(each, (*where, key))
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for index, each in enumerate(value):
-            yield from _paths(each, (*where, index))

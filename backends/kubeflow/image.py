@@ -11,6 +11,7 @@ from tfxc.backends.kubeflow.emit.inputs import takes_run_date
 from tfxc.backends.kubeflow.settings import KubeflowSettings
 from tfxc.backends.kubeflow.storage import needs_s3
 from tfxc.schemas.plan import GrpcMetadata, Plan, PlanParameter, ServerMetadata
+from tfxc.schemas.plan_values import spec_value
 from tfxc.schemas.start import launcher_command
 
 S3_REQUIREMENTS = ("boto3", "tensorflow-io")
@@ -54,7 +55,7 @@ def _readme(plan: Plan, settings: KubeflowSettings) -> dict[str, Any]:
         "run_date": takes_run_date(plan),
         "parameters": [_parameter(parameter) for parameter in plan.parameters],
         "metadata": _metadata(plan),
-        "root": _shown(plan.pipeline_root),
+        "root": spec_value(plan.pipeline_root),
         "needs": list(dict.fromkeys(_needs(plan, settings))),
     }
 
@@ -78,11 +79,11 @@ def _parameter(parameter: PlanParameter) -> dict[str, str]:
 def _metadata(plan: Plan) -> str:
     metadata = plan.metadata
     if isinstance(metadata, GrpcMetadata):
-        return f"its gRPC server at `{_shown(metadata.host)}:{_shown(metadata.port)}`"
+        return f"its gRPC server at `{spec_value(metadata.host)}:{spec_value(metadata.port)}`"
     if isinstance(metadata, ServerMetadata):
         server = "MySQL" if metadata.kind == "mysql" else "PostgreSQL"
-        return f"the {server} database `{_shown(metadata.database)}` at `{_shown(metadata.host)}`"
-    return f"the SQLite file `{_shown(metadata.path)}`, on a volume that every node mounts"
+        return f"the {server} database `{spec_value(metadata.database)}` at `{spec_value(metadata.host)}`"
+    return f"the SQLite file `{spec_value(metadata.path)}`, on a volume that every node mounts"
 
 
 def _needs(plan: Plan, settings: KubeflowSettings) -> Iterator[str]:
@@ -100,16 +101,3 @@ def _needs(plan: Plan, settings: KubeflowSettings) -> Iterator[str]:
 
 def _keys(keys: list[str]) -> str:
     return f" with {', '.join(f'`{key}`' for key in keys)}" if keys else ""
-
-
-def _shown(value: Any) -> str:
-    """Returns a value of the Plan as text; a reference by its name."""
-    if isinstance(value, dict) and len(value) == 1:
-        ((form, inner),) = value.items()
-        if form == "$reference":
-            return "{{ " + str(inner) + " }}"
-        if form == "$concatenate":
-            return "".join(_shown(part) for part in inner)
-        if form == "$path":
-            return _shown(inner)
-    return str(value)

@@ -6,22 +6,17 @@ read the same objects as ``s3://bucket/key`` from the endpoint that the environm
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan_places import values
+from tfxc.schemas.plan_values import parts, with_texts
 
 KFP_ENDPOINT = "http://minio-service.kubeflow:9000"
 """Where a stock installation of KFP has its object store."""
 
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _KFP_MOUNTS = {"gs://": "/gcs/", "minio://": "/minio/", "s3://": "/s3/"}
-
-
-def is_uri(path: str) -> bool:
-    """Whether a path names something in an object store or another file system of its own."""
-    return _URI.match(path) is not None
 
 
 def readable(value: Any) -> Any:
@@ -29,19 +24,28 @@ def readable(value: Any) -> Any:
 
     Texts that only contain the word further in are left alone; a reference is resolved later.
     """
-    if isinstance(value, str):
-        return "s3://" + value[len("minio://") :] if value.startswith("minio://") else value
-    if isinstance(value, Mapping):
-        return {key: readable(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [readable(inner) for inner in value]
-    return value
+    return with_texts(value, _as_s3)
+
+
+def _as_s3(text: str) -> str:
+    return "s3://" + text[len("minio://") :] if text.startswith("minio://") else text
 
 
 def needs_s3(plan: Plan) -> bool:
     """Whether the Plan names an object store that is read through the S3 protocol."""
-    text = plan.model_dump_json()
-    return "s3://" in text or "minio://" in text
+    return _names(plan, "s3://") or names_minio(plan)
+
+
+def names_minio(plan: Plan) -> bool:
+    """Whether the Plan names the object store of KFP."""
+    return _names(plan, "minio://")
+
+
+def _names(plan: Plan, scheme: str) -> bool:
+    """Whether a value, a parameter's default or a backend's setting has the scheme in it."""
+    defaults = (parameter.default for parameter in plan.parameters)
+    known = [*defaults, *(placed.value for placed in values(plan)), *plan.backends.values()]
+    return any(isinstance(part.inner, str) and scheme in part.inner for each in known for part in parts(each))
 
 
 def s3_environment(environment: Mapping[str, str], minio: bool) -> dict[str, str]:

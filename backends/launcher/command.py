@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Optional
 
-from tfxc.backends.launcher.build.values import Scalar, Values, node_variables, resolve_parameters
 from tfxc.backends.launcher.processes import environment
 from tfxc.backends.launcher.processes.fresh import needs_fresh_interpreter
 from tfxc.backends.launcher.processes.standby_client import run_in_standby
@@ -22,6 +21,7 @@ from tfxc.backends.launcher.protocol.messages import (
     RunContext,
 )
 from tfxc.backends.launcher.protocol.plan_file import read_plan
+from tfxc.backends.launcher.protocol.values import Scalar, Values, node_variables, resolve_parameters
 from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, EXIT_SKIPPED, EXIT_WRONG_USE, Failure, WrongUse
 from tfxc.schemas.plan import Plan
 

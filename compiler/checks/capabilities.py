@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from tfxc.backends import Backend, Capabilities
-from tfxc.compiler.language.references import has_braces, parse_template
+from tfxc.compiler.pipeline.texts import referencing_texts
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan import Plan, PlanNode
 
@@ -78,20 +78,7 @@ def _finding(backend: Backend, what: str, path: Path, part: tuple[int, int] | No
 
 def _run_dates(backend: Backend, document: Mapping[str, Any]) -> Iterator[Finding]:
     for section, value in document.items():
-        if section != "environments":
-            for path, text in _texts(value, (section,)):
-                for reference in parse_template(text).references:
-                    if reference.target == "run.date":
-                        yield _finding(backend, "`run.date`", path, (reference.start, reference.end))
-
-
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        if has_braces(value):
-            yield path, value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _texts(inner, (*path, key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _texts(inner, (*path, index))
+        for text in referencing_texts(value, (section,)) if section != "environments" else ():
+            for reference in text.template.references:
+                if reference.target == "run.date":
+                    yield _finding(backend, "`run.date`", text.path, (reference.start, reference.end))

@@ -283,14 +283,9 @@ def _shown(term: Term) -> str:
 
 
 def _text_of(term: Term) -> str:
+    from tfxc.schemas.conditions import artifact_text, value_text  # with it comes the Plan: only to report
+    from tfxc.schemas.plan_values import reference
+
     if isinstance(term, ArtifactTerm):
-        section = {"property": ".properties", "custom_property": ".custom_properties"}.get(term.field)
-        tail = f"{section}.{term.name}" if section is not None else f".{term.field}"
-        return f"{term.node}.{term.output}{tail}"
-    if isinstance(term, ReferenceTerm):
-        return f"{{{{ {term.reference.target} }}}}"
-    if isinstance(term.value, bool):
-        return str(term.value).lower()
-    if isinstance(term.value, str):
-        return f'"{term.value}"'
-    return "a text with references" if isinstance(term.value, dict) else str(term.value)
+        return artifact_text(term.node, term.output, term.field, term.name)
+    return value_text(reference(term.reference.target) if isinstance(term, ReferenceTerm) else term.value)

@@ -16,6 +16,7 @@ from tfxc.compiler.python.names import find_in_folder, find_installed
 from tfxc.compiler.python.parse import PythonSource, PythonSourceError, accepts_call
 from tfxc.schemas.components.markers import ModuleFile, UserFunction
 from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.words.suggest import closest, did_you_mean
 
 _IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
@@ -120,7 +121,7 @@ def _module_files(pipeline: Pipeline) -> Iterator[tuple[Node, str, ModuleFile, s
 
 def _read(pipeline: Pipeline, path: Path, text: str) -> PythonSource | Finding:
     """Returns a module file, parsed, or why it cannot be used."""
-    if "://" in text:
+    if is_uri(text):
         help_line = "copy it to a folder beside the spec: it becomes a part of what is compiled"
         return Finding("M402", f"`{text}` is not a file on this machine", path, help=(help_line,))
     file = pipeline.loaded.origin_of(path) / text

@@ -9,6 +9,7 @@ from typing import Any
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.words.wording import dotted, shortened
 
 _VARIABLE = re.compile(r"[A-Za-z_.-][A-Za-z0-9_.-]*", re.ASCII)
@@ -47,7 +48,7 @@ def local_database(pipeline: Pipeline) -> Iterator[Finding]:
     metadata = pipeline.document.get("metadata")
     sqlite = metadata.get("sqlite") if isinstance(metadata, dict) else None
     path = sqlite.get("path") if isinstance(sqlite, dict) else None
-    if isinstance(path, str) and "://" in path.partition("{{")[0]:
+    if isinstance(path, str) and is_uri(path):
         yield Finding(
             "S111",
             f"`metadata.sqlite.path`: SQLite cannot keep a file in {path.partition('://')[0]}://",

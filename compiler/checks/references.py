@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tfxc.compiler.checks.places import why_no_reference
-from tfxc.compiler.language.references import Template, has_braces, parse_template
-from tfxc.compiler.pipeline.model import Pipeline, ReferencingText
-from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.texts import ReferencingText, references_in, referencing_texts
+from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.parameters import contradictions
 from tfxc.schemas.words.suggest import did_you_mean, enumeration
 from tfxc.schemas.words.wording import named
@@ -61,15 +61,16 @@ def misplaced_references(pipeline: Pipeline) -> Iterator[Finding]:
             part=None if text.is_key else (first.start, first.end),
             help=("write the value itself; environments can give each its own",),
         )
-    for path, template in _literal_texts(pipeline):
-        if template.references and not template.bad_references:
-            what = "parameters" if path[0] == "parameters" else "backends' settings"
-            first = template.references[0]
+    for text in _literal_texts(pipeline):
+        if text.template.references and not text.template.bad_references:
+            what = "parameters" if text.path[0] == "parameters" else "backends' settings"
+            first = text.template.references[0]
             yield Finding(
                 "P305",
-                f"{named(path)} cannot hold a reference: {what} are known before a run",
-                path,
-                part=(first.start, first.end),
+                f"{_place(text)} cannot hold a reference: {what} are known before a run",
+                text.path,
+                at_key=text.is_key,
+                part=None if text.is_key else (first.start, first.end),
                 help=("write the value itself; environments can give each its own",),
             )
 
@@ -107,30 +108,15 @@ def _place(text: ReferencingText) -> str:
     return f"the key `{text.text}`" if text.is_key else named(text.path)
 
 
-def _literal_texts(pipeline: Pipeline) -> Iterator[tuple[Path, Template]]:
+def _literal_texts(pipeline: Pipeline) -> Iterator[ReferencingText]:
     """Yields the texts of parameters and of backends' settings that might be meant as references."""
     parameters = pipeline.document.get("parameters")
     if isinstance(parameters, dict):
         for name, declaration in parameters.items():
-            default = declaration.get("default") if isinstance(declaration, dict) else None
-            if isinstance(default, str) and has_braces(default):
-                yield ("parameters", name, "default"), parse_template(default)
-    yield from _templates(pipeline.document.get("backends"), ("backends",))
-
-
-def _templates(value: Any, path: Path) -> Iterator[tuple[Path, Template]]:
-    if isinstance(value, str) and has_braces(value):
-        yield path, parse_template(value)
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _templates(inner, (*path, key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _templates(inner, (*path, index))
+            if isinstance(declaration, dict):
+                yield from referencing_texts(declaration.get("default"), ("parameters", name, "default"))
+    yield from referencing_texts(pipeline.document.get("backends"), ("backends",))
 
 
 def _mentions(value: Any) -> Iterator[str]:
-    for _, template in _templates(value, ()):
-        for reference in template.references:
-            if reference.root == "parameters":
-                yield reference.name
+    return (reference.name for reference in references_in(value) if reference.root == "parameters")

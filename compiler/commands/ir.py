@@ -42,8 +42,8 @@ def ir(
     """
     checked = checked_plan(spec, env)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
-    from tfxc.backends.launcher.build.values import resolve_parameters
     from tfxc.backends.launcher.protocol.client import LauncherClient, LauncherUnavailable
+    from tfxc.backends.launcher.protocol.values import resolve_parameters
     from tfxc.backends.local.planning.parameters import given_parameters
 
     values = given_parameters(checked.plan, parameter or ())
@@ -69,11 +69,12 @@ def _context(plan: Plan, folder: Path, parameters: dict[str, Any], workplace: Pa
     from tfxc.backends.launcher.protocol.messages import RunContext
     from tfxc.compiler.bundle import read_modules
     from tfxc.schemas.plan import SqliteMetadata
+    from tfxc.schemas.plan_values import path as file_path
 
     for path, content in read_modules(plan, folder).items():
         (workplace / path).parent.mkdir(parents=True, exist_ok=True)
         (workplace / path).write_bytes(content)
-    metadata = SqliteMetadata(path={"$path": "metadata.sqlite"})
+    metadata = SqliteMetadata(path=file_path("metadata.sqlite"))
     return RunContext(
         plan=plan.model_copy(update={"metadata": metadata}).to_json(),
         base_folder=str(workplace),

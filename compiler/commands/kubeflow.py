@@ -13,6 +13,7 @@ import typer
 from tfxc.compiler.cli import guarded
 from tfxc.compiler.output import write
 from tfxc.schemas.failures import EXIT_FAILED, Failure, WrongUse
+from tfxc.schemas.plan_values import is_uri
 
 if TYPE_CHECKING:
     from tfxc.backends.kubeflow.simulator.simulate import SimulatedRun
@@ -134,7 +135,7 @@ def _values(given: list[str], types: Mapping[str, str], plan: Plan) -> dict[str,
         name, separator, value = text.partition("=")
         if not separator:
             raise WrongUse(f"`{text}` is not NAME=VALUE")
-        if name in paths and "://" not in value:
+        if name in paths and not is_uri(value):
             value = str(Path(value).resolve())
         values[name] = _value(value, types.get(name, "STRING"))
     return values

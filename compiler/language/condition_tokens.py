@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tfxc.compiler.language.references import Reference, lower_text, parse_template
+from tfxc.schemas.plan_values import as_text
 
 TokenKind = Literal["name", "number", "text", "reference", "operator", "end"]
 
@@ -110,10 +111,11 @@ def _text(quoted: str, start: int) -> Any:
             raise ConditionError(
                 f"`{escape.group(0)}` is no escape", at, at + 2, "write a backslash as `\\\\`"
             )
-    if "{{" in inner:
-        value = lower_text(inner)
-        return {"$concatenate": [value]} if isinstance(value, dict) and "$reference" in value else value
-    return _ESCAPE.sub(lambda escape: _ESCAPES[escape.group(1)], inner)
+    return as_text(lower_text(inner, lambda literal: _ESCAPE.sub(_unescaped, literal)))
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    return _ESCAPES[escape.group(1)]
 
 
 def _reference_token(text: str, reference: Reference) -> Token:

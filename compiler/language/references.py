@@ -9,10 +9,11 @@ JSON needs no escapes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Union, cast
 
+from tfxc.schemas import plan_values
 from tfxc.schemas.words.suggest import closest
 
 Root = Literal["parameters", "run", "env"]
@@ -130,32 +131,23 @@ def parse_template(text: str) -> Template:
     return Template(tuple(parts), tuple(bad))
 
 
-def format_template(parts: Iterable[Part]) -> str:
-    """Returns the text that `parse_template` takes apart into these parts."""
-    pieces: list[str] = []
-    for part in parts:
-        if isinstance(part, Reference):
-            if pieces and pieces[-1].endswith("{"):
-                pieces[-1] = pieces[-1][:-1] + '{{ "{" }}'
-            pieces.append("{{ " + part.target + " }}")
-        else:
-            pieces.append(_ONE_BRACE.sub(_escape_one_brace, part.replace("{{", '{{ "{{" }}')))
-    return "".join(pieces)
+def lower_text(text: str, unescaped: Callable[[str], str] = lambda literal: literal) -> Any:
+    """Returns the Plan's form of a text without mistakes: itself, a reference or a concatenation.
 
-
-def lower_text(text: str) -> Any:
-    """Returns what a Plan has of a text with good references: itself, ``$reference`` or ``$concatenate``."""
+    ``unescaped`` is put on its literal pieces.
+    """
     if "{{" not in text:
-        return text
+        return unescaped(text)
     template = parse_template(text)
     if template.whole is not None:
-        return {"$reference": template.whole.target}
+        return plan_values.reference(template.whole.target)
     lowered = [
-        {"$reference": part.target} if isinstance(part, Reference) else part for part in template.parts
+        plan_values.reference(part.target) if isinstance(part, Reference) else unescaped(part)
+        for part in template.parts
     ]
     if not any(isinstance(part, Reference) for part in template.parts):
         return "".join(cast("list[str]", lowered))
-    return {"$concatenate": lowered}
+    return plan_values.concatenation(lowered)
 
 
 def _add_text(parts: list[Part], text: str, offset: int, bad: list[BadReference]) -> None:
@@ -235,7 +227,3 @@ def _unknown(root: str, name: str, dotted: str, start: int) -> BadReference:
 def _shortened(inner: str) -> str:
     text = " ".join(inner.split())
     return text if len(text) <= 60 else text[:59] + "…"
-
-
-def _escape_one_brace(match: re.Match[str]) -> str:
-    return '{{ "{" }}' + match.group(0)[1:]

@@ -12,6 +12,7 @@ from tfxc.compiler.language.condition_terms import (
 )
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.plan import ArtifactOperand, Comparison, Condition, Logical, Operand, Truth, ValueOperand
+from tfxc.schemas.plan_values import reference
 
 
 def lower_condition(condition: ConditionTerm, pipeline: Pipeline) -> Condition:
@@ -44,5 +45,5 @@ def _operand(term: Term, pipeline: Pipeline) -> Operand:
             name=term.name,
         )
     if isinstance(term, ReferenceTerm):
-        return ValueOperand(value={"$reference": term.reference.target})
+        return ValueOperand(value=reference(term.reference.target))
     return ValueOperand(value=term.value)

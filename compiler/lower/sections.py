@@ -9,6 +9,8 @@ from tfxc.compiler.language.references import has_braces
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.plan import GrpcMetadata, PlanMetadata, PlanParameter, ServerMetadata, SqliteMetadata
+from tfxc.schemas.plan_values import is_uri
+from tfxc.schemas.plan_values import path as file_path
 from tfxc.schemas.spec import DEFAULT_METADATA_PATH, DEFAULT_PIPELINE_ROOT
 
 
@@ -41,7 +43,7 @@ def pipeline_root(document: Mapping[str, Any], values: ValueLowering) -> Any:
     """Returns where outputs go; by default a folder beside the spec."""
     root = document.get("pipeline_root")
     if root is None:
-        return {"$path": DEFAULT_PIPELINE_ROOT}
+        return file_path(DEFAULT_PIPELINE_ROOT)
     return values.file_path(root, ("pipeline_root",))
 
 
@@ -55,8 +57,8 @@ def lower_metadata(document: Mapping[str, Any], values: ValueLowering) -> PlanMe
         lowered = {key: values.value(value, (*path, key)) for key, value in without_nulls(settings).items()}
         return GrpcMetadata(**lowered) if kind == "grpc" else ServerMetadata(kind=kind, **lowered)
     root = document.get("pipeline_root")
-    if isinstance(root, str) and not has_braces(root) and "://" not in root:
+    if isinstance(root, str) and not has_braces(root) and not is_uri(root):
         return SqliteMetadata(
             path=values.file_path(f"{root.rstrip('/') or root}/metadata.sqlite", ("pipeline_root",))
         )
-    return SqliteMetadata(path={"$path": DEFAULT_METADATA_PATH})
+    return SqliteMetadata(path=file_path(DEFAULT_METADATA_PATH))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
@@ -12,9 +11,8 @@ from typing import Any
 from tfxc.compiler.language.references import lower_text
 from tfxc.compiler.models.markers import Shape
 from tfxc.compiler.source.load import Loaded
+from tfxc.schemas import plan_values
 from tfxc.schemas.diagnostics import Path
-
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 class ValueLowering:
@@ -37,7 +35,7 @@ class ValueLowering:
             lowered = {
                 key: self.value(inner, (*path, key), fields.get(key, item)) for key, inner in value.items()
             }
-            return {"$mapping": lowered} if any(key.startswith("$") for key in lowered) else lowered
+            return plan_values.mapping(lowered)
         if isinstance(value, list):
             item = shape.item if shape is not None else None
             return [self.value(inner, (*path, index), item) for index, inner in enumerate(value)]
@@ -47,23 +45,18 @@ class ValueLowering:
         """Returns the Plan's form of a value that must be text at run time, whatever a reference is."""
         if not isinstance(value, str):
             return str(value)
-        lowered = lower_text(value)
-        if isinstance(lowered, dict) and "$reference" in lowered:
-            return {"$concatenate": [lowered]}
-        return lowered
+        return plan_values.as_text(lower_text(value))
 
     def file_path(self, text: str, path: Path) -> Any:
         """Returns a path or URI relative to the spec's folder, wherever it is written."""
         lowered = lower_text(text)
         prefix = self._prefix(path)
-        if prefix:
-            if isinstance(lowered, str):
-                lowered = rebased(lowered, prefix)
-            elif "$concatenate" in lowered and isinstance(lowered["$concatenate"][0], str):
-                first, *rest = lowered["$concatenate"]
-                if not is_absolute(first):
-                    lowered = {"$concatenate": [f"{prefix}/{first}", *rest]}
-        return {"$path": lowered}
+        if isinstance(lowered, str):
+            return plan_values.path(rebased(lowered, prefix))
+        known = plan_values.known_prefix(lowered)
+        if prefix and known and not plan_values.is_absolute(known):
+            lowered = plan_values.begun_with(f"{prefix}/", lowered)
+        return plan_values.path(lowered)
 
     def rebased_text(self, text: str, path: Path) -> str:
         """Returns a literal path relative to the spec's folder, wherever it is written."""
@@ -79,14 +72,9 @@ class ValueLowering:
         return prefix
 
 
-def is_absolute(text: str) -> bool:
-    """Whether a path or URI does not depend on a folder."""
-    return text.startswith("/") or _URI.match(text) is not None
-
-
 def rebased(text: str, prefix: str) -> str:
     """Returns a path that started at `prefix` as one that starts where `prefix` does."""
-    if not prefix or not text or is_absolute(text):
+    if not prefix or not text or plan_values.is_absolute(text):
         return text
     return posixpath.normpath(f"{prefix}/{text}")
 

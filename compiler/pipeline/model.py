@@ -17,8 +17,9 @@ from pydantic import ValidationError
 from tfxc.compiler.language.condition_terms import ConditionTerm, artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.language.conditions import parse_condition
-from tfxc.compiler.language.references import Reference, Template, has_braces, parse_template
+from tfxc.compiler.language.references import parse_template
 from tfxc.compiler.pipeline.interfaces import Interface, InterfaceReader
+from tfxc.compiler.pipeline.texts import ReferencingText, referencing_texts
 from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.artifacts import artifact_type_names
 from tfxc.schemas.diagnostics import Finding, Path
@@ -41,16 +42,6 @@ class Channel:
     text: str
     node: str | None
     output: str | None
-
-
-@dataclass(frozen=True)
-class ReferencingText:
-    """A text of the document that has braces in it. ``is_key`` for a mapping's key."""
-
-    path: Path
-    text: str
-    template: Template
-    is_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +122,7 @@ class Pipeline:
             text
             for key, value in self.document.items()
             if key not in skipped
-            for text in _texts(value, (key,))
+            for text in referencing_texts(value, (key,))
         )
 
     @cached_property
@@ -226,13 +217,6 @@ def depends_on(node: Node) -> list[Any]:
     return listed if isinstance(listed, list) else []
 
 
-def references_in(value: Any) -> Iterator[Reference]:
-    """Yields every reference in a value, keys left out."""
-    for text in _texts(value, ()):
-        if not text.is_key:
-            yield from text.template.references
-
-
 def _channels(node: Node) -> Iterator[Channel]:
     if node.interface is None:
         return
@@ -251,27 +235,6 @@ def _channel(node: Node, name: str, path: Path, text: str) -> Channel:
     if match is None:
         return Channel(node.id, name, path, text, None, None)
     return Channel(node.id, name, path, text, match.group(1), match.group(2))
-
-
-def _texts(value: Any, path: Path) -> Iterator[ReferencingText]:
-    if isinstance(value, str):
-        if has_braces(value) and not is_prose(path):
-            yield ReferencingText(path, value, parse_template(value))
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            if has_braces(key):
-                yield ReferencingText((*path, key), key, parse_template(key), is_key=True)
-            if type(inner) in (str, dict, list):
-                yield from _texts(inner, (*path, key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            if type(inner) in (str, dict, list):
-                yield from _texts(inner, (*path, index))
-
-
-def is_prose(path: Path) -> bool:
-    """Whether a text is for people, so that braces in it mean nothing."""
-    return path[-1:] == ("description",) and (len(path) == 1 or (len(path) == 3 and path[0] == "components"))
 
 
 _latest: Pipeline | None = None

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tfxc.compiler.language.references import (
     Part,
     Reference,
-    format_template,
     has_braces,
     lower_text,
     parse_template,
 )
+from tfxc.schemas.plan_values import concatenation, reference, spec_value
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
 REFERENCES = st.one_of(
@@ -127,7 +127,8 @@ def test_formatting_and_parsing_round_trips(parts: list[Part]) -> None:
             joined[-1] += part
         else:
             joined.append(part)
-    template = parse_template(format_template(joined))
+    value = concatenation(reference(part.target) if isinstance(part, Reference) else part for part in joined)
+    template = parse_template(spec_value(value))
     assert template.bad_references == ()
     assert without_spans(template.parts) == joined
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tfxc.compiler.draw.markup import draw_dot, draw_mermaid
 from tfxc.compiler.draw.text import MOST_LANES, draw_text
-from tfxc.compiler.draw.view import DrawnNode, Edge, GraphView, condition_text, graph_view
+from tfxc.compiler.draw.view import DrawnNode, Edge, GraphView, graph_view
 from tfxc.compiler.render.snippets import painted, plain, width
-from tfxc.schemas.plan import Comparison, Logical, Plan, Truth
+from tfxc.schemas.plan import Plan
 
 
 def node(id: str, *edges: str, when: str = "", on_exit: bool = False) -> DrawnNode:
@@ -219,26 +219,3 @@ def test_the_view_of_a_plan() -> None:
     assert d.edges == (Edge("c", "order"),)
     assert d.on_exit
     assert c.producers() == ("a", "b")
-
-
-def test_conditions_as_text() -> None:
-    def operand(field: str, name: str | None = None) -> dict[str, object]:
-        return {"node": "a", "output": "o", "artifact_type": "T", "field": field, "name": name}
-
-    low = {
-        "operator": "<",
-        "left": operand("property", "n"),
-        "right": {"value": {"$reference": "parameters.p"}},
-    }
-    uri = {
-        "operator": "!=",
-        "left": operand("uri"),
-        "right": {"value": {"$concatenate": ["x", {"$reference": "run.id"}]}},
-    }
-    both = Logical.model_validate({"operator": "and", "terms": [low, {"operator": "not", "terms": [uri]}]})
-    assert (
-        condition_text(both) == 'a.o.properties.n < {{ parameters.p }} and (not a.o.uri != "x{{ run.id }}")'
-    )
-    assert condition_text(Truth(truth={"$reference": "parameters.on"})) == "{{ parameters.on }}"
-    value = Comparison.model_validate({"operator": "==", "left": operand("value"), "right": {"value": "é"}})
-    assert condition_text(value) == 'a.o.value == "é"'

@@ -73,7 +73,7 @@ def test_the_reader_and_protobuf_agree(
     expected = in_kfp("read_messages.py", changed)
     assert 0.2 < sum(expected) / len(expected) < 0.8
     for (message, value), accepted in zip(changed, expected, strict=True):
-        found = [what for _, what in proto_reader.mistakes(message, value, "")]
+        found = [what for _, what in proto_reader.misfits(message, value, "")]
         strictly = [what for what in found if not what.endswith(LAX)]
         assert bool(strictly) is not accepted or (found and not strictly), (message, found)
 

@@ -198,7 +198,7 @@ def test_outputs_are_what_kfp_reads(written: Callable[[Launched], Path]) -> None
     folder = written(LAUNCHED)
     assert (folder / "deep" / "state").read_text() == "succeeded"
     document = json.loads((folder / "deep" / "output.json").read_text())
-    assert list(proto_reader.mistakes(proto_reader.EXECUTOR_OUTPUT, document, "")) == []
+    assert list(proto_reader.misfits(proto_reader.EXECUTOR_OUTPUT, document, "")) == []
     assert document["parameterValues"] == {"tfxc-state": "succeeded"}
     artifacts = {key: entry["artifacts"][0] for key, entry in document["artifacts"].items()}
     assert artifacts["evaluation"]["metadata"] == {"accuracy": 0.5}

@@ -7,8 +7,8 @@ from typing import Any, Optional
 
 import pytest
 
-from tfxc.backends.launcher.build.values import Values
 from tfxc.backends.launcher.node.csv_input import broken_line, check
+from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import PlanArgument, PlanNode, StandardComponent
 

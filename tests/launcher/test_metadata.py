@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher.build.values import Values
+from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import GrpcMetadata, ServerMetadata, SqliteMetadata
 

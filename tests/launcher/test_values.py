@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.backends.launcher.build.values import Values, node_variables, resolve, resolve_parameters
+from tfxc.backends.launcher.protocol.values import Values, node_variables, resolve, resolve_parameters
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import (
     Plan,

@@ -7,6 +7,7 @@ from typing import Any
 
 from tfxc.backends.kubeflow.emit.artifacts import STATE
 from tfxc.schemas.plan import COMPLETED, Plan, PlanParameter
+from tfxc.schemas.plan_places import references
 
 RUN_ID = "tfxc-run-id"
 RUN_DATE = "tfxc-run-date"
@@ -33,7 +34,7 @@ Input = tuple[str, dict[str, Any], dict[str, Any]]
 
 def uses_run_date(plan: Plan) -> bool:
     """Whether any value of the Plan refers to the date of the run."""
-    return '"$reference":"run.date"' in plan.model_dump_json()
+    return "run.date" in references(plan)
 
 
 def takes_run_date(plan: Plan) -> bool:

@@ -21,7 +21,7 @@ from typing import NoReturn
 import pydantic
 
 from tfxc.backends.kubeflow.emit.container import plan_digest
-from tfxc.backends.kubeflow.storage import readable, s3_environment
+from tfxc.backends.kubeflow.storage import names_minio, readable, s3_environment
 from tfxc.backends.kubeflow.task.executor_input import TaskInput, TaskUseError, read_executor_input
 from tfxc.backends.kubeflow.task.launch import Stopped, launch
 from tfxc.backends.kubeflow.task.outputs import write_outputs
@@ -82,8 +82,7 @@ def _plan(bundle: Path, digest: str | None) -> Plan:
 
 def _run(plan: Plan, node: str, task: TaskInput, bundle: Path) -> int:
     """Runs the node and writes its outputs."""
-    plan_text = plan.model_dump_json()
-    os.environ.update(s3_environment(os.environ, minio="minio://" in plan_text))
+    os.environ.update(s3_environment(os.environ, minio=names_minio(plan)))
     if task.final_status is not None:
         ended_well = task.final_status.get("state") in ("COMPLETE", "CACHED", "SUCCEEDED")
         os.environ[FINAL_STATE] = "succeeded" if ended_well else "failed"

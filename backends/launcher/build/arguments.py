@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 
 from tfxc.backends.launcher.build import protos
 from tfxc.backends.launcher.build.artifacts import artifact_class
-from tfxc.backends.launcher.build.values import Values, resolve
+from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import PlanArgument
 from tfxc.schemas.protos.base import message_fields

@@ -9,7 +9,7 @@ from typing import Any, Union
 from tfx.dsl.placeholder import placeholder
 from tfx.types.channel import BaseChannel
 
-from tfxc.backends.launcher.build.values import Values, resolve
+from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import ArtifactOperand, Comparison, Condition, Logical, Truth
 

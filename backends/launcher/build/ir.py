@@ -15,10 +15,11 @@ from tfx.proto.orchestration import pipeline_pb2
 from tfxc.backends.launcher.build import modules, runners
 from tfxc.backends.launcher.build.pipeline import Built, beam_arguments, build_pipeline
 from tfxc.backends.launcher.build.pipeline_name import give_own_name
-from tfxc.backends.launcher.build.values import Values, is_uri, resolve
 from tfxc.backends.launcher.node.metadata import connection_config
 from tfxc.backends.launcher.protocol.messages import RunContext
+from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.plan import Plan, SqliteMetadata
+from tfxc.schemas.plan_values import is_uri
 
 MODULE_CHECKSUM = "__tfxc_module_sha256__"
 """Execution property with the checksum of the user's code: part of TFX's cache key. TFX treats

@@ -23,8 +23,8 @@ from tfxc.backends.launcher.build.arguments import argument_value, as_declared
 from tfxc.backends.launcher.build.artifacts import artifact_class, load_class
 from tfxc.backends.launcher.build.conditions import predicate_of
 from tfxc.backends.launcher.build.pipeline_name import name_to_build_with
-from tfxc.backends.launcher.build.values import Values, resolve
 from tfxc.backends.launcher.protocol.messages import RunContext
+from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.components.nodes import strategy_config
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import (

@@ -13,10 +13,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Optional
 
-from tfxc.backends.launcher.build.values import Values, is_uri, resolve
+from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import PlanNode, StandardComponent
+from tfxc.schemas.plan_values import is_uri
 
 _PLACEHOLDER = re.compile(r"\{[A-Z]+(:\d+)?\}")
 """``{SPAN}``, ``{VERSION:2}``, ``{YYYY}`` … in a split's pattern"""

@@ -19,10 +19,10 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
 from tfxc.backends.launcher.build import modules
-from tfxc.backends.launcher.build.values import Values, base_folder_relative
 from tfxc.backends.launcher.node import csv_input, explain, metadata
 from tfxc.backends.launcher.processes.environment import Stopped
 from tfxc.backends.launcher.protocol.messages import Artifact, LaunchError, NodeResult, NodeState, RunContext
+from tfxc.backends.launcher.protocol.values import Values, base_folder_relative
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan, PlanNode
 

@@ -17,7 +17,7 @@ from ml_metadata.proto import metadata_store_pb2
 from ml_metadata.proto.metadata_store_pb2 import Execution
 from tfx.orchestration import metadata as tfx_metadata
 
-from tfxc.backends.launcher.build.values import Values, resolve
+from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import GrpcMetadata, PlanMetadata, ServerMetadata, SqliteMetadata
 

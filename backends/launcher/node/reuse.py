@@ -22,17 +22,9 @@ from tfx.types import artifact_utils
 from tfxc.backends.launcher.build.ir import Compiled
 from tfxc.backends.launcher.node import metadata
 from tfxc.backends.launcher.protocol.messages import RunContext
+from tfxc.schemas.conditions import channels
 from tfxc.schemas.failures import Failure, WrongUse
-from tfxc.schemas.plan import (
-    ArtifactOperand,
-    Comparison,
-    Condition,
-    Logical,
-    Plan,
-    PlanChannel,
-    PlanNode,
-    ResolverComponent,
-)
+from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, ResolverComponent
 
 
 def take_over(plan: Plan, context: RunContext, compiled: Compiled) -> None:
@@ -63,18 +55,7 @@ def _reads(node: PlanNode) -> Iterator[tuple[str, str]]:
             if isinstance(source, PlanChannel):
                 yield source.node, source.output
     if node.when is not None:
-        yield from _condition_reads(node.when)
-
-
-def _condition_reads(condition: Condition) -> Iterator[tuple[str, str]]:
-    """Yields (node, output) of every channel in a condition."""
-    if isinstance(condition, Logical):
-        for term in condition.terms:
-            yield from _condition_reads(term)
-    elif isinstance(condition, Comparison):
-        for operand in (condition.left, condition.right):
-            if isinstance(operand, ArtifactOperand):
-                yield operand.node, operand.output
+        yield from channels(node.when)
 
 
 def _take_over_node(

@@ -10,7 +10,6 @@ from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.portable.mlmd import execution_lib
 
-from tfxc.backends.launcher.build.values import base_folder_relative
 from tfxc.backends.launcher.node import anomalies, evaluations, metadata, statistics
 from tfxc.backends.launcher.protocol.messages import (
     AnomalySummary,
@@ -20,6 +19,7 @@ from tfxc.backends.launcher.protocol.messages import (
     RunSummary,
     StatisticsSummary,
 )
+from tfxc.backends.launcher.protocol.values import base_folder_relative
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
 
 Outputs = dict[str, list[Any]]

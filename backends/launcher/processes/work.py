@@ -19,15 +19,16 @@ from google.protobuf.message import Message
 
 from tfxc.backends.launcher.build import ir, runners
 from tfxc.backends.launcher.build.pipeline import beam_arguments
-from tfxc.backends.launcher.build.values import Values, node_variables, resolve, resolve_parameters
 from tfxc.backends.launcher.node import explain, launch, metadata, reuse, summary
 from tfxc.backends.launcher.processes import environment, fresh
 from tfxc.backends.launcher.protocol.messages import LaunchError, NodeResult, RunContext, RunSummary
 from tfxc.backends.launcher.protocol.plan_file import read_plan
+from tfxc.backends.launcher.protocol.values import Values, node_variables, resolve, resolve_parameters
 from tfxc.backends.launcher.speed import beam, evaluator
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan, load_plan
+from tfxc.schemas.plan_values import is_uri
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _enter(folder: str) -> None:
 
 def _make_root(root: str) -> None:
     """Creates a pipeline root on this machine; raises Failure if it cannot be written."""
-    if "://" in root:
+    if is_uri(root):
         return
     try:
         Path(root).mkdir(parents=True, exist_ok=True)

@@ -9,9 +9,10 @@ from typing import Any
 
 import yaml
 
-from tfxc.backends.launcher.build.values import Scalar, is_uri, resolve_parameters
+from tfxc.backends.launcher.protocol.values import Scalar, resolve_parameters
 from tfxc.schemas.failures import WrongUse, because
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.words.suggest import unknown
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Optional
 
-from tfxc.backends.launcher.build.values import Scalar, resolve_parameters
+from tfxc.backends.launcher.protocol.values import Scalar, resolve_parameters
 from tfxc.backends.local.running.resume import finished_nodes, require_same
 from tfxc.backends.local.running.run_folder import (
     RunFolder,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tfxc.backends.launcher.build.values import Scalar
+from tfxc.backends.launcher.protocol.values import Scalar
 from tfxc.backends.local.planning.scheduler import GOOD
 from tfxc.backends.local.running.events import final_states
 from tfxc.backends.local.running.run_folder import RunFolder, RunRecord, earlier_plan

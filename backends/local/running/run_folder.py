@@ -27,9 +27,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tfxc.backends.launcher.build.values import Scalar, Values, is_uri, resolve
+from tfxc.backends.launcher.protocol.values import Scalar, Values, resolve
 from tfxc.schemas.failures import Failure, WrongUse, because
 from tfxc.schemas.plan import Plan, load_plan
+from tfxc.schemas.plan_values import is_uri
 
 RUNS_FOLDER = ".tfxc"
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

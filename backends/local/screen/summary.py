@@ -13,6 +13,7 @@ from tfxc.backends.local.screen.board import STATE_STYLES, shown_seconds, shown_
 from tfxc.backends.local.screen.log_excerpt import is_written, log_excerpt
 from tfxc.backends.local.screen.metrics_table import metrics_table
 from tfxc.backends.local.screen.report import NodeReport, RunReport
+from tfxc.schemas.plan_values import is_uri
 
 MOST_NODES = 40
 MOST_ANOMALIES = 12
@@ -209,7 +210,7 @@ def _artifact(report: RunReport, node: str, artifact_type: str, here: Path) -> s
 
 def _shown_path(path: str, here: Path) -> str:
     try:
-        return str(Path(path).relative_to(here)) if "://" not in path else path
+        return str(Path(path).relative_to(here)) if not is_uri(path) else path
     except ValueError:
         return path
 

@@ -14,12 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Union
 
+from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan, PlanParameter
+from tfxc.schemas.plan_values import Fold, fold, is_uri
 
 Scalar = Union[bool, int, float, str]
 
-_URI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
@@ -38,32 +39,26 @@ class Values:
     folder: Union[str, None] = None
 
 
-def is_uri(path: str) -> bool:
-    """Whether a path names something on another file system (``gs://…``, ``s3://…``)."""
-    return _URI.match(path) is not None
-
-
 def resolve(value: Any, values: Values, where: str) -> Any:
     """Returns a value of the Plan with every symbolic form replaced.
 
     A value that is one reference keeps the type of what it refers to. ``where`` names the argument
     in messages. Raises Failure if an environment variable or a parameter is missing.
     """
-    if isinstance(value, Mapping):
-        if len(value) == 1:
-            (key, inner), *_ = value.items()
-            if key == "$reference":
-                return _reference(inner, values, where)
-            if key == "$concatenate":
-                return "".join(text(resolve(part, values, where)) for part in inner)
-            if key == "$path":
-                return resolve_path(resolve(inner, values, where), values.folder, where)
-            if key == "$mapping":
-                return {name: resolve(each, values, where) for name, each in inner.items()}
-        return {name: resolve(each, values, f"{where}.{name}") for name, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [resolve(each, values, f"{where}[{index}]") for index, each in enumerate(value)]
-    return value
+    resolved: Fold[Any] = Fold(
+        plain=lambda plain, place: plain,
+        reference=lambda target, place: _reference(target, values, _at(where, place)),
+        concatenation=lambda pieces, place: "".join(map(text, pieces)),
+        path=lambda inner, place: resolve_path(inner, values.folder, _at(where, place)),
+        mapping=lambda items, place: items,
+        sequence=lambda items, place: items,
+    )
+    return fold(value, resolved)
+
+
+def _at(where: str, place: Path) -> str:
+    """Returns what a place inside an argument is called in messages."""
+    return where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
 
 
 def resolve_path(path: Any, folder: Union[str, None], where: str) -> Any:

@@ -1,0 +1,112 @@
+"""Where things stand: every value, path and reference of a Plan, with its place in the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tfxc.schemas.conditions import operands
+from tfxc.schemas.diagnostics import Path
+from tfxc.schemas.plan import Plan, PlanNode, ResolverComponent, ValueOperand
+from tfxc.schemas.plan_values import (
+    JsonValue,
+    form_of,
+    known_prefix,
+    known_text,
+    parts,
+    references_in,
+    spec_value,
+)
+
+_PATHS: tuple[Path, ...] = (("pipeline_root",), ("metadata", "sqlite", "path"))
+"""Values that are paths whatever their form."""
+
+
+@dataclass(frozen=True)
+class PlacedValue:
+    """A value, its place in the document, and the node that it belongs to (None: the pipeline)."""
+
+    place: Path
+    value: JsonValue
+    node: str | None = None
+
+
+@dataclass(frozen=True)
+class PlacedPath:
+    """A file path or URI of a Plan, its place in the document, and the node that it belongs to.
+
+    ``place`` begins with ``pipeline_root``, ``metadata``, ``parameters`` (a default) or ``components``.
+    """
+
+    place: Path
+    value: JsonValue
+    node: str | None = None
+
+    @property
+    def text(self) -> str | None:
+        """The whole path if it is known before a run, else None."""
+        return known_text(self.value)
+
+    @property
+    def prefix(self) -> str:
+        """What the path begins with whatever the run; "" if not even that is known."""
+        return known_prefix(self.value)
+
+    @property
+    def shown(self) -> str:
+        """The path as a spec writes it."""
+        return str(spec_value(self.value))
+
+
+def node_place(node: PlanNode) -> Path:
+    """Returns where a node stands in the document."""
+    return ("components", node.id)
+
+
+def values(plan: Plan) -> Iterator[PlacedValue]:
+    """Yields every value of a Plan that may be symbolic: the pipeline's own, then those of each node."""
+    yield PlacedValue(("pipeline_root",), plan.pipeline_root)
+    metadata = plan.metadata
+    for name in type(metadata).model_fields:
+        if name != "kind" and getattr(metadata, name) is not None:
+            yield PlacedValue(("metadata", metadata.kind, name), getattr(metadata, name))
+    for index, argument in enumerate(plan.beam_pipeline_args):
+        yield PlacedValue(("beam_pipeline_args", index), argument)
+    for node in plan.nodes:
+        yield from node_values(node)
+
+
+def node_values(node: PlanNode) -> Iterator[PlacedValue]:
+    """Yields every value of a node that may be symbolic."""
+    place = node_place(node)
+    if isinstance(node.component, ResolverComponent):
+        yield PlacedValue((*place, "config"), node.component.config, node.id)
+    for name, argument in node.arguments.items():
+        yield PlacedValue((*place, name), argument.value, node.id)
+    if node.when is not None:
+        for operand in operands(node.when):
+            if isinstance(operand, ValueOperand):
+                yield PlacedValue((*place, "when"), operand.value, node.id)
+    execution = (*place, "execution")
+    for index, each in enumerate(node.execution.beam_pipeline_args or ()):
+        yield PlacedValue((*execution, "beam_pipeline_args", index), each, node.id)
+    for name, each in node.execution.env.items():
+        yield PlacedValue((*execution, "env", name), each, node.id)
+
+
+def paths(plan: Plan) -> Iterator[PlacedPath]:
+    """Yields every file path of a Plan: the defaults of path parameters, then those in `values`."""
+    for parameter in plan.parameters:
+        if parameter.type == "path" and isinstance(parameter.default, str):
+            yield PlacedPath(("parameters", parameter.name, "default"), parameter.default)
+    for placed in values(plan):
+        if placed.place in _PATHS and form_of(placed.value)[0] != "path":
+            yield PlacedPath(placed.place, placed.value)
+        for part in parts(placed.value, placed.place):
+            if part.form == "path":
+                yield PlacedPath(part.place, part.inner, placed.node)
+
+
+def references(plan: Plan) -> frozenset[str]:
+    """Returns the targets of all references of a Plan."""
+    return frozenset(target for placed in values(plan) for target in references_in(placed.value))

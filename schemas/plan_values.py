@@ -1,0 +1,260 @@
+"""The values of a Plan, which may be symbolic: their forms, and the one fold that reads them.
+
+A value is JSON in which these one-key mappings have a meaning:
+
+``{"$reference": "parameters.NAME" | "run.id" | "run.date" | "env.NAME"}``
+    the value of that reference, with its type
+``{"$concatenate": [part, …]}``
+    the parts (strings and references) joined as text
+``{"$path": value}``
+    a file path: relative ones start at the folder of the spec or bundle; URIs stay as they are
+``{"$mapping": {…}}``
+    a mapping of the user's that has a key beginning with ``$``, taken literally
+
+Nothing else knows these keys: who makes a value calls `reference`, `concatenation`, `path` and
+`mapping`, and who reads one gives `fold` a function for each form. A new form is a new field of
+`Fold`, so that the type checker names every reader that has to say what it makes of it.
+
+A value's *place* is the way to it in the spec's document; the forms add nothing to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar, Union
+
+from tfxc.schemas.diagnostics import Path
+
+JsonValue = Any
+"""Plain JSON with the symbolic forms of the module's docstring."""
+
+Scalar = Union[None, bool, int, float, str]
+
+Quote = Literal['"', "'"]
+FormName = Literal["plain", "reference", "concatenation", "path", "mapping", "sequence"]
+
+_SYMBOLIC: Mapping[str, FormName] = {
+    "$reference": "reference",
+    "$concatenate": "concatenation",
+    "$path": "path",
+    "$mapping": "mapping",
+}
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_ONE_BRACE = re.compile(r"\{\s*(?:parameters|run|env)\.\w+\s*\}\}", re.ASCII)
+
+T = TypeVar("T")
+
+
+def reference(target: str) -> JsonValue:
+    """Returns the value of a reference, such as ``parameters.train_steps``."""
+    return {"$reference": target}
+
+
+def concatenation(parts: Iterable[JsonValue]) -> JsonValue:
+    """Returns strings and references joined as text."""
+    return {"$concatenate": list(parts)}
+
+
+def path(value: JsonValue) -> JsonValue:
+    """Returns a text, a reference or a concatenation as a file path or URI."""
+    return {"$path": value}
+
+
+def mapping(items: Mapping[str, JsonValue]) -> JsonValue:
+    """Returns a mapping, in a form of its own if one of its keys could be taken for a form's."""
+    return {"$mapping": items} if any(key.startswith("$") for key in items) else items
+
+
+def as_text(value: JsonValue) -> JsonValue:
+    """Returns a text or reference as what is text at run time, whatever the reference's type."""
+    form, _ = form_of(value)
+    return concatenation([value]) if form == "reference" else value
+
+
+def begun_with(text: str, value: JsonValue) -> JsonValue:
+    """Returns a text, reference or concatenation with a literal text before it."""
+    form, inner = form_of(value)
+    if form == "plain":
+        return f"{text}{value}"
+    first, *rest = inner if form == "concatenation" else [value]
+    return concatenation([text + first, *rest] if isinstance(first, str) else [text, first, *rest])
+
+
+@dataclass(frozen=True)
+class Part:
+    """A value, or a value inside one: its form, what the form holds, and its place."""
+
+    form: FormName
+    inner: Any
+    place: Path
+
+
+def form_of(value: JsonValue) -> tuple[FormName, Any]:
+    """Returns a value's form and what it holds: a target, parts, a value, a mapping, items, or itself."""
+    if isinstance(value, Mapping):
+        if len(value) == 1:
+            ((key, inner),) = value.items()
+            if key in _SYMBOLIC:
+                return _SYMBOLIC[key], inner
+        return "mapping", value
+    if isinstance(value, (list, tuple)):
+        return "sequence", value
+    return "plain", value
+
+
+@dataclass(frozen=True)
+class Fold(Generic[T]):
+    """What to make of each form, of what was made of the values in it, and of its place."""
+
+    plain: Callable[[Scalar, Path], T]
+    reference: Callable[[str, Path], T]
+    concatenation: Callable[[list[T], Path], T]
+    path: Callable[[T, Path], T]
+    mapping: Callable[[dict[str, T], Path], T]
+    sequence: Callable[[list[T], Path], T]
+
+
+def fold(value: JsonValue, to: Fold[T], place: Path = ()) -> T:
+    """Returns what the functions of `to` make of a value, from the inside out."""
+    form, inner = form_of(value)
+    if form == "reference":
+        return to.reference(inner, place)
+    if form == "concatenation":
+        return to.concatenation([fold(part, to, place) for part in inner], place)
+    if form == "path":
+        return to.path(fold(inner, to, place), place)
+    if form == "mapping":
+        return to.mapping({key: fold(each, to, (*place, key)) for key, each in inner.items()}, place)
+    if form == "sequence":
+        return to.sequence([fold(each, to, (*place, index)) for index, each in enumerate(inner)], place)
+    return to.plain(inner, place)
+
+
+def parts(value: JsonValue, place: Path = ()) -> Iterator[Part]:
+    """Yields a value and all the values in it, each before what is in it, from left to right."""
+    form, inner = form_of(value)
+    yield Part(form, inner, place)
+    if form == "concatenation":
+        for each in inner:
+            yield from parts(each, place)
+    elif form == "path":
+        yield from parts(inner, place)
+    elif form == "mapping":
+        for key, each in inner.items():
+            yield from parts(each, (*place, key))
+    elif form == "sequence":
+        for index, each in enumerate(inner):
+            yield from parts(each, (*place, index))
+
+
+def references_in(value: JsonValue) -> tuple[str, ...]:
+    """Returns the targets of a value's references, each once, from left to right."""
+    return tuple(dict.fromkeys(part.inner for part in parts(value) if part.form == "reference"))
+
+
+def has_references(value: JsonValue) -> bool:
+    """Whether only a run knows the whole value."""
+    return any(part.form == "reference" for part in parts(value))
+
+
+def known_text(value: JsonValue) -> str | None:
+    """Returns a text or path that is known before a run, None for what is no text or has a reference."""
+    text, whole = fold(value, _BEGINNING) or ("", False)
+    return text if whole else None
+
+
+def known_prefix(value: JsonValue) -> str:
+    """Returns what a text or path begins with whatever the run: all of it up to the first reference."""
+    text, _ = fold(value, _BEGINNING) or ("", False)
+    return text
+
+
+def spec_value(
+    value: JsonValue, quote: Quote = '"', escaped: Callable[[str], str] = lambda text: text
+) -> JsonValue:
+    """Returns a value as a spec writes it: references in braces, paths as texts.
+
+    ``quote`` stands around braces that are meant literally (``{{ "{{" }}``); ``escaped`` is put on every
+    literal text before that.
+    """
+    in_spec: Fold[JsonValue] = Fold(
+        plain=lambda plain, place: escaped_braces(escaped(plain), quote) if isinstance(plain, str) else plain,
+        reference=lambda target, place: f"{{{{ {target} }}}}",
+        concatenation=lambda pieces, place: _run_together(pieces, quote),
+        path=lambda inner, place: inner,
+        mapping=lambda items, place: items,
+        sequence=lambda items, place: items,
+    )
+    return fold(value, in_spec)
+
+
+def _run_together(pieces: list[JsonValue], quote: Quote) -> str:
+    """Returns the pieces joined, so that a brace at the end of one does not open the next."""
+    text = ""
+    for piece in map(str, pieces):
+        if text.endswith("{") and piece.startswith("{{"):
+            text = text[:-1] + _literal_braces("{", quote)
+        text += piece
+    return text
+
+
+def escaped_braces(text: str, quote: Quote = '"') -> str:
+    """Returns a literal text such that a spec reads no reference, nor a mistaken one, into it."""
+    doubled = text.replace("{{", _literal_braces("{{", quote))
+    return _ONE_BRACE.sub(lambda match: _literal_braces("{", quote) + match.group(0)[1:], doubled)
+
+
+def _literal_braces(braces: str, quote: Quote) -> str:
+    return f"{{{{ {quote}{braces}{quote} }}}}"
+
+
+def with_texts(value: JsonValue, change: Callable[[str], str]) -> JsonValue:
+    """Returns a value in which every text is changed, of a concatenation only the one that begins it."""
+    form, inner = form_of(value)
+    if form == "concatenation":
+        first, *rest = inner
+        return concatenation([with_texts(first, change), *rest])
+    if form == "path":
+        return path(with_texts(inner, change))
+    if form == "mapping":
+        return mapping({key: with_texts(each, change) for key, each in inner.items()})
+    if form == "sequence":
+        return [with_texts(each, change) for each in inner]
+    return change(value) if isinstance(value, str) else value
+
+
+def is_uri(text: str) -> bool:
+    """Whether a path names something on a file system of its own (``gs://…``, ``s3://…``)."""
+    return _URI.match(text) is not None
+
+
+def is_absolute(text: str) -> bool:
+    """Whether a path or URI does not depend on a folder."""
+    return text.startswith("/") or is_uri(text)
+
+
+_Beginning = Union[tuple[str, bool], None]
+"""What a text begins with and whether that is all of it; None for what is no text."""
+
+
+def _joined(beginnings: Sequence[_Beginning], place: Path) -> _Beginning:
+    text = ""
+    for beginning in beginnings:
+        if beginning is None:
+            return text, False
+        text += beginning[0]
+        if not beginning[1]:
+            return text, False
+    return text, True
+
+
+_BEGINNING: Fold[_Beginning] = Fold(
+    plain=lambda value, place: (value, True) if isinstance(value, str) else None,
+    reference=lambda target, place: ("", False),
+    concatenation=_joined,
+    path=lambda inner, place: inner,
+    mapping=lambda items, place: None,
+    sequence=lambda items, place: None,
+)
