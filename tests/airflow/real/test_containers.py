@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.start import launcher_command
 
 pytestmark = pytest.mark.airflow
 
-LAUNCHER = ["python", "-m", "tfxc.backends.launcher"]
+LAUNCHER = launcher_command("python")
 RUN_INGEST = ["run-node", "--summary", "--result-line", "--plan", "/pipeline", "--node", "ingest"]
 # Building a request reads who would get it, and connects to nobody.
 CLUSTER = """

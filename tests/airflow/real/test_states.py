@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tfxc.schemas.plan import Plan, PlanNode
+from tfxc.schemas.start import launcher_command
 
 pytestmark = pytest.mark.airflow
 
@@ -133,7 +134,7 @@ def test_a_run_with_a_skip_and_a_retry_succeeds(results: Mapping[str, Result]) -
     assert result.run.tasks["shaky"].tries == 3
     assert len(result.calls["shaky"]) == 3
     (call,) = result.calls["first"]
-    assert call["arguments"][:4] == ["-m", "tfxc.backends.launcher", "run-node", "--plan"]
+    assert call["arguments"][:4] == [*launcher_command("python")[1:], "run-node", "--plan"]
     assert call["arguments"][4].endswith("/dags/lucky")
     assert call["arguments"][5:7] == ["--node", "first"]
     assert call["environment"]["TFXC_RUN_ID"] == result.run.run_id
