@@ -78,7 +78,7 @@ class Standby:
         """Returns the states of a node's executions in a run, oldest first."""
         program = (
             "import sys, json\n"
-            "from tfxc.backends.launcher import metadata\n"
+            "from tfxc.backends.launcher.node import metadata\n"
             "from ml_metadata.metadata_store import metadata_store\n"
             "from ml_metadata.proto import metadata_store_pb2 as pb\n"
             "config = pb.ConnectionConfig()\n"

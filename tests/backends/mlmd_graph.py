@@ -33,7 +33,7 @@ _OUTPUTS = (
     mlmd.Event.PENDING_OUTPUT,
 )
 _IDS_OF_ARTIFACTS = re.compile(r"_(?:model|artifact)_id$")
-_TIME = re.compile(r"(?<!\d)1\d{9}(?:\d{3}){0,3}(?!\d)")
+_TIME = re.compile(r"(?<![0-9a-f])1\d{9}(?:\d{3}){0,3}(?![0-9a-f])")
 _DATE = re.compile(r"(?<!\d)20\d\d-[01]\d-[0-3]\d(?!\d)")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -144,8 +144,11 @@ class _Reader:
         }
 
     def _context_names(self, contexts: list[mlmd.Context]) -> list[str]:
-        names = (f"{self._context_types[each.type_id]} {self._text(each.name)}" for each in contexts)
-        return sorted(_DIGEST.sub("<digest>", name) for name in names)
+        return sorted(
+            # A digest goes first: ten digits of it can look like a time.
+            f"{self._context_types[each.type_id]} {self._text(_DIGEST.sub('<digest>', each.name))}"
+            for each in contexts
+        )
 
     def _values(self, properties: Mapping[str, mlmd.Value]) -> dict[str, Any]:
         return {name: self._value(name, properties[name]) for name in sorted(properties)}
