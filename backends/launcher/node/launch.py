@@ -19,7 +19,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
 from tfxc.backends.launcher.build import modules
-from tfxc.backends.launcher.node import csv_input, explain, metadata
+from tfxc.backends.launcher.node import csv_input, explain, metadata, pusher
 from tfxc.backends.launcher.processes.environment import Stopped
 from tfxc.backends.launcher.protocol.messages import Artifact, LaunchError, NodeResult, NodeState, RunContext
 from tfxc.backends.launcher.protocol.values import Values, base_folder_relative
@@ -184,6 +184,7 @@ def _make_launcher(job: Job) -> _Launcher:
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.node),
     )
     launcher.check = lambda: csv_input.check(job.planned, job.values)
+    pusher.push_whole(launcher, job.connection)
     return launcher
 
 
@@ -201,6 +202,7 @@ def settle_attempts(job: Job, reason: str) -> list[Execution]:
         metadata.put_states(handle.store, unfinished, Execution.FAILED)
     for execution in unfinished:
         _remove_outputs(job, execution.id)
+        pusher.remove_unfinished(job.connection, execution)
     return executions
 
 
