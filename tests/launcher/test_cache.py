@@ -75,6 +75,29 @@ def test_a_store_that_others_share_gets_absolute_paths(launcher: Any, plans: Any
     assert root == str(project / "runs")
 
 
+def test_what_runs_on_exit_runs_at_the_end_of_every_run_and_of_one_that_goes_on(
+    launcher: Any, plans: Any, project: Path
+) -> None:
+    plan = plans.plan_of(
+        project,
+        plans.step("make", "Make", outputs=DATASET),
+        plans.step("end", "Environment", outputs=DATASET),
+        on_exit="end",
+    )
+    run = launcher.open(plan, project)
+    assert states(run.all()) == "succeeded succeeded"
+    assert states(run.all()) == "cached succeeded"
+    assert states(launcher.open(plan, project).all()) == "cached succeeded"
+
+
+def test_what_runs_on_exit_knows_how_the_others_ended(launcher: Any, plans: Any, project: Path) -> None:
+    end = plans.step("end", "FinalState", outputs=DATASET)
+    run = launcher.open(plans.plan_of(project, end, on_exit="end"), project)
+    for state in ("failed", "succeeded"):
+        result = run.node("end", final_state=state)
+        assert (Path(result.artifacts[0].uri) / "text").read_text() == state
+
+
 def test_a_node_whose_output_is_gone_runs_again(launcher: Any, plans: Any, project: Path) -> None:
     plan = two_nodes(plans, project)
     launcher.open(plan, project).all()

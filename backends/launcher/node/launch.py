@@ -52,6 +52,11 @@ class Job:
         return self.plan.node(self.node)
 
     @property
+    def runs_again(self) -> bool:
+        """Whether the node runs although it has succeeded in this run: a run that goes on ends again."""
+        return self.node == self.plan.on_exit
+
+    @property
     def ir(self) -> pipeline_pb2.PipelineNode:
         """The node in TFX's IR."""
         (found,) = (
@@ -73,6 +78,7 @@ class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
     """
 
     check: Callable[[], None]
+    runs_again: bool
 
     def __init__(
         self, pipeline_node: Any, pipeline_info: Any, pipeline_runtime_spec: Any, **more: Any
@@ -99,7 +105,7 @@ class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
         """Registers an execution, or returns the one that has already succeeded."""
         earlier = execution_lib.get_executions_associated_with_all_contexts(metadata_handle, contexts)
         for each in earlier:
-            if execution_lib.is_execution_successful(each):
+            if execution_lib.is_execution_successful(each) and not self.runs_again:
                 return each
         execution: Execution = tfx_launcher._register_execution(
             metadata_handle=metadata_handle,
@@ -148,7 +154,7 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
     """Launches the node and reads from MLMD what became of it."""
     earlier = settle_attempts(job, "the process of an earlier attempt was killed")
     for execution in reversed(earlier):
-        if execution.last_known_state in metadata.SUCCESSFUL:
+        if execution.last_known_state in metadata.SUCCESSFUL and not job.runs_again:
             return "cached", execution, None
     known = {execution.id for execution in earlier}
     error: Optional[LaunchError] = None
@@ -204,6 +210,7 @@ def _make_launcher(job: Job) -> _Launcher:
         executor_spec=runner_utils.extract_executor_spec(deployment, job.node),
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.node),
     )
+    launcher.runs_again = job.runs_again
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     return launcher
 

@@ -93,3 +93,8 @@ def Wander(made: OutputArtifact[Dataset], to: Parameter[str], fail: Parameter[bo
     made.set_string_custom_property("note", str(Path(made.uri) / "after"))
     if fail:
         raise ValueError("lost")
+
+
+@component
+def FinalState(made: OutputArtifact[Dataset]):
+    (Path(made.uri) / "text").write_text(os.environ["TFXC_FINAL_STATE"])
