@@ -35,6 +35,8 @@ _OUTPUTS = (
 _IDS_OF_ARTIFACTS = re.compile(r"_(?:model|artifact)_id$")
 _TIME = re.compile(r"(?<![0-9a-f])1\d{9}(?:\d{3}){0,3}(?![0-9a-f])")
 _DATE = re.compile(r"(?<!\d)20\d\d-[01]\d-[0-3]\d(?!\d)")
+_FOLDER = re.compile(r"/\d+(?:-[0-9a-f]{12})?(?=/|$)")
+"""The folder of an execution: its id, and what keeps it apart from another store's."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -137,7 +139,7 @@ class _Reader:
         return {
             "type": artifact.type,
             "state": mlmd.Artifact.State.Name(artifact.state),
-            "uri": re.sub(r"/\d+(?=/|$)", "/#", self._text(artifact.uri)),
+            "uri": _FOLDER.sub("/#", self._text(artifact.uri)),
             "contexts": self._context_names(self._store.get_contexts_by_artifact(artifact.id)),
             "properties": self._values(artifact.properties),
             "custom_properties": self._values(artifact.custom_properties),
@@ -151,7 +153,10 @@ class _Reader:
         )
 
     def _values(self, properties: Mapping[str, mlmd.Value]) -> dict[str, Any]:
-        return {name: self._value(name, properties[name]) for name in sorted(properties)}
+        return {
+            name: "<folder>" if name == "__tfxc_output_folder__" else self._value(name, properties[name])
+            for name in sorted(properties)
+        }
 
     def _value(self, name: str, value: mlmd.Value) -> Any:
         kind = value.WhichOneof("value")
@@ -168,7 +173,7 @@ class _Reader:
     def _text(self, text: str) -> str:
         for old, new in self._replace.items():
             text = text.replace(old, f"<{new}>")
-        text = re.sub(r"(<[^<>]*>/[^/\s\"]+/[^/\s\"]+)/\d+(?=/|$|[\s\"])", r"\1/#", text)
+        text = re.sub(r"(<[^<>]*>/[^/\s\"]+/[^/\s\"]+)/\d+(?:-[0-9a-f]{12})?(?=/|$|[\s\"])", r"\1/#", text)
         # The day of a run is another one for backends that run before and after midnight.
         return _DATE.sub("<date>", _TIME.sub("<time>", text))
 

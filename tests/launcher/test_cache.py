@@ -42,7 +42,8 @@ def test_a_second_run_uses_what_the_first_made(launcher: Any, plans: Any, projec
     assert states(launcher.open(plan, project).all()) == "succeeded succeeded"
     again = launcher.open(plan, project).all()
     assert states(again) == "cached cached"
-    assert again["copy"].artifacts[0].uri == str(project / "runs/copy/made/2")
+    (made,) = (project / "runs/copy/made").iterdir()
+    assert again["copy"].artifacts[0].uri == str(made)
 
 
 def test_another_value_other_code_or_no_cache_run_again(launcher: Any, plans: Any, project: Path) -> None:
@@ -62,7 +63,8 @@ def test_a_project_can_be_moved_with_its_runs(launcher: Any, plans: Any, project
     project.rename(moved)
     results = launcher.open(plan, moved).all()
     assert states(results) == "cached cached"
-    assert results["copy"].artifacts[0].uri == str(moved / "runs/copy/made/2")
+    (made,) = (moved / "runs/copy/made").iterdir()
+    assert results["copy"].artifacts[0].uri == str(made)
 
 
 def test_a_store_that_others_share_gets_absolute_paths(launcher: Any, plans: Any, project: Path) -> None:
@@ -73,10 +75,33 @@ def test_a_store_that_others_share_gets_absolute_paths(launcher: Any, plans: Any
     assert root == str(project / "runs")
 
 
+def test_what_runs_on_exit_runs_at_the_end_of_every_run_and_of_one_that_goes_on(
+    launcher: Any, plans: Any, project: Path
+) -> None:
+    plan = plans.plan_of(
+        project,
+        plans.step("make", "Make", outputs=DATASET),
+        plans.step("end", "Environment", outputs=DATASET),
+        on_exit="end",
+    )
+    run = launcher.open(plan, project)
+    assert states(run.all()) == "succeeded succeeded"
+    assert states(run.all()) == "cached succeeded"
+    assert states(launcher.open(plan, project).all()) == "cached succeeded"
+
+
+def test_what_runs_on_exit_knows_how_the_others_ended(launcher: Any, plans: Any, project: Path) -> None:
+    end = plans.step("end", "FinalState", outputs=DATASET)
+    run = launcher.open(plans.plan_of(project, end, on_exit="end"), project)
+    for state in ("failed", "succeeded"):
+        result = run.node("end", final_state=state)
+        assert (Path(result.artifacts[0].uri) / "text").read_text() == state
+
+
 def test_a_node_whose_output_is_gone_runs_again(launcher: Any, plans: Any, project: Path) -> None:
     plan = two_nodes(plans, project)
     launcher.open(plan, project).all()
-    shutil.rmtree(project / "runs/make/made/1")
+    shutil.rmtree(project / "runs/make/made")
     assert states(launcher.open(plan, project).all()) == "succeeded succeeded"
 
 
@@ -101,7 +126,7 @@ def test_a_partial_run_without_an_earlier_one_says_so(launcher: Any, plans: Any,
 def test_a_partial_run_whose_input_files_are_gone_says_so(launcher: Any, plans: Any, project: Path) -> None:
     plan = two_nodes(plans, project)
     launcher.open(plan, project).all()
-    shutil.rmtree(project / "runs/make/made/1")
+    shutil.rmtree(project / "runs/make/made")
     error = launcher.try_open(plan, project, nodes=("copy",))
     assert error.message == "the outputs of `make` from an earlier run are gone: run `make` as well."
 

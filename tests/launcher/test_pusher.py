@@ -93,9 +93,8 @@ def test_a_pusher_that_is_ended_while_it_copies_leaves_nothing(
     slow = slow_file(model, serving)
     identifier = run.start("push")
     pid = launcher.started(identifier).pid
-    deadline = time.monotonic() + 120
     while not any(parts(each) for each in serving.iterdir() if each.name != "17"):
-        assert time.monotonic() < deadline, "nothing was copied"
+        os.kill(pid, 0)  # it is still there
         time.sleep(0.05)
     assert [name for name in everything(serving) if name.isdigit()] == ["17"]
     os.kill(pid, number)

@@ -93,6 +93,9 @@ class FakeLauncher:
             if self._open_error:
                 self._answer(ErrorReply(id=request.id, error=LaunchError(message=self._open_error)))
             else:
+                store = Path(request.context.base_folder, "runs/metadata.sqlite")
+                store.parent.mkdir(parents=True, exist_ok=True)
+                store.touch()
                 self._answer(DoneReply(id=request.id))
         elif isinstance(request, NodeRequest):
             self._node(request)

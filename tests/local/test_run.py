@@ -216,6 +216,17 @@ def test_ctrl_c_once_cancels_what_runs_and_runs_the_exit_node(
 
 
 @pytest.mark.parametrize(
+    ("how", "told"), [("succeeded", "succeeded"), ("failed", "failed"), ("skipped", "succeeded")]
+)
+def test_the_exit_node_is_told_how_the_others_ended(
+    bench: Bench, make_plan: Callable[..., Plan], make_node: Callable[..., Any], how: str, told: str
+) -> None:
+    launcher = bench.make_launcher({"a": [how]})
+    bench.run(make_plan(make_node("a"), make_node("end"), on_exit="end"), launcher=launcher)
+    assert [each.final_state for each in launcher.of_kind(NodeRequest)] == [None, told]
+
+
+@pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
 )
 def test_every_stop_signal_counts(

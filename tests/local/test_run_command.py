@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,48 @@ def test_a_run_id_resumes(command: Command) -> None:
     assert command.launcher.started == ["schema_gen", "validator"]
     assert "run mine goes on" in result.stdout
     assert "finished earlier in this run" in result.stdout
+
+
+def test_a_run_id_belongs_to_one_pipeline(command: Command) -> None:
+    assert command("pipeline.yaml", "--run-id", "mine").exit_code == 0
+    (command.folder / "other.yaml").write_text(
+        SPEC.replace("{{STEPS}}", "0").replace("name: penguin", "name: puffin")
+    )
+    result = command("other.yaml", "--run-id", "mine")
+    assert (result.exit_code, command.launcher.started) == (2, [])
+    assert "run mine below this pipeline_root is one of the pipeline `penguin`, not of `puffin`" in _words(
+        result
+    )
+    assert command("pipeline.yaml", "--run-id", "mine").exit_code == 0
+
+
+def test_a_run_id_belongs_to_one_store(command: Command) -> None:
+    assert command("pipeline.yaml", "--run-id", "mine").exit_code == 0
+    (command.folder / "other.yaml").write_text(
+        SPEC.replace("{{STEPS}}", "0").replace("runs/metadata.sqlite", "runs/test.sqlite")
+    )
+    result = command("other.yaml", "--run-id", "mine")
+    assert (result.exit_code, command.launcher.started) == (2, [])
+    assert "is recorded in another metadata store than this spec's `metadata`" in _words(result)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_run_that_its_store_has_lost_runs_again(command: Command, replaced: bool) -> None:
+    assert command("pipeline.yaml", "--run-id", "mine").exit_code == 0
+    store = command.folder / "runs/metadata.sqlite"
+    store.unlink()
+    if replaced:
+        with sqlite3.connect(store) as database:
+            database.execute("CREATE TABLE Type (id, name)")
+            database.execute("CREATE TABLE Context (type_id, name)")
+            database.execute("INSERT INTO Type VALUES (1, 'pipeline_run')")
+            database.execute("INSERT INTO Context VALUES (1, 'theirs')")
+    result = command("pipeline.yaml", "--run-id", "mine")
+    assert (result.exit_code, command.launcher.started) == (0, NODES)
+
+
+def _words(result: Result) -> str:
+    return " ".join(result.output.split())
 
 
 def test_editing_a_file_during_a_run_changes_nothing(command: Command) -> None:

@@ -26,14 +26,13 @@ from tfxc.backends.kubeflow.task.executor_input import TaskInput, TaskUseError, 
 from tfxc.backends.kubeflow.task.launch import Stopped, launch
 from tfxc.backends.kubeflow.task.outputs import write_outputs
 from tfxc.backends.launcher.protocol.client import LauncherUnavailable
-from tfxc.backends.launcher.protocol.messages import RunContext
+from tfxc.backends.launcher.protocol.messages import FINAL_STATE, RunContext
 from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, EXIT_WRONG_USE
 from tfxc.schemas.plan import Plan, load_plan
 
 BUNDLE = "TFXC_BUNDLE"
 """The environment variable that names the bundle's folder; without it, it is the working directory."""
 
-FINAL_STATE = "TFXC_FINAL_STATE"
 """How the pipeline ended, in the environment of the node that runs on exit: succeeded or failed."""
 
 PLAN_FILE = "plan.json"

@@ -8,6 +8,7 @@ from typing import Any
 from tfx.types import artifact, standard_artifacts
 from tfx.types.experimental import simple_artifacts
 
+from tfxc.backends.launcher.build.modules import kept_working_directory
 from tfxc.schemas.failures import Failure
 
 
@@ -19,7 +20,9 @@ def artifact_class(name: str) -> type[artifact.Artifact]:
     if ":" in name:
         module_name, _, class_name = name.partition(":")
         try:
-            candidates: list[Any] = [getattr(importlib.import_module(module_name), class_name)]
+            with kept_working_directory():
+                module = importlib.import_module(module_name)
+            candidates: list[Any] = [getattr(module, class_name)]
         except (ImportError, AttributeError) as error:
             raise Failure(f"the artifact type `{name}` cannot be imported: {error}.") from None
     else:
@@ -38,7 +41,8 @@ def load_class(path: str) -> type[Any]:
     """
     module_name, _, class_name = path.partition(":")
     try:
-        found = getattr(importlib.import_module(module_name), class_name)
+        with kept_working_directory():
+            found = getattr(importlib.import_module(module_name), class_name)
     except (ImportError, AttributeError) as error:
         raise Failure(f"`{path}` is not in this environment: {error}.") from None
     if not isinstance(found, type):

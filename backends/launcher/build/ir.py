@@ -50,7 +50,8 @@ def compile_run(plan: Plan, context: RunContext, values: Values) -> Compiled:
         node = entry.pipeline_node
         planned = plan.node(node.node_info.id)
         caching = node.execution_options.caching_options
-        caching.enable_cache = context.cache and planned.execution.cache
+        # What an on-exit node does (a notice, a clean-up) belongs to each run.
+        caching.enable_cache = context.cache and planned.execution.cache and planned.id != plan.on_exit
         checksum = modules.module_sha256(plan, planned)
         if checksum is not None:
             node.parameters.parameters[MODULE_CHECKSUM].field_value.string_value = checksum

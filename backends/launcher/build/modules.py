@@ -96,6 +96,16 @@ def importable(folder: Optional[Path]) -> Iterator[None]:
             os.environ["PYTHONPATH"] = pythonpath
 
 
+@contextlib.contextmanager
+def kept_working_directory() -> Iterator[None]:
+    """Goes back to the working directory when the user's code has run, wherever it has gone."""
+    before = Path.cwd()
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
 def forget(folder: Path) -> None:
     """Removes from ``sys.modules`` what was imported from a folder."""
     prefix = str(folder) + os.sep
@@ -125,7 +135,8 @@ def check_name_is_free(module: PlanModule, folder: Optional[Path]) -> None:
 def load_attribute(module: PlanModule, name: str) -> Any:
     """Imports a module and returns what it calls ``name``. Raises Failure if it does not."""
     try:
-        loaded = importlib.import_module(module.import_name)
+        with kept_working_directory():
+            loaded = importlib.import_module(module.import_name)
     except ModuleNotFoundError as error:
         if error.name is not None and module.import_name.split(".")[0] == error.name.split(".")[0]:
             raise Failure(

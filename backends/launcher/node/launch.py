@@ -10,7 +10,6 @@ from typing import Any, Optional
 
 from ml_metadata.proto import metadata_store_pb2
 from ml_metadata.proto.metadata_store_pb2 import Execution
-from tfx.dsl.io import fileio
 from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import launcher as tfx_launcher
@@ -20,6 +19,14 @@ from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
 from tfxc.backends.launcher.build import modules
 from tfxc.backends.launcher.node import csv_input, explain, metadata, pusher
+from tfxc.backends.launcher.node.output_folders import (
+    FOLDER,
+    OutputFolders,
+    folder_name,
+    new_part,
+    remove_output_folders,
+)
+from tfxc.backends.launcher.node.working_directory import guard_operators
 from tfxc.backends.launcher.processes.environment import Stopped
 from tfxc.backends.launcher.protocol.messages import Artifact, LaunchError, NodeResult, NodeState, RunContext
 from tfxc.backends.launcher.protocol.values import Values, base_folder_relative
@@ -45,6 +52,11 @@ class Job:
         return self.plan.node(self.node)
 
     @property
+    def runs_again(self) -> bool:
+        """Whether the node runs although it has succeeded in this run: a run that goes on ends again."""
+        return self.node == self.plan.on_exit
+
+    @property
     def ir(self) -> pipeline_pb2.PipelineNode:
         """The node in TFX's IR."""
         (found,) = (
@@ -66,6 +78,19 @@ class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
     """
 
     check: Callable[[], None]
+    runs_again: bool
+
+    def __init__(
+        self, pipeline_node: Any, pipeline_info: Any, pipeline_runtime_spec: Any, **more: Any
+    ) -> None:
+        super().__init__(
+            pipeline_node=pipeline_node,
+            pipeline_info=pipeline_info,
+            pipeline_runtime_spec=pipeline_runtime_spec,
+            **more,
+        )
+        self._output_resolver = OutputFolders(pipeline_node, pipeline_info, pipeline_runtime_spec)
+        guard_operators(self, pipeline_runtime_spec.pipeline_root.field_value.string_value)
 
     def _register_or_reuse_execution(
         self, metadata_handle: Any, contexts: Any, input_artifacts: Any = None, exec_properties: Any = None
@@ -79,16 +104,18 @@ class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
     ) -> Execution:
         """Registers an execution, or returns the one that has already succeeded."""
         earlier = execution_lib.get_executions_associated_with_all_contexts(metadata_handle, contexts)
-        for execution in earlier:
-            if execution_lib.is_execution_successful(execution):
-                return execution
-        return tfx_launcher._register_execution(
+        for each in earlier:
+            if execution_lib.is_execution_successful(each) and not self.runs_again:
+                return each
+        execution: Execution = tfx_launcher._register_execution(
             metadata_handle=metadata_handle,
             execution_type=self._pipeline_node.node_info.type,
             contexts=contexts,
             input_artifacts=input_artifacts,
-            exec_properties=exec_properties,
+            exec_properties={**(exec_properties or {}), FOLDER: new_part()},
         )
+        self._output_resolver.name = folder_name(execution)
+        return execution
 
 
 def run_node(job: Job) -> NodeResult:
@@ -127,7 +154,7 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
     """Launches the node and reads from MLMD what became of it."""
     earlier = settle_attempts(job, "the process of an earlier attempt was killed")
     for execution in reversed(earlier):
-        if execution.last_known_state in metadata.SUCCESSFUL:
+        if execution.last_known_state in metadata.SUCCESSFUL and not job.runs_again:
             return "cached", execution, None
     known = {execution.id for execution in earlier}
     error: Optional[LaunchError] = None
@@ -183,6 +210,7 @@ def _make_launcher(job: Job) -> _Launcher:
         executor_spec=runner_utils.extract_executor_spec(deployment, job.node),
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.node),
     )
+    launcher.runs_again = job.runs_again
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     pusher.push_whole(launcher, job.connection)
     return launcher
@@ -201,20 +229,10 @@ def settle_attempts(job: Job, reason: str) -> list[Execution]:
             execution_lib.set_execution_result(result, execution)
         metadata.put_states(handle.store, unfinished, Execution.FAILED)
     for execution in unfinished:
-        _remove_outputs(job, execution.id)
+        folder = outputs_utils.get_node_dir(job.pipeline.runtime_spec, job.node)
+        remove_output_folders(folder, job.planned.outputs, execution)
         pusher.remove_unfinished(job.connection, execution)
     return executions
-
-
-def _remove_outputs(job: Job, execution_id: int) -> None:
-    """Removes the output folders of an attempt that came to nothing."""
-    folder = outputs_utils.get_node_dir(job.pipeline.runtime_spec, job.node)
-    # Text, not Path: the folder may be a URI.
-    paths = [f"{folder}/{key}/{execution_id}" for key in job.planned.outputs]
-    paths.append(f"{folder}/.system/executor_execution/{execution_id}")
-    for path in paths:
-        if fileio.exists(path):
-            fileio.rmtree(path)
 
 
 def _executions(job: Job) -> list[Execution]:

@@ -38,7 +38,8 @@ def connection_config(metadata: PlanMetadata, values: Values) -> Any:
     if isinstance(metadata, SqliteMetadata):
         path = resolve(metadata.path, values, "metadata.sqlite.path")
         config = metadata_store_pb2.ConnectionConfig()
-        config.sqlite.filename_uri = path
+        # Absolute, whatever the user's code does to the working directory later.
+        config.sqlite.filename_uri = str(Path(path).absolute())
         config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
         return config
     if isinstance(metadata, GrpcMetadata):

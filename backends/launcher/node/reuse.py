@@ -21,6 +21,7 @@ from tfx.types import artifact_utils
 
 from tfxc.backends.launcher.build.ir import Compiled
 from tfxc.backends.launcher.node import metadata
+from tfxc.backends.launcher.node.output_folders import FOLDER
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.schemas.conditions import channels
 from tfxc.schemas.failures import Failure, WrongUse
@@ -121,7 +122,8 @@ def _publish(
         execution_name=str(uuid.uuid4()),
     )
     for key, value in execution.custom_properties.items():
-        copy.custom_properties[key].CopyFrom(value)
+        if key != FOLDER:  # the copy has written nothing: those folders are not its own
+            copy.custom_properties[key].CopyFrom(value)
     execution_publish_utils.publish_cached_executions(
         metadata_handle=handle, contexts=contexts, executions=[copy], output_artifacts_maps=[artifacts]
     )

@@ -144,7 +144,7 @@ class Server:
         elif isinstance(request, NodeRequest):
             task = self._start(
                 request,
-                lambda: _work().answer_node(content, request.node, request.threads),
+                lambda: _work().answer_node(content, request.node, request.threads, request.final_state),
                 request.log,
                 self._node_ended,
             )

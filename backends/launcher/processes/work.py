@@ -21,7 +21,14 @@ from tfxc.backends.launcher.build import ir, runners
 from tfxc.backends.launcher.build.pipeline import beam_arguments
 from tfxc.backends.launcher.node import explain, launch, metadata, reuse, summary
 from tfxc.backends.launcher.processes import environment, fresh
-from tfxc.backends.launcher.protocol.messages import LaunchError, NodeResult, RunContext, RunSummary
+from tfxc.backends.launcher.protocol.messages import (
+    FINAL_STATE,
+    FinalState,
+    LaunchError,
+    NodeResult,
+    RunContext,
+    RunSummary,
+)
 from tfxc.backends.launcher.protocol.plan_file import read_plan
 from tfxc.backends.launcher.protocol.values import Values, node_variables, resolve, resolve_parameters
 from tfxc.backends.launcher.speed import beam, evaluator
@@ -198,9 +205,13 @@ def answer_open(context: RunContext) -> bytes:
     return _answer(body)
 
 
-def answer_node(content: bytes, node_id: str, threads: Optional[int]) -> bytes:
+def answer_node(
+    content: bytes, node_id: str, threads: Optional[int], final_state: Optional[FinalState]
+) -> bytes:
     """Runs a node; the answer's body is a NodeResult."""
     run = load(content)
+    if final_state is not None:
+        os.environ[FINAL_STATE] = final_state
 
     def body() -> bytes:
         if node_id not in [each.id for each in run.plan.nodes]:

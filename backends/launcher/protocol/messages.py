@@ -12,6 +12,9 @@ from typing import Any, Literal, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
+FINAL_STATE = "TFXC_FINAL_STATE"
+"""Environment variable of an ``on_exit`` node: how the nodes before it ended, a `FinalState`."""
+FinalState = Literal["succeeded", "failed"]
 NodeState = Literal["succeeded", "cached", "skipped", "failed", "timed_out", "cancelled"]
 
 
@@ -49,7 +52,7 @@ class OpenRequest(Message):
 
 class NodeRequest(Message):
     """Runs one node in a child. ``log`` gets all that the child prints; ``threads`` caps the thread
-    pools of TensorFlow and its like (None: no cap)."""
+    pools of TensorFlow and its like (None: no cap). ``final_state`` is given to the ``on_exit`` node."""
 
     request: Literal["node"] = "node"
     id: int
@@ -58,6 +61,7 @@ class NodeRequest(Message):
     log: str
     threads: Optional[int] = None
     timeout: Optional[float] = None
+    final_state: Optional[FinalState] = None
 
 
 class CancelRequest(Message):

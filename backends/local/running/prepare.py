@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Optional
 
-from tfxc.backends.launcher.protocol.values import Scalar, resolve_parameters
+from tfxc.backends.launcher.protocol.values import Scalar, Values, resolve_parameters
 from tfxc.backends.local.running.resume import finished_nodes, require_same
 from tfxc.backends.local.running.run_folder import (
     RunFolder,
@@ -21,6 +21,7 @@ from tfxc.backends.local.running.run_folder import (
     require_run_id,
     run_folder,
 )
+from tfxc.backends.local.running.store import store_lacks_run
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan
 
@@ -78,10 +79,13 @@ def prepare_run(request: RunRequest, now: datetime) -> PreparedRun:
         names = {parameter.name for parameter in request.plan.parameters}
         kept = {name: value for name, value in earlier.parameters.items() if name in names}
     parameters = resolve_parameters(request.plan, {**kept, **request.parameters})
-    folder = run_folder(request.plan, run_id, run_date, parameters, request.base_folder)
+    values = Values(parameters, run_id, run_date, os.environ, str(request.base_folder))
+    folder = run_folder(request.plan, values, request.base_folder)
     lock = claim_folder(folder)
     try:
         finished = () if earlier is None else finished_nodes(request.plan, folder, request.nodes)
+        if finished and store_lacks_run(request.plan.metadata, values):
+            finished = ()
         record = RunRecord(run_id=run_id, run_date=run_date, parameters=parameters)
         fill_folder(folder, request.plan, record, request.modules)
     except BaseException:
@@ -105,9 +109,9 @@ def _earlier(request: RunRequest, run_id: str, run_date: str) -> RunRecord | Non
     """Looks for an earlier part of the run. The pipeline root may depend on parameters that only it knows."""
     known = {p.name: p.default for p in request.plan.parameters if p.default is not None}
     try:
-        folder = run_folder(
-            request.plan, run_id, run_date, {**known, **request.parameters}, request.base_folder
-        )
+        given = {**known, **request.parameters}
+        values = Values(given, run_id, run_date, os.environ, str(request.base_folder))
+        folder = run_folder(request.plan, values, request.base_folder)
     except Failure:
         return None
     return earlier_record(folder)

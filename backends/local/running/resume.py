@@ -27,15 +27,35 @@ def require_same(earlier: RunRecord, given: Mapping[str, Scalar], run_date: str 
         )
 
 
+def require_same_pipeline(before: Plan, plan: Plan, folder: RunFolder) -> None:
+    """Raises WrongUse if a run id below this pipeline root is another pipeline's, or in another store.
+
+    What that run has finished is not this pipeline's, however much its nodes look like these.
+    """
+    run_id = folder.path.name
+    if before.name != plan.name:
+        raise WrongUse(
+            f"run {run_id} below this pipeline_root is one of the pipeline `{before.name}`, not of "
+            f"`{plan.name}`: give another --run-id, or each pipeline a pipeline_root of its own."
+        )
+    if before.metadata != plan.metadata:
+        raise WrongUse(
+            f"run {run_id} below this pipeline_root is recorded in another metadata store than this spec's "
+            f"`metadata`: give another --run-id, or each environment a pipeline_root of its own."
+        )
+
+
 def finished_nodes(plan: Plan, folder: RunFolder, selected: Sequence[str] | None) -> tuple[str, ...]:
     """Returns the nodes that an earlier part of the run finished well and that need not run again.
 
-    A node below one that runs runs too, and the on-exit node runs with any other. Raises WrongUse if a
-    finished node is not the same any more, since one run cannot hold two versions of it.
+    A node below one that runs runs too, and the on-exit node runs with any other. Raises WrongUse if the
+    run is another pipeline's or a finished node is not the same any more, since one run cannot hold two
+    versions of it.
     """
     before = earlier_plan(folder)
     if before is None:
         return ()
+    require_same_pipeline(before, plan, folder)
     try:
         states: Mapping[str, str] = final_states(folder.events)
     except OSError:

@@ -114,7 +114,12 @@ def _scheduler(run: PreparedRun, machine: Machine) -> Scheduler:
 
 def _policies(plan: Plan) -> dict[str, Policy]:
     return {
-        node.id: Policy(node.execution.timeout, node.execution.retries + 1, node.when is not None)
+        node.id: Policy(
+            node.execution.timeout,
+            node.execution.retries + 1,
+            node.when is not None,
+            node.id == plan.on_exit,
+        )
         for node in plan.nodes
     }
 

@@ -27,7 +27,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tfxc.backends.launcher.protocol.values import Scalar, Values, resolve
+from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure, WrongUse, because
 from tfxc.schemas.plan import Plan, load_plan
 from tfxc.schemas.plan_values import is_uri
@@ -103,19 +103,16 @@ def require_run_id(run_id: str) -> str:
     return run_id
 
 
-def run_folder(
-    plan: Plan, run_id: str, run_date: str, parameters: Mapping[str, Scalar], base_folder: Path
-) -> RunFolder:
+def run_folder(plan: Plan, values: Values, base_folder: Path) -> RunFolder:
     """Returns where the folder of a run lies; it need not be there yet.
 
     Raises Failure if the pipeline root refers to something that has no value.
     """
-    values = Values(parameters, run_id, run_date, os.environ, str(base_folder))
     root = resolve(plan.pipeline_root, values, "pipeline_root")
     if not isinstance(root, str) or not root:
         raise Failure(f"pipeline_root must be a path, but it is {root!r}.")
     runs = base_folder / RUNS_FOLDER if is_uri(root) else Path(root) / RUNS_FOLDER
-    return RunFolder(runs / run_id)
+    return RunFolder(runs / values.run_id)
 
 
 def claim_folder(folder: RunFolder) -> int:

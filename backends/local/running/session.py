@@ -11,13 +11,14 @@ from tfxc.backends.launcher.protocol.client import LauncherUnavailable
 from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
     ErrorReply,
+    FinalState,
     FinishedReply,
     LaunchError,
     NodeRequest,
     NodeResult,
     Reply,
 )
-from tfxc.backends.local.planning.scheduler import STOPPED, Cancel, Outcome, Scheduler, Settle, Start
+from tfxc.backends.local.planning.scheduler import FAILED, STOPPED, Cancel, Outcome, Scheduler, Settle, Start
 from tfxc.backends.local.running.conversation import Conversation
 from tfxc.backends.local.running.events import Kind
 from tfxc.backends.local.running.run_folder import RunFolder
@@ -51,6 +52,7 @@ class Policy:
     timeout: float | None
     attempts: int
     conditional: bool
+    on_exit: bool = False
 
 
 @dataclass
@@ -119,8 +121,14 @@ class Session:
                 log=str(log),
                 threads=start.threads,
                 timeout=policy.timeout,
+                final_state=self._final_state() if policy.on_exit else None,
             )
         )
+
+    def _final_state(self) -> FinalState:
+        """Returns how the nodes before the on-exit node ended, which all have."""
+        failed = any(state in FAILED for state in self.scheduler.states.values())
+        return "failed" if failed else "succeeded"
 
     def _settled(self, settle: Settle) -> None:
         error = self._failures.get(settle.node) if settle.state == "failed" else None

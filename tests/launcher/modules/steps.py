@@ -83,3 +83,18 @@ def Stubborn(made: OutputArtifact[Dataset], mark: Parameter[str]):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     Path(mark).write_text(str(os.getpid()))
     time.sleep(600)
+
+
+@component
+def Wander(made: OutputArtifact[Dataset], to: Parameter[str], fail: Parameter[bool] = False):
+    (Path(made.uri) / "before").write_text("before")
+    os.chdir(to)
+    (Path(made.uri) / "after").write_text("after")
+    made.set_string_custom_property("note", str(Path(made.uri) / "after"))
+    if fail:
+        raise ValueError("lost")
+
+
+@component
+def FinalState(made: OutputArtifact[Dataset]):
+    (Path(made.uri) / "text").write_text(os.environ["TFXC_FINAL_STATE"])
