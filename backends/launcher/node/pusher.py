@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import Any, Optional
 
-from absl import logging
 from ml_metadata.proto.metadata_store_pb2 import Execution
 from tfx.components.pusher import executor as pusher_executor
 from tfx.orchestration.portable import launcher as tfx_launcher
@@ -45,7 +45,7 @@ class _Executor(pusher_executor.Executor):  # type: ignore[misc]
         io_utils.copy_dir(model, archive.uri)
         version = versions.put(model, filesystem.base_directory, self._token)
         destination = f"{filesystem.base_directory.rstrip('/')}/{version}"
-        logging.info("Model pushed to %s.", destination)
+        logging.getLogger("absl").info("Model pushed to %s.", destination)
         self._MarkPushed(archive, pushed_destination=destination, pushed_version=version)
 
 
