@@ -53,6 +53,7 @@ def pushing(plans: Any, project: Path) -> Any:
             },
             outputs={"pushed_model": "PushedModel"},
             upstream=("export",),
+            execution=plans.execution(check_model=False),
         ),
     )
 

@@ -18,7 +18,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
 from tfxc.backends.launcher.build import modules
-from tfxc.backends.launcher.node import csv_input, explain, metadata, pusher
+from tfxc.backends.launcher.node import csv_input, explain, metadata, pusher, servable
 from tfxc.backends.launcher.node.output_folders import (
     FOLDER,
     OutputFolders,
@@ -66,6 +66,11 @@ class Job:
         )
         return found
 
+    def require_servable(self, input_dict: Any) -> None:
+        """Raises Failure if the model that the node reads cannot be served and nobody said to bear that."""
+        if servable.is_wanted(self.plan, self.planned):
+            servable.require_servable(input_dict, self.node)
+
 
 class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
     """TFX's launcher, giving every attempt of a node in one run an execution of its own.
@@ -79,6 +84,7 @@ class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
 
     check: Callable[[], None]
     runs_again: bool
+    examines_models: bool
 
     def __init__(
         self, pipeline_node: Any, pipeline_info: Any, pipeline_runtime_spec: Any, **more: Any
@@ -98,6 +104,13 @@ class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
         execution = self._register(metadata_handle, contexts, input_artifacts, exec_properties)
         self.check()
         return execution
+
+    def _publish_successful_execution(
+        self, execution_id: int, contexts: Any, output_dict: Any, executor_output: Any
+    ) -> None:
+        if self.examines_models:
+            servable.record(output_dict, executor_output)
+        super()._publish_successful_execution(execution_id, contexts, output_dict, executor_output)
 
     def _register(
         self, metadata_handle: Any, contexts: Any, input_artifacts: Any, exec_properties: Any
@@ -212,7 +225,8 @@ def _make_launcher(job: Job) -> _Launcher:
     )
     launcher.runs_again = job.runs_again
     launcher.check = lambda: csv_input.check(job.planned, job.values)
-    pusher.push_whole(launcher, job.connection)
+    launcher.examines_models = job.planned.execution.check_model
+    pusher.push_whole(launcher, job.connection, job.require_servable)
     return launcher
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Optional
 
@@ -21,12 +22,13 @@ _VERSIONING = (pusher_pb2.Versioning.AUTO, pusher_pb2.Versioning.UNIX_TIMESTAMP)
 class _Executor(pusher_executor.Executor):  # type: ignore[misc]
     """TFX's executor of a Pusher, with another way to copy.
 
-    The outputs and their properties are TFX's. The copy for the archive is made first: the version is
-    there only when nothing is left that could fail.
+    A model that no server can serve is not pushed. The outputs and their properties are TFX's. The copy
+    for the archive is made first: the version is there only when nothing is left that could fail.
     """
 
-    def __init__(self, context: Any, connection: Any) -> None:
+    def __init__(self, context: Any, connection: Any, require_servable: Callable[[Any], None]) -> None:
         super().__init__(context)
+        self._require_servable = require_servable
         self._token = versions.token_of(connection, int(context._unique_id))
 
     def Do(  # noqa: N802 - TFX's name
@@ -41,6 +43,7 @@ class _Executor(pusher_executor.Executor):  # type: ignore[misc]
         if not self.CheckBlessing(input_dict):
             self._MarkNotPushed(archive)
             return
+        self._require_servable(input_dict)
         model = self.GetModelPath(input_dict)
         io_utils.copy_dir(model, archive.uri)
         version = versions.put(model, filesystem.base_directory, self._token)
@@ -58,14 +61,17 @@ def _filesystem(exec_properties: dict[str, Any]) -> Optional[pusher_pb2.PushDest
     return destination.filesystem if destination.filesystem.versioning in _VERSIONING else None
 
 
-def push_whole(launcher: tfx_launcher.Launcher, connection: Any) -> None:
+def push_whole(
+    launcher: tfx_launcher.Launcher, connection: Any, require_servable: Callable[[Any], None]
+) -> None:
     """Gives the launcher of a Pusher its executor; another node's is left alone.
 
-    The executor that the IR names stays TFX's: it is part of the cache's key.
+    The executor that the IR names stays TFX's: it is part of the cache's key. ``require_servable`` is
+    called with the inputs of a push that nothing else stands in the way of, and raises if the model does.
     """
     operator = launcher._executor_operator
     if getattr(operator, "_executor_cls", None) is pusher_executor.Executor:
-        operator._executor_cls = partial(_Executor, connection=connection)
+        operator._executor_cls = partial(_Executor, connection=connection, require_servable=require_servable)
 
 
 def remove_unfinished(connection: Any, execution: Execution) -> None:
