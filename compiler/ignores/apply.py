@@ -1,4 +1,4 @@
-"""What is not told because somebody asked so: in comments, under the spec's ``ignore``, for the whole command.
+"""What is not told because somebody asked so: in comments, in the spec's ``ignore``, for the whole command.
 
 An ignore that is written in a spec and ignores nothing is a finding itself, and so is one that cannot
 ignore anything; what a command or a project's settings ignore need not be there.

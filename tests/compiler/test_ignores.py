@@ -32,7 +32,7 @@ Told = list[tuple[str, int]]
 
 @pytest.fixture
 def told(tmp_path: Path) -> Callable[..., Told]:
-    """Returns a function that checks `SPEC` with something put behind lines of it: the codes and lines told."""
+    """Returns a function that checks `SPEC` with something put behind its lines: codes and lines told."""
 
     def checked(comments: dict[int, str], ignore: frozenset[str] = frozenset(), head: str = "") -> Told:
         lines = [f"{line}{comments.get(number, '')}" for number, line in enumerate(SPEC.splitlines(), 1)]
