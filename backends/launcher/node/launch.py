@@ -18,7 +18,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
 from tfxc.backends.launcher.build import modules
-from tfxc.backends.launcher.node import csv_input, explain, metadata, pusher, servable
+from tfxc.backends.launcher.node import csv_input, explain, metadata, pusher, resolvers, servable
 from tfxc.backends.launcher.node.output_folders import (
     FOLDER,
     OutputFolders,
@@ -223,6 +223,7 @@ def _make_launcher(job: Job) -> _Launcher:
         executor_spec=runner_utils.extract_executor_spec(deployment, job.node),
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.node),
     )
+    resolvers.leave_out_what_is_not_there()
     launcher.runs_again = job.runs_again
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     launcher.examines_models = job.planned.execution.check_model
@@ -266,12 +267,11 @@ def _unresolved(job: Job, execution: Execution) -> LaunchError:
 
 def _artifacts(job: Job, execution_id: int) -> tuple[Artifact, ...]:
     """Returns what an execution put out (or, of a Resolver, what it found)."""
-    event_types = (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.INTERNAL_OUTPUT)
     with metadata.connected(job.connection) as handle:
         events = [
             event
             for event in handle.store.get_events_by_execution_ids([execution_id])
-            if event.type in event_types
+            if event.type in metadata.OUTPUT_EVENTS
         ]
         found = {each.id: each for each in handle.store.get_artifacts_by_id([e.artifact_id for e in events])}
     return tuple(

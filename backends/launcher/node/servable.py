@@ -34,7 +34,7 @@ TIMEOUT = 300.0
 """Seconds after which an examination is given up."""
 _FILES = ("saved_model.pb", "saved_model.pbtxt")
 _PROGRAM = "tfxc.backends.launcher.servable.examine"
-_WITHOUT_DEVICES = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
+_WITHOUT_DEVICES = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 """A GPU is still held by who trained."""
 
 

@@ -98,3 +98,9 @@ def Wander(made: OutputArtifact[Dataset], to: Parameter[str], fail: Parameter[bo
 @component
 def FinalState(made: OutputArtifact[Dataset]):
     (Path(made.uri) / "text").write_text(os.environ["TFXC_FINAL_STATE"])
+
+
+@component
+def CopyIfThere(made: OutputArtifact[Dataset], source: InputArtifact[Dataset] = None):
+    text = (Path(source.uri) / "text").read_text() if source is not None else "there was none"
+    (Path(made.uri) / "text").write_text(text)
