@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tfxc.compiler.source.load import ENVIRONMENTS, Loaded, load
 from tfxc.compiler.source.read import STANDARD_INPUT
-from tfxc.compiler.source.tree import locate
+from tfxc.compiler.source.tree import SourceNode, locate
 from tfxc.schemas.diagnostic_codes import severity_of
 from tfxc.schemas.diagnostics import Diagnostic, Finding, Label, sorted_diagnostics
 
@@ -192,6 +192,11 @@ def to_diagnostic(loaded: Loaded, finding: Finding) -> Diagnostic:
     tree = loaded.tree
     if tree is None:
         return Diagnostic(finding.code, severity_of(finding.code), finding.message, help=finding.help)
+    return loaded.presentable(diagnostic_at(tree, finding))
+
+
+def diagnostic_at(tree: SourceNode, finding: Finding) -> Diagnostic:
+    """Returns a finding with its place in a tree, and the severity of its code."""
     return Diagnostic(
         code=finding.code,
         severity=severity_of(finding.code),
