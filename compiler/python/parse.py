@@ -18,6 +18,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Union
 
+from tfxc.compiler.python.module_files import is_foreign_link
+
 LARGEST_MODULE = 4 * 1024 * 1024
 """Bytes."""
 
@@ -100,6 +102,8 @@ class PythonSource:
 
 def read_python(path: Path) -> PythonSource:
     """Reads and parses a module. Raises PythonSourceError."""
+    if is_foreign_link(path):
+        raise PythonSourceError("unreadable", "is a link to a file that is not called `….py`")
     content = _read(path)
     try:
         with warnings.catch_warnings():
