@@ -54,21 +54,18 @@ class KubeflowBackend:
 
     def emit(self, plan: Plan, modules: Mapping[PurePosixPath, bytes]) -> Bundle:
         """Returns pipeline.yaml, plan.json, the modules, and what an image is built from."""
+        from tfxc.backends.container.image import ImageRecipe, image_files
         from tfxc.backends.kubeflow.emit.pipeline_spec import pipeline_documents
         from tfxc.backends.kubeflow.emit.yaml_text import yaml_documents
-        from tfxc.backends.kubeflow.image import image_files
-        from tfxc.backends.kubeflow.own_wheel import own_wheel
+        from tfxc.backends.kubeflow.readme import readme
 
         settings = _settings(plan)
-        wheel_name, wheel = own_wheel()
+        recipe = ImageRecipe(settings.base_image, settings.python, tuple(settings.pip_packages))
         files = {
             PurePosixPath("pipeline.yaml"): yaml_documents(*pipeline_documents(plan, settings)).encode(),
             PurePosixPath("plan.json"): plan.to_json().encode(),
-            **{
-                PurePosixPath(name): text.encode()
-                for name, text in image_files(plan, settings, bool(modules)).items()
-            },
-            PurePosixPath("wheels") / wheel_name: wheel,
+            PurePosixPath("README.md"): readme(plan, settings).encode(),
+            **image_files(plan, recipe, bool(modules)),
         }
         return Bundle({**modules, **files})
 
