@@ -54,6 +54,11 @@ class FilePath:
 
 
 @dataclass(frozen=True)
+class InputPath(FilePath):
+    """Marks a path of data that must be there when the component runs."""
+
+
+@dataclass(frozen=True)
 class ModuleFile(KnownBeforeRun):
     """Marks a path to the user's Python file, and the functions that TFX looks for in it.
 
