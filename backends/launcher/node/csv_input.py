@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Optional
 
-from tfxc.backends.csv_files import (
+from tfxc.backends.launcher.protocol.csv_files import (
     ALL_FILES,
     CsvFileError,
     check_matches,
