@@ -151,8 +151,8 @@ def run(
         if client is None:
             raise Failure(NO_TFX)
         _check_machine(source, request)
-        _tell_of_data(source, request, ignored_codes(ignore or (), spec))
-        outcome = _execute(request, client, sys.stderr if json else sys.stdout, quiet)
+        ignored = ignored_codes(ignore or (), spec)
+        outcome = _execute(source, request, client, sys.stderr if json else sys.stdout, quiet, ignored)
         exit_code = _show(outcome, json)
     raise typer.Exit(exit_code)
 
@@ -271,8 +271,15 @@ def _tell_of_data(source: _Source, request: RunRequest, ignored: frozenset[str])
         write_diagnostics([replace(found, diagnostics=told)], sys.stderr)
 
 
-def _execute(request: RunRequest, started: _Started, stream: TextIO, quiet: bool) -> RunOutcome:
-    """Runs the pipeline, showing it on a stream."""
+def _execute(
+    source: _Source,
+    request: RunRequest,
+    started: _Started,
+    stream: TextIO,
+    quiet: bool,
+    ignored: frozenset[str],
+) -> RunOutcome:
+    """Runs the pipeline, showing it on a stream; first tells what is wrong with its data."""
     from tfxc.backends.local.running.interrupts import Interrupts
     from tfxc.backends.local.running.machine import this_machine
     from tfxc.backends.local.running.prepare import prepare_run
@@ -280,6 +287,7 @@ def _execute(request: RunRequest, started: _Started, stream: TextIO, quiet: bool
     from tfxc.backends.local.screen.progress import make_progress
 
     prepared = prepare_run(request, datetime.now().astimezone())
+    _tell_of_data(source, request, ignored)
     progress = make_progress(request.plan, stream, quiet=quiet)
     with Interrupts() as interrupts:
         try:
