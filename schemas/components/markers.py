@@ -50,7 +50,13 @@ def validate_channel(value: object) -> object:
 
 @dataclass(frozen=True)
 class FilePath:
-    """Marks a string that is a path or URI; a relative one starts at the file it is written in."""
+    """Marks a string that is a path or URI; a relative one starts at the file it is written in.
+
+    Where ``content_counts``, a change of what lies there makes the component run again: neither TFX's
+    cache key nor a driver looks into it.
+    """
+
+    content_counts: bool = False
 
 
 @dataclass(frozen=True)

@@ -98,3 +98,8 @@ def Wander(made: OutputArtifact[Dataset], to: Parameter[str], fail: Parameter[bo
 @component
 def FinalState(made: OutputArtifact[Dataset]):
     (Path(made.uri) / "text").write_text(os.environ["TFXC_FINAL_STATE"])
+
+
+@component
+def Look(source: InputArtifact[Dataset], made: OutputArtifact[Dataset]):
+    (Path(made.uri) / "names").write_text(repr(sorted(path.name for path in Path(source.uri).iterdir())))
