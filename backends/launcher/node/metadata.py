@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import posixpath
-import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Optional
@@ -17,6 +14,7 @@ from ml_metadata.proto import metadata_store_pb2
 from ml_metadata.proto.metadata_store_pb2 import Execution
 from tfx.orchestration import metadata as tfx_metadata
 
+from tfxc.backends.launcher.protocol.before_import import LOCKED_PATIENCE, check_sqlite_file
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import GrpcMetadata, PlanMetadata, ServerMetadata, SqliteMetadata
@@ -25,8 +23,6 @@ SUCCESSFUL = (Execution.COMPLETE, Execution.CACHED)
 UNFINISHED = (Execution.NEW, Execution.RUNNING)
 
 _CONNECT_ATTEMPTS = 5
-LOCKED_PATIENCE = 30.0
-"""Seconds for which a locked database is waited for, and an aborted transaction tried again."""
 _DEFAULT_PORTS = {"mysql": 3306, "postgresql": 5432}
 
 
@@ -92,7 +88,7 @@ def prepare(config: Any) -> None:
     """
     path = sqlite_path(config)
     if path is not None:
-        _check_sqlite_file(path)
+        check_sqlite_file(path)
     retry = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type((RuntimeError, mlmd_errors.StatusError)),
         wait=tenacity.wait_random_exponential(multiplier=0.1, max=2.0),
@@ -144,49 +140,6 @@ def sqlite_path(config: Any) -> Optional[str]:
 def _open_and_close(config: Any) -> None:
     """Opens the store and asks it something small, so that a bad server shows."""
     ml_metadata.MetadataStore(config).get_context_types()
-
-
-def _check_sqlite_file(path: str) -> None:
-    """Raises Failure if the path cannot be a SQLite database that we may write."""
-    folder = posixpath.dirname(path)
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Failure(
-            f"the folder {folder} of the metadata file cannot be created: {error.strerror}."
-        ) from None
-    file = Path(path)
-    if file.is_dir():
-        raise Failure(f"the metadata file {path} is a folder: name a file in `metadata.sqlite.path`.")
-    if not file.exists():
-        if not os.access(folder, os.W_OK):
-            raise Failure(f"the metadata file {path} cannot be created: {folder} is read-only.")
-        return
-    if not os.access(path, os.R_OK | os.W_OK):
-        raise Failure(f"the metadata file {path} may not be read and written by this user.")
-    _check_sqlite_content(path)
-
-
-def _check_sqlite_content(path: str) -> None:
-    """Raises Failure if a file is no SQLite database, or stays locked.
-
-    MLMD would find out too, but only after minutes of trying again.
-    """
-    try:
-        with contextlib.closing(sqlite3.connect(path, LOCKED_PATIENCE, isolation_level=None)) as database:
-            database.execute("BEGIN IMMEDIATE")
-            database.execute("ROLLBACK")
-    except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
-            raise Failure(
-                f"the metadata file {path} is locked by another process: wait for it to end, or stop it."
-            ) from None
-        if "readonly" in str(error):
-            raise Failure(f"the metadata file {path} is read-only.") from None
-        raise Failure(
-            f"the metadata file {path} is no SQLite database: name another file in "
-            f"`metadata.sqlite.path`, or move this one away."
-        ) from None
 
 
 def _cannot_open(config: Any, error: Exception) -> str:

@@ -8,9 +8,9 @@ terminates its children and exits.
 
 from __future__ import annotations
 
-from typing import Any, Literal, Optional, Union
+from typing import Annotated, Any, Literal, Optional, Union
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 FINAL_STATE = "TFXC_FINAL_STATE"
 """Environment variable of an ``on_exit`` node: how the nodes before it ended, a `FinalState`."""
@@ -99,13 +99,21 @@ class ShutdownRequest(Message):
 Request = Union[OpenRequest, NodeRequest, CancelRequest, SummaryRequest, IrRequest, ShutdownRequest]
 
 
+def _encodable(text: object) -> object:
+    """Writes out what UTF-8 cannot hold: lone surrogates, of file names that are no UTF-8, say."""
+    return text.encode("utf-8", "backslashreplace").decode() if isinstance(text, str) else text
+
+
+Printable = Annotated[str, BeforeValidator(_encodable)]
+
+
 class LaunchError(Message):
     """Why something failed: one sentence for the user, the exception's type, and the last frames
     of the traceback that are the user's own."""
 
-    message: str
-    exception: str = ""
-    traceback: str = ""
+    message: Printable
+    exception: Printable = ""
+    traceback: Printable = ""
 
 
 class Artifact(Message):

@@ -28,7 +28,7 @@ from tfxc.backends.local.running.events import EventLog
 from tfxc.backends.local.running.interrupts import Interrupts
 from tfxc.backends.local.running.machine import Machine
 from tfxc.backends.local.running.prepare import PreparedRun
-from tfxc.backends.local.running.run_folder import RunFolder
+from tfxc.backends.local.running.run_folder import RunFolder, write_whole
 from tfxc.backends.local.running.session import Policy, Session
 from tfxc.backends.local.running.source_paths import in_users_files
 from tfxc.backends.local.screen.progress import Progress
@@ -206,7 +206,7 @@ def _outcome(
 
 def _written(report: RunReport, folder: RunFolder) -> RunReport:
     try:
-        folder.summary.write_text(report.to_json(), encoding="utf-8")
+        write_whole(folder.summary, report.to_json())
     except OSError as error:
         note = f"the summary could not be written to {because(error, folder.summary)}."
         return report.model_copy(update={"notes": (*report.notes, note)})
