@@ -176,6 +176,13 @@ def node_executions(
     return [each for each in executions_of(store, pipeline, node) if each.id in in_run]
 
 
+def unfinished_in_run(store: ml_metadata.MetadataStore, run_id: str) -> list[Execution]:
+    """Returns the executions of one run, of any pipeline, that are not said to have ended."""
+    run = _context(store, "pipeline_run", run_id)
+    executions = [] if run is None else store.get_executions_by_context(run.id)
+    return [each for each in executions if each.last_known_state in UNFINISHED]
+
+
 def executions_of(store: ml_metadata.MetadataStore, pipeline: str, node: str) -> list[Execution]:
     """Returns a node's executions in all runs, oldest first; none if the node is unknown."""
     own = _context(store, "node", f"{pipeline}.{node}")

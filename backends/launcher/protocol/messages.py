@@ -29,7 +29,8 @@ class RunContext(Message):
 
     ``base_folder`` is where relative paths start, ``modules_folder`` where the Plan's module
     folders 0, 1, … lie; both absolute. ``nodes`` limits the run to some nodes (None: all); what the
-    others would produce is taken from the latest earlier run that has it.
+    others would produce is taken from the latest earlier run that has it. ``dead_runs`` are ids of
+    earlier runs that did not end and of which nothing is alive.
     """
 
     plan: str
@@ -40,6 +41,7 @@ class RunContext(Message):
     parameters: dict[str, Any] = Field(default_factory=dict)
     nodes: Optional[tuple[str, ...]] = None
     cache: bool = True
+    dead_runs: tuple[str, ...] = ()
 
 
 class OpenRequest(Message):

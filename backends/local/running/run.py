@@ -24,6 +24,7 @@ from tfxc.backends.local.backend import settings_of
 from tfxc.backends.local.planning.scheduler import STOPPED, Scheduler
 from tfxc.backends.local.planning.tasks import Limits, tasks_of
 from tfxc.backends.local.running.conversation import Conversation, Launcher
+from tfxc.backends.local.running.dead_runs import dead_runs
 from tfxc.backends.local.running.events import EventLog
 from tfxc.backends.local.running.interrupts import Interrupts
 from tfxc.backends.local.running.machine import Machine
@@ -136,6 +137,7 @@ def _open(conversation: Conversation, run: PreparedRun, log: EventLog) -> str:
         parameters=run.record.parameters,
         nodes=run.request.nodes,
         cache=run.request.cache,
+        dead_runs=dead_runs(run.folder),
     )
     conversation.send(OpenRequest(id=request, context=context))
     imported, stopped, deadline = False, False, None

@@ -20,6 +20,7 @@ import os
 import re
 import secrets
 import shutil
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,7 +138,10 @@ def claim_folder(folder: RunFolder) -> int:
         ) from None
     except OSError:
         # A file system without locks: there, two runs of one id are the user's own doing.
-        return descriptor
+        pass
+    with contextlib.suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{socket.gethostname()}\n".encode())
     return descriptor
 
 
@@ -175,10 +179,17 @@ def fill_folder(
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Writes a file all at once: whoever reads it, or is left with it, has the old or the new one."""
+    """Writes a file all at once: whoever reads it, or is left with it, has the old or the new one.
+
+    Raises OSError, which names the file.
+    """
     part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def cannot_record(error: OSError, folder: RunFolder) -> Failure:
