@@ -21,7 +21,7 @@ def run(work, **more):
         child = supervisor.start(work, None, lambda child, ended: ends.append((child, ended)), **more)
         while supervisor.running:
             if supervisor.turn():
-                supervisor.stop(child, "cancelled", 0.5)
+                supervisor.stop(child, "cancelled", 30.0)
 """
 
 
