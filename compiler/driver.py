@@ -1,6 +1,6 @@
 """The phases from a spec's file to a Plan, as one visible tuple.
 
-source → document → checks → backends' settings → Plan → backends' capabilities
+source → document → checks → backends' settings → Plan → backends' capabilities → what is not to be told
 
 Each phase takes a `CheckedSpec` and returns the next one. Those of `CHECKS` collect everything that
 is wrong; those of `LOWERING` run only when nothing is.
@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfxc.compiler.source.load import Loaded, load
+from tfxc.compiler.source.load import ENVIRONMENTS, Loaded, load
+from tfxc.compiler.source.read import STANDARD_INPUT
 from tfxc.compiler.source.tree import locate
 from tfxc.schemas.diagnostic_codes import severity_of
 from tfxc.schemas.diagnostics import Diagnostic, Finding, Label, sorted_diagnostics
 
 if TYPE_CHECKING:
+    from tfxc.compiler.ignores.apply import Ignore
     from tfxc.schemas.plan import Plan
 
 
@@ -98,13 +100,66 @@ def check(
     environment: str | None = None,
     backends: tuple[str, ...] | None = None,
     want_plan: bool = True,
+    ignore: frozenset[str] = frozenset(),
 ) -> CheckedSpec:
     """Checks a spec, and lowers it to a Plan if nothing is wrong with it.
 
     ``backends`` names the backends whose capabilities the Plan is checked against; None means those
     that the spec has settings of, and with ``want_plan`` false and no such backend no Plan is made.
+    ``ignore`` are codes of warnings that are not to be told; what the spec itself ignores is not either.
     Raises UnreadableFileError if the spec's file cannot be opened, UnknownBackendError.
     """
+    return without_ignored(run_phases(path, environment, backends, want_plan), ignore)
+
+
+def without_ignored(spec: CheckedSpec, ignore: frozenset[str]) -> CheckedSpec:
+    """Returns a spec without the warnings that are not to be told, and with what is wrong with asking so."""
+    from tfxc.compiler.ignores.apply import apply_ignores, unused, written_ignores
+
+    ignores, wrong = written_ignores(spec.loaded)
+    if not (ignores or wrong or ignore):
+        return spec
+    outcome = apply_ignores(spec.diagnostics, ignores, ignore)
+    idle = [each for each in ignores if each not in outcome.used and _is_judged(each.code, spec)]
+    idle = [each for each in idle if not _is_used_elsewhere(each, spec)] if idle else []
+    of_ignores = apply_ignores([*wrong, *map(unused, idle)], ignores, ignore).told
+    return replace(spec, diagnostics=tuple(sorted_diagnostics([*outcome.told, *of_ignores])))
+
+
+def _is_judged(code: str, spec: CheckedSpec) -> bool:
+    """Whether a spec without a finding of this code surely has none: all that might give it was looked at."""
+    from tfxc.compiler.ignores.apply import OF_IGNORES
+
+    if spec.has_errors or code in OF_IGNORES:
+        return False
+    return not code.startswith("B") or (spec.backends is None and bool(spec.backend_names()))
+
+
+def _is_used_elsewhere(ignore: Ignore, spec: CheckedSpec) -> bool:
+    """Whether the spec needs an ignore in another environment, or whether there is no telling."""
+    from tfxc.compiler.ignores.apply import apply_ignores, written_ignores
+
+    sections = spec.loaded.document.get(ENVIRONMENTS)
+    names = [None, *sections] if isinstance(sections, dict) else []
+    for name in names:
+        if name == spec.loaded.environment:
+            continue
+        if spec.loaded.path == STANDARD_INPUT:
+            return True
+        other = run_phases(spec.loaded.path, name, spec.backends, want_plan=False)
+        if other.has_errors:
+            return True
+        written, _ = written_ignores(other.loaded)
+        same = [each for each in written if (each.code, each.span) == (ignore.code, ignore.span)]
+        if apply_ignores(other.diagnostics, same, frozenset()).used:
+            return True
+    return False
+
+
+def run_phases(
+    path: Path, environment: str | None, backends: tuple[str, ...] | None, want_plan: bool
+) -> CheckedSpec:
+    """Returns a spec with all its diagnostics, those too that somebody asked not to be told of."""
     loaded = load(path, environment)
     spec = CheckedSpec(loaded, tuple(sorted_diagnostics(loaded.diagnostics)), backends)
     if loaded.tree is None:

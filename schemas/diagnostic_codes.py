@@ -10,7 +10,7 @@ P3xx  parameters and references; from P351 environments and extends
 M4xx  module files and Python components
 C5xx  conditions
 G6xx  the graph
-W7xx  designs that are surely not meant
+W7xx  designs that are surely not meant; from W750 ignores
 B1xx  backends
 ====  =========================================================
 
@@ -149,6 +149,11 @@ _DESIGN = (
     Code("W716", WARNING, "a Beam argument that is no option"),
 )
 
+_IGNORES = (
+    Code("W750", WARNING, "an ignore that ignores nothing"),
+    Code("W751", WARNING, "an ignore of what cannot be ignored"),
+)
+
 _BACKENDS = (
     Code("B101", ERROR, "a feature that the backend does not have"),
     Code("B102", ERROR, "settings of an unknown backend"),
@@ -183,6 +188,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             _CONDITIONS,
             _GRAPH,
             _DESIGN,
+            _IGNORES,
             _BACKENDS,
         )
         for code in family

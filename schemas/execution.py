@@ -94,6 +94,11 @@ class Execution(BaseModel):
         default=True,
         description="Re-use the outputs of an earlier execution with the same inputs, arguments and code.",
     )
+    check_model: bool = Field(
+        default=True,
+        description="Try a model that this node makes as TensorFlow Serving would load and call it, and push "
+        "none that cannot be served.",
+    )
     trigger_strategy: TriggerStrategy = Field(
         default="ALL_UPSTREAM_NODES_SUCCEEDED",
         description="Start when all upstream nodes succeeded, or when all are over whatever became of them.",

@@ -202,6 +202,8 @@ class PlanExecution(PlanModel):
     retry_exponential_backoff: bool = False
     timeout: Optional[float] = None
     cache: bool = True
+    check_model: bool = True
+    """whether a model that it makes is tried as a server would, and one that it pushes must pass"""
     trigger_strategy: TriggerStrategy = "ALL_UPSTREAM_NODES_SUCCEEDED"
     resources: Resources = Field(default_factory=Resources)
     beam_pipeline_args: Optional[tuple[JsonValue, ...]] = None

@@ -126,6 +126,11 @@ class Spec(SpecModel):
     components: dict[ComponentId, RawMapping] = Field(
         min_length=1, description="The pipeline's nodes: component id → component, in any order."
     )
+    ignore: list[str] = Field(
+        default=[],
+        description="Codes of warnings that tfxc is not to tell of in this spec, such as W705; a comment "
+        "`# tfxc: ignore[W705]` does it for one line or block.",
+    )
     environments: dict[EnvironmentName, RawMapping] = Field(
         default={},
         description="Variants of the pipeline: each is a JSON merge patch (RFC 7396) over all the rest, "

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tfxc.backends import Backend
-from tfxc.compiler.commands.options import EnvironmentOption, SpecArgument, checked_plan
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument, checked_plan
 from tfxc.compiler.output import write
 from tfxc.schemas.failures import Failure, WrongUse
 
@@ -37,13 +37,14 @@ def compile_spec(
     force: Annotated[
         bool, typer.Option("--force", help="Replace files of an earlier bundle that were changed since.")
     ] = False,
+    ignore: IgnoreOption = None,
 ) -> None:
     """Write what an orchestrator needs to run a pipeline.
 
     The same spec gives the same bytes. A file that tfxc did not write is never replaced.
     """
     chosen = _backend(backend)
-    checked = checked_plan(spec, env, (chosen.name,))
+    checked = checked_plan(spec, env, (chosen.name,), ignore)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
     from tfxc.compiler.bundle import read_modules, write_bundle
     from tfxc.compiler.render.text import count

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, SpecArgument, checked_plan
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument, checked_plan
 from tfxc.compiler.output import is_unicode, use_colours, write
 
 EXAMPLES = """
@@ -30,13 +30,14 @@ class Format(str, Enum):
 def graph(
     spec: SpecArgument,
     env: EnvironmentOption = None,
+    ignore: IgnoreOption = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to draw it.")] = Format.TEXT,
 ) -> None:
     """Draw the nodes of a pipeline.
 
     Solid lines carry artifacts. Mermaid text is drawn by GitHub and many editors, dot by Graphviz.
     """
-    checked = checked_plan(spec, env)
+    checked = checked_plan(spec, env, ignore=ignore)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
     from tfxc.compiler.draw.view import graph_view
 

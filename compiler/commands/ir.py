@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, SpecArgument, checked_plan
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument, checked_plan
 from tfxc.compiler.output import write
 from tfxc.schemas.failures import Failure
 
@@ -31,6 +31,7 @@ RUN_ID = "ir"
 def ir(
     spec: SpecArgument,
     env: EnvironmentOption = None,
+    ignore: IgnoreOption = None,
     parameter: Annotated[
         Optional[list[str]],
         typer.Option("--parameter", "-P", metavar="NAME=VALUE", help="The value of a run-time parameter."),
@@ -40,7 +41,7 @@ def ir(
 
     It is compiled by TFX, which takes some ten seconds to start; nothing is run.
     """
-    checked = checked_plan(spec, env)
+    checked = checked_plan(spec, env, ignore=ignore)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
     from tfxc.backends.launcher.protocol.client import LauncherClient, LauncherUnavailable
     from tfxc.backends.launcher.protocol.values import resolve_parameters

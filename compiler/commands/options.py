@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -17,6 +18,12 @@ SpecArgument = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec's f
 EnvironmentOption = Annotated[
     Optional[str], typer.Option("--env", "-e", metavar="NAME", help="The environment of the spec to apply.")
 ]
+IgnoreOption = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--ignore", metavar="CODE", help="A warning not to tell of, or several with commas; repeatable."
+    ),
+]
 
 
 def check_spec(
@@ -24,20 +31,46 @@ def check_spec(
     environment: str | None,
     backends: tuple[str, ...] | None = None,
     want_plan: bool = True,
+    ignore: Sequence[str] | None = None,
 ) -> CheckedSpec:
-    """Checks a spec that the command line names. Raises WrongUse if it cannot be opened."""
+    """Checks a spec that the command line names.
+
+    ``ignore`` is what ``--ignore`` was given; the settings of the spec's project are added to it.
+    Raises WrongUse if the spec cannot be opened, and for codes that cannot be ignored.
+    """
+    ignored = _ignored_codes(ignore or (), path)
     try:
-        return check(path, environment, backends, want_plan)
+        return check(path, environment, backends, want_plan, ignored)
     except UnreadableFileError as error:
         raise WrongUse(f"{path}: {error}{_suggestion(path)}") from None
 
 
-def checked_plan(path: Path, environment: str | None, backends: tuple[str, ...] | None = ()) -> CheckedSpec:
+def _ignored_codes(given: Sequence[str], path: Path) -> frozenset[str]:
+    """Returns the codes that the command line and the project of a spec ignore."""
+    from tfxc.compiler.ignores.settings import project_settings
+
+    codes: tuple[str, ...] = ()
+    if given:
+        from tfxc.compiler.ignores.codes import split_codes, why_not_ignored
+
+        codes = split_codes(given)
+        for reason in filter(None, map(why_not_ignored, codes)):
+            raise WrongUse(f"--ignore: {reason}")
+    folder = Path() if path == STANDARD_INPUT else path.parent
+    return frozenset((*codes, *project_settings(folder).ignore))
+
+
+def checked_plan(
+    path: Path,
+    environment: str | None,
+    backends: tuple[str, ...] | None = (),
+    ignore: Sequence[str] | None = None,
+) -> CheckedSpec:
     """Returns a spec without errors, so with a Plan. Prints its diagnostics to standard error.
 
     Raises typer.Exit with code 1 if the spec has errors.
     """
-    spec = check_spec(path, environment, backends)
+    spec = check_spec(path, environment, backends, ignore=ignore)
     if spec.diagnostics:
         sys.stdout.flush()
         write_diagnostics([spec], sys.stderr)

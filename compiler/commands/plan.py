@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfxc.compiler.commands.options import EnvironmentOption, SpecArgument, checked_plan
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument, checked_plan
 from tfxc.compiler.output import write
 
 EXAMPLES = """
@@ -11,8 +11,8 @@ tfxc plan pipeline.yaml --env prod | jq '.nodes[].id'
 """
 
 
-def plan(spec: SpecArgument, env: EnvironmentOption = None) -> None:
+def plan(spec: SpecArgument, env: EnvironmentOption = None, ignore: IgnoreOption = None) -> None:
     """Print the Plan of a spec as JSON: all that a backend sees of it."""
-    checked = checked_plan(spec, env)
+    checked = checked_plan(spec, env, ignore=ignore)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
     write(checked.plan.to_json())

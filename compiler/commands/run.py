@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Optional, TextIO
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, checked_plan
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, checked_plan
 from tfxc.compiler.output import discard_output, use_colours, write, write_error
 from tfxc.schemas.failures import EXIT_FAILED, Failure, WrongUse
 
@@ -72,6 +72,7 @@ def run(
         typer.Option(metavar="FILE", help="A YAML or JSON file with values of parameters; -P wins over it."),
     ] = None,
     env: EnvironmentOption = None,
+    ignore: IgnoreOption = None,
     from_nodes: Annotated[
         Optional[list[str]],
         typer.Option("--from", metavar="NODE", help="Run this node and all below it; repeatable."),
@@ -123,7 +124,7 @@ def run(
     """
     gc.enable()
     with _starting_launcher() as client, _our_failures():
-        source = _read_source(spec, env)
+        source = _read_source(spec, env, ignore or [])
         from tfxc.backends.local.planning.parameters import given_parameters
         from tfxc.backends.local.planning.selection import select_nodes
         from tfxc.backends.local.running.prepare import RunRequest, require_date
@@ -186,7 +187,7 @@ def _our_failures() -> Iterator[None]:
         raise Failure(str(error)) from None
 
 
-def _read_source(path: Path, environment: str | None) -> _Source:
+def _read_source(path: Path, environment: str | None, ignore: list[str]) -> _Source:
     """Reads a bundle, or checks a spec. Raises typer.Exit if the spec has errors."""
     from tfxc.backends.local.running.bundle import is_bundle, read_bundle
 
@@ -197,7 +198,7 @@ def _read_source(path: Path, environment: str | None) -> _Source:
         return _Source(bundle.plan, bundle.modules, bundle.folder, None)
     from tfxc.compiler.bundle import read_modules
 
-    checked = checked_plan(path, environment, ("local",))
+    checked = checked_plan(path, environment, ("local",), ignore)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
     folder = checked.loaded.folder.absolute()
     return _Source(checked.plan, read_modules(checked.plan, folder), folder, checked)

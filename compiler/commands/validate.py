@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, check_spec
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, check_spec
 from tfxc.compiler.driver import CheckedSpec
 from tfxc.compiler.output import write, write_diagnostics, write_error
 from tfxc.compiler.source.load import ENVIRONMENTS
@@ -19,6 +19,7 @@ from tfxc.schemas.failures import EXIT_FAILED, EXIT_WRONG_USE, WrongUse
 EXAMPLES = """
 tfxc validate pipeline.yaml
 tfxc validate specs/*/pipeline.yaml --all-envs --strict
+tfxc validate pipeline.yaml --strict --ignore W702,W705
 tfxc validate pipeline.yaml --env prod --format sarif > tfxc.sarif
 cat pipeline.yaml | tfxc validate -
 """
@@ -47,6 +48,7 @@ def validate(
         Format, typer.Option("--format", "-f", help="How to write what is found.")
     ] = Format.TEXT,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
+    ignore: IgnoreOption = None,
 ) -> None:
     """Check specs, and report every mistake in them at once.
 
@@ -58,7 +60,7 @@ def validate(
     unreadable = False
     for path in dict.fromkeys(specs):
         try:
-            checked += _check(path, env, all_envs)
+            checked += _check(path, env, all_envs, ignore or [])
         except WrongUse as error:
             write_error(str(error))
             unreadable = True
@@ -68,11 +70,13 @@ def validate(
         raise typer.Exit(EXIT_WRONG_USE if unreadable else EXIT_FAILED)
 
 
-def _check(path: Path, environment: str | None, all_environments: bool) -> list[CheckedSpec]:
-    specs = [check_spec(path, environment, want_plan=False)]
+def _check(
+    path: Path, environment: str | None, all_environments: bool, ignore: list[str]
+) -> list[CheckedSpec]:
+    specs = [check_spec(path, environment, want_plan=False, ignore=ignore)]
     sections = specs[0].loaded.document.get(ENVIRONMENTS)
     if all_environments and isinstance(sections, dict):
-        specs += [check_spec(path, name, want_plan=False) for name in sections]
+        specs += [check_spec(path, name, want_plan=False, ignore=ignore) for name in sections]
     return specs
 
 

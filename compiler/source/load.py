@@ -33,7 +33,8 @@ class Loaded:
     ``document`` is the merged plain value; its ``environments`` are those of all files, and its
     ``extends`` is the spec's own. ``tree`` is the same with positions, or None where there is
     nothing to check (then ``diagnostics`` has an error that says why, and ``document`` is empty).
-    ``sources`` are the texts by file name, for rendering.
+    ``sources`` are the texts by file name, for rendering. ``files`` are the trees of the files as they are
+    written, the spec first; those that could not be parsed are not among them.
     """
 
     path: FilePath
@@ -42,6 +43,7 @@ class Loaded:
     document: Mapping[str, Any]
     sources: Mapping[str, Source]
     diagnostics: tuple[Diagnostic, ...]
+    files: tuple[SourceNode, ...] = ()
 
     @property
     def folder(self) -> FilePath:
@@ -87,6 +89,7 @@ def load(path: FilePath, environment: str | None = None) -> Loaded:
         document=MappingProxyType(to_plain(tree) if tree is not None else {}),
         sources=MappingProxyType(chain.sources),
         diagnostics=tuple(chain.diagnostics),
+        files=tuple(chain.trees),
     )
 
 

@@ -136,33 +136,79 @@ def test_a_partial_run_of_an_unknown_node_is_refused(launcher: Any, plans: Any, 
     assert error.message == "the pipeline has no node `cpoy`."
 
 
-def test_a_resolver_finds_earlier_runs_artifacts(launcher: Any, plans: Any, project: Path) -> None:
-    latest = plans.step("make", "Make", outputs=DATASET).model_copy(
+STRATEGIES = "tfx.dsl.input_resolution.strategies."
+
+
+def resolver(plans: Any, strategy: str, **config: Any) -> Any:
+    """Returns a Resolver ``latest`` of Datasets."""
+    return plans.step("make", "Make", outputs=DATASET).model_copy(
         update={
             "id": "latest",
-            "component": ResolverComponent(
-                strategy_class=(
-                    "tfx.dsl.input_resolution.strategies.latest_artifact_strategy:LatestArtifactStrategy"
-                ),
-                config={"desired_num_of_artifacts": 1},
-            ),
+            "component": ResolverComponent(strategy_class=STRATEGIES + strategy, config=config),
             "inputs": {"made": (PlanQuery(artifact_type="Dataset"),)},
         }
     )
-    read = plans.step(
-        "copy",
-        "Copy",
+
+
+LATEST = "latest_artifact_strategy:LatestArtifactStrategy"
+SPANS = "span_range_strategy:SpanRangeStrategy"
+
+
+def with_reader(plans: Any, project: Path, latest: Any, function: str) -> Any:
+    """Returns the Plan of a Resolver, a node ``read`` that reads from it, and one that makes a Dataset."""
+    reader = plans.step(
+        "read",
+        function,
         inputs={"source": plans.channel("latest.made", "Dataset")},
         outputs=DATASET,
         upstream=("latest",),
     )
-    plan = plans.plan_of(project, latest, read, plans.step("make", "Make", outputs=DATASET))
-    run = launcher.open(plan, project)
-    first = run.all()
-    assert states(first) == "failed failed succeeded"
-    assert first["latest"].error.message == (
-        "`latest` cannot start: its input `made` finds no Dataset in earlier runs."
+    return plans.plan_of(project, latest, reader, plans.step("make", "Make", outputs=DATASET))
+
+
+def test_a_resolver_finds_earlier_runs_artifacts(launcher: Any, plans: Any, project: Path) -> None:
+    plan = with_reader(plans, project, resolver(plans, LATEST, desired_num_of_artifacts=1), "Copy")
+    first = launcher.open(plan, project).all()
+    assert states(first) == "succeeded failed succeeded"
+    assert first["latest"].artifacts == ()
+    assert first["read"].error.message == (
+        "`read` cannot start: its input `source` is `latest.made`, but `latest` found no Dataset in earlier "
+        "runs."
     )
     second = launcher.open(plan, project).all()
     assert states(second) == "succeeded succeeded cached"
     assert second["latest"].artifacts[0].uri == first["make"].artifacts[0].uri
+
+
+@pytest.mark.parametrize(
+    ("strategy", "config"),
+    [
+        (LATEST, {}),
+        (LATEST, {"desired_num_of_artifacts": 3}),
+        (SPANS, {"range_config": {"rolling_range": {"num_spans": 2}}}),
+        (SPANS, {"range_config": {"static_range": {"start_span_number": 1, "end_span_number": 2}}}),
+    ],
+)
+def test_what_may_be_left_out_is_empty_in_a_first_run(
+    launcher: Any, plans: Any, project: Path, strategy: str, config: dict[str, Any]
+) -> None:
+    plan = with_reader(plans, project, resolver(plans, strategy, **config), "CopyIfThere")
+    first = launcher.open(plan, project).all()
+    assert states(first) == "succeeded succeeded succeeded"
+    assert (Path(first["read"].artifacts[0].uri) / "text").read_text() == "there was none"
+
+
+def test_a_resolver_that_finds_fewer_than_it_is_asked_for_gives_none(
+    launcher: Any, plans: Any, project: Path
+) -> None:
+    plan = with_reader(plans, project, resolver(plans, LATEST, desired_num_of_artifacts=3), "CopyIfThere")
+    needs_them = with_reader(plans, project, resolver(plans, LATEST, desired_num_of_artifacts=3), "Copy")
+    run = launcher.open(needs_them, project)
+    run.node("latest")
+    assert "`latest` found fewer than 3 artifacts of the type Dataset" in run.node("read").error.message
+    found = []
+    for _ in range(4):
+        run = launcher.open(plan, project, cache=False)
+        found.append(len(run.node("latest").artifacts))
+        run.node("make")
+    assert found == [0, 0, 0, 3]

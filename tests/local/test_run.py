@@ -456,6 +456,7 @@ def test_the_summary_is_stable_json(
         "nodes",
         "evaluations",
         "anomalies",
+        "models",
         "pushes",
         "statistics",
         "notes",

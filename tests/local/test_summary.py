@@ -14,6 +14,7 @@ from tfxc.backends.launcher.protocol.messages import (
     EvaluationSummary,
     LaunchError,
     Metric,
+    ModelSummary,
     PushSummary,
     StatisticsSummary,
 )
@@ -120,6 +121,22 @@ def test_a_model_that_is_not_blessed_and_anomalies(tmp_path: Path) -> None:
     assert "example_validator: 1 anomaly\n  eval: island: Unexpected string values: Atlantis\n" in shown
     assert "pusher: pushed nothing: the model is not blessed\n" in shown
     assert "succeeded in 48.2s" in shown
+
+
+def test_whether_models_can_be_served(tmp_path: Path) -> None:
+    models = (
+        ModelSummary(node="good", output="model", servable=True),
+        ModelSummary(node="bad", output="model", servable=False, reason="it has no\nsignature."),
+        ModelSummary(node="other", output="model", servable=None, reason="it is no SavedModel."),
+    )
+    shown = text(report(node("good"), here=tmp_path, models=models), tmp_path)
+    assert (
+        "good: the model is servable\n"
+        "bad: the model is not servable\n"
+        "  because it has no signature.\n"
+        "other: it is not known whether the model is servable\n"
+        "  because it is no SavedModel.\n"
+    ) in shown
 
 
 def test_how_much_data_there_was(tmp_path: Path) -> None:

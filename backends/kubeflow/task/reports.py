@@ -60,6 +60,11 @@ def summary_text(node: PlanNode, launched: Launched) -> str:
     anomalies = [each for each in launched.summary.anomalies if each.node == node.id]
     if anomalies:
         lines += [f"**{len(anomalies)}** anomalies.", ""]
+    for model in launched.summary.models:
+        if model.node == node.id:
+            states = {True: "servable", False: "**not servable**", None: "perhaps not servable"}
+            reason = f": {_plain(model.reason)}" if model.reason else "."
+            lines += [f"The model `{model.output}` is {states[model.servable]}{reason}", ""]
     for push in launched.summary.pushes:
         if push.node == node.id:
             lines += [

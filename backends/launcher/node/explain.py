@@ -18,7 +18,7 @@ from tfxc.backends.launcher.build.pipeline import NodeBuildError
 from tfxc.backends.launcher.node import metadata
 from tfxc.backends.launcher.protocol.messages import LaunchError, RunContext
 from tfxc.schemas.failures import Failure
-from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
+from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, ResolverComponent
 
 _LONGEST = 400
 _WHILE_RUNNING = re.compile(r" ?\[while running '[^']*'\]")
@@ -220,16 +220,30 @@ def missing_inputs(
                 continue
             if ir.inputs.inputs[key].min_count == 0:
                 continue
-            states = [
-                each.last_known_state
-                for each in metadata.node_executions(store, plan.name, run_id, source.node)
-            ]
-            if not any(state in metadata.SUCCESSFUL for state in states):
-                what = "failed" if states else "did not run"
+            executions = metadata.node_executions(store, plan.name, run_id, source.node)
+            what = _why_nothing(store, executions, source, plan.node(source.node))
+            if what:
                 parts.append(
                     f"its input `{key}` is `{source.node}.{source.output}`, but `{source.node}` {what}"
                 )
     return "; ".join(parts)
+
+
+def _why_nothing(
+    store: ml_metadata.MetadataStore, executions: Sequence[Execution], source: PlanChannel, node: PlanNode
+) -> str:
+    """Returns what became of a node whose output is missing; nothing if the output is there."""
+    done = [each for each in executions if each.last_known_state in metadata.SUCCESSFUL]
+    if not done:
+        return "failed" if executions else "did not run"
+    if metadata.has_output(store, done[-1].id, source.output):
+        return ""
+    if not isinstance(node.component, ResolverComponent):
+        return "put out none"
+    wanted = node.component.config.get("desired_num_of_artifacts", 1)
+    if isinstance(wanted, int) and wanted > 1:
+        return f"found fewer than {wanted} artifacts of the type {source.artifact_type} in earlier runs"
+    return f"found no {source.artifact_type} in earlier runs"
 
 
 def from_execution(node: str, execution: Execution) -> LaunchError:

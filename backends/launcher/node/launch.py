@@ -18,7 +18,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
 from tfxc.backends.launcher.build import modules
-from tfxc.backends.launcher.node import csv_input, explain, metadata
+from tfxc.backends.launcher.node import csv_input, explain, metadata, pusher, resolvers, servable
 from tfxc.backends.launcher.node.input_content import with_content
 from tfxc.backends.launcher.node.output_files import record_outputs, verified_cache, verify
 from tfxc.backends.launcher.node.output_folders import (
@@ -66,6 +66,11 @@ class Job:
         )
         return found
 
+    def require_servable(self, input_dict: Any) -> None:
+        """Raises Failure if the model that the node reads cannot be served and nobody said to bear that."""
+        if servable.is_wanted(self.plan, self.planned):
+            servable.require_servable(input_dict, self.node)
+
 
 class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
     """TFX's launcher, giving every attempt of a node in one run an execution of its own.
@@ -79,6 +84,7 @@ class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
 
     check: Callable[[], None]
     stands: Callable[[Execution], bool]
+    examines_models: bool
 
     def __init__(
         self, pipeline_node: Any, pipeline_info: Any, pipeline_runtime_spec: Any, **more: Any
@@ -103,6 +109,13 @@ class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
         execution = self._register(metadata_handle, contexts, input_artifacts, exec_properties)
         self.check()
         return execution
+
+    def _publish_successful_execution(
+        self, execution_id: int, contexts: Any, output_dict: Any, executor_output: Any
+    ) -> None:
+        if self.examines_models:
+            servable.record(output_dict, executor_output)
+        super()._publish_successful_execution(execution_id, contexts, output_dict, executor_output)
 
     def _register(
         self, metadata_handle: Any, contexts: Any, input_artifacts: Any, exec_properties: Any
@@ -230,8 +243,11 @@ def _make_launcher(job: Job) -> _Launcher:
         executor_spec=runner_utils.extract_executor_spec(deployment, job.node),
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.node),
     )
+    resolvers.leave_out_what_is_not_there()
     launcher.stands = lambda execution: _stands(job, execution)
     launcher.check = lambda: csv_input.check(job.planned, job.values)
+    launcher.examines_models = job.planned.execution.check_model
+    pusher.push_whole(launcher, job.connection, job.require_servable)
     return launcher
 
 
@@ -250,6 +266,7 @@ def settle_attempts(job: Job, reason: str) -> list[Execution]:
     for execution in unfinished:
         folder = outputs_utils.get_node_dir(job.pipeline.runtime_spec, job.node)
         remove_output_folders(folder, job.planned.outputs, execution)
+        pusher.remove_unfinished(job.connection, execution)
     return executions
 
 
@@ -270,12 +287,11 @@ def _unresolved(job: Job, execution: Execution) -> LaunchError:
 
 def _artifacts(job: Job, execution_id: int) -> tuple[Artifact, ...]:
     """Returns what an execution put out (or, of a Resolver, what it found)."""
-    event_types = (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.INTERNAL_OUTPUT)
     with metadata.connected(job.connection) as handle:
         events = [
             event
             for event in handle.store.get_events_by_execution_ids([execution_id])
-            if event.type in event_types
+            if event.type in metadata.OUTPUT_EVENTS
         ]
         found = {each.id: each for each in handle.store.get_artifacts_by_id([e.artifact_id for e in events])}
     return tuple(

@@ -20,6 +20,7 @@ from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import GrpcMetadata, PlanMetadata, ServerMetadata, SqliteMetadata
 
 SUCCESSFUL = (Execution.COMPLETE, Execution.CACHED)
+OUTPUT_EVENTS = (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.INTERNAL_OUTPUT)
 UNFINISHED = (Execution.NEW, Execution.RUNNING)
 
 _CONNECT_ATTEMPTS = 5
@@ -207,6 +208,14 @@ def has_artifacts(store: ml_metadata.MetadataStore, type_name: str) -> bool:
         return bool(store.get_artifacts_by_type(type_name))
     except mlmd_errors.NotFoundError:
         return False
+
+
+def has_output(store: ml_metadata.MetadataStore, execution_id: int, output: str) -> bool:
+    """Whether an execution has put out (or, of a Resolver, found) an artifact under a key."""
+    return any(
+        event.type in OUTPUT_EVENTS and event.path.steps and event.path.steps[0].key == output
+        for event in store.get_events_by_execution_ids([execution_id])
+    )
 
 
 def put_states(store: ml_metadata.MetadataStore, executions: Sequence[Execution], state: int) -> None:

@@ -53,6 +53,11 @@ def _found_out(summary: RunSummary) -> list[str]:
         f"  anomaly in {anomaly.split or 'the data'}, {anomaly.feature}: {anomaly.description}"
         for anomaly in summary.anomalies
     ]
+    for model in summary.models:
+        state = {True: "servable", False: "not servable", None: "not known whether servable"}[model.servable]
+        lines.append(
+            f"  {model.output}: {state}: {model.reason}" if model.reason else f"  {model.output}: {state}"
+        )
     for push in summary.pushes:
         lines.append(f"  pushed to {push.destination}" if push.pushed else f"  not pushed: {push.reason}")
     return lines + [f"  {note}" for note in summary.notes]

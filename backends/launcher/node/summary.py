@@ -10,10 +10,11 @@ from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.portable.mlmd import execution_lib
 
-from tfxc.backends.launcher.node import anomalies, evaluations, metadata, statistics
+from tfxc.backends.launcher.node import anomalies, evaluations, metadata, servable, statistics
 from tfxc.backends.launcher.protocol.messages import (
     AnomalySummary,
     EvaluationSummary,
+    ModelSummary,
     PushSummary,
     RunContext,
     RunSummary,
@@ -31,6 +32,7 @@ class _Findings:
 
     evaluations: list[EvaluationSummary] = field(default_factory=list)
     anomalies: list[AnomalySummary] = field(default_factory=list)
+    models: list[ModelSummary] = field(default_factory=list)
     pushes: list[PushSummary] = field(default_factory=list)
     statistics: list[StatisticsSummary] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -54,6 +56,7 @@ def run_summary(plan: Plan, context: RunContext, connection: Any) -> RunSummary:
     return RunSummary(
         evaluations=tuple(found.evaluations),
         anomalies=tuple(found.anomalies),
+        models=tuple(found.models),
         pushes=tuple(found.pushes),
         statistics=tuple(found.statistics),
         notes=tuple(found.notes),
@@ -65,7 +68,7 @@ def _summarise(
 ) -> None:
     """Adds what one node found out."""
     types = set(node.outputs.values())
-    if not types & {"ModelEvaluation", "ExampleAnomalies", "ExampleStatistics", "PushedModel"}:
+    if not types & {"Model", "ModelEvaluation", "ExampleAnomalies", "ExampleStatistics", "PushedModel"}:
         return
     outputs = _outputs(handle, plan.name, context.run_id, node.id)
     if "PushedModel" in types and node.component.kind == "standard":  # others keep no record of a push
@@ -76,6 +79,8 @@ def _summarise(
         blessings = _of_type(node, outputs, "ModelBlessing")
         for evaluation in _of_type(node, outputs, "ModelEvaluation"):
             found.evaluations.append(evaluations.read(node.id, evaluation, blessings))
+    if node.component.kind != "resolver":  # its models are those of another run
+        found.models.extend(_models(node, outputs))
     for each in _of_type(node, outputs, "ExampleAnomalies"):
         found.anomalies.extend(anomalies.read(node.id, each.uri))
     for key, artifact_type in node.outputs.items():
@@ -99,6 +104,15 @@ def _of_type(node: PlanNode, outputs: Outputs, artifact_type: str) -> Iterable[A
     for key, name in node.outputs.items():
         if name == artifact_type:
             yield from outputs.get(key, [])
+
+
+def _models(node: PlanNode, outputs: Outputs) -> Iterable[ModelSummary]:
+    """Yields the verdicts on a node's models, where there are any."""
+    for key, artifact_type in node.outputs.items():
+        for each in outputs.get(key, []) if artifact_type == "Model" else ():
+            verdict = servable.of_artifact(each.mlmd_artifact.custom_properties)
+            if verdict is not None:
+                yield ModelSummary(node=node.id, output=key, servable=verdict.servable, reason=verdict.reason)
 
 
 def _push(

@@ -209,6 +209,16 @@ class AnomalySummary(Message):
     description: str
 
 
+class ModelSummary(Message):
+    """Whether a model that a node made can be served by TensorFlow Serving. ``servable`` is None where
+    that is not known, or the node does not ask for it; ``reason`` says why not, or why it is not known."""
+
+    node: str
+    output: str
+    servable: Optional[bool]
+    reason: str = ""
+
+
 class PushSummary(Message):
     """What a Pusher did. ``destination`` is None when nothing was pushed; ``reason`` says why."""
 
@@ -251,6 +261,7 @@ class RunSummary(Message):
 
     evaluations: tuple[EvaluationSummary, ...] = ()
     anomalies: tuple[AnomalySummary, ...] = ()
+    models: tuple[ModelSummary, ...] = ()
     pushes: tuple[PushSummary, ...] = ()
     statistics: tuple[StatisticsSummary, ...] = ()
     notes: tuple[str, ...] = ()

@@ -194,6 +194,7 @@ def _outcome(
         nodes=nodes,
         evaluations=found.evaluations,
         anomalies=found.anomalies,
+        models=found.models,
         pushes=found.pushes,
         statistics=found.statistics,
         notes=tuple(note for note in (*found.notes, log.note) if note),

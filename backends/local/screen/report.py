@@ -15,6 +15,7 @@ from tfxc.backends.launcher.protocol.messages import (
     Artifact,
     EvaluationSummary,
     LaunchError,
+    ModelSummary,
     PushSummary,
     StatisticsSummary,
 )
@@ -76,6 +77,7 @@ class RunReport(ReportModel):
     nodes: tuple[NodeReport, ...] = Field(description="The nodes of this run, in the order of the graph.")
     evaluations: tuple[EvaluationSummary, ...] = ()
     anomalies: tuple[AnomalySummary, ...] = ()
+    models: tuple[ModelSummary, ...] = ()
     pushes: tuple[PushSummary, ...] = ()
     statistics: tuple[StatisticsSummary, ...] = ()
     notes: tuple[str, ...] = Field(

@@ -27,7 +27,7 @@ def summary_lines(report: RunReport, width: int, here: Path) -> Iterator[Text]:
     if any(node.attempts or node.state in GOOD for node in report.nodes):
         yield Text()
         yield from _nodes(report)
-    for part in (_statistics, _evaluations, _anomalies, _pushes):
+    for part in (_statistics, _models, _evaluations, _anomalies, _pushes):
         lines = list(part(report, width, here))
         if lines:
             yield Text()
@@ -87,6 +87,24 @@ def _statistics(report: RunReport, width: int, here: Path) -> Iterator[Text]:
         text.append(f"{node}: ", style="bold")
         text.append(", ".join(counts))
         yield text
+
+
+def _models(report: RunReport, width: int, here: Path) -> Iterator[Text]:
+    for model in report.models:
+        text = Text()
+        text.append(f"{model.node}: ", style="bold")
+        if model.servable is None:
+            text.append("it is not known whether the model is servable")
+        elif model.servable:
+            text.append("the model is servable", style="green")
+        else:
+            text.append("the model is not servable", style="bold yellow")
+        yield text
+        if model.reason:
+            yield Text(
+                f"{INDENT}because {_one_line(model.reason)}",
+                style="yellow" if model.servable is False else "",
+            )
 
 
 def _evaluations(report: RunReport, width: int, here: Path) -> Iterator[Text]:
