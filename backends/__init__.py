@@ -24,29 +24,11 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from tfxc.schemas.diagnostics import Finding
-from tfxc.schemas.failures import WrongUse
+from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.words.suggest import did_you_mean
 
 ENTRY_POINT_GROUP = "tfxc.backends"
-
-
-@dataclass(frozen=True)
-class Capabilities:
-    """What a backend honours. A feature that a Plan uses and that is False here is an error (B101)."""
-
-    conditions: bool = True
-    retries: bool = True
-    retry_delay: bool = True
-    retry_exponential_backoff: bool = True
-    timeout: bool = True
-    trigger_strategy: bool = True
-    on_exit: bool = True
-    cpu: bool = True
-    memory: bool = True
-    accelerator: bool = True
-    node_env: bool = True
-    run_date: bool = True
 
 
 @dataclass(frozen=True)
@@ -59,19 +41,25 @@ class Bundle:
 class Backend(Protocol):
     """One orchestrator.
 
-    ``settings`` is the pydantic model of the spec's ``backends.<name>`` section. ``check`` returns
+    ``settings`` is the pydantic model of the spec's ``backends.<name>`` section. ``honours`` holds the
+    names of the execution options (`tfxc.schemas.execution_options`) that it honours, wholly or with
+    findings of its own where it does not; ``cannot`` says why it cannot honour others. ``check`` returns
     what this backend cannot do with the Plan, with paths into the spec's document. ``emit`` is
     called only when ``check`` found no error; it is deterministic and touches no file: the user's
     modules reach it as ``modules`` (path in the bundle → content).
     """
 
     name: str
-    capabilities: Capabilities
     settings: type[BaseModel]
+    honours: frozenset[str]
+    cannot: Mapping[str, str]
 
     def check(self, plan: Plan) -> list[Finding]: ...
 
     def emit(self, plan: Plan, modules: Mapping[PurePosixPath, bytes]) -> Bundle: ...
+
+
+_ATTRIBUTES = ("name", "settings", "honours", "cannot", "check", "emit")
 
 
 class UnknownBackendError(WrongUse):
@@ -83,15 +71,29 @@ class UnknownBackendError(WrongUse):
         super().__init__("; ".join([f"no backend `{name}`; there are: {', '.join(names)}", *hints]))
 
 
+class UnusableBackendError(Failure):
+    """A backend is installed, but cannot be imported, or is no `Backend` of this version."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"the backend `{name}` cannot be loaded: {why}")
+
+
 def backend_names() -> list[str]:
     """Returns the names of the installed backends, sorted. Imports none of them."""
     return sorted({entry.name for entry in entry_points(group=ENTRY_POINT_GROUP)})
 
 
 def load_backend(name: str) -> Backend:
-    """Imports and returns a backend. Raises UnknownBackendError."""
+    """Imports and returns a backend. Raises UnknownBackendError, UnusableBackendError."""
     for entry in entry_points(group=ENTRY_POINT_GROUP):
         if entry.name == name:
-            backend: Backend = entry.load()
+            try:
+                backend: Backend = entry.load()
+            except Exception as error:
+                raise UnusableBackendError(name, f"{type(error).__name__}: {error}") from error
+            missing = [attribute for attribute in _ATTRIBUTES if not hasattr(backend, attribute)]
+            if missing:
+                why = f"it has no `{missing[0]}`, so it is not a backend for this version of tfxc"
+                raise UnusableBackendError(name, why)
             return backend
     raise UnknownBackendError(name)

@@ -1,6 +1,7 @@
 """The phases from a spec's file to a Plan, as one visible tuple.
 
-source → document → checks → backends' settings → Plan → backends' capabilities → what is not to be told
+source → document → checks → backends' settings → Plan → what its backends honour
+→ what is not to be told
 
 Each phase takes a `CheckedSpec` and returns the next one. Those of `CHECKS` collect everything that
 is wrong; those of `LOWERING` run only when nothing is.
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tfxc.compiler.source.load import ENVIRONMENTS, Loaded, load
 from tfxc.compiler.source.read import STANDARD_INPUT
-from tfxc.compiler.source.tree import locate
+from tfxc.compiler.source.tree import SourceNode, locate
 from tfxc.schemas.diagnostic_codes import severity_of
 from tfxc.schemas.diagnostics import Diagnostic, Finding, Label, sorted_diagnostics
 
@@ -76,23 +77,23 @@ def lower_to_plan(spec: CheckedSpec) -> CheckedSpec:
     return replace(spec, plan=lower(spec.loaded))
 
 
-def check_capabilities(spec: CheckedSpec) -> CheckedSpec:
-    """What the Plan asks for and a backend does not have."""
+def check_backends(spec: CheckedSpec) -> CheckedSpec:
+    """What the Plan asks for and a backend does not honour."""
     names = spec.backend_names()
     if not names or spec.plan is None:
         return spec
     from tfxc.backends import load_backend
-    from tfxc.compiler.checks.capabilities import capability_findings
+    from tfxc.compiler.checks.honoured import honoured_findings
 
     findings: list[Finding] = []
     for backend in map(load_backend, names):
-        findings += capability_findings(backend, spec.plan, spec.loaded.document)
+        findings += honoured_findings(backend, spec.plan, spec.loaded.document)
         findings += backend.check(spec.plan)
     return with_findings(spec, findings)
 
 
 CHECKS: tuple[Phase, ...] = (check_document, check_backend_settings)
-LOWERING: tuple[Phase, ...] = (lower_to_plan, check_capabilities)
+LOWERING: tuple[Phase, ...] = (lower_to_plan, check_backends)
 
 
 def check(
@@ -104,7 +105,7 @@ def check(
 ) -> CheckedSpec:
     """Checks a spec, and lowers it to a Plan if nothing is wrong with it.
 
-    ``backends`` names the backends whose capabilities the Plan is checked against; None means those
+    ``backends`` names the backends that the Plan is checked against; None means those
     that the spec has settings of, and with ``want_plan`` false and no such backend no Plan is made.
     ``ignore`` are codes of warnings that are not to be told; what the spec itself ignores is not either.
     Raises UnreadableFileError if the spec's file cannot be opened, UnknownBackendError.
@@ -191,6 +192,11 @@ def to_diagnostic(loaded: Loaded, finding: Finding) -> Diagnostic:
     tree = loaded.tree
     if tree is None:
         return Diagnostic(finding.code, severity_of(finding.code), finding.message, help=finding.help)
+    return loaded.presentable(diagnostic_at(tree, finding))
+
+
+def diagnostic_at(tree: SourceNode, finding: Finding) -> Diagnostic:
+    """Returns a finding with its place in a tree, and the severity of its code."""
     return Diagnostic(
         code=finding.code,
         severity=severity_of(finding.code),

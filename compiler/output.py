@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from tfxc.compiler.driver import CheckedSpec
+    from tfxc.compiler.source.tree import Source
+    from tfxc.schemas.diagnostics import Diagnostic
 
 
 def open_closed_streams() -> None:
@@ -67,15 +69,28 @@ def write_diagnostics(
     specs: Sequence[CheckedSpec], stream: TextIO, number_of_specs: int | None = None
 ) -> None:
     """Writes the diagnostics of specs as text, with a summary line if there are any."""
+    diagnostics = [diagnostic for spec in specs for diagnostic in spec.diagnostics]
+    sources = {name: source for spec in specs for name, source in spec.loaded.sources.items()}
+    number = len(specs) if number_of_specs is None else number_of_specs
+    write_found(diagnostics, sources, stream, number, bool(diagnostics) or number_of_specs is not None)
+
+
+def write_found(
+    found: Sequence[Diagnostic],
+    sources: Mapping[str, Source],
+    stream: TextIO,
+    number_of_specs: int = 1,
+    with_summary: bool = True,
+) -> None:
+    """Writes diagnostics as text, sorted. ``sources`` are the texts to show lines of, by file name."""
     from tfxc.compiler.render.text import WIDTH, render_text, summary
     from tfxc.schemas.diagnostics import sorted_diagnostics
 
-    diagnostics = sorted_diagnostics(diagnostic for spec in specs for diagnostic in spec.diagnostics)
-    sources = {name: source for spec in specs for name, source in spec.loaded.sources.items()}
+    diagnostics = sorted_diagnostics(found)
     columns = shutil.get_terminal_size().columns if stream.isatty() else WIDTH
     stream.write(render_text(diagnostics, sources, use_colours(stream), min(columns, WIDTH)))
-    if diagnostics or number_of_specs is not None:
-        stream.write(summary(diagnostics, len(specs) if number_of_specs is None else number_of_specs) + "\n")
+    if with_summary:
+        stream.write(summary(diagnostics, number_of_specs) + "\n")
 
 
 def discard_output() -> None:

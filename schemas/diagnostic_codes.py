@@ -113,6 +113,7 @@ _MODULES = (
     Code("M407", ERROR, "a file name that Python cannot import"),
     Code("M408", ERROR, "not a component, or not the import path of a function"),
     Code("M409", ERROR, "a function or class that TFX cannot take as a component"),
+    Code("M410", WARNING, "an argument of a component that a spec cannot give"),
 )
 
 _CONDITIONS = (

@@ -31,7 +31,16 @@ NOT_FOR_VALIDATE = (*HEAVY_PARTS, "networkx", "jinja2", "rich", "asyncio")
 LAUNCHER = "tfxc.backends.launcher"
 LAUNCHER_WITHOUT_TFX = {
     LAUNCHER,
-    *(f"{LAUNCHER}.{name}" for name in ("protocol", "protocol.messages", "protocol.client")),
+    *(
+        f"{LAUNCHER}.{name}"
+        for name in (
+            "protocol",
+            "protocol.messages",
+            "protocol.client",
+            "protocol.csv_files",
+            "protocol.before_import",
+        )
+    ),
     f"{LAUNCHER}.protocol.values",
 }
 """What others may import of the launcher."""
@@ -93,6 +102,21 @@ def test_of_the_launcher_only_its_client_is_imported(name: str) -> None:
     for imported in _imports(name, deferred=True):
         if imported.startswith(LAUNCHER):
             assert imported in LAUNCHER_WITHOUT_TFX, f"{name} imports {imported}"
+
+
+SHARED_BY_BACKENDS = {"container", "launcher", "reports"}
+
+
+def test_no_backend_imports_another() -> None:
+    for name in MODULES:
+        _, layer, *rest = name.split(".")
+        if layer != "backends" or not rest:
+            continue
+        for imported in _imports(name, deferred=True):
+            parts = imported.split(".")
+            if parts[:2] == ["tfxc", "backends"] and len(parts) > 2 and parts[2] != rest[0]:
+                shared = parts[2] in SHARED_BY_BACKENDS and rest[0] not in SHARED_BY_BACKENDS
+                assert shared or f"tfxc.backends.{parts[2]}" not in MODULES, f"{name} imports {imported}"
 
 
 def test_there_are_no_import_cycles() -> None:

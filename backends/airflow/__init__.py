@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from tfxc.backends import Bundle, Capabilities
+from tfxc.backends import Bundle
 from tfxc.backends.airflow.settings import AirflowSettings
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import Plan
@@ -19,11 +20,33 @@ if TYPE_CHECKING:
 
 
 class AirflowBackend:
-    """Satisfies `tfxc.backends.Backend`."""
+    """Satisfies `tfxc.backends.Backend`.
+
+    Resources depend on the operator that the settings choose: `check` refuses what that one cannot give.
+    """
 
     name = "airflow"
-    capabilities = Capabilities()
     settings: type[BaseModel] = AirflowSettings
+    honours = frozenset(
+        {
+            "when",
+            "retries",
+            "retry_delay",
+            "retry_exponential_backoff",
+            "timeout",
+            "cache",
+            "check_model",
+            "trigger_strategy",
+            "cpu",
+            "memory",
+            "accelerator",
+            "beam_pipeline_args",
+            "env",
+            "on_exit",
+            "run.date",
+        }
+    )
+    cannot: Mapping[str, str] = MappingProxyType({})
 
     def check(self, plan: Plan) -> list[Finding]:
         """Returns what Airflow, or the chosen operator, cannot do with the Plan."""

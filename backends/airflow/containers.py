@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Optional, Union
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-KubernetesName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
-ImageName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$", max_length=512)]
-Program = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+$")]
+from tfxc.backends.container.fields import (
+    DEFAULT_BASE_IMAGE,
+    ContainerModel,
+    ImageName,
+    MountPath,
+    ObjectName,
+    Program,
+)
+
 AbsolutePath = Annotated[str, Field(pattern=r"^/")]
-
-
-class ContainerModel(BaseModel):
-    """Base of the container settings: frozen, strict, and unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class DockerMount(ContainerModel):
@@ -34,7 +34,7 @@ class DockerSettings(ContainerModel):
         description="An image with tfxc[tfx] and this bundle, as its Dockerfile makes one."
     )
     base_image: ImageName = Field(
-        default="python:3.10-slim",
+        default=DEFAULT_BASE_IMAGE,
         description="What the bundle's Dockerfile starts from: a Debian with Python.",
     )
     python: Program = Field(default="python", description="The Python of the image that has TFX.")
@@ -67,8 +67,8 @@ class Toleration(ContainerModel):
 class ClaimMount(ContainerModel):
     """A persistent volume claim inside the pods."""
 
-    claim: KubernetesName = Field(description="The claim's name.")
-    path: AbsolutePath = Field(description="Where it is in the container.")
+    claim: ObjectName = Field(description="The claim's name.")
+    path: MountPath = Field(description="Where it is in the container.")
     sub_path: Optional[str] = Field(default=None, description="A folder of the volume, in place of its root.")
     read_only: bool = Field(default=False, description="Whether the pod may only read it.")
 
@@ -76,8 +76,8 @@ class ClaimMount(ContainerModel):
 class SecretMount(ContainerModel):
     """A Secret or ConfigMap as files inside the pods."""
 
-    name: KubernetesName = Field(description="The Secret's or ConfigMap's name.")
-    path: AbsolutePath = Field(description="The folder in the container that gets a file for each key.")
+    name: ObjectName = Field(description="The Secret's or ConfigMap's name.")
+    path: MountPath = Field(description="The folder in the container that gets a file for each key.")
 
 
 class KubernetesSettings(ContainerModel):
@@ -87,12 +87,12 @@ class KubernetesSettings(ContainerModel):
         description="An image with tfxc[tfx] and this bundle, as its Dockerfile makes one."
     )
     base_image: ImageName = Field(
-        default="python:3.10-slim",
+        default=DEFAULT_BASE_IMAGE,
         description="What the bundle's Dockerfile starts from: a Debian with Python.",
     )
     python: Program = Field(default="python", description="The Python of the image that has TFX.")
     bundle: AbsolutePath = Field(default="/pipeline", description="Where the bundle is in the image.")
-    namespace: Optional[KubernetesName] = Field(
+    namespace: Optional[ObjectName] = Field(
         default=None, description="The pods' namespace; that of the connection or of Airflow if none."
     )
     connection: Optional[str] = Field(
@@ -101,11 +101,11 @@ class KubernetesSettings(ContainerModel):
     in_cluster: Optional[bool] = Field(
         default=None, description="Whether to use the service account of the pod that Airflow runs in."
     )
-    service_account: Optional[KubernetesName] = Field(default=None, description="The pods' service account.")
+    service_account: Optional[ObjectName] = Field(default=None, description="The pods' service account.")
     image_pull_policy: Optional[Literal["Always", "IfNotPresent", "Never"]] = Field(
         default=None, description="When the image is pulled; Kubernetes' own rule if null."
     )
-    image_pull_secrets: list[KubernetesName] = Field(
+    image_pull_secrets: list[ObjectName] = Field(
         default_factory=list, description="Secrets with the image registry's credentials."
     )
     startup_timeout: int = Field(

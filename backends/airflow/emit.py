@@ -41,22 +41,13 @@ def bundle(plan: Plan, settings: AirflowSettings, modules: Mapping[PurePosixPath
 
 
 def _image(plan: Plan, settings: AirflowSettings, has_modules: bool) -> dict[PurePosixPath, bytes]:
-    """Returns what the image of the container operators is built from: the one that Kubeflow's tasks use."""
+    """Returns what the image of the container operators is built from, as on Kubeflow."""
     container = {"docker": settings.docker, "kubernetes": settings.kubernetes}.get(settings.operator)
     if container is None:
         return {}
-    from tfxc.backends.kubeflow.image import image_files
-    from tfxc.backends.kubeflow.own_wheel import own_wheel
-    from tfxc.backends.kubeflow.settings import KubeflowSettings
+    from tfxc.backends.container.image import ImageRecipe, image_files
 
-    image = KubeflowSettings(image=container.image, base_image=container.base_image, python=container.python)
-    texts = image_files(plan, image, has_modules)
-    name, wheel = own_wheel()
-    return {
-        PurePosixPath("Dockerfile"): texts["Dockerfile"].encode(),
-        PurePosixPath("requirements.txt"): texts["requirements.txt"].encode(),
-        PurePosixPath("wheels", name): wheel,
-    }
+    return image_files(plan, ImageRecipe(container.base_image, container.python), has_modules)
 
 
 def _ignored_folders(plan: Plan) -> str:

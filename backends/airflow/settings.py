@@ -7,10 +7,11 @@ import zoneinfo
 from datetime import datetime
 from typing import Annotated, Literal, Optional, Union
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from tfxc.backends.airflow.containers import DockerSettings, ImageName, KubernetesSettings, Toleration
+from tfxc.backends.airflow.containers import DockerSettings, KubernetesSettings, Toleration
 from tfxc.backends.airflow.schedule import parse_schedule
+from tfxc.backends.container.fields import ContainerModel, EnvName, ImageName
 from tfxc.schemas.execution import Duration
 from tfxc.schemas.quantities import parse_duration
 
@@ -70,20 +71,13 @@ def _checked_callback(name: str) -> str:
 
 AirflowId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=250)]
 AirflowKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/-]+$", max_length=250)]
-VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 AssetUri = Annotated[str, AfterValidator(_checked_asset)]
 Positive = Annotated[Duration, AfterValidator(_checked_duration)]
 Wait = Annotated[Duration, AfterValidator(_checked_wait)]
 Date = Annotated[str, AfterValidator(_checked_date)]
 
 
-class SettingsModel(BaseModel):
-    """Base of the settings: frozen, strict, and unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
-
-
-class AssetSchedule(SettingsModel):
+class AssetSchedule(ContainerModel):
     """Runs when assets were updated: datasets, in Airflow 2."""
 
     all: list[AssetUri] = Field(default_factory=list, description="Run when each of these was updated.")
@@ -96,7 +90,7 @@ class AssetSchedule(SettingsModel):
         return self
 
 
-class SecretSource(SettingsModel):
+class SecretSource(ContainerModel):
     """Where the value of an environment variable is kept."""
 
     variable: Optional[AirflowKey] = Field(default=None, description="An Airflow Variable.")
@@ -118,7 +112,7 @@ class SecretSource(SettingsModel):
         return self
 
 
-class BashSettings(SettingsModel):
+class BashSettings(ContainerModel):
     """Nodes run on the Airflow worker, in a Python environment that has TFX."""
 
     python: Optional[str] = Field(
@@ -127,7 +121,7 @@ class BashSettings(SettingsModel):
     python_variable: Optional[AirflowKey] = Field(
         default=None, description="An Airflow Variable that holds the path, read when a task starts."
     )
-    python_environment: VariableName = Field(
+    python_environment: EnvName = Field(
         default="TFXC_PYTHON",
         description="An environment variable of the worker that holds the path, where neither is given.",
     )
@@ -143,7 +137,7 @@ class BashSettings(SettingsModel):
         return self
 
 
-class PoolSettings(SettingsModel):
+class PoolSettings(ContainerModel):
     """A pool that this pipeline brings along, in the bundle's pools.json."""
 
     slots: int = Field(ge=1, description="How many tasks of the pool run at once.")
@@ -151,7 +145,7 @@ class PoolSettings(SettingsModel):
     include_deferred: bool = Field(default=False, description="Whether deferred tasks take a slot.")
 
 
-class EmailSettings(SettingsModel):
+class EmailSettings(ContainerModel):
     """An e-mail for each failed task, through the provider apache-airflow-providers-smtp."""
 
     to: list[str] = Field(min_length=1, description="Who gets it.")
@@ -161,7 +155,7 @@ class EmailSettings(SettingsModel):
     connection: AirflowKey = Field(default="smtp_default", description="The SMTP connection.")
 
 
-class FailureSettings(SettingsModel):
+class FailureSettings(ContainerModel):
     """What happens when a node has failed for good."""
 
     callback: Optional[Annotated[str, AfterValidator(_checked_callback)]] = Field(
@@ -171,7 +165,7 @@ class FailureSettings(SettingsModel):
     email: Optional[EmailSettings] = Field(default=None, description="Send an e-mail.")
 
 
-class NodeSettings(SettingsModel):
+class NodeSettings(ContainerModel):
     """Settings of one node."""
 
     pool: Optional[AirflowId] = Field(default=None, description="The pool that its task takes slots of.")
@@ -194,7 +188,7 @@ class NodeSettings(SettingsModel):
     )
 
 
-class AirflowSettings(SettingsModel):
+class AirflowSettings(ContainerModel):
     """The ``backends.airflow`` section."""
 
     dag_id: Optional[AirflowId] = Field(
@@ -245,10 +239,10 @@ class AirflowSettings(SettingsModel):
     kubernetes: Optional[KubernetesSettings] = Field(
         default=None, description="For the operator `kubernetes`."
     )
-    env: dict[VariableName, str] = Field(
+    env: dict[EnvName, str] = Field(
         default_factory=dict, description="Environment variables of every node, as they are."
     )
-    secrets: dict[VariableName, SecretSource] = Field(
+    secrets: dict[EnvName, SecretSource] = Field(
         default_factory=dict, description="Environment variables whose values Airflow or Kubernetes keeps."
     )
     pools: dict[AirflowId, PoolSettings] = Field(

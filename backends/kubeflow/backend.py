@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from pydantic import BaseModel
 
-from tfxc.backends import Bundle, Capabilities
+from tfxc.backends import Bundle
 from tfxc.backends.kubeflow.settings import KubeflowSettings
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import Plan
@@ -16,15 +17,34 @@ NAME = "kubeflow"
 
 
 class KubeflowBackend:
-    """Writes a PipelineSpec 2.1.0 whose tasks run the launcher, and what an image is built from.
-
-    Of what a spec can say only a trigger strategy in the middle of the graph is missing: KFP starts a
-    task whose upstream failed as an exit handler, and nothing can come after one.
-    """
+    """Writes a PipelineSpec 2.1.0 whose tasks run the launcher, and what an image is built from."""
 
     name = NAME
-    capabilities = Capabilities(trigger_strategy=False)
     settings: type[BaseModel] = KubeflowSettings
+    honours = frozenset(
+        {
+            "when",
+            "retries",
+            "retry_delay",
+            "retry_exponential_backoff",
+            "timeout",
+            "cache",
+            "check_model",
+            "cpu",
+            "memory",
+            "accelerator",
+            "beam_pipeline_args",
+            "env",
+            "on_exit",
+            "run.date",
+        }
+    )
+    cannot: Mapping[str, str] = MappingProxyType(
+        {
+            "trigger_strategy": "Kubeflow Pipelines starts a task whose upstream failed as an exit handler "
+            "only, and nothing can come after one"
+        }
+    )
 
     def check(self, plan: Plan) -> list[Finding]:
         """Returns what Kubeflow Pipelines or its cluster would refuse."""
@@ -34,21 +54,18 @@ class KubeflowBackend:
 
     def emit(self, plan: Plan, modules: Mapping[PurePosixPath, bytes]) -> Bundle:
         """Returns pipeline.yaml, plan.json, the modules, and what an image is built from."""
+        from tfxc.backends.container.image import ImageRecipe, image_files
         from tfxc.backends.kubeflow.emit.pipeline_spec import pipeline_documents
         from tfxc.backends.kubeflow.emit.yaml_text import yaml_documents
-        from tfxc.backends.kubeflow.image import image_files
-        from tfxc.backends.kubeflow.own_wheel import own_wheel
+        from tfxc.backends.kubeflow.readme import readme
 
         settings = _settings(plan)
-        wheel_name, wheel = own_wheel()
+        recipe = ImageRecipe(settings.base_image, settings.python, tuple(settings.pip_packages))
         files = {
             PurePosixPath("pipeline.yaml"): yaml_documents(*pipeline_documents(plan, settings)).encode(),
             PurePosixPath("plan.json"): plan.to_json().encode(),
-            **{
-                PurePosixPath(name): text.encode()
-                for name, text in image_files(plan, settings, bool(modules)).items()
-            },
-            PurePosixPath("wheels") / wheel_name: wheel,
+            PurePosixPath("README.md"): readme(plan, settings).encode(),
+            **image_files(plan, recipe, bool(modules)),
         }
         return Bundle({**modules, **files})
 

@@ -4,45 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Optional, Union
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from tfxc.schemas.quantities import parse_memory
-
-EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-ObjectName = Annotated[
-    str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253, description="A Kubernetes name.")
-]
-LabelKey = Annotated[
-    str, Field(pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$")
-]
-LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")]
-ImageName = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$", max_length=512, description="A container image.")
-]
-MountPath = Annotated[
-    str, Field(pattern=r"^/[^:]+$", description="An absolute path in the container.", max_length=1024)
-]
+from tfxc.backends.container.fields import (
+    DEFAULT_BASE_IMAGE,
+    ContainerModel,
+    EnvName,
+    ImageName,
+    LabelKey,
+    LabelValue,
+    MountPath,
+    ObjectName,
+    Program,
+    Quantity,
+)
 
 
-def _checked_memory(value: Union[int, str]) -> Union[int, str]:
-    parse_memory(value)
-    return value
-
-
-Quantity = Annotated[
-    Union[int, str],
-    AfterValidator(_checked_memory),
-    Field(description="Bytes as a number, or with a unit: 512Mi, 8Gi, 2G."),
-]
-
-
-class KubeflowModel(BaseModel):
-    """Base of these settings: frozen, strict about types, and keys that no field names are errors."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
-
-
-class ObjectSource(KubeflowModel):
+class ObjectSource(ContainerModel):
     """A secret or config map that a node reads, as environment variables, as files, or both."""
 
     name: ObjectName = Field(description="The secret's or config map's name in the run's namespace.")
@@ -55,7 +33,7 @@ class ObjectSource(KubeflowModel):
     optional: bool = Field(default=False, description="Start the node even if the object is not there.")
 
 
-class VolumeClaim(KubeflowModel):
+class VolumeClaim(ContainerModel):
     """A persistent volume claim that is mounted into the node's container."""
 
     claim: ObjectName = Field(description="The claim's name in the run's namespace.")
@@ -65,7 +43,7 @@ class VolumeClaim(KubeflowModel):
     )
 
 
-class Toleration(KubeflowModel):
+class Toleration(ContainerModel):
     """A taint of cluster nodes that this pipeline's nodes put up with."""
 
     key: Optional[LabelKey] = Field(default=None, description="The taint's key; without it, every taint.")
@@ -81,7 +59,7 @@ class Toleration(KubeflowModel):
     )
 
 
-class AffinityTerm(KubeflowModel):
+class AffinityTerm(ContainerModel):
     """A requirement on a label of the cluster's machines."""
 
     key: LabelKey = Field(description="The label's key.")
@@ -94,7 +72,7 @@ class AffinityTerm(KubeflowModel):
     )
 
 
-class SecurityContext(KubeflowModel):
+class SecurityContext(ContainerModel):
     """As whom the container runs (needs KFP 2.16)."""
 
     run_as_user: Optional[int] = Field(default=None, ge=0, description="Numeric user id.")
@@ -102,14 +80,14 @@ class SecurityContext(KubeflowModel):
     run_as_non_root: Optional[bool] = Field(default=None, description="Refuse to start as root.")
 
 
-class Requests(KubeflowModel):
+class Requests(ContainerModel):
     """What the scheduler sets aside, where it is less than the limit in `execution.resources`."""
 
     cpu: Optional[Union[int, float]] = Field(default=None, gt=0, description="Cores.")
     memory: Optional[Quantity] = Field(default=None, description="Memory.")
 
 
-class TaskSettings(KubeflowModel):
+class TaskSettings(ContainerModel):
     """How nodes run in the cluster. The same keys serve the whole pipeline and, in `nodes`, one node."""
 
     image: Optional[ImageName] = Field(
@@ -151,13 +129,9 @@ class KubeflowSettings(TaskSettings):
     """Settings of the Kubeflow backend: those of every node, and what is different for single nodes."""
 
     base_image: ImageName = Field(
-        default="python:3.10-slim", description="What the Dockerfile starts from: a Debian with Python."
+        default=DEFAULT_BASE_IMAGE, description="What the Dockerfile starts from: a Debian with Python."
     )
-    python: str = Field(
-        default="python",
-        pattern=r"^[A-Za-z0-9_./-]+$",
-        description="The Python interpreter inside the image.",
-    )
+    python: Program = Field(default="python", description="The Python interpreter inside the image.")
     pip_packages: list[Annotated[str, Field(pattern=r"^\S.*$")]] = Field(
         default_factory=list, description="Requirements that your modules need beside TFX."
     )

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tfxc.backends.container.object_stores import MINIO, S3, names
 from tfxc.schemas.plan import Plan
-from tfxc.schemas.plan_places import values
-from tfxc.schemas.plan_values import parts, with_texts
+from tfxc.schemas.plan_values import with_texts
 
 KFP_ENDPOINT = "http://minio-service.kubeflow:9000"
 """Where a stock installation of KFP has its object store."""
 
-_KFP_MOUNTS = {"gs://": "/gcs/", "minio://": "/minio/", "s3://": "/s3/"}
+_KFP_MOUNTS = {"gs://": "/gcs/", MINIO: "/minio/", S3: "/s3/"}
 
 
 def readable(value: Any) -> Any:
@@ -28,24 +28,12 @@ def readable(value: Any) -> Any:
 
 
 def _as_s3(text: str) -> str:
-    return "s3://" + text[len("minio://") :] if text.startswith("minio://") else text
-
-
-def needs_s3(plan: Plan) -> bool:
-    """Whether the Plan names an object store that is read through the S3 protocol."""
-    return _names(plan, "s3://") or names_minio(plan)
+    return S3 + text[len(MINIO) :] if text.startswith(MINIO) else text
 
 
 def names_minio(plan: Plan) -> bool:
     """Whether the Plan names the object store of KFP."""
-    return _names(plan, "minio://")
-
-
-def _names(plan: Plan, scheme: str) -> bool:
-    """Whether a value, a parameter's default or a backend's setting has the scheme in it."""
-    defaults = (parameter.default for parameter in plan.parameters)
-    known = [*defaults, *(placed.value for placed in values(plan)), *plan.backends.values()]
-    return any(isinstance(part.inner, str) and scheme in part.inner for each in known for part in parts(each))
+    return names(plan, MINIO)
 
 
 def s3_environment(environment: Mapping[str, str], minio: bool) -> dict[str, str]:

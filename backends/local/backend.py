@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any, Optional
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tfxc.backends import Bundle, Capabilities
+from tfxc.backends import Bundle
 from tfxc.backends.local.running.machine import KNOWN_ACCELERATORS, Machine
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import Plan
@@ -39,8 +40,27 @@ class LocalBackend:
     """
 
     name = "local"
-    capabilities = Capabilities()
     settings: type[BaseModel] = LocalSettings
+    honours = frozenset(
+        {
+            "when",
+            "retries",
+            "retry_delay",
+            "retry_exponential_backoff",
+            "timeout",
+            "cache",
+            "check_model",
+            "trigger_strategy",
+            "cpu",
+            "memory",
+            "accelerator",
+            "beam_pipeline_args",
+            "env",
+            "on_exit",
+            "run.date",
+        }
+    )
+    cannot: Mapping[str, str] = MappingProxyType({})
 
     def check(self, plan: Plan) -> list[Finding]:
         """Returns a finding for each accelerator of a kind that only a cluster can hand out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tfxc.backends import backend_names, load_backend
+from tfxc.backends import UnusableBackendError, backend_names, load_backend
 from tfxc.compiler.checks.shape.findings import validate_model
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.words.suggest import did_you_mean, enumeration
@@ -14,8 +14,8 @@ from tfxc.schemas.words.suggest import did_you_mean, enumeration
 def settings_findings(document: Mapping[str, Any]) -> list[Finding]:
     """Returns what is wrong with the settings of each backend that the document names.
 
-    Only those backends are imported. A backend that is not installed is B102, one whose import
-    fails B103.
+    Only those backends are imported. A backend that is not installed is B102, one that cannot be
+    loaded B103.
     """
     sections = document["backends"]
     findings: list[Finding] = []
@@ -30,10 +30,9 @@ def settings_findings(document: Mapping[str, Any]) -> list[Finding]:
             continue
         try:
             model = load_backend(name).settings
-        except Exception as error:  # noqa: BLE001 - a backend from elsewhere may raise anything
-            message = f"the backend `{name}` cannot be loaded: {type(error).__name__}: {error}"
+        except UnusableBackendError as error:
             help = ("reinstall the package that brings it, or take its section out",)
-            findings.append(Finding("B103", message, path, at_key=True, help=help))
+            findings.append(Finding("B103", str(error), path, at_key=True, help=help))
             continue
         if isinstance(settings, dict):
             findings += validate_model(model, settings, path)

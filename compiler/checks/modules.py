@@ -11,7 +11,7 @@ from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.compiler.python.components import check_module_name, import_root, unreadable_source
 from tfxc.compiler.python.description import PythonComponentError
-from tfxc.compiler.python.module_files import TooManyModulesError, module_files
+from tfxc.compiler.python.module_files import ForeignLinkError, TooManyModulesError, module_files
 from tfxc.compiler.python.names import find_in_folder, find_installed
 from tfxc.compiler.python.parse import PythonSource, PythonSourceError, accepts_call
 from tfxc.schemas.components.markers import ModuleFile, UserFunction
@@ -104,6 +104,10 @@ def module_folders(pipeline: Pipeline) -> Iterator[Finding]:
             yield Finding(
                 "M402", message, path, help=("put the pipeline's modules into a folder of their own",)
             )
+        except ForeignLinkError as error:
+            message = f"in the folder of this module `{error}` is a link to a file that is not called `….py`"
+            help_line = "the files of that folder become a part of what is compiled: take the link away"
+            yield Finding("M402", message, path, help=(help_line,))
         except OSError:
             yield Finding("M402", "the folder of this module cannot be read", path)
 

@@ -21,7 +21,7 @@ _WORDS = {"int": "a whole number", "float": "a number", "str": "a text", "bool":
 def python_arguments(
     node: Node, description: PythonComponentDescription, pipeline: Pipeline
 ) -> Iterator[Finding]:
-    """S101 to S103, P304 and T206 of one component of the user's."""
+    """S101 to S103, M410, P304 and T206 of one component of the user's."""
     known = (*description.inputs, *description.parameters)
     for name, value in node.values.items():
         if name in COMMON_KEYS:
@@ -32,12 +32,30 @@ def python_arguments(
             yield from _value(node, description.parameters[name], value, pipeline)
         elif not description.open_arguments:
             yield _unknown_argument(node, name, description, known)
+    yield from _taken_names(node, description)
     for name, parameter in description.parameters.items():
+        if name in COMMON_KEYS:
+            continue
         if parameter.required and node.values.get(name) is None:
             message = f"`{node.id}` lacks `{name}`"
             type_ = f" ({parameter.type})" if parameter.type is not None else ""
             help_lines = (f"`{description.name}` has the parameter `{name}`{type_} without a default",)
             yield Finding("S102", message, node.path, at_key=True, help=help_lines)
+
+
+def _taken_names(node: Node, description: PythonComponentDescription) -> Iterator[Finding]:
+    """M410, S102: arguments called as a key that tfxc itself reads, so that they never get a value."""
+    required = {name: field.required for name, field in description.inputs.items()}
+    required |= {name: field.required for name, field in description.parameters.items()}
+    for name in sorted(COMMON_KEYS & required.keys()):
+        path = (*node.path, name if name in node.values else "type")
+        what = f"`{description.name}` has an argument `{name}`"
+        why = f"no spec can give it: `{name}` is a key that every component has"
+        help_lines = (f"call it something else, such as `{description.name.lower()}_{name}`",)
+        if required[name]:
+            yield Finding("S102", f"{what} without a default, and {why}", path, at_key=True, help=help_lines)
+        else:
+            yield Finding("M410", f"{what}, and {why}", path, at_key=True, help=help_lines)
 
 
 def _value(node: Node, parameter: ParameterField, value: Any, pipeline: Pipeline) -> Iterator[Finding]:

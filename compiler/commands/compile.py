@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tfxc.backends import Backend
 from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument, checked_plan
 from tfxc.compiler.output import write
-from tfxc.schemas.failures import Failure, WrongUse
 
 EXAMPLES = """
 tfxc compile pipeline.yaml --backend airflow -o dags/penguin
@@ -43,7 +41,9 @@ def compile_spec(
 
     The same spec gives the same bytes. A file that tfxc did not write is never replaced.
     """
-    chosen = _backend(backend)
+    from tfxc.backends import load_backend
+
+    chosen = load_backend(backend)
     checked = checked_plan(spec, env, (chosen.name,), ignore)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
     from tfxc.compiler.bundle import read_modules, write_bundle
@@ -55,14 +55,3 @@ def compile_spec(
     changes += [f"{len(done.unchanged)} unchanged"] if done.unchanged else []
     changes += [f"{len(done.removed)} removed"] if done.removed else []
     write(f"{output}: {', '.join(changes)}\n")
-
-
-def _backend(name: str) -> Backend:
-    from tfxc.backends import load_backend
-
-    try:
-        return load_backend(name)
-    except WrongUse:
-        raise
-    except Exception as error:  # noqa: BLE001 - a backend from elsewhere may raise anything
-        raise Failure(f"the backend `{name}` cannot be loaded: {type(error).__name__}: {error}") from None

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Optional, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, Optional, TextIO
 
 import typer
 
 from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, checked_plan
 from tfxc.compiler.output import discard_output, use_colours, write, write_error
-from tfxc.schemas.failures import EXIT_FAILED, Failure, WrongUse
+from tfxc.schemas.failures import EXIT_FAILED, EXIT_WRONG_USE, Failure, WrongUse
 
 if TYPE_CHECKING:
     from tfxc.backends.launcher.protocol.client import LauncherClient
@@ -134,7 +134,12 @@ def run(
             plan=source.plan,
             modules=source.modules,
             base_folder=source.folder,
-            parameters=given_parameters(source.plan, parameter or (), parameters_file),
+            parameters=given_parameters(
+                source.plan,
+                parameter or (),
+                _file_values(source, parameters_file) if parameters_file is not None else {},
+                parameters_file.absolute().parent if parameters_file is not None else None,
+            ),
             run_id=run_id,
             run_date=None if run_date is None else require_date(run_date),
             nodes=select_nodes(
@@ -202,6 +207,31 @@ def _read_source(path: Path, environment: str | None, ignore: list[str]) -> _Sou
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
     folder = checked.loaded.folder.absolute()
     return _Source(checked.plan, read_modules(checked.plan, folder), folder, checked)
+
+
+def _file_values(source: _Source, path: Path) -> Mapping[str, Any]:
+    """Returns the values of a parameters file. Raises WrongUse; typer.Exit if there are mistakes in it."""
+    from tfxc.compiler.checks.given_values import given_value_findings
+    from tfxc.compiler.source.outside import shown_root
+    from tfxc.compiler.source.read import UnreadableFileError
+    from tfxc.compiler.source.values_file import read_values_file
+
+    try:
+        file = read_values_file(path, shown_root(source.folder))
+    except UnreadableFileError as error:
+        raise WrongUse(f"the parameters file {path} cannot be read: {error}") from None
+    diagnostics = list(file.diagnostics)
+    if file.tree is not None:
+        from tfxc.compiler.driver import diagnostic_at
+
+        findings = given_value_findings(source.plan, file.values)
+        diagnostics += [diagnostic_at(file.tree, finding) for finding in findings]
+    if diagnostics:
+        from tfxc.compiler.output import write_found
+
+        write_found(diagnostics, file.sources, sys.stderr)
+        raise typer.Exit(EXIT_WRONG_USE)
+    return file.values
 
 
 def _check_machine(source: _Source, request: RunRequest) -> None:

@@ -14,7 +14,7 @@ from tfxc.compiler.python.names import ModuleFinder
 from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.artifacts import ANY_ARTIFACT
 from tfxc.schemas.components import component_model, component_types
-from tfxc.schemas.components.base import Component
+from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.words.suggest import did_you_mean, enumeration
 
@@ -81,8 +81,10 @@ def standard_interface(model: type[Component], values: Mapping[str, Any]) -> Int
 
 
 def python_interface(description: PythonComponentDescription) -> Interface:
-    """Returns the interface of a component of the user's."""
-    return Interface(description.type, description.inputs, description.outputs, python=description)
+    """Returns the interface of a component of the user's. What is called as a key that every component has
+    is no input of it: that key never names a channel."""
+    inputs = {name: field for name, field in description.inputs.items() if name not in COMMON_KEYS}
+    return Interface(description.type, inputs, description.outputs, python=description)
 
 
 def _unknown_type(type_name: str, node: str) -> Finding:

@@ -10,6 +10,10 @@ MOST_FILES = 10_000
 MOST_BYTES = 64 * 1024 * 1024
 
 
+class ForeignLinkError(Exception):
+    """A folder of modules has a link ``….py`` out of it to something else. The text is its path there."""
+
+
 class TooManyModulesError(Exception):
     """A folder holds more Python files than a pipeline's code would: the text is a sentence's end."""
 
@@ -18,15 +22,16 @@ def module_files(folder: Path, packages: set[str] | frozenset[str] = frozenset()
     """Returns the Python files of a folder and of the packages below it, sorted, with forward slashes.
 
     A folder below is a package if it has an ``__init__.py``, or if it is on the way to one of
-    `packages` (dotted names). Hidden folders and links that lead out of the folder are left out.
-    Raises TooManyModulesError.
+    `packages` (dotted names). Hidden folders are left out, and so are links that lead nowhere or back to a
+    folder that they lie in. All other links are followed, out of the folder too, as Python follows them:
+    what a module imports here, it imports from a bundle. Raises TooManyModulesError, ForeignLinkError.
     """
     wanted = {
         "/".join(name.split(".")[: depth + 1]) for name in packages for depth in range(name.count(".") + 1)
     }
     files: list[str] = []
     size = 0
-    for relative, length in _python_files(folder, PurePosixPath(), wanted, folder.resolve()):
+    for relative, length in _python_files(folder, PurePosixPath(), wanted, (folder.resolve(),)):
         files.append(relative)
         size += length
         if len(files) > MOST_FILES or size > MOST_BYTES:
@@ -36,27 +41,46 @@ def module_files(folder: Path, packages: set[str] | frozenset[str] = frozenset()
     return sorted(files)
 
 
+def is_foreign_link(path: Path) -> bool:
+    """Whether a path is a link out of its folder to a file that is not called ``….py``.
+
+    Python code that lies elsewhere is meant to be used; a key or a password file is not.
+    """
+    if not path.is_symlink():
+        return False
+    target = Path(os.path.realpath(path))
+    return target.suffix != ".py" and not target.is_relative_to(os.path.realpath(path.parent))
+
+
 def _python_files(
-    folder: Path, relative: PurePosixPath, wanted: set[str], root: Path
+    folder: Path, relative: PurePosixPath, wanted: set[str], above: tuple[Path, ...]
 ) -> Iterator[tuple[str, int]]:
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
         inner = relative / entry.name
-        if entry.name.startswith(".") or not _stays_inside(entry, root):
+        if entry.name.startswith("."):
             continue
-        if entry.name.endswith(".py") and entry.is_file():
+        if entry.name.endswith(".py") and _is_file(entry):
+            if is_foreign_link(Path(entry.path)):
+                raise ForeignLinkError(str(inner))
             yield str(inner), entry.stat().st_size
-        elif entry.name.isidentifier() and entry.is_dir() and not entry.is_symlink():
+        elif entry.name.isidentifier() and _is_dir(entry):
             path = Path(entry.path)
-            if (path / "__init__.py").is_file() or str(inner) in wanted:
-                yield from _python_files(path, inner, wanted, root)
+            resolved = path.resolve()
+            if resolved not in above and ((path / "__init__.py").is_file() or str(inner) in wanted):
+                yield from _python_files(path, inner, wanted, (*above, resolved))
 
 
-def _stays_inside(entry: os.DirEntry[str], root: Path) -> bool:
-    if not entry.is_symlink():
-        return True
+def _is_file(entry: os.DirEntry[str]) -> bool:
     try:
-        return Path(entry.path).resolve(strict=True).is_relative_to(root)
-    except (OSError, RuntimeError):
+        return entry.is_file()
+    except OSError:  # links in a circle
+        return False
+
+
+def _is_dir(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
         return False

@@ -18,6 +18,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Union
 
+from tfxc.compiler.python.module_files import is_foreign_link
+
 LARGEST_MODULE = 4 * 1024 * 1024
 """Bytes."""
 
@@ -100,6 +102,8 @@ class PythonSource:
 
 def read_python(path: Path) -> PythonSource:
     """Reads and parses a module. Raises PythonSourceError."""
+    if is_foreign_link(path):
+        raise PythonSourceError("unreadable", "is a link to a file that is not called `….py`")
     content = _read(path)
     try:
         with warnings.catch_warnings():
@@ -124,9 +128,14 @@ def accepts_call(function: FunctionNode, positional: int, keywords: Iterable[str
     filled = set(names[:positional])
     by_keyword = {argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)}
     for keyword in keywords:
-        if keyword in filled or (keyword not in by_keyword and arguments.kwarg is None):
+        if keyword not in by_keyword:
+            # Also the name of a positional-only argument: `**` takes it, and the argument stays empty.
+            if arguments.kwarg is None:
+                return False
+        elif keyword in filled:
             return False
-        filled.add(keyword)
+        else:
+            filled.add(keyword)
     with_default = set(names[len(names) - len(arguments.defaults) :]) | {
         argument.arg
         for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import Any
 
 from tfxc.compiler.source.merge import compose_patches, merge_patch, with_entry
+from tfxc.compiler.source.outside import is_outside, shown_root, without_content
 from tfxc.compiler.source.parse import parse_yaml
 from tfxc.compiler.source.read import STANDARD_INPUT, UnreadableFileError, read_source
 from tfxc.compiler.source.tree import Entry, Source, SourceNode, find, to_plain
@@ -33,8 +34,9 @@ class Loaded:
     ``document`` is the merged plain value; its ``environments`` are those of all files, and its
     ``extends`` is the spec's own. ``tree`` is the same with positions, or None where there is
     nothing to check (then ``diagnostics`` has an error that says why, and ``document`` is empty).
-    ``sources`` are the texts by file name, for rendering. ``files`` are the trees of the files as they are
-    written, the spec first; those that could not be parsed are not among them.
+    ``sources`` are the texts by file name, for rendering, without those of the files ``outside`` of the
+    spec's repository, by name: see `tfxc.compiler.source.outside`. ``files`` are the trees of the files as
+    they are written, the spec first; those that could not be parsed are not among them.
     """
 
     path: FilePath
@@ -44,11 +46,21 @@ class Loaded:
     sources: Mapping[str, Source]
     diagnostics: tuple[Diagnostic, ...]
     files: tuple[SourceNode, ...] = ()
+    outside: frozenset[str] = frozenset()
 
     @property
     def folder(self) -> FilePath:
         """The folder of the spec itself; the working directory for standard input."""
         return FilePath() if self.path == STANDARD_INPUT else self.path.parent
+
+    def presentable(self, diagnostic: Diagnostic) -> Diagnostic:
+        """Returns a diagnostic as it may be shown: nothing of a file outside, but for what is wrong with
+        a spec that the user named."""
+        span = diagnostic.span
+        if span is None or span.file not in self.outside:
+            return diagnostic
+        is_named = span.file == str(self.path) and not diagnostic.code.startswith("Y")
+        return diagnostic if is_named else without_content(diagnostic)
 
     def origin_of(self, path: Path) -> FilePath:
         """Returns the folder of the file in which the value at a path is written: where a relative
@@ -67,6 +79,7 @@ class _Chain:
     sources: dict[str, Source] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     complete: bool = True
+    outside: set[str] = field(default_factory=set)
 
     def report(
         self, code: str, message: str, span: Span, labels: tuple[Label, ...] = (), help: tuple[str, ...] = ()
@@ -80,24 +93,29 @@ def load(path: FilePath, environment: str | None = None) -> Loaded:
     ``path`` ``-`` is standard input. Raises UnreadableFileError if the spec itself cannot be opened;
     everything else that is wrong is a diagnostic.
     """
-    chain = _read_chain(path)
+    root = shown_root(FilePath() if path == STANDARD_INPUT else path.parent)
+    chain = _read_chain(path, root)
     tree = _merged(chain, environment) if chain.complete and chain.trees else None
-    return Loaded(
+    loaded = Loaded(
         path=path,
         environment=environment,
         tree=tree,
         document=MappingProxyType(to_plain(tree) if tree is not None else {}),
-        sources=MappingProxyType(chain.sources),
-        diagnostics=tuple(chain.diagnostics),
+        sources=MappingProxyType(
+            {name: source for name, source in chain.sources.items() if name not in chain.outside}
+        ),
+        diagnostics=(),
         files=tuple(chain.trees),
+        outside=frozenset(chain.outside),
     )
+    return replace(loaded, diagnostics=tuple(map(loaded.presentable, chain.diagnostics)))
 
 
-def _read_chain(path: FilePath) -> _Chain:
+def _read_chain(path: FilePath, root: FilePath) -> _Chain:
     chain = _Chain()
     hops: list[tuple[str, Span]] = []
     seen: dict[str, int] = {}
-    tree = _read_file(path, chain)
+    tree = _read_file(path, chain, root)
     while True:
         seen[os.path.realpath(path)] = len(hops)
         if tree is None:
@@ -113,15 +131,17 @@ def _read_chain(path: FilePath) -> _Chain:
             _report_circle(hops[seen[os.path.realpath(path)] :], chain)
             return chain
         try:
-            tree = _read_file(path, chain)
+            tree = _read_file(path, chain, root)
         except UnreadableFileError as error:
             chain.complete = False
-            chain.report("P354", f"`{path}` cannot be read: {error}", span, help=_nearby_files(path))
+            chain.report("P354", f"`{path}` cannot be read: {error}", span, help=_nearby_files(path, root))
             return chain
 
 
-def _read_file(path: FilePath, chain: _Chain) -> SourceNode | None:
+def _read_file(path: FilePath, chain: _Chain, root: FilePath) -> SourceNode | None:
     source, diagnostics = read_source(path)
+    if path != STANDARD_INPUT and is_outside(path, root):
+        chain.outside.add(source.file)
     chain.sources[source.file] = source
     chain.diagnostics.extend(diagnostics)
     if diagnostics:
@@ -165,7 +185,9 @@ def _report_circle(hops: list[tuple[str, Span]], chain: _Chain) -> None:
     chain.report("P355", message, hops[-1][1], labels[:-1], help)
 
 
-def _nearby_files(path: FilePath) -> tuple[str, ...]:
+def _nearby_files(path: FilePath, root: FilePath) -> tuple[str, ...]:
+    if is_outside(path.parent, root):
+        return ()
     try:
         names = sorted(
             entry.name for entry in os.scandir(path.parent) if entry.name.endswith((".yaml", ".yml"))

@@ -50,7 +50,12 @@ def validate_channel(value: object) -> object:
 
 @dataclass(frozen=True)
 class FilePath:
-    """Marks a string that is a path or URI; a relative one starts at the file it is written in.
+    """Marks a string that is a path or URI; a relative one starts at the file it is written in."""
+
+
+@dataclass(frozen=True)
+class InputPath(FilePath):
+    """Marks a path of data that must be there when the component runs.
 
     Where ``content_counts``, a change of what lies there makes the component run again: neither TFX's
     cache key nor a driver looks into it.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ConfigDict
 
 import tfxc.backends
-from tfxc.backends import Bundle, Capabilities
+from tfxc.backends import Bundle
 from tfxc.compiler.driver import CheckedSpec, check
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import Plan
@@ -61,11 +61,12 @@ class Settings(BaseModel):
 
 
 class Incapable:
-    """A backend without any capability."""
+    """A backend that honours nothing, and has a reason for some of it."""
 
     name = "incapable"
-    capabilities = Capabilities(**{field.name: False for field in fields(Capabilities)})
     settings: type[BaseModel] = Settings
+    honours: frozenset[str] = frozenset()
+    cannot: Mapping[str, str] = {"retries": "it tries nothing twice"}
 
     def check(self, plan: Plan) -> list[Finding]:
         """Finds something of its own."""
@@ -130,7 +131,7 @@ def test_what_only_follows_from_a_misread_value_is_left_out(tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("_incapable")
-def test_each_capability_that_is_missing_is_an_error_at_its_place(tmp_path: Path) -> None:
+def test_each_option_that_is_not_honoured_is_an_error_at_its_place(tmp_path: Path) -> None:
     spec = checked(tmp_path, DEMANDING, ("incapable",))
     assert spec.plan is None
     assert lines(spec, "B101") == [2, 6, 8, 9, 10, 11, 12, 13, 14, 14, 14, 22, 23, 28]
@@ -139,7 +140,32 @@ def test_each_capability_that_is_missing_is_an_error_at_its_place(tmp_path: Path
 
 
 @pytest.mark.usefixtures("_incapable")
-def test_a_modest_pipeline_needs_no_capability(tmp_path: Path) -> None:
+def test_it_says_why_or_that_the_backend_has_not_heard_of_it(tmp_path: Path) -> None:
+    messages = [each.message for each in checked(tmp_path, DEMANDING, ("incapable",)).diagnostics]
+    assert "the backend `incapable` does not have retries: it tries nothing twice" in messages
+    unheard_of = "timeouts: it does not name `timeout` among what it honours"
+    assert f"the backend `incapable` does not have {unheard_of}" in messages
+
+
+@pytest.mark.usefixtures("_incapable")
+@pytest.mark.parametrize("text", ["the {{ '{{' }} run.date }}", "run.date"])
+def test_what_only_looks_like_a_reference_asks_for_nothing(tmp_path: Path, text: str) -> None:
+    spec = checked(tmp_path, MODEST.replace("data", f'"{text}"'), ("incapable",))
+    assert lines(spec, "B101") == [2]
+
+
+@pytest.mark.usefixtures("_incapable")
+def test_a_date_in_a_condition_is_found_there(tmp_path: Path) -> None:
+    importer = "  importer: {type: Importer, source_uri: x, artifact_type: Model}\n"
+    condition = "importer.result.uri != '{{ run.date }}'"
+    pusher = f'  pusher: {{type: Pusher, model: importer.result, when: "{condition}", push_destination: {{'
+    text = f"{MODEST}{importer}{pusher}filesystem: {{base_directory: out}}}}}}\n"
+    spec = checked(tmp_path, text, ("incapable",))
+    assert lines(spec, "B101") == [2, 8, 8], "the pipeline's name, the condition, the date in it"
+
+
+@pytest.mark.usefixtures("_incapable")
+def test_a_modest_pipeline_needs_no_option(tmp_path: Path) -> None:
     assert lines(checked(tmp_path, MODEST, ("incapable",)), "B101") == [2]
 
 

@@ -334,7 +334,14 @@ def test_a_folder_gives_its_python_files_and_those_of_its_packages(tmp_path: Pat
     (root / "link_in.py").symlink_to(root / "a.py")
     (root / "broken.py").symlink_to(root / "nothing.py")
     (root / "loop").symlink_to(root)
-    assert module_files(root) == ["a.py", "b_test.py", "link_in.py", "pkg/__init__.py", "pkg/c.py"]
+    assert module_files(root) == [
+        "a.py",
+        "b_test.py",
+        "link_in.py",
+        "link_out.py",
+        "pkg/__init__.py",
+        "pkg/c.py",
+    ]
     assert "namespace/f.py" in module_files(root, {"namespace"})
 
 
@@ -348,6 +355,65 @@ def test_the_checksum_covers_names_and_contents(write_spec: WriteSpec, tmp_path:
     assert len({first, second, third}) == 3
     (tmp_path / "helpers.py").unlink()
     assert plan_of(write_spec(text, MODEL)).modules[0].sha256 == first
+
+
+@pytest.mark.parametrize("way", ["module", "helper", "package", "inside a package", "chain"])
+def test_what_a_link_leads_to_is_a_part_of_the_plan(write_spec: WriteSpec, tmp_path: Path, way: str) -> None:
+    """A module outside that only a link names goes into bundles, and an edit of it reruns the node."""
+    shared = tmp_path / "shared"
+    (shared / "package").mkdir(parents=True)
+    (shared / "package" / "__init__.py").write_text("")
+    code = shared / "package" / "code.py"
+    code.write_text("def run_fn(fn_args): ...\n")
+    (shared / "hop.py").symlink_to("package/code.py")
+    project = tmp_path / "project"
+    (project / "mine").mkdir(parents=True)
+    (project / "mine" / "__init__.py").write_text("")
+    link, target = {
+        "module": ("model.py", "../shared/package/code.py"),
+        "helper": ("helper.py", "../shared/package/code.py"),
+        "package": ("helpers", "../shared/package"),
+        "inside a package": ("mine/code.py", "../../shared/package/code.py"),
+        "chain": ("model.py", "../shared/hop.py"),
+    }[way]
+    (project / link).symlink_to(target)
+    files = {} if link == "model.py" else {"project/model.py": "def run_fn(fn_args): ...\n"}
+    text = HEAD + "components:\n" + GEN + TRAINER
+
+    def planned() -> Plan:
+        loaded = write_spec(text, files, name="project/pipeline.yaml")
+        assert [each for each in run_checks(loaded) if each.code.startswith("M")] == []
+        return lower(loaded)
+
+    before = planned()
+    bundled = module_contents(before, project)
+    expected = PurePosixPath("modules/0", link if link.endswith(".py") else f"{link}/code.py")
+    assert bundled[expected] == code.read_bytes()
+    code.write_text("def run_fn(fn_args): return 1\n")
+    assert planned().modules[0].sha256 != before.modules[0].sha256
+
+
+@pytest.mark.parametrize("link", ["model.py", "helper.py"])
+def test_a_link_to_something_else_than_python_is_refused(
+    write_spec: WriteSpec, tmp_path: Path, link: str
+) -> None:
+    (tmp_path / "key").write_text("secret = 1\ndef run_fn(fn_args): ...\n")
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / link).symlink_to("../key")
+    files = {} if link == "model.py" else {"project/model.py": "def run_fn(fn_args): ...\n"}
+    text = HEAD + "components:\n" + GEN + TRAINER
+    found = run_checks(write_spec(text, files, name="project/pipeline.yaml"))
+    assert [each.code for each in found if each.code[0] == "M"] == ["M402"]
+
+
+def test_links_in_a_circle_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").write_text("")
+    (tmp_path / "pkg" / "again").symlink_to("../pkg")
+    (tmp_path / "a.py").symlink_to("b.py")
+    (tmp_path / "b.py").symlink_to("a.py")
+    (tmp_path / "c").symlink_to("c")
+    assert module_files(tmp_path) == ["pkg/__init__.py"]
 
 
 def test_a_folder_of_far_too_many_modules_is_refused(

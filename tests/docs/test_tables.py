@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 import typer.main
 
-from tfxc.backends import Backend, Capabilities, backend_names
+from tfxc.backends import Backend, backend_names
 from tfxc.backends.launcher.command import _parser
 from tfxc.backends.local.planning.scheduler import FINAL
 from tfxc.backends.local.running.run_folder import RunFolder
@@ -26,6 +26,7 @@ from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.execution import Execution
+from tfxc.schemas.execution_options import EXECUTION_OPTIONS
 from tfxc.schemas.parameters import Parameter
 from tfxc.schemas.spec import METADATA_KINDS, Metadata, Spec
 
@@ -165,7 +166,10 @@ def test_what_a_backend_has(pages: Pages) -> None:
         name for name, each in vars(Backend).items() if callable(each) and not name.startswith("_")
     }
     assert first_column(page.tables("The Protocol")[0]) == attributes
-    assert first_column(page.tables("Capabilities")[0]) == {each.name for each in fields(Capabilities)}
+    options = page.tables("What a backend honours")[0]
+    assert first_column(options) == set(EXECUTION_OPTIONS)
+    carried = first_column([row for row in options if row[2] == "yes"])
+    assert carried == {each.name for each in EXECUTION_OPTIONS.values() if each.carried}
     assert first_column(page.tables("Findings")[0]) == {each.name for each in fields(Finding)}
 
 

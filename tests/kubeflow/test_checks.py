@@ -99,7 +99,8 @@ def test_a_pipeline_that_only_exits(make_node: MakeNode, make_plan: MakePlan) ->
 
 
 def test_a_trigger_strategy_is_not_honoured() -> None:
-    assert not BACKEND.capabilities.trigger_strategy
+    assert "trigger_strategy" not in BACKEND.honours
+    assert "exit handler" in BACKEND.cannot["trigger_strategy"]
 
 
 def test_accelerators_have_the_names_of_kubernetes(make_node: MakeNode, make_plan: MakePlan) -> None:

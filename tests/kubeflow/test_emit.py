@@ -214,7 +214,7 @@ def test_object_stores_bring_what_reads_them(make_plan: MakePlan, emit: Emit, ro
 
 
 def test_the_image_has_the_locked_environment(make_plan: MakePlan, emit: Emit) -> None:
-    """`uv run python tests/kubeflow/export_environment.py` brings it up to date."""
+    """`uv run python tests/container/export_environment.py` brings it up to date."""
     exported = subprocess.run(
         [
             *("uv", "export", "--quiet", "--locked", "--extra", "tfx", "--no-dev", "--no-hashes"),

@@ -190,6 +190,40 @@ def test_the_next_push_removes_what_a_killed_one_left(tmp_path: Path, model: Pat
     assert everything(serving) == [".tfxc-push-token-another-machine", "100"]
 
 
+WITHOUT_RENAME = """import errno
+        from pathlib import Path
+        def rename(self, target):
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        Path.rename = rename
+        copy = fileio.copy
+        fileio.copy = lambda source, target, overwrite=False: (copy(source, target, overwrite), seen(target))
+        def seen(target):"""
+
+
+def test_a_mounted_store_without_rename_is_copied_to_in_place(tmp_path: Path, model: Path) -> None:
+    serving = tmp_path / "serving"
+    order = put(model, str(serving), 100, before=WITHOUT_RENAME + "\n            print(target)").split()
+    assert order[-2:] == [str(serving / "100" / "saved_model.pb"), "100"]
+    assert everything(serving) == ["100"]
+    assert parts(serving / "100") == PARTS
+
+
+def test_a_killed_push_to_one_is_removed_when_it_is_settled(tmp_path: Path, model: Path) -> None:
+    serving = tmp_path / "serving"
+    die = """
+            if "/101/" in target:
+                os.kill(os.getpid(), signal.SIGKILL)"""
+    put(model, str(serving), 100, 101, before=WITHOUT_RENAME + die, kill=True)
+    assert "101" in everything(serving)
+    put(
+        model,
+        str(serving),
+        before=f'''versions.remove_unfinished(
+            \'{{"filesystem": {{"base_directory": "{serving}"}}}}\', "token")''',
+    )
+    assert everything(serving) == ["100"]
+
+
 OBJECT_STORE = """
         import json
         from tfx.utils import io_utils

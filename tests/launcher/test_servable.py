@@ -20,6 +20,7 @@ VERDICTS = {
     "exported": (SERVABLE, ""),
     "examples": (SERVABLE, ""),
     "table": (SERVABLE, ""),
+    "texts": (SERVABLE, ""),
     "keras": (BROKEN, "a call of its signature `serving_default` fails: there is no variable `"),
     "holder": (BROKEN, "a call of its signature `serving_default` fails: there is no variable `"),
     "no-asset": (BROKEN, "TensorFlow Serving cannot load it: assets/words.txt; No such file or directory."),
@@ -238,3 +239,34 @@ def test_what_is_not_known_stands_in_no_ones_way(
     assert end.states == ["succeeded", "succeeded"]
     assert end.recorded == {"servable_reason": "it is no SavedModel."}
     assert (end.models[0]["servable"], end.models[0]["reason"]) == (None, "it is no SavedModel.")
+
+
+def test_a_bulk_inferrer_says_which_shape_of_texts_it_reads(
+    launcher: Any, plans: Any, project: Path, models: Path
+) -> None:
+    plans.write(project, {"data/words.csv": "word\nx\ny\nz\n"})
+    export = pushing(plans, project, models / "texts").nodes[0]
+    read = plans.standard(
+        "read",
+        "example_gen.csv_example_gen",
+        "CsvExampleGen",
+        arguments={"input_base": plans.value({"$path": "data"})},
+        outputs={"examples": "Examples"},
+    )
+    infer = plans.standard(
+        "infer",
+        "bulk_inferrer",
+        "BulkInferrer",
+        inputs={
+            "examples": plans.channel("read.examples", "Examples"),
+            "model": plans.channel("export.model", "Model"),
+        },
+        outputs={"inference_result": "InferenceResult"},
+        upstream=("read", "export"),
+    )
+    result = launcher.open(plans.plan_of(project, read, export, infer), project).all()["infer"]
+    assert result.state == "failed"
+    assert result.error.message == (
+        "`infer` failed: a signature of the model gives texts of the shape [batch], and BulkInferrer reads "
+        "none but of [batch, n]: give them one more dimension, as `texts[:, tf.newaxis]` does."
+    )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
-from tfxc.backends import Capabilities, load_backend
+from tfxc.backends import load_backend
 from tfxc.backends.local.backend import machine_findings, settings_of
 from tfxc.backends.local.running.bundle import is_bundle, read_bundle
 from tfxc.backends.local.running.machine import NVIDIA, Machine, this_machine
+from tfxc.schemas.execution_options import EXECUTION_OPTIONS
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Accelerator, Plan, PlanModuleFolder, Resources
 
@@ -27,7 +27,7 @@ def bundled(plan: Plan) -> Plan:
 def test_it_honours_everything() -> None:
     backend = load_backend("local")
     assert backend.name == "local"
-    assert all(getattr(backend.capabilities, field.name) for field in fields(Capabilities))
+    assert backend.honours == frozenset(EXECUTION_OPTIONS)
 
 
 def test_accelerators_of_a_cluster_are_refused(

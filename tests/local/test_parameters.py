@@ -95,39 +95,7 @@ def test_a_pipeline_without_parameters_says_so(make_plan: Callable[..., Plan]) -
         given_parameters(make_plan(parameters=()), ["x=1"])
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("values.yaml", "steps: 7\nrate: 2\ndata: in\n"),
-        ("values.json", '{"steps": 7, "rate": 2, "data": "in"}'),
-    ],
-)
-def test_a_file_of_parameters(typed_plan: Plan, tmp_path: Path, name: str, text: str) -> None:
-    file = tmp_path / name
-    file.write_text(text)
-    given = given_parameters(typed_plan, ["rate=3"], file)
-    assert given == {"steps": 7, "rate": 3.0, "data": str(tmp_path / "in")}
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "sentence"),
-    [
-        ("a.yaml", "steps: [", "a.yaml is not YAML: "),
-        ("a.json", "{", "a.json is not JSON: "),
-        ("a.yaml", "- steps\n", "a.yaml must be a mapping from parameter names to values."),
-        ("a.yaml", "", "a.yaml must be a mapping"),
-        ("a.yaml", "1: 2\n", "a.yaml must be a mapping"),
-        ("a.yaml", "steps: true\n", "parameter `steps` must be a whole number, but it is True."),
-        ("a.yaml", "!!python/object/apply:os.system [id]", "a.yaml is not YAML: "),
-    ],
-)
-def test_files_that_are_wrong(typed_plan: Plan, tmp_path: Path, name: str, text: str, sentence: str) -> None:
-    (tmp_path / name).write_text(text)
-    with pytest.raises(WrongUse) as failure:
-        given_parameters(typed_plan, [], tmp_path / name)
-    assert sentence in str(failure.value)
-
-
-def test_a_file_that_is_not_there(typed_plan: Plan, tmp_path: Path) -> None:
-    with pytest.raises(WrongUse, match=r"the parameters file cannot be read: .*none.yaml: no such file"):
-        given_parameters(typed_plan, [], tmp_path / "none.yaml")
+def test_values_of_a_file(typed_plan: Plan, tmp_path: Path) -> None:
+    values = {"steps": 7, "rate": 2, "data": "in", "label": "no"}
+    given = given_parameters(typed_plan, ["rate=3"], values, tmp_path)
+    assert given == {"steps": 7, "rate": 3.0, "data": str(tmp_path / "in"), "label": "no"}

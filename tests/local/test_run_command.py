@@ -251,7 +251,10 @@ def test_editing_a_file_during_a_run_changes_nothing(command: Command) -> None:
         (["--only", "validator", "--to", "validator"], "--only names all the nodes to run"),
         (["--run-date", "today"], "--run-date today: write a date such as 2026-01-31"),
         (["--run-id", "../x"], "`../x` cannot be a run id"),
-        (["--parameters-file", "none.yaml"], "the parameters file cannot be read: none.yaml: no such file"),
+        (
+            ["--parameters-file", "none.yaml"],
+            "the parameters file none.yaml cannot be read: there is no such file",
+        ),
     ],
 )
 def test_wrong_use(command: Command, arguments: list[str], sentence: str) -> None:
@@ -362,3 +365,25 @@ def test_a_reader_of_the_report_that_goes_away_changes_nothing(
     monkeypatch.setattr(run, "write", closed)
     monkeypatch.setattr(run, "discard_output", lambda: None)
     assert command("pipeline.yaml").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("steps: 010\n", "values.yaml:1:8", "`010` is an octal number to YAML 1.1"),
+        ("steps: 12:30\n", "values.yaml:1:8", "a base-60 number"),
+        ("steps: 3\nsteps: 4\n", "values.yaml:2:1", "the key `steps` is given twice"),
+        ("data: here\nsteps: x\n", "values.yaml:2:8", 'parameter `steps` takes an integer, not "x"'),
+        ("stesp: 1\n", "values.yaml:1:1", "did you mean `steps`?"),
+    ],
+)
+def test_mistakes_in_a_parameters_file_have_a_place(
+    command: Command, text: str, place: str, words: str
+) -> None:
+    (command.folder / "values.yaml").write_text(text)
+    result = command("pipeline.yaml", "--parameters-file", "values.yaml")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert place in result.stderr
+    assert words in result.stderr
+    assert not (command.folder / "runs").exists()

@@ -15,7 +15,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
 from tfxc.backends.launcher.build.pipeline import NodeBuildError
-from tfxc.backends.launcher.node import metadata
+from tfxc.backends.launcher.node import known_errors, metadata
 from tfxc.backends.launcher.protocol.messages import LaunchError, RunContext
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, ResolverComponent
@@ -142,6 +142,9 @@ def _file_in_project(filename: str, plan: Plan, context: RunContext) -> str:
 
 def _sentence(cause: BaseException, frames: list[traceback.FrameSummary]) -> str:
     """Returns what went wrong, and where in the user's code, as a sentence without the node."""
+    known = known_errors.meaning(cause)
+    if known is not None:
+        return known
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     if isinstance(cause, SyntaxError) and cause.filename:
         return f"{Path(cause.filename).name}, line {cause.lineno}: {cause.msg}."

@@ -10,7 +10,7 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.components import find_component_model
-from tfxc.schemas.components.markers import FilePath
+from tfxc.schemas.components.markers import InputPath
 from tfxc.schemas.plan import ImporterComponent, PlanNode
 from tfxc.schemas.plan_values import is_uri
 
@@ -49,7 +49,7 @@ def _checksum(planned: PlanNode, values: Values) -> Optional[str]:
     digest = hashlib.sha256()
     found = False
     for name, field in model.model_fields.items():
-        looks_into = any(isinstance(each, FilePath) and each.content_counts for each in field.metadata)
+        looks_into = any(isinstance(each, InputPath) and each.content_counts for each in field.metadata)
         argument = planned.arguments.get(name)
         if looks_into and argument is not None:
             found |= _add(digest, resolve(argument.value, values, f"{planned.id}.{name}"))

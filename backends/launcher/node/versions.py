@@ -4,8 +4,9 @@ A server loads the highest number that it finds below its base folder, as soon a
 files are first copied into a hidden folder beside, whose name is no number, and one `rename` makes them
 the version.
 
-An object store has no rename. There the files are copied in place, ``saved_model.pb`` last, which is what
-servers wait for; beside them lies, for as long, a marker that says which version is unfinished.
+An object store has no rename, nor have some that are mounted as a folder. There the files are copied in
+place, ``saved_model.pb`` last, which is what servers wait for; beside them lies, for as long, a marker that
+says which version is unfinished.
 
 What a push leaves that was killed is found by its name: ``.tfxc-push-<token>-<host>``. The token is that of
 the execution (`token_of`). On one machine a lock says whether the process is still there.
@@ -14,6 +15,7 @@ the execution (`token_of`). On one machine a lock says whether the process is st
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -35,6 +37,12 @@ from tfxc.schemas.plan_values import is_uri
 
 _PREFIX = ".tfxc-push-"
 _SAVED_MODEL = "saved_model.pb"
+_CANNOT_RENAME = frozenset({errno.EMFILE, errno.ENOSYS, errno.EOPNOTSUPP, errno.EXDEV})
+"""What a file system says that has no rename of folders; EMFILE is gcsfuse's word for it."""
+
+
+class _NoRenameError(Exception):
+    """The file system has no rename of folders."""
 
 
 def token_of(connection: Any, execution_id: int) -> str:
@@ -51,12 +59,15 @@ def put(model: str, base: str, token: str, clock: Callable[[], float] = time.tim
     and the next push to the same folder remove it.
     """
     fileio.makedirs(base)
-    place = _put_object if is_uri(base) else _put_folder
-    return str(place(model, base.rstrip("/") or "/", token, int(clock())))
+    folder, version = base.rstrip("/") or "/", int(clock())
+    if not is_uri(base):
+        with contextlib.suppress(_NoRenameError):
+            return str(_put_beside(model, folder, token, version))
+    return str(_put_in_place(model, folder, token, version))
 
 
-def _put_folder(model: str, base: str, token: str, version: int) -> int:
-    """Copies a folder beside, and renames it to the first version that is free."""
+def _put_beside(model: str, base: str, token: str, version: int) -> int:
+    """Copies a folder beside, and renames it to the first version that is free. Raises _NoRenameError."""
     _sweep(Path(base))
     aside = Path(base, f"{_PREFIX}{token}-{_host()}")
     with _removed_after(str(aside)), _claimed(aside):
@@ -68,7 +79,9 @@ def _put_folder(model: str, base: str, token: str, version: int) -> int:
             if not os.path.lexists(target):
                 try:
                     whole.rename(target)
-                except OSError:
+                except OSError as error:
+                    if error.errno in _CANNOT_RENAME:
+                        raise _NoRenameError from error
                     if not os.path.lexists(target):
                         raise
                 else:
@@ -76,7 +89,7 @@ def _put_folder(model: str, base: str, token: str, version: int) -> int:
             version += 1
 
 
-def _put_object(model: str, base: str, token: str, version: int) -> int:
+def _put_in_place(model: str, base: str, token: str, version: int) -> int:
     """Copies a folder to where it is served from, the file that servers wait for last."""
     while fileio.exists(f"{base}/{version}"):
         version += 1
@@ -104,12 +117,12 @@ def remove_unfinished(destination: str, token: str) -> None:
         left = f"{base}/{name.rstrip('/')}"
         if not posixpath.basename(left).startswith(f"{_PREFIX}{token}-"):
             continue
-        if is_uri(base):
-            _remove_unfinished_object(base, left)
+        if not fileio.isdir(left):
+            _remove_marked(base, left)
         _remove(left)
 
 
-def _remove_unfinished_object(base: str, marker: str) -> None:
+def _remove_marked(base: str, marker: str) -> None:
     """Removes the version that a marker names, unless it was whole when its push was killed."""
     version = fileio.open(marker, "r").read().strip()
     if version.isdigit() and not fileio.exists(f"{base}/{version}/{_SAVED_MODEL}"):
@@ -126,8 +139,9 @@ def _base_directory(destination: str) -> Optional[str]:
 
 
 def _sweep(base: Path) -> None:
-    """Removes what killed pushes of this machine have left in a folder."""
-    for left in base.glob(f"{_PREFIX}*-{_host()}"):
+    """Removes what killed pushes of this machine have copied beside. (A marker tells not whether its push
+    still goes on.)"""
+    for left in filter(Path.is_dir, base.glob(f"{_PREFIX}*-{_host()}")):
         with contextlib.suppress(OSError):
             descriptor = os.open(left, os.O_RDONLY | os.O_CLOEXEC)
             try:

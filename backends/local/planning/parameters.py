@@ -1,32 +1,34 @@
-"""The parameters of one run, from ``-P name=value`` and ``--parameters-file``."""
+"""The parameters of one run, from ``-P name=value`` and from a file that has been read."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tfxc.backends.launcher.protocol.values import Scalar, resolve_parameters
-from tfxc.schemas.failures import WrongUse, because
+from tfxc.schemas.failures import WrongUse
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.words.suggest import unknown
 
 
 def given_parameters(
-    plan: Plan, assignments: Sequence[str], file: Path | None = None, folder: Path | None = None
+    plan: Plan,
+    assignments: Sequence[str],
+    file_values: Mapping[str, Any] | None = None,
+    file_folder: Path | None = None,
+    folder: Path | None = None,
 ) -> dict[str, Scalar]:
     """Returns the values that the user gives for this run, checked; defaults are not among them.
 
-    ``assignments`` are the texts of ``-P``; they win over ``file``, the last one over those before.
-    Relative paths start at ``folder`` (the working directory), those of the file at the file.
-    Raises WrongUse for an unknown name, a value of the wrong type or outside its limits, and a file
-    that cannot be read.
+    ``assignments`` are the texts of ``-P``; they win over the values of a file, the last one over those
+    before. Relative paths start at ``folder``, those of the file at ``file_folder`` (each the working
+    directory, if None). A null in the file stands for the default. Raises WrongUse for an unknown name,
+    and for a value of the wrong type or outside its limits.
     """
-    given = {} if file is None else _from_file(plan, file)
+    start = file_folder or Path.cwd()
+    given = {name: _absolute(plan, name, value, start) for name, value in (file_values or {}).items()}
     for assignment in assignments:
         name, sign, text = assignment.partition("=")
         if not sign:
@@ -38,24 +40,6 @@ def given_parameters(
             raise WrongUse(unknown("parameter", name, known))
     named = tuple(parameter for parameter in plan.parameters if parameter.name in given)
     return resolve_parameters(plan.model_copy(update={"parameters": named}), given)
-
-
-def _from_file(plan: Plan, file: Path) -> dict[str, Any]:
-    try:
-        text = file.read_text(encoding="utf-8")
-        content = json.loads(text) if file.suffix == ".json" else yaml.safe_load(text)
-    except OSError as error:
-        raise WrongUse(f"the parameters file cannot be read: {because(error, file)}.") from None
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
-        first = " ".join(str(error).split())[:200]
-        raise WrongUse(f"the parameters file {file} is not {_format(file)}: {first}.") from None
-    if not isinstance(content, Mapping) or not all(isinstance(name, str) for name in content):
-        raise WrongUse(f"the parameters file {file} must be a mapping from parameter names to values.")
-    return {name: _absolute(plan, name, value, file.absolute().parent) for name, value in content.items()}
-
-
-def _format(file: Path) -> str:
-    return "JSON" if file.suffix == ".json" else "YAML"
 
 
 def _absolute(plan: Plan, name: str, value: Any, folder: Path) -> Any:

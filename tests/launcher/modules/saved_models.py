@@ -47,6 +47,15 @@ class Python(tf.Module):
         return {"more": tf.reshape(tf.numpy_function(lambda value: value + 1, [number], tf.float32), [-1])}
 
 
+class Texts(tf.Module):
+    """Gives one text for each example, without a dimension for how many there are."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+    def serve(self, examples):
+        parsed = tf.io.parse_example(examples, {"word": tf.io.FixedLenFeature([], tf.string)})
+        return {"word": parsed["word"]}
+
+
 def of_examples(model):
     """Returns a signature of serialised examples: what they lack or have too little of is an error."""
     features = {
@@ -108,6 +117,8 @@ def main():
     save(pictures, "pictures", serving_default=pictures.serve)
     save(python, "python", serving_default=python.serve)
     save(Module(), "no-signature")
+    texts = Texts()
+    save(texts, "texts", serving_default=texts.serve)
 
     (copy_of("no-asset", "table") / "assets" / "words.txt").unlink()
     (copy_of("damaged-asset", "table") / "assets" / "words.txt").write_text("x\nx\n")

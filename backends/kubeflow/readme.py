@@ -1,25 +1,19 @@
-"""The files that a container image is built from, and the README that says how."""
+"""The README of a bundle."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
 from tfxc.backends.kubeflow.emit.inputs import takes_run_date
 from tfxc.backends.kubeflow.settings import KubeflowSettings
-from tfxc.backends.kubeflow.storage import needs_s3
 from tfxc.schemas.plan import GrpcMetadata, Plan, PlanParameter, ServerMetadata
 from tfxc.schemas.plan_values import spec_value
-from tfxc.schemas.start import launcher_command
-
-S3_REQUIREMENTS = ("boto3", "tensorflow-io")
-"""What reads s3:// for Beam and for TensorFlow. Their versions are in the lock."""
 
 
-def image_files(plan: Plan, settings: KubeflowSettings, has_modules: bool) -> dict[str, str]:
-    """Returns file name → text of Dockerfile, requirements.txt and README.md."""
+def readme(plan: Plan, settings: KubeflowSettings) -> str:
+    """Returns README.md: how the bundle becomes an image and a pipeline, and what the cluster must have."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -28,26 +22,12 @@ def image_files(plan: Plan, settings: KubeflowSettings, has_modules: bool) -> di
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - none of these files is HTML
+        autoescape=False,  # noqa: S701 - Markdown is no HTML
     )
-    dockerfile = environment.get_template("Dockerfile.jinja2").render(
-        base_image=settings.base_image,
-        python=settings.python,
-        launcher=launcher_command(settings.python),
-        modules=has_modules,
-    )
-    readme = environment.get_template("README.md.jinja2").render(_readme(plan, settings))
-    return {"Dockerfile": dockerfile, "README.md": readme, "requirements.txt": requirements(plan, settings)}
+    return environment.get_template("README.md.jinja2").render(_facts(plan, settings))
 
 
-def requirements(plan: Plan, settings: KubeflowSettings) -> str:
-    """Returns the requirements of the image: tfxc's locked TFX environment, and what the spec adds."""
-    locked = json.loads(files("tfxc.backends.kubeflow").joinpath("environment.json").read_text("utf-8"))
-    lines = [*locked["tfx"], *(locked["s3"] if needs_s3(plan) else ()), *settings.pip_packages]
-    return "\n".join(lines) + "\n"
-
-
-def _readme(plan: Plan, settings: KubeflowSettings) -> dict[str, Any]:
+def _facts(plan: Plan, settings: KubeflowSettings) -> dict[str, Any]:
     return {
         "name": plan.name,
         "description": plan.description.strip(),

@@ -1,9 +1,9 @@
-"""Writes backends/kubeflow/environment.json: what the images of Kubeflow tasks install beside tfxc.
+"""Writes backends/container/environment.json: what the images of pipelines install beside tfxc.
 
 ``tfx`` is tfxc's own lock (uv.lock, extra tfx); ``s3`` what reads s3:// and minio:// besides, at versions
 that fit it. Run it after each change of the lock:
 
-    uv run python tests/kubeflow/export_environment.py
+    uv run python tests/container/export_environment.py
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGET = ROOT / "backends" / "kubeflow" / "environment.json"
+TARGET = ROOT / "backends" / "container" / "environment.json"
 
 # The newest tensorflow-io is built for TensorFlow 2.16, which is TFX 1.16's.
 S3 = "boto3\ntensorflow-io==0.37.1\n"

@@ -1,0 +1,1 @@
+"""What every backend that runs nodes in containers shares: their image, Kubernetes values, places."""

@@ -1,0 +1,63 @@
+"""The files that a container image of a pipeline is built from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import PurePosixPath
+
+from tfxc.backends.container.object_stores import needs_s3
+from tfxc.backends.container.own_wheel import own_wheel
+from tfxc.schemas.plan import Plan
+from tfxc.schemas.start import launcher_command
+
+_PACKAGE = "tfxc.backends.container"
+
+
+@dataclass(frozen=True)
+class ImageRecipe:
+    """What an image starts from, its Python, and what is installed in it beside TFX."""
+
+    base_image: str
+    python: str
+    pip_packages: tuple[str, ...] = ()
+
+
+def image_files(plan: Plan, recipe: ImageRecipe, has_modules: bool) -> dict[PurePosixPath, bytes]:
+    """Returns the Dockerfile, requirements.txt and tfxc's own wheel, by their paths in the bundle."""
+    name, wheel = own_wheel()
+    return {
+        PurePosixPath("Dockerfile"): _dockerfile(recipe, has_modules).encode(),
+        PurePosixPath("requirements.txt"): requirements(plan, recipe).encode(),
+        PurePosixPath("wheels", name): wheel,
+    }
+
+
+def requirements(plan: Plan, recipe: ImageRecipe) -> str:
+    """Returns the requirements of the image: tfxc's locked TFX environment, and what the spec adds.
+
+    What reads s3:// for Beam and for TensorFlow is added where the Plan names it.
+    """
+    locked = json.loads(files(_PACKAGE).joinpath("environment.json").read_text("utf-8"))
+    lines = [*locked["tfx"], *(locked["s3"] if needs_s3(plan) else ()), *recipe.pip_packages]
+    return "\n".join(lines) + "\n"
+
+
+def _dockerfile(recipe: ImageRecipe, has_modules: bool) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader(_PACKAGE),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - a Dockerfile is no HTML
+    )
+    return environment.get_template("Dockerfile.jinja2").render(
+        base_image=recipe.base_image,
+        python=recipe.python,
+        launcher=launcher_command(recipe.python),
+        modules=has_modules,
+    )

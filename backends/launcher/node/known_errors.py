@@ -1,0 +1,29 @@
+"""Errors of libraries that say what is wrong to nobody but their authors, in words for users."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Optional
+
+_TEXTS_WITHOUT_ROWS = "'bytes' object has no attribute 'dtype'"
+
+
+def meaning(problem: BaseException) -> Optional[str]:
+    """Returns what an exception means, as a sentence without the node; None if it is none of these."""
+    if (
+        isinstance(problem, AttributeError)
+        and str(problem).startswith(_TEXTS_WITHOUT_ROWS)
+        and _passed_through(problem, "run_inference.py")
+    ):
+        return (
+            "a signature of the model gives texts of the shape [batch], and BulkInferrer reads none but of "
+            "[batch, n]: give them one more dimension, as `texts[:, tf.newaxis]` does."
+        )
+    return None
+
+
+def _passed_through(problem: BaseException, file: str) -> bool:
+    """Whether an exception was raised in, or below, a function of a file of that name."""
+    return any(
+        frame.f_code.co_filename.endswith(f"/{file}") for frame, _ in traceback.walk_tb(problem.__traceback__)
+    )

@@ -1,0 +1,160 @@
+"""Every execution option on every backend changes the bundle or is a finding: nothing is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+
+import tfxc.backends
+from tfxc.backends import Bundle, UnusableBackendError, backend_names, load_backend
+from tfxc.compiler.bundle import read_modules
+from tfxc.compiler.driver import CheckedSpec, check
+from tfxc.schemas.execution import Execution
+from tfxc.schemas.execution_options import EXECUTION_OPTIONS
+
+SPEC = """version: 1
+name: example
+pipeline_root: gs://bucket/root
+metadata: {grpc: {host: metadata, port: 8080}}
+components:
+  first:
+    type: Importer
+    source_uri: gs://bucket/{date}
+    artifact_type: Model
+  second:
+    type: Pusher
+    model: first.result
+    push_destination: {filesystem: {base_directory: gs://bucket/serving}}
+    {asked}
+  last: {type: Importer, source_uri: gs://bucket/last, artifact_type: Model, depends_on: [{above}]}
+{pipeline}
+backends:
+  airflow:
+    operator: OPERATOR
+    docker: {image: example}
+    kubernetes: {image: example}
+  kubeflow: {image: example}
+"""
+
+ASKED: Mapping[str, str] = {
+    "when": 'when: first.result.uri != ""',
+    "retries": "execution: {retries: 2}",
+    "retry_delay": "execution: {retries: 2, retry_delay: 30s}",
+    "retry_exponential_backoff": "execution: {retries: 2, retry_delay: 30s, retry_exponential_backoff: true}",
+    "timeout": "execution: {timeout: 1h}",
+    "cache": "execution: {cache: false}",
+    "check_model": "execution: {check_model: false}",
+    "trigger_strategy": "execution: {trigger_strategy: ALL_UPSTREAM_NODES_COMPLETED}",
+    "cpu": "execution: {resources: {cpu: 2}}",
+    "memory": "execution: {resources: {memory: 2Gi}}",
+    "accelerator": "execution: {resources: {accelerator: {type: nvidia.com/gpu}}}",
+    "beam_pipeline_args": "execution: {beam_pipeline_args: [--runner=FlinkRunner]}",
+    "env": "execution: {env: {STAGE: test}}",
+    "on_exit": "",
+    "run.date": "",
+}
+"""option → what asks for it, in `second`; two stand elsewhere"""
+
+ONLY_WITH: Mapping[str, str] = {"retry_delay": "retries", "retry_exponential_backoff": "retry_delay"}
+"""option → the one that it says something about: without that one it has no effect"""
+
+ALWAYS: Mapping[tuple[str, str], bytes] = {("airflow", "run.date"): b"TFXC_RUN_DATE"}
+"""backend and option → what is in its bundle whether the option is asked for or not"""
+
+BACKENDS = ("local", "kubeflow", "airflow:bash", "airflow:docker", "airflow:kubernetes")
+
+
+def checked(folder: Path, backend: str, option: str | None) -> CheckedSpec:
+    name, _, operator = backend.partition(":")
+    text = SPEC.replace("OPERATOR", operator or "bash")
+    text = text.replace("{asked}", ASKED[option] if option is not None else "")
+    text = text.replace("{date}", '"{{ run.date }}"' if option == "run.date" else "model")
+    text = text.replace('gs://bucket/"{{ run.date }}"', '"gs://bucket/{{ run.date }}"')
+    text = text.replace("{above}", "" if option == "on_exit" else "second")
+    text = text.replace("{pipeline}", "on_exit: last" if option == "on_exit" else "")
+    path = folder / f"{option}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return check(path, backends=(name,))
+
+
+def emitted(spec: CheckedSpec, backend: str, carried: bool) -> Mapping[str, bytes]:
+    """Returns what the orchestrator reads of a bundle: without the Plan, unless that is all there is."""
+    assert spec.plan is not None, [each.message for each in spec.diagnostics]
+    bundle = load_backend(backend.partition(":")[0]).emit(spec.plan, read_modules(spec.plan, Path()))
+    files = {str(path): content for path, content in bundle.files.items()}
+    if backend != "local" and not carried:
+        files = {name: text for name, text in files.items() if name not in ("plan.json", "docs.json")}
+    return files
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("option", EXECUTION_OPTIONS)
+def test_an_option_changes_the_bundle_or_is_a_finding(tmp_path: Path, backend: str, option: str) -> None:
+    spec = checked(tmp_path, backend, option)
+    table = EXECUTION_OPTIONS[option]
+    if spec.plan is None:
+        assert {each.code for each in spec.diagnostics} <= {"B101", "B126"}
+        return
+    assert table.asked(spec.plan)
+    always = ALWAYS.get((backend.partition(":")[0], option))
+    if always is not None:
+        assert any(always in content for content in emitted(spec, backend, table.carried).values())
+        return
+    without = checked(tmp_path, backend, ONLY_WITH.get(option))
+    assert without.plan is not None
+    assert not table.asked(without.plan)
+    assert emitted(spec, backend, table.carried) != emitted(without, backend, table.carried)
+
+
+def test_every_installed_backend_is_tried() -> None:
+    assert {"local", "airflow", "kubeflow"} <= set(backend_names())
+    assert {each.partition(":")[0] for each in BACKENDS} == {"local", "airflow", "kubeflow"}
+
+
+def test_the_table_has_all_of_the_execution_section() -> None:
+    of_the_language = {"when", "on_exit", "run.date"}
+    assert set(_fields(Execution)) == set(EXECUTION_OPTIONS) - of_the_language
+
+
+def _fields(model: type[BaseModel]) -> Iterator[str]:
+    """Yields the options of a section: those of `resources` by their own names."""
+    for name, each in model.model_fields.items():
+        inner = [kind for kind in get_args(each.annotation) if isinstance(kind, type)]
+        resources = [kind for kind in inner if issubclass(kind, BaseModel)] if name == "resources" else []
+        yield from _fields(resources[0]) if resources else (name,)
+
+
+@pytest.mark.parametrize("name", ["local", "airflow", "kubeflow"])
+def test_what_a_backend_names_is_in_the_table(name: str) -> None:
+    backend = load_backend(name)
+    assert backend.honours | set(backend.cannot) == set(EXECUTION_OPTIONS)
+    assert not backend.honours & set(backend.cannot)
+
+
+class _Older:
+    """A backend of an earlier time, which says what it can do in another way."""
+
+    name = "older"
+    settings = BaseModel
+
+    def check(self, plan: Any) -> list[Any]:
+        return []
+
+    def emit(self, plan: Any, modules: Any) -> Bundle:
+        return Bundle({})
+
+
+def test_a_backend_that_does_not_say_what_it_honours_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Entry:
+        name = "older"
+
+        def load(self) -> _Older:
+            return _Older()
+
+    monkeypatch.setattr(tfxc.backends, "entry_points", lambda group: [Entry()])
+    with pytest.raises(UnusableBackendError, match="it has no `honours`"):
+        load_backend("older")
