@@ -104,7 +104,11 @@ def test_a_model_that_is_not_blessed_and_anomalies(tmp_path: Path) -> None:
         node("evaluator"),
         node("pusher", "skipped", reason="its condition is false"),
         here=tmp_path,
-        evaluations=(EvaluationSummary(node="evaluator", blessed=False, metrics=(), failures=(failure,)),),
+        evaluations=(
+            EvaluationSummary(
+                node="evaluator", blessed=False, metrics=(), failures=(failure,), empty_slices=("sexx",)
+            ),
+        ),
         anomalies=(
             AnomalySummary(
                 node="example_validator",
@@ -118,6 +122,7 @@ def test_a_model_that_is_not_blessed_and_anomalies(tmp_path: Path) -> None:
     )
     shown = text(summary, tmp_path)
     assert "evaluator: the model is not blessed\n  because accuracy of species:Gentoo is 0.71, below" in shown
+    assert "  no example is in the slice sexx, which is asked for\n" in shown
     assert "example_validator: 1 anomaly\n  eval: island: Unexpected string values: Atlantis\n" in shown
     assert "pusher: pushed nothing: the model is not blessed\n" in shown
     assert "succeeded in 48.2s" in shown

@@ -18,7 +18,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
 from tfxc.backends.launcher.build import modules
-from tfxc.backends.launcher.node import csv_input, explain, metadata, pusher, resolvers, servable
+from tfxc.backends.launcher.node import csv_input, explain, labels, metadata, pusher, resolvers, servable
 from tfxc.backends.launcher.node.input_content import with_content
 from tfxc.backends.launcher.node.output_files import record_outputs, verified_cache, verify
 from tfxc.backends.launcher.node.output_folders import (
@@ -220,7 +220,9 @@ def _explain(job: Job, problem: BaseException) -> LaunchError:
     error = explain.explain(problem, job.plan, job.context, job.node)
     if isinstance(problem, Failure):
         return error
-    broken = csv_input.broken_line(job.planned, job.values)
+    broken = csv_input.broken_line(job.planned, job.values) or labels.missing_label(
+        job.planned, job.values, problem, lambda: _inputs(job, labels.EXAMPLES)
+    )
     if broken is not None:
         error = error.model_copy(update={"message": f"`{job.node}` failed: {broken}"})
     return error
@@ -274,6 +276,14 @@ def _executions(job: Job) -> list[Execution]:
     """Returns the node's executions in this run, oldest first."""
     with metadata.connected(job.connection) as handle:
         return metadata.node_executions(handle.store, job.plan.name, job.context.run_id, job.node)
+
+
+def _inputs(job: Job, key: str) -> list[Any]:
+    """Returns the artifacts that the node's latest execution reads under a key."""
+    latest = _executions(job)[-1]
+    with metadata.connected(job.connection) as handle:
+        found = execution_lib.get_input_artifacts(handle, latest.id)
+    return list(found.get(key, []))
 
 
 def _unresolved(job: Job, execution: Execution) -> LaunchError:

@@ -190,13 +190,15 @@ class Metric(Message):
 
 
 class EvaluationSummary(Message):
-    """What an Evaluator found. ``failures`` says which threshold failed, with value and slice."""
+    """What an Evaluator found. ``failures`` says which threshold failed, with value and slice;
+    ``empty_slices`` are slicing specs that no example is in."""
 
     node: str
     blessed: Optional[bool]
     metrics: tuple[Metric, ...]
     failures: tuple[str, ...] = ()
     baseline: bool = False
+    empty_slices: tuple[str, ...] = ()
 
 
 class AnomalySummary(Message):
