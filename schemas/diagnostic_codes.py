@@ -10,7 +10,7 @@ P3xx  parameters and references; from P351 environments and extends
 M4xx  module files and Python components
 C5xx  conditions
 G6xx  the graph
-W7xx  designs that are surely not meant; from W750 ignores
+W7xx  designs that are surely not meant; from W750 ignores, from W760 data
 B1xx  backends
 ====  =========================================================
 
@@ -155,6 +155,13 @@ _IGNORES = (
     Code("W751", WARNING, "an ignore of what cannot be ignored"),
 )
 
+_DATA = (
+    Code("W760", WARNING, "data that is not there"),
+    Code("W761", WARNING, "data that TFX would read wrongly"),
+    Code("W762", WARNING, "a column that the data does not have"),
+    Code("W763", WARNING, "a split that too few rows leave empty"),
+)
+
 _BACKENDS = (
     Code("B101", ERROR, "a feature that the backend does not have"),
     Code("B102", ERROR, "settings of an unknown backend"),
@@ -190,6 +197,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             _GRAPH,
             _DESIGN,
             _IGNORES,
+            _DATA,
             _BACKENDS,
         )
         for code in family

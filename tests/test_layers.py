@@ -31,11 +31,11 @@ NOT_FOR_VALIDATE = (*HEAVY_PARTS, "networkx", "jinja2", "rich", "asyncio")
 LAUNCHER = "tfxc.backends.launcher"
 LAUNCHER_WITHOUT_TFX = {
     LAUNCHER,
+    f"{LAUNCHER}.protocol",
     *(
-        f"{LAUNCHER}.{name}"
-        for name in ("protocol", "protocol.messages", "protocol.client", "protocol.csv_files")
+        f"{LAUNCHER}.protocol.{name}"
+        for name in ("before_import", "client", "csv_files", "messages", "values")
     ),
-    f"{LAUNCHER}.protocol.values",
 }
 """What others may import of the launcher."""
 

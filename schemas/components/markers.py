@@ -55,7 +55,13 @@ class FilePath:
 
 @dataclass(frozen=True)
 class InputPath(FilePath):
-    """Marks a path of data that must be there when the component runs."""
+    """Marks a path of data that must be there when the component runs.
+
+    Where ``content_counts``, a change of what lies there makes the component run again: neither TFX's
+    cache key nor a driver looks into it.
+    """
+
+    content_counts: bool = False
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ Tfxc = Callable[..., subprocess.CompletedProcess[str]]
 def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in {"good.yaml": GOOD, "bad.yaml": BAD, "layered.yaml": LAYERED}.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "rows.csv").write_text("a,b\n" + "1,2\n" * 30, encoding="utf-8")
     for name in ("NO_COLOR", "FORCE_COLOR", "TFXC_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
@@ -356,6 +358,25 @@ def test_the_shell_completes(tfxc: Tfxc, words: str, expected: list[str]) -> Non
     found = done.stdout.split()
     assert found[: len(expected)] == expected
     assert expected or found[0] == "validate"
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [("validate good.yaml", 0), ("validate none.yaml", 2), ("plan good.yaml", 0), ("--help", 0)],
+)
+def test_closed_standard_streams_lead_nowhere(specs: Path, arguments: str, code: int, closed: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" {arguments} {closed}', TFXC],
+        capture_output=True,
+        text=True,
+        cwd=specs,
+        check=False,
+    )
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    if ">&-" in closed.split():
+        assert done.stdout == ""
 
 
 def test_a_closed_pipe_is_quiet(specs: Path) -> None:

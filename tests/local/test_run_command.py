@@ -73,7 +73,7 @@ class Command:
 @pytest.fixture
 def command(tmp_path: Path, make_launcher: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Command:
     (tmp_path / "data").mkdir()
-    (tmp_path / "data/penguins.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "data/penguins.csv").write_text("a,b\n" + "1,2\n" * 30)
     (tmp_path / "pipeline.yaml").write_text(SPEC.replace("{{STEPS}}", "0"))
     monkeypatch.chdir(tmp_path)
     fixture = Command(tmp_path, make_launcher)
@@ -111,6 +111,15 @@ def test_json_is_all_that_standard_output_gets(command: Command) -> None:
     assert json.loads(Path(report["folder"], "summary.json").read_text()) == report
 
 
+def test_what_is_wrong_with_the_data_is_told_first(command: Command) -> None:
+    (command.folder / "data/penguins.csv").write_text("a,a\n" + "1,2\n" * 30)
+    result = command("pipeline.yaml")
+    assert "warning[W761]: " in result.stderr
+    assert "data/penguins.csv has a column name more than once (`a`)" in result.stderr
+    assert command("pipeline.yaml", "--ignore", "W761").stderr == ""
+    assert command("pipeline.yaml", "--from", "schema_gen").stderr == ""
+
+
 def test_quiet_prints_the_summary_only(command: Command) -> None:
     result = command("pipeline.yaml", "-q")
     assert result.stdout.startswith("penguin  run ")
@@ -144,6 +153,45 @@ def test_a_run_id_resumes(command: Command) -> None:
     assert command.launcher.started == ["schema_gen", "validator"]
     assert "run mine goes on" in result.stdout
     assert "finished earlier in this run" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            '"{{ parameters.data }}"',
+            '"{{ env.NOT_SET_ANYWHERE }}/x"',
+            "example_gen.input_base needs the environment variable NOT_SET_ANYWHERE, which is not set",
+        ),
+        (
+            "retries: 0",
+            "env: {A: '{{ env.NOT_SET_ANYWHERE }}'}",
+            "validator.execution.env.A needs the environment",
+        ),
+        (
+            "runs/metadata.sqlite",
+            "data/penguins.csv",
+            "data/penguins.csv is no SQLite database: name another",
+        ),
+        ("runs/metadata.sqlite", "data", "data is a folder: name a file in `metadata.sqlite.path`"),
+        ("runs/metadata.sqlite", "data/penguins.csv/x", "of the metadata file cannot be created"),
+    ],
+)
+def test_what_cannot_but_fail_is_told_before_tfx_is_imported(
+    command: Command, old: str, new: str, sentence: str
+) -> None:
+    spec = SPEC.replace("{{STEPS}}", "0")
+    assert old in spec
+    (command.folder / "pipeline.yaml").write_text(spec.replace(old, new))
+    result = command("pipeline.yaml")
+    assert (result.exit_code, command.launcher.requests) == (1, [])
+    assert sentence in _words(result)
+
+
+def test_what_other_nodes_need_in_their_environment_is_not_asked_for(command: Command) -> None:
+    spec = SPEC.replace("retries: {{STEPS}}", "env: {A: '{{ env.NOT_SET_ANYWHERE }}'}")
+    (command.folder / "pipeline.yaml").write_text(spec)
+    assert command("pipeline.yaml", "--only", "example_gen").exit_code == 0
 
 
 def test_a_run_id_belongs_to_one_pipeline(command: Command) -> None:

@@ -288,6 +288,20 @@ def test_a_log_that_is_not_there_has_no_lines(tmp_path: Path) -> None:
     assert log_excerpt(tmp_path / "none.log") == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INFO:absl:Running\nWARNING:root:\x1b[31mlow\x1b[0m\n\n",
+        'Traceback (most recent call last):\n  File "x.py", line 1, in f\n    low',
+        'Traceback (most recent call last):\n  File "x.py", line 1, in f\n    f()\nValueError: low\n',
+    ],
+)
+def test_a_log_of_nothing_but_chatter_and_tracebacks_is_shown_all_the_same(tmp_path: Path, text: str) -> None:
+    log = tmp_path / "node.log"
+    log.write_text(text)
+    assert log_excerpt(log)[-1].endswith("low")
+
+
 def test_a_huge_log_is_read_from_its_end(tmp_path: Path) -> None:
     log = tmp_path / "big.log"
     log.write_bytes(b"x" * 2_000_000 + b"\n" + b"".join(b"line %d \xff\n" % number for number in range(100)))
