@@ -114,6 +114,7 @@ _MODULES = (
     Code("M408", ERROR, "not a component, or not the import path of a function"),
     Code("M409", ERROR, "a function or class that TFX cannot take as a component"),
     Code("M410", WARNING, "an argument of a component that a spec cannot give"),
+    Code("M411", WARNING, "a model saved as Keras 3 cannot"),
 )
 
 _CONDITIONS = (
