@@ -54,6 +54,11 @@ class FilePath:
 
 
 @dataclass(frozen=True)
+class WritesToPaths:
+    """Marks an argument whose paths the component writes to, beside its outputs: others read only."""
+
+
+@dataclass(frozen=True)
 class ModuleFile(KnownBeforeRun):
     """Marks a path to the user's Python file, and the functions that TFX looks for in it.
 
