@@ -19,7 +19,7 @@ from typing import Annotated, Any, NamedTuple, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from tfxc.compiler.output import discard_output, prepare_streams, write, write_error
+from tfxc.compiler.output import discard_output, open_closed_streams, prepare_streams, write, write_error
 from tfxc.schemas.failures import EXIT_BROKEN_PIPE, EXIT_DONE, EXIT_INTERRUPTED, describe
 
 
@@ -198,6 +198,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> NoReturn:
     """The entry point of the console script."""
+    open_closed_streams()
     exit_code = run(sys.argv[1:])
     name = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
     if name not in COMMANDS or COMMANDS[name].only_reads:

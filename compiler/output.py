@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from tfxc.schemas.diagnostics import Diagnostic
 
 
+def open_closed_streams() -> None:
+    """Makes standard streams that were closed (``>&-``) lead nowhere.
+
+    Without them every print would fail, and the next file that is opened would get their numbers, and
+    with them what is printed.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            # The lowest free number is this one: those below it are open.
+            os.open(os.devnull, os.O_RDONLY if number == 0 else os.O_WRONLY)
+            stream = os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False)
+            setattr(sys, name, stream)
+
+
 def prepare_streams() -> None:
     """Makes output never fail on a character that the terminal's encoding does not have."""
     for stream in (sys.stdout, sys.stderr):

@@ -31,8 +31,11 @@ NOT_FOR_VALIDATE = (*HEAVY_PARTS, "networkx", "jinja2", "rich", "asyncio")
 LAUNCHER = "tfxc.backends.launcher"
 LAUNCHER_WITHOUT_TFX = {
     LAUNCHER,
-    *(f"{LAUNCHER}.{name}" for name in ("protocol", "protocol.messages", "protocol.client")),
-    f"{LAUNCHER}.protocol.values",
+    f"{LAUNCHER}.protocol",
+    *(
+        f"{LAUNCHER}.protocol.{name}"
+        for name in ("before_import", "client", "csv_files", "messages", "values")
+    ),
 }
 """What others may import of the launcher."""
 

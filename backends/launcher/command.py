@@ -16,14 +16,11 @@ from typing import Any, NoReturn, Optional
 from tfxc.backends.launcher.processes import environment
 from tfxc.backends.launcher.processes.fresh import needs_fresh_interpreter
 from tfxc.backends.launcher.processes.standby_client import run_in_standby
-from tfxc.backends.launcher.protocol.messages import (
-    NodeResult,
-    RunContext,
-)
+from tfxc.backends.launcher.protocol.before_import import check_before_import
+from tfxc.backends.launcher.protocol.messages import NodeResult, RunContext
 from tfxc.backends.launcher.protocol.plan_file import read_plan
 from tfxc.backends.launcher.protocol.values import Scalar, Values, node_variables, resolve_parameters
 from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, EXIT_SKIPPED, EXIT_WRONG_USE, Failure, WrongUse
-from tfxc.schemas.plan import Plan
 
 _EXAMPLES = """\
 examples:
@@ -193,7 +190,10 @@ def _run_node(options: argparse.Namespace, variables: Mapping[str, str], given: 
         parameters=parameters,
         cache=not options.no_cache,
     )
-    own_variables = _own_variables(plan, options.node, context, values)
+    known = _values(context, values)
+    check_before_import(plan, known, (options.node,))
+    # They are set before libraries that read some are imported.
+    own_variables = node_variables(plan, options.node, known)
     if options.warm and not needs_fresh_interpreter(own_variables):
         code = run_in_standby([word for word in given if word not in ("--warm", "--end-with-parent")])
         if code is not None:
@@ -221,19 +221,15 @@ def _run_node(options: argparse.Namespace, variables: Mapping[str, str], given: 
     return exit_code(result)
 
 
-def _own_variables(
-    plan: Plan, node: str, context: RunContext, parameters: Mapping[str, Scalar]
-) -> Mapping[str, str]:
-    """Returns the node's own environment variables. They are set before libraries that read some are
-    imported."""
-    values = Values(
+def _values(context: RunContext, parameters: Mapping[str, Scalar]) -> Values:
+    """Returns what references stand for in a run."""
+    return Values(
         parameters=parameters,
         run_id=context.run_id,
         run_date=context.run_date,
         environment=dict(os.environ),
         folder=context.base_folder,
     )
-    return node_variables(plan, node, values)
 
 
 def exit_code(result: NodeResult) -> int:

@@ -46,7 +46,10 @@ def is_foreign_link(path: Path) -> bool:
 
     Python code that lies elsewhere is meant to be used; a key or a password file is not.
     """
-    if not path.is_symlink():
+    try:
+        if not path.is_symlink():
+            return False
+    except (OSError, ValueError):  # a path that no file can have
         return False
     target = Path(os.path.realpath(path))
     return target.suffix != ".py" and not target.is_relative_to(os.path.realpath(path.parent))

@@ -128,9 +128,14 @@ def accepts_call(function: FunctionNode, positional: int, keywords: Iterable[str
     filled = set(names[:positional])
     by_keyword = {argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)}
     for keyword in keywords:
-        if keyword in filled or (keyword not in by_keyword and arguments.kwarg is None):
+        if keyword not in by_keyword:
+            # Also the name of a positional-only argument: `**` takes it, and the argument stays empty.
+            if arguments.kwarg is None:
+                return False
+        elif keyword in filled:
             return False
-        filled.add(keyword)
+        else:
+            filled.add(keyword)
     with_default = set(names[len(names) - len(arguments.defaults) :]) | {
         argument.arg
         for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)

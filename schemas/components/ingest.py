@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from tfxc.schemas.components.base import Component, Output, SplitsOfConfigs, Stage
-from tfxc.schemas.components.markers import FilePath
+from tfxc.schemas.components.markers import InputPath
 from tfxc.schemas.fields import error_at
 from tfxc.schemas.protos.base import Message
 from tfxc.schemas.protos.scalars import ProtoEnum
@@ -36,7 +36,7 @@ class FileExampleGen(Component):
 
     outputs: ClassVar[Mapping[str, Output]] = _EXAMPLES
 
-    input_base: Annotated[str, FilePath()] = Field(
+    input_base: Annotated[str, InputPath()] = Field(
         min_length=1, description="The folder or URI that holds the input files."
     )
     input_config: Annotated[Optional[Any], Message("example_gen:Input")] = Field(
@@ -105,6 +105,6 @@ class ImportSchemaGen(Component):
     light = True
     outputs: ClassVar[Mapping[str, Output]] = {"schema": Output("Schema", "A copy of the schema.")}
 
-    schema_file: Annotated[str, FilePath()] = Field(
+    schema_file: Annotated[str, InputPath(content_counts=True)] = Field(
         min_length=1, description="The schema: a text-format Schema proto, usually schema.pbtxt."
     )

@@ -59,6 +59,17 @@ class WritesToPaths:
 
 
 @dataclass(frozen=True)
+class InputPath(FilePath):
+    """Marks a path of data that must be there when the component runs.
+
+    Where ``content_counts``, a change of what lies there makes the component run again: neither TFX's
+    cache key nor a driver looks into it.
+    """
+
+    content_counts: bool = False
+
+
+@dataclass(frozen=True)
 class ModuleFile(KnownBeforeRun):
     """Marks a path to the user's Python file, and the functions that TFX looks for in it.
 

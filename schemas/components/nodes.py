@@ -10,7 +10,7 @@ from tfxc.schemas.components.base import Component, Output, Stage
 from tfxc.schemas.components.markers import (
     ArtifactProperties,
     ArtifactTypeName,
-    FilePath,
+    InputPath,
     KnownBeforeRun,
     validate_channel,
 )
@@ -174,7 +174,9 @@ class Importer(Component):
     other_outputs = ((f"{IMPORT_RESULT}, or output_key", "artifact_type", "The imported artifact."),)
     outputs: ClassVar[Mapping[str, Output]] = {}
 
-    source_uri: Annotated[str, FilePath()] = Field(min_length=1, description="The file, folder or URI.")
+    source_uri: Annotated[str, InputPath(content_counts=True)] = Field(
+        min_length=1, description="The file, folder or URI."
+    )
     artifact_type: Annotated[str, ArtifactTypeName()] = Field(
         min_length=1, description="The type of the artifact that it is, such as Schema."
     )

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -137,6 +138,36 @@ def test_tasks_that_start_together_start_one_standby_launcher(standby: Standby) 
         ["cached", "succeeded", "succeeded"],
         ["succeeded", "succeeded", "succeeded"],
     )
+
+
+def test_clients_that_say_nothing_keep_nobody_waiting(standby: Standby) -> None:
+    assert standby.run("collect", "quiet")[0] == 0
+    (path,) = standby.folder.rglob("*.sock")
+    silent = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(12)]
+    for each in silent:
+        each.connect(str(path))
+    began = time.monotonic()
+    assert standby.run("collect", "quiet")[0] == 0
+    # One after the other they would have ten seconds each.
+    assert time.monotonic() - began < 60
+    for each in silent:
+        each.close()
+    assert standby.run("collect", "quiet")[0] == 0
+    assert len(standby.pids()) == 1
+
+
+def test_temporary_files_are_where_the_task_wants_them(standby: Standby, tmp_path: Path) -> None:
+    assert standby.run("collect", "temporary")[0] == 0
+    command = standby.command("audit", "temporary", audit_seconds=600)
+    task = standby.start(command, TMPDIR=str(tmp_path))
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("tfxc-*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    standby.wait_for_child("audit")
+    task.send_signal(signal.SIGTERM)
+    task.communicate(timeout=40)
+    assert not list(tmp_path.iterdir())
 
 
 def test_exit_codes_are_those_of_the_node(standby: Standby) -> None:

@@ -35,6 +35,8 @@ _OUTPUTS = (
 _IDS_OF_ARTIFACTS = re.compile(r"_(?:model|artifact)_id$")
 _TIME = re.compile(r"(?<![0-9a-f])1\d{9}(?:\d{3}){0,3}(?![0-9a-f])")
 _DATE = re.compile(r"(?<!\d)20\d\d-[01]\d-[0-3]\d(?!\d)")
+_DIFFERS = {"__tfxc_output_folder__": "<folder>", "__tfxc_files__": "<files>"}
+"""Properties that are never the same twice."""
 _FOLDER = re.compile(r"/\d+(?:-[0-9a-f]{12})?(?=/|$)")
 """The folder of an execution: its id, and what keeps it apart from another store's."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -154,8 +156,7 @@ class _Reader:
 
     def _values(self, properties: Mapping[str, mlmd.Value]) -> dict[str, Any]:
         return {
-            name: "<folder>" if name == "__tfxc_output_folder__" else self._value(name, properties[name])
-            for name in sorted(properties)
+            name: _DIFFERS.get(name) or self._value(name, properties[name]) for name in sorted(properties)
         }
 
     def _value(self, name: str, value: mlmd.Value) -> Any:

@@ -358,6 +358,25 @@ def test_the_shell_completes(tfxc: Tfxc, words: str, expected: list[str]) -> Non
     assert expected or found[0] == "validate"
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [("validate good.yaml", 0), ("validate none.yaml", 2), ("plan good.yaml", 0), ("--help", 0)],
+)
+def test_closed_standard_streams_lead_nowhere(specs: Path, arguments: str, code: int, closed: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" {arguments} {closed}', TFXC],
+        capture_output=True,
+        text=True,
+        cwd=specs,
+        check=False,
+    )
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    if ">&-" in closed.split():
+        assert done.stdout == ""
+
+
 def test_a_closed_pipe_is_quiet(specs: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -27,8 +27,9 @@ def work():
 
 
 child = children.fork(work, None, (wake, waking), time.monotonic())
-while (ended := children.reap(child)) is None:
+while not children.has_ended(child):
     time.sleep(0.01)
+ended = children.reap(child)
 try:
     woken = os.read(wake, 100)
 except BlockingIOError:

@@ -71,6 +71,33 @@ def test_a_file_without_rows(tmp_path: Path, content: str, words: str) -> None:
     assert f"{tmp_path}/data/a.csv {words}" in problem(example_gen(), files(tmp_path, a=content))
 
 
+@pytest.mark.parametrize(
+    ("contents", "words"),
+    [
+        ({"a": "kind,minutes,minutes\nb,1,0\n"}, "a.csv has the column `minutes` more than once"),
+        ({"a": 'x,"x",y,y\n1,2,3,4\n'}, "a.csv has the columns `x`, `y` more than once"),
+        ({"a": ",,x\n1,2,3\n"}, "a.csv has the column without a name more than once"),
+        ({"a": "x\n1\n", "b": "x,x\n1,2\n"}, "b.csv has the column `x` more than once"),
+        ({"a": "\ufeffx,y\n1,2\n"}, "a.csv begins with a byte order mark"),
+        ({"a": "x,y\n1,2\n".encode("utf-16")}, "a.csv is UTF-16: save it as UTF-8"),
+        ({"a": b"\xff,y\n1,2\n"}, "a.csv, line 1 is not UTF-8 text"),
+        ({"a": "x,y\n1,2\n", "b": "z\n1\n"}, "b.csv has other columns than a.csv"),
+    ],
+)
+def test_what_tfx_would_read_wrongly(tmp_path: Path, contents: dict[str, Any], words: str) -> None:
+    assert f"{tmp_path}/data/{words}" in problem(example_gen(), files(tmp_path, **contents))
+
+
+@pytest.mark.parametrize("folder", [".ipynb_checkpoints", "old"])
+def test_a_folder_beside_the_files(tmp_path: Path, folder: str) -> None:
+    found = files(tmp_path, a="x\n1\n")
+    (tmp_path / "data" / folder).mkdir()
+    sentence = problem(example_gen(), found)
+    assert f"{tmp_path}/data/{folder} is a folder" in sentence
+    assert "*.csv" in sentence
+    check(example_gen([{"name": "all", "pattern": "*.csv"}]), found)
+
+
 def test_one_file_with_rows_is_enough(tmp_path: Path) -> None:
     check(example_gen(), files(tmp_path, a="x,y\n", b="x,y\n1,2\n"))
 
@@ -103,7 +130,7 @@ def test_the_first_broken_line_is_found(tmp_path: Path, contents: dict[str, Any]
 
 
 def test_good_files_are_not_complained_about(tmp_path: Path) -> None:
-    found = files(tmp_path, a='\ufeffx,y\r\n1,"2, or 3"\r\n,\r\n', b='"x",y\n"",5\n')
+    found = files(tmp_path, a='x,y\r\n1,"2, or 3"\r\n,\r\n', b='"x",y\n"",5\n')
     check(example_gen(), found)
     assert broken_line(example_gen(), found) is None
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tfxc.backends.launcher.protocol import before_import
 from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import GrpcMetadata, ServerMetadata, SqliteMetadata
@@ -102,7 +103,7 @@ def test_a_locked_database_is_waited_for_and_then_named(
     metadata.prepare(config)
     assert time.monotonic() - began < 20
 
-    monkeypatch.setattr(metadata, "LOCKED_PATIENCE", 0.2)
+    monkeypatch.setattr(before_import, "LOCKED_PATIENCE", 0.2)
     holder.execute("BEGIN EXCLUSIVE")
     with pytest.raises(Failure, match="is locked by another process: wait for it to end, or stop it"):
         metadata.prepare(config)

@@ -401,7 +401,7 @@ def test_a_disk_that_fills_up_does_not_stop_the_run(
     real_open = Path.open
 
     def full(path: Path, *args: Any, **keywords: Any) -> Any:
-        if path.name in ("events.jsonl", "summary.json"):
+        if path.name in ("events.jsonl", "summary.json.part"):
             raise OSError(28, "No space left on device", str(path))
         return real_open(path, *args, **keywords)
 

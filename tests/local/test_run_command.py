@@ -146,6 +146,45 @@ def test_a_run_id_resumes(command: Command) -> None:
     assert "finished earlier in this run" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            '"{{ parameters.data }}"',
+            '"{{ env.NOT_SET_ANYWHERE }}/x"',
+            "example_gen.input_base needs the environment variable NOT_SET_ANYWHERE, which is not set",
+        ),
+        (
+            "retries: 0",
+            "env: {A: '{{ env.NOT_SET_ANYWHERE }}'}",
+            "validator.execution.env.A needs the environment",
+        ),
+        (
+            "runs/metadata.sqlite",
+            "data/penguins.csv",
+            "data/penguins.csv is no SQLite database: name another",
+        ),
+        ("runs/metadata.sqlite", "data", "data is a folder: name a file in `metadata.sqlite.path`"),
+        ("runs/metadata.sqlite", "data/penguins.csv/x", "of the metadata file cannot be created"),
+    ],
+)
+def test_what_cannot_but_fail_is_told_before_tfx_is_imported(
+    command: Command, old: str, new: str, sentence: str
+) -> None:
+    spec = SPEC.replace("{{STEPS}}", "0")
+    assert old in spec
+    (command.folder / "pipeline.yaml").write_text(spec.replace(old, new))
+    result = command("pipeline.yaml")
+    assert (result.exit_code, command.launcher.requests) == (1, [])
+    assert sentence in _words(result)
+
+
+def test_what_other_nodes_need_in_their_environment_is_not_asked_for(command: Command) -> None:
+    spec = SPEC.replace("retries: {{STEPS}}", "env: {A: '{{ env.NOT_SET_ANYWHERE }}'}")
+    (command.folder / "pipeline.yaml").write_text(spec)
+    assert command("pipeline.yaml", "--only", "example_gen").exit_code == 0
+
+
 def test_a_run_id_belongs_to_one_pipeline(command: Command) -> None:
     assert command("pipeline.yaml", "--run-id", "mine").exit_code == 0
     (command.folder / "other.yaml").write_text(

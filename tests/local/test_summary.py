@@ -104,7 +104,11 @@ def test_a_model_that_is_not_blessed_and_anomalies(tmp_path: Path) -> None:
         node("evaluator"),
         node("pusher", "skipped", reason="its condition is false"),
         here=tmp_path,
-        evaluations=(EvaluationSummary(node="evaluator", blessed=False, metrics=(), failures=(failure,)),),
+        evaluations=(
+            EvaluationSummary(
+                node="evaluator", blessed=False, metrics=(), failures=(failure,), empty_slices=("sexx",)
+            ),
+        ),
         anomalies=(
             AnomalySummary(
                 node="example_validator",
@@ -118,6 +122,7 @@ def test_a_model_that_is_not_blessed_and_anomalies(tmp_path: Path) -> None:
     )
     shown = text(summary, tmp_path)
     assert "evaluator: the model is not blessed\n  because accuracy of species:Gentoo is 0.71, below" in shown
+    assert "  no example is in the slice sexx, which is asked for\n" in shown
     assert "example_validator: 1 anomaly\n  eval: island: Unexpected string values: Atlantis\n" in shown
     assert "pusher: pushed nothing: the model is not blessed\n" in shown
     assert "succeeded in 48.2s" in shown
@@ -281,6 +286,20 @@ def test_metric_values(value: float | str | None, shown: str) -> None:
 
 def test_a_log_that_is_not_there_has_no_lines(tmp_path: Path) -> None:
     assert log_excerpt(tmp_path / "none.log") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INFO:absl:Running\nWARNING:root:\x1b[31mlow\x1b[0m\n\n",
+        'Traceback (most recent call last):\n  File "x.py", line 1, in f\n    low',
+        'Traceback (most recent call last):\n  File "x.py", line 1, in f\n    f()\nValueError: low\n',
+    ],
+)
+def test_a_log_of_nothing_but_chatter_and_tracebacks_is_shown_all_the_same(tmp_path: Path, text: str) -> None:
+    log = tmp_path / "node.log"
+    log.write_text(text)
+    assert log_excerpt(log)[-1].endswith("low")
 
 
 def test_a_huge_log_is_read_from_its_end(tmp_path: Path) -> None:

@@ -57,6 +57,10 @@ def summary_text(node: PlanNode, launched: Launched) -> str:
             lines += [f"- {_plain(failure)}" for failure in evaluation.failures]
             if evaluation.baseline:
                 lines += ["", "It was compared with an earlier model.", ""]
+    for evaluation in launched.summary.evaluations:
+        if evaluation.node == node.id and evaluation.empty_slices:
+            lines += [f"- no example is in the slice {_plain(empty)}" for empty in evaluation.empty_slices]
+            lines.append("")
     anomalies = [each for each in launched.summary.anomalies if each.node == node.id]
     if anomalies:
         lines += [f"**{len(anomalies)}** anomalies.", ""]

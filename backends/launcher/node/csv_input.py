@@ -7,20 +7,26 @@ a row, and succeeds. For a broken line Beam gives the values but neither file no
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Optional
 
+from tfxc.backends.launcher.protocol.csv_files import (
+    ALL_FILES,
+    CsvFileError,
+    check_matches,
+    check_same_columns,
+    has_spans,
+    matching_files,
+    read_csv_file,
+)
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import PlanNode, StandardComponent
 from tfxc.schemas.plan_values import is_uri
 
-_PLACEHOLDER = re.compile(r"\{[A-Z]+(:\d+)?\}")
-"""``{SPAN}``, ``{VERSION:2}``, ``{YYYY}`` … in a split's pattern"""
 _ENDLESS = 10_000_000
 """Lines of one file that are looked through for a broken one."""
 
@@ -35,7 +41,8 @@ def input_folder(node: PlanNode, values: Values) -> Optional[str]:
 
 
 def check(node: PlanNode, values: Values) -> None:
-    """Raises Failure if an ExampleGen would find no data: no folder, no files, no rows."""
+    """Raises Failure if an ExampleGen would find no data (no folder, no files, no rows), or if it would
+    read CSV files wrongly."""
     folder = input_folder(node, values)
     if folder is None:
         return
@@ -45,12 +52,18 @@ def check(node: PlanNode, values: Values) -> None:
     if not shown.is_dir():
         raise Failure(f"{shown} is a file: `input_base` must name the folder that it lies in.")
     for name, pattern in _patterns(node, values):
-        files = _files(folder, pattern)
-        if not files:
-            split = f" (split `{name}`)" if name else ""
-            raise Failure(f"no file in {shown} matches `{pattern}`{split}.")
-        if _reads_csv(node):
-            _check_rows(files)
+        try:
+            reads_all = _reads_csv(node) and not has_spans(pattern)
+            if reads_all:
+                check_matches(shown, pattern)
+            files = matching_files(shown, pattern)
+            if not files:
+                split = f" (split `{name}`)" if name else ""
+                raise Failure(f"no file in {shown} matches `{pattern}`{split}.")
+            if reads_all:
+                _check_csv(files)
+        except CsvFileError as error:
+            raise Failure(str(error)) from None
 
 
 def _reads_csv(node: PlanNode) -> bool:
@@ -70,28 +83,19 @@ def _patterns(node: PlanNode, values: Values) -> list[tuple[str, str]]:
         for split in splits or ()
         if isinstance(split, dict) and split.get("pattern")
     ]
-    return found or [("", "*")]
+    return found or [("", ALL_FILES)]
 
 
-def _files(folder: str, pattern: str) -> list[Path]:
-    """Returns the files that a pattern matches, whatever their span or version."""
-    wildcard = _PLACEHOLDER.sub("*", pattern)
-    return sorted(path for path in Path(folder).glob(wildcard) if path.is_file())
-
-
-def _check_rows(files: Sequence[Path]) -> None:
-    """Raises Failure if a file is empty, or if no file has a row below its header."""
-    rows = 0
+def _check_csv(files: Sequence[Path]) -> None:
+    """Raises Failure if TFX would read files wrongly, or if none has a row below its header."""
+    read = []
     for file in files:
         try:
-            with file.open("rb") as stream:
-                first = [line for line in islice(stream, 1000) if line.strip()][:2]
+            read.append(read_csv_file(file.absolute()))
         except OSError as error:
             raise Failure(f"{file.absolute()} cannot be read: {error.strerror}.") from None
-        if not first:
-            raise Failure(f"{file.absolute()} is empty: a CSV file begins with a line of column names.")
-        rows += len(first) - 1
-    if rows == 0:
+    check_same_columns(read)
+    if not any(file.has_rows for file in read):
         raise Failure(f"{files[0].absolute()} has column names but no rows.")
 
 
@@ -107,7 +111,7 @@ def broken_line(node: PlanNode, values: Values) -> Optional[str]:
     for _, pattern in _patterns(node, values):
         header: Optional[list[str]] = None
         first: Optional[Path] = None
-        for file in _files(folder, pattern):
+        for file in matching_files(Path(folder), pattern):
             problem, columns = _broken_in(file)
             if problem is not None:
                 return problem

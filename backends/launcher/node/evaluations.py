@@ -7,6 +7,7 @@ from typing import Any, Optional, Union
 
 import tensorflow_model_analysis as tfma
 
+from tfxc.backends.launcher.node.slices import empty_slices
 from tfxc.backends.launcher.protocol.messages import EvaluationSummary, Metric
 
 OVERALL = "Overall"
@@ -19,13 +20,19 @@ def read(node: str, evaluation: Any, blessings: Iterable[Any]) -> EvaluationSumm
     for blessing in blessings:
         blessed = blessing.get_int_custom_property("blessed") == 1
         baseline = blessing.has_custom_property("baseline_model_id")
-    metrics = [metric for record in tfma.load_metrics(evaluation.uri) for metric in _metrics_of(record)]
+    records = list(tfma.load_metrics(evaluation.uri))
+    metrics = [metric for record in records for metric in _metrics_of(record)]
     metrics.sort(key=lambda each: (each.slice != OVERALL, each.slice, each.name))
     failures: tuple[str, ...] = ()
     if blessed is not None:
         failures = tuple(_failures(tfma.load_validation_result(evaluation.uri)))
     return EvaluationSummary(
-        node=node, blessed=blessed, metrics=tuple(metrics), failures=failures, baseline=baseline
+        node=node,
+        blessed=blessed,
+        metrics=tuple(metrics),
+        failures=failures,
+        baseline=baseline,
+        empty_slices=empty_slices(evaluation.uri, (record.slice_key for record in records)),
     )
 
 

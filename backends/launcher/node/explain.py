@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Optional
 
@@ -25,6 +25,11 @@ _WHILE_RUNNING = re.compile(r" ?\[while running '[^']*'\]")
 _TENSORFLOW_NODE = re.compile(r"^\s*(\(\d+\) )?\[\[\{\{node ")
 _CLASS_PREFIX = re.compile(r"^(\w+\.)+\w+: ")
 """``package.module.SomeError: `` at the end of a traceback"""
+_GRPC = re.compile(
+    r"^\s*status = StatusCode\.(?P<status>\w+)\n\s*details = \"(?P<details>.*)\"$", re.MULTILINE
+)
+"""The text of a grpc.RpcError."""
+_AUTOGRAPH = "in user code:"
 _NOISE = ("Graph execution error:", "Detected at node", "<stack traces unavailable>", "[[{{")
 
 
@@ -143,18 +148,20 @@ def _sentence(cause: BaseException, frames: list[traceback.FrameSummary]) -> str
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     if isinstance(cause, SyntaxError) and cause.filename:
         return f"{Path(cause.filename).name}, line {cause.lineno}: {cause.msg}."
-    if isinstance(cause, KeyError) and frames and _asks_for_column(frames):
-        return f"the examples have no column {cause.args[0]!r}, which {frames[-1].name}{place} asks for."
+    if isinstance(cause, KeyError) and cause.args and frames and _asks_for_column(frames):
+        column = _safe(repr, cause.args[0])
+        return f"the examples have no column {column}, which {frames[-1].name}{place} asks for."
     if isinstance(cause, SystemExit):
-        return f"its code ended the process with exit code {cause.code!r}{place}."
+        return f"its code ended the process with exit code {_safe(repr, cause.code)}{place}."
     if isinstance(cause, ModuleNotFoundError) and cause.name:
         return f"there is no module `{cause.name}` in this environment{place}."
     if isinstance(cause, OSError) and cause.strerror:
         file = f"{cause.filename}: " if cause.filename else ""
         return f"{file}{cause.strerror}{place}."
-    if isinstance(cause, mlmd_errors.StatusError) and "locked" in str(cause):
+    text = _safe(str, cause)
+    if isinstance(cause, mlmd_errors.StatusError) and "locked" in text:
         return "the metadata database is locked by another process: wait for it to end, or stop it."
-    text = first_line(str(cause))
+    text = first_line(text)
     if isinstance(cause, KeyError):
         text = f"no key {text}"
     name = type(cause).__name__
@@ -162,6 +169,14 @@ def _sentence(cause: BaseException, frames: list[traceback.FrameSummary]) -> str
         return f"{name}{place}."
     kind = "" if name in ("RuntimeError", "ValueError", "Exception") else f"{name}: "
     return f"{kind}{text.rstrip('.')}{place}."
+
+
+def _safe(show: Callable[[object], str], value: object) -> str:
+    """Returns what ``str`` or ``repr`` makes of a value of anyone's, whose methods may raise."""
+    try:
+        return show(value)
+    except Exception as error:  # noqa: BLE001 - the user's error must be told all the same
+        return f"<its text cannot be shown: {type(error).__name__}>"
 
 
 def _asks_for_column(frames: list[traceback.FrameSummary]) -> bool:
@@ -172,18 +187,22 @@ def _asks_for_column(frames: list[traceback.FrameSummary]) -> bool:
 def first_line(text: str) -> str:
     """Returns the line of an error's text that says what is wrong.
 
-    Beam appends the step's name and TensorFlow puts a stack around the reason.
+    Beam appends the step's name, TensorFlow puts a stack around the reason, its AutoGraph one before
+    it, and gRPC lists it among other details. A line that announces others takes the next one along.
     """
     text = _WHILE_RUNNING.sub("", text)
+    remote = _GRPC.search(text)
+    if remote is not None:
+        return _short(f"{remote['details'] or 'no details'} ({remote['status']})")
     lines = text.splitlines()
+    if text.startswith(_AUTOGRAPH):
+        return next((_short(line.strip()) for line in reversed(lines) if line.strip()), "")
     for position, line in enumerate(lines[1:], start=1):
         if _TENSORFLOW_NODE.match(line) and lines[position - 1].strip():
             return _short(lines[position - 1].strip())
-    for line in lines:
-        stripped = line.strip()
-        if stripped and not stripped.startswith(_NOISE):
-            return _short(stripped)
-    return ""
+    told = [line.strip() for line in lines if line.strip() and not line.strip().startswith(_NOISE)]
+    announces = len(told) > 1 and told[0].endswith(":")
+    return _short(" ".join(told[: 2 if announces else 1]))
 
 
 def _short(text: str) -> str:
@@ -236,6 +255,9 @@ def from_execution(node: str, execution: Execution) -> LaunchError:
     recorded = execution_lib.get_execution_result(execution, ignore_parse_errors=True)
     if recorded is not None:
         result = recorded
-    lines = [line for line in result.result_message.splitlines() if line and not line.startswith(" ")]
-    text = first_line(_CLASS_PREFIX.sub("", lines[-1])) if lines else "TFX gave no reason; see the log"
+    told = result.result_message
+    lines = [line for line in told.splitlines() if line and not line.startswith(" ")]
+    text = "TFX gave no reason; see the log"
+    if lines:
+        text = first_line(told if _GRPC.search(told) else _CLASS_PREFIX.sub("", lines[-1]))
     return LaunchError(message=f"`{node}` failed: {text.rstrip('.')}.", exception="")

@@ -18,7 +18,9 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
 from tfxc.backends.launcher.build import modules
-from tfxc.backends.launcher.node import csv_input, explain, metadata, pusher, resolvers, servable
+from tfxc.backends.launcher.node import csv_input, explain, labels, metadata, pusher, resolvers, servable
+from tfxc.backends.launcher.node.input_content import with_content
+from tfxc.backends.launcher.node.output_files import record_outputs, verified_cache, verify
 from tfxc.backends.launcher.node.output_folders import (
     FOLDER,
     OutputFolders,
@@ -32,6 +34,9 @@ from tfxc.backends.launcher.protocol.messages import Artifact, LaunchError, Node
 from tfxc.backends.launcher.protocol.values import Values, base_folder_relative
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan, PlanNode
+
+INTERNAL = "__"
+"""What the names of properties begin with that TFX, and the launcher, keep to themselves."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +55,6 @@ class Job:
     def planned(self) -> PlanNode:
         """The node in the Plan."""
         return self.plan.node(self.node)
-
-    @property
-    def runs_again(self) -> bool:
-        """Whether the node runs although it has succeeded in this run: a run that goes on ends again."""
-        return self.node == self.plan.on_exit
 
     @property
     def ir(self) -> pipeline_pb2.PipelineNode:
@@ -83,7 +83,7 @@ class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
     """
 
     check: Callable[[], None]
-    runs_again: bool
+    stands: Callable[[Execution], bool]
     examines_models: bool
 
     def __init__(
@@ -97,6 +97,11 @@ class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
         )
         self._output_resolver = OutputFolders(pipeline_node, pipeline_info, pipeline_runtime_spec)
         guard_operators(self, pipeline_runtime_spec.pipeline_root.field_value.string_value)
+        record_outputs(self)
+
+    def _prepare_execution(self) -> Any:
+        with verified_cache():
+            return super()._prepare_execution()
 
     def _register_or_reuse_execution(
         self, metadata_handle: Any, contexts: Any, input_artifacts: Any = None, exec_properties: Any = None
@@ -118,7 +123,7 @@ class _Launcher(tfx_launcher.Launcher):  # type: ignore[misc]
         """Registers an execution, or returns the one that has already succeeded."""
         earlier = execution_lib.get_executions_associated_with_all_contexts(metadata_handle, contexts)
         for each in earlier:
-            if execution_lib.is_execution_successful(each) and not self.runs_again:
+            if execution_lib.is_execution_successful(each) and self.stands(each):
                 return each
         execution: Execution = tfx_launcher._register_execution(
             metadata_handle=metadata_handle,
@@ -167,7 +172,7 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
     """Launches the node and reads from MLMD what became of it."""
     earlier = settle_attempts(job, "the process of an earlier attempt was killed")
     for execution in reversed(earlier):
-        if execution.last_known_state in metadata.SUCCESSFUL and not job.runs_again:
+        if execution.last_known_state in metadata.SUCCESSFUL and _stands(job, execution):
             return "cached", execution, None
     known = {execution.id for execution in earlier}
     error: Optional[LaunchError] = None
@@ -195,12 +200,29 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
     return "failed", execution, _unresolved(job, execution)
 
 
+def _stands(job: Job, execution: Execution) -> bool:
+    """Whether a success of the node in this run is one still: a run that goes on does not repeat it.
+
+    An on-exit node ends every part of a run, and outputs may have been deleted.
+    """
+    if job.node == job.plan.on_exit:
+        return False
+    with metadata.connected(job.connection) as handle:
+        try:
+            verify(execution_lib.get_output_artifacts(handle, execution.id))
+        except RuntimeError:
+            return False
+    return True
+
+
 def _explain(job: Job, problem: BaseException) -> LaunchError:
     """Returns the sentence for what the launch raised."""
     error = explain.explain(problem, job.plan, job.context, job.node)
     if isinstance(problem, Failure):
         return error
-    broken = csv_input.broken_line(job.planned, job.values)
+    broken = csv_input.broken_line(job.planned, job.values) or labels.missing_label(
+        job.planned, job.values, problem, lambda: _inputs(job, labels.EXAMPLES)
+    )
     if broken is not None:
         error = error.model_copy(update={"message": f"`{job.node}` failed: {broken}"})
     return error
@@ -216,7 +238,7 @@ def _make_launcher(job: Job) -> _Launcher:
         if folder is not None:
             modules.put_first(folder)
     launcher = _Launcher(
-        pipeline_node=job.ir,
+        pipeline_node=with_content(job.ir, job.planned, job.values),
         mlmd_connection=tfx_metadata.Metadata(job.connection),
         pipeline_info=job.pipeline.pipeline_info,
         pipeline_runtime_spec=job.pipeline.runtime_spec,
@@ -224,7 +246,7 @@ def _make_launcher(job: Job) -> _Launcher:
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.node),
     )
     resolvers.leave_out_what_is_not_there()
-    launcher.runs_again = job.runs_again
+    launcher.stands = lambda execution: _stands(job, execution)
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     launcher.examines_models = job.planned.execution.check_model
     pusher.push_whole(launcher, job.connection, job.require_servable)
@@ -254,6 +276,14 @@ def _executions(job: Job) -> list[Execution]:
     """Returns the node's executions in this run, oldest first."""
     with metadata.connected(job.connection) as handle:
         return metadata.node_executions(handle.store, job.plan.name, job.context.run_id, job.node)
+
+
+def _inputs(job: Job, key: str) -> list[Any]:
+    """Returns the artifacts that the node's latest execution reads under a key."""
+    latest = _executions(job)[-1]
+    with metadata.connected(job.connection) as handle:
+        found = execution_lib.get_input_artifacts(handle, latest.id)
+    return list(found.get(key, []))
 
 
 def _unresolved(job: Job, execution: Execution) -> LaunchError:
@@ -291,6 +321,8 @@ def _properties(artifact: metadata_store_pb2.Artifact) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for properties in (artifact.properties, artifact.custom_properties):
         for name, value in properties.items():
+            if name.startswith(INTERNAL):
+                continue
             kind = value.WhichOneof("value")
             if kind in ("int_value", "double_value", "string_value", "bool_value"):
                 values[name] = getattr(value, kind)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import posixpath
-import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Optional
@@ -17,6 +14,7 @@ from ml_metadata.proto import metadata_store_pb2
 from ml_metadata.proto.metadata_store_pb2 import Execution
 from tfx.orchestration import metadata as tfx_metadata
 
+from tfxc.backends.launcher.protocol.before_import import LOCKED_PATIENCE, check_sqlite_file
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import GrpcMetadata, PlanMetadata, ServerMetadata, SqliteMetadata
@@ -26,8 +24,6 @@ OUTPUT_EVENTS = (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.INTER
 UNFINISHED = (Execution.NEW, Execution.RUNNING)
 
 _CONNECT_ATTEMPTS = 5
-LOCKED_PATIENCE = 30.0
-"""Seconds for which a locked database is waited for, and an aborted transaction tried again."""
 _DEFAULT_PORTS = {"mysql": 3306, "postgresql": 5432}
 
 
@@ -93,7 +89,7 @@ def prepare(config: Any) -> None:
     """
     path = sqlite_path(config)
     if path is not None:
-        _check_sqlite_file(path)
+        check_sqlite_file(path)
     retry = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type((RuntimeError, mlmd_errors.StatusError)),
         wait=tenacity.wait_random_exponential(multiplier=0.1, max=2.0),
@@ -147,49 +143,6 @@ def _open_and_close(config: Any) -> None:
     ml_metadata.MetadataStore(config).get_context_types()
 
 
-def _check_sqlite_file(path: str) -> None:
-    """Raises Failure if the path cannot be a SQLite database that we may write."""
-    folder = posixpath.dirname(path)
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Failure(
-            f"the folder {folder} of the metadata file cannot be created: {error.strerror}."
-        ) from None
-    file = Path(path)
-    if file.is_dir():
-        raise Failure(f"the metadata file {path} is a folder: name a file in `metadata.sqlite.path`.")
-    if not file.exists():
-        if not os.access(folder, os.W_OK):
-            raise Failure(f"the metadata file {path} cannot be created: {folder} is read-only.")
-        return
-    if not os.access(path, os.R_OK | os.W_OK):
-        raise Failure(f"the metadata file {path} may not be read and written by this user.")
-    _check_sqlite_content(path)
-
-
-def _check_sqlite_content(path: str) -> None:
-    """Raises Failure if a file is no SQLite database, or stays locked.
-
-    MLMD would find out too, but only after minutes of trying again.
-    """
-    try:
-        with contextlib.closing(sqlite3.connect(path, LOCKED_PATIENCE, isolation_level=None)) as database:
-            database.execute("BEGIN IMMEDIATE")
-            database.execute("ROLLBACK")
-    except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
-            raise Failure(
-                f"the metadata file {path} is locked by another process: wait for it to end, or stop it."
-            ) from None
-        if "readonly" in str(error):
-            raise Failure(f"the metadata file {path} is read-only.") from None
-        raise Failure(
-            f"the metadata file {path} is no SQLite database: name another file in "
-            f"`metadata.sqlite.path`, or move this one away."
-        ) from None
-
-
 def _cannot_open(config: Any, error: Exception) -> str:
     """Returns the sentence for a store that cannot be opened."""
     text = " ".join(str(error).split()).rstrip(".")
@@ -222,6 +175,13 @@ def node_executions(
         return []
     in_run = {execution.id for execution in store.get_executions_by_context(run.id)}
     return [each for each in executions_of(store, pipeline, node) if each.id in in_run]
+
+
+def unfinished_in_run(store: ml_metadata.MetadataStore, run_id: str) -> list[Execution]:
+    """Returns the executions of one run, of any pipeline, that are not said to have ended."""
+    run = _context(store, "pipeline_run", run_id)
+    executions = [] if run is None else store.get_executions_by_context(run.id)
+    return [each for each in executions if each.last_known_state in UNFINISHED]
 
 
 def executions_of(store: ml_metadata.MetadataStore, pipeline: str, node: str) -> list[Execution]:

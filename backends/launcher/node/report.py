@@ -49,6 +49,7 @@ def _found_out(summary: RunSummary) -> list[str]:
         if evaluation.blessed is not None:
             lines.append("  blessed" if evaluation.blessed else "  not blessed")
         lines += [f"  {failure}" for failure in evaluation.failures]
+        lines += [f"  no example is in the slice {empty}" for empty in evaluation.empty_slices]
     lines += [
         f"  anomaly in {anomaly.split or 'the data'}, {anomaly.feature}: {anomaly.description}"
         for anomaly in summary.anomalies

@@ -17,10 +17,10 @@ from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.portable import execution_publish_utils
 from tfx.orchestration.portable.mlmd import context_lib, execution_lib
 from tfx.proto.orchestration import pipeline_pb2
-from tfx.types import artifact_utils
 
 from tfxc.backends.launcher.build.ir import Compiled
 from tfxc.backends.launcher.node import metadata
+from tfxc.backends.launcher.node.output_files import verify
 from tfxc.backends.launcher.node.output_folders import FOLDER
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.schemas.conditions import channels
@@ -82,7 +82,7 @@ def _take_over_node(
         )
     execution, artifacts = found
     try:
-        artifact_utils.verify_artifacts({key: each for key, each in artifacts.items() if key in outputs})
+        verify({key: each for key, each in artifacts.items() if key in outputs})
     except RuntimeError:
         raise Failure(
             f"the outputs of `{producer}` from an earlier run are gone: run `{producer}` as well."

@@ -1,6 +1,6 @@
-"""Forked children of the server: starting one, hearing its answer, ending it with all it started.
+"""What a supervisor does with one forked child: start it, hear its answer, end it with all it started.
 
-A child is a process group of its own. On Linux it dies with the server, whatever ends the server.
+A child is a process group of its own. On Linux it dies with its supervisor, whatever ends that.
 """
 
 from __future__ import annotations
@@ -14,21 +14,28 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
-from typing import Literal, NoReturn, Optional
+from pathlib import Path
+from typing import Literal, NoReturn, Optional, Union
 
 from tfxc.backends.launcher.processes import environment
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM)
 """What a process of the launcher has handlers for."""
 _READ_SIZE = 1 << 20
+_ROUNDS = 20
+"""How often is looked for orphans that are starting further processes while they are ended."""
+
+Output = Union[str, tuple[int, int], None]
+"""Where what a child prints goes: a log file, two descriptors, or (None) where this process prints."""
 
 
 @dataclass
 class Child:
-    """A running child, as the server sees it. Times are of the monotonic clock."""
+    """A running child, as its supervisor sees it. Times are of the monotonic clock."""
 
     pid: int
     answer_fd: int
@@ -38,7 +45,6 @@ class Child:
     kill_at: Optional[float] = None
     stopped: Optional[Literal["cancelled", "timed_out"]] = None
     answer: bytearray = field(default_factory=bytearray)
-    answer_done: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,11 @@ class Ended:
     peak_memory: int
 
 
-def fork(work: Callable[[], bytes], log: Optional[str], close: Iterable[int], now: float) -> Child:
+def fork(work: Callable[[], bytes], output: Output, close: Iterable[int], now: float) -> Child:
     """Forks a child that does ``work`` and sends back the bytes that it returns.
 
-    All that the child prints goes to ``log`` (None: where this process prints). ``close`` are
-    descriptors of the server's that the child must not hold on to. Raises OSError if the system
-    starts no further process.
+    All that the child prints goes to ``output``. ``close`` are descriptors of this process's that the
+    child must not hold on to. Raises OSError if the system starts no further process.
 
     A signal for the child that arrives before it is a process of its own waits until it is: until
     then it has the parent's handlers, and the descriptor that they wake the parent with.
@@ -66,7 +71,7 @@ def fork(work: Callable[[], bytes], log: Optional[str], close: Iterable[int], no
     """
     sys.stdout.flush()
     sys.stderr.flush()
-    server = os.getpid()
+    parent = os.getpid()
     scratch = tempfile.mkdtemp(prefix="tfxc-")
     read_fd, write_fd = os.pipe()
     heeded = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
@@ -82,7 +87,7 @@ def fork(work: Callable[[], bytes], log: Optional[str], close: Iterable[int], no
         code = 70
         try:
             os.close(read_fd)
-            _become_child(server, log, close)
+            _become_child(parent, output, close)
             _use_scratch(scratch)
             signal.pthread_sigmask(signal.SIG_SETMASK, heeded)
             answer = work()
@@ -90,14 +95,14 @@ def fork(work: Callable[[], bytes], log: Optional[str], close: Iterable[int], no
             code = 0
         except environment.Stopped:
             code = 128 + signal.SIGTERM
-        except BaseException:  # noqa: BLE001 - nothing may unwind into the server's own frames
+        except BaseException:  # noqa: BLE001 - nothing may unwind into the parent's own frames
             traceback.print_exc()
         finally:
             with contextlib.suppress(Exception):
                 sys.stdout.flush()
                 sys.stderr.flush()
             shutil.rmtree(scratch, ignore_errors=True)
-            # No exit handlers: they belong to the server. Threads of Beam's and gRPC's die with us.
+            # No exit handlers: they belong to the parent. Threads of Beam's and gRPC's die with us.
             os._exit(code)
     signal.pthread_sigmask(signal.SIG_SETMASK, heeded)
     os.close(write_fd)
@@ -107,29 +112,40 @@ def fork(work: Callable[[], bytes], log: Optional[str], close: Iterable[int], no
     return Child(pid=pid, answer_fd=read_fd, started=now, scratch=scratch)
 
 
-def _become_child(server: int, log: Optional[str], close: Iterable[int]) -> None:
-    """Turns the fork of the server into a process of its own."""
+def _become_child(parent: int, output: Output, close: Iterable[int]) -> None:
+    """Turns the fork into a process of its own."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     environment.stop_on_sigterm()
     with contextlib.suppress(OSError):
         os.setpgid(0, 0)
-    die_with(server)
+    die_with(parent)
+    adopt_orphans()
+    _print_to(output)
     for descriptor in close:
         with contextlib.suppress(OSError):
             os.close(descriptor)
-    if log is not None:
-        target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        os.dup2(target, 1)
-        os.dup2(target, 2)
-        os.close(target)
-        environment.tell_the_log()
     for stream in (sys.stdout, sys.stderr):
         # Whoever follows the log sees each line as it is printed.
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     environment.fresh_randomness()
     gc.enable()
+
+
+def _print_to(output: Output) -> None:
+    """Makes standard output and standard error of this process what a child's are to be."""
+    if isinstance(output, str):
+        target = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(target, 1)
+        os.dup2(target, 2)
+        os.close(target)
+        environment.tell_the_log()
+    elif output is not None:
+        for stream, descriptor in zip((1, 2), output, strict=True):
+            os.dup2(descriptor, stream)
+        for descriptor in output:
+            os.close(descriptor)
 
 
 def _use_scratch(scratch: str) -> None:
@@ -138,14 +154,48 @@ def _use_scratch(scratch: str) -> None:
     tempfile.tempdir = scratch
 
 
-def die_with(server: int) -> None:
-    """Asks the kernel to kill this process when the server is gone. Only Linux can."""
+def die_with(parent: int) -> None:
+    """Asks the kernel to kill this process when its parent is gone. Only Linux can."""
     if sys.platform != "linux":
         return
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != server:
+    if os.getppid() != parent:
         os._exit(128 + signal.SIGKILL)
+
+
+def adopt_orphans() -> None:
+    """Makes this process the parent of its descendants whose own parent ends. Only Linux can.
+
+    What a node has started stays below it then while it lives, whatever group and session it is in,
+    and comes to its supervisor afterwards, for `end_orphans`.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_orphans(own: Container[int]) -> None:
+    """Kills the children of this process that are not its ``own``: an ended child has left them."""
+    for _ in range(_ROUNDS):
+        orphans = [pid for pid in _children_of(os.getpid()) if pid not in own]
+        for pid in orphans:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in orphans:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+        if not orphans:
+            return
+
+
+def _children_of(pid: int) -> list[int]:
+    """Returns the children of a process; nothing where the kernel does not tell (proc(5): children)."""
+    found: list[int] = []
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += map(int, file.read_text().split())
+    return found
 
 
 def end_like(code: int) -> NoReturn:
@@ -188,14 +238,17 @@ def kill(child: Child) -> None:
         os.killpg(child.pid, signal.SIGKILL)
 
 
-def reap(child: Child) -> Optional[Ended]:
-    """Returns how a child ended, or None if it still runs.
+def has_ended(child: Child) -> bool:
+    """Whether a child has ended; it waits for `reap` then."""
+    return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def reap(child: Child) -> Ended:
+    """Returns how a child ended that has.
 
     What is left of its process group is killed first, while the group's number cannot belong to
     anyone else.
     """
-    if os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        return None
     kill(child)
     _, status, usage = os.wait4(child.pid, 0)
     read_answer(child)

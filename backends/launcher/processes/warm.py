@@ -65,8 +65,11 @@ def import_tfx_silently() -> None:
             os.close(stderr)
 
 
-def cannot_import(error: ImportError) -> str:
+def cannot_import(error: Exception) -> str:
     """Returns the sentence for an environment that TFX cannot be imported in."""
+    if isinstance(error, MemoryError):
+        return "TFX cannot be imported: there is not enough memory; it takes about 1 GB."
     if importlib.util.find_spec("tfx") is None:
         return "TFX is not installed in this environment: install tfxc[tfx]."
-    return f"TFX cannot be imported in this environment: {error}. Install tfxc[tfx] afresh."
+    what = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
+    return f"TFX cannot be imported in this environment: {what}. Install tfxc[tfx] afresh."

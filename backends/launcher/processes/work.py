@@ -20,6 +20,7 @@ from google.protobuf.message import Message
 from tfxc.backends.launcher.build import ir, runners
 from tfxc.backends.launcher.build.pipeline import beam_arguments
 from tfxc.backends.launcher.node import explain, launch, metadata, reuse, summary
+from tfxc.backends.launcher.node.dead_runs import settle_dead_runs
 from tfxc.backends.launcher.processes import environment, fresh
 from tfxc.backends.launcher.protocol.messages import (
     FINAL_STATE,
@@ -161,7 +162,9 @@ def load(content: bytes) -> OpenRun:
 
 
 def prepare_run(run: OpenRun) -> None:
-    """Takes over, for a run of some nodes only, what the others would produce. Raises Failure."""
+    """Settles what dead runs have left, and takes over, for a run of some nodes only, what the others
+    would produce. Raises Failure."""
+    settle_dead_runs(run.job(run.plan.nodes[0].id), run.context.dead_runs)
     if run.context.nodes is not None:
         reuse.take_over(run.plan, run.context, run.compiled)
 

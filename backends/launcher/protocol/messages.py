@@ -8,9 +8,9 @@ terminates its children and exits.
 
 from __future__ import annotations
 
-from typing import Any, Literal, Optional, Union
+from typing import Annotated, Any, Literal, Optional, Union
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 FINAL_STATE = "TFXC_FINAL_STATE"
 """Environment variable of an ``on_exit`` node: how the nodes before it ended, a `FinalState`."""
@@ -29,7 +29,8 @@ class RunContext(Message):
 
     ``base_folder`` is where relative paths start, ``modules_folder`` where the Plan's module
     folders 0, 1, … lie; both absolute. ``nodes`` limits the run to some nodes (None: all); what the
-    others would produce is taken from the latest earlier run that has it.
+    others would produce is taken from the latest earlier run that has it. ``dead_runs`` are ids of
+    earlier runs that did not end and of which nothing is alive.
     """
 
     plan: str
@@ -40,6 +41,7 @@ class RunContext(Message):
     parameters: dict[str, Any] = Field(default_factory=dict)
     nodes: Optional[tuple[str, ...]] = None
     cache: bool = True
+    dead_runs: tuple[str, ...] = ()
 
 
 class OpenRequest(Message):
@@ -99,13 +101,21 @@ class ShutdownRequest(Message):
 Request = Union[OpenRequest, NodeRequest, CancelRequest, SummaryRequest, IrRequest, ShutdownRequest]
 
 
+def _encodable(text: object) -> object:
+    """Writes out what UTF-8 cannot hold: lone surrogates, of file names that are no UTF-8, say."""
+    return text.encode("utf-8", "backslashreplace").decode() if isinstance(text, str) else text
+
+
+Printable = Annotated[str, BeforeValidator(_encodable)]
+
+
 class LaunchError(Message):
     """Why something failed: one sentence for the user, the exception's type, and the last frames
     of the traceback that are the user's own."""
 
-    message: str
-    exception: str = ""
-    traceback: str = ""
+    message: Printable
+    exception: Printable = ""
+    traceback: Printable = ""
 
 
 class Artifact(Message):
@@ -180,13 +190,15 @@ class Metric(Message):
 
 
 class EvaluationSummary(Message):
-    """What an Evaluator found. ``failures`` says which threshold failed, with value and slice."""
+    """What an Evaluator found. ``failures`` says which threshold failed, with value and slice;
+    ``empty_slices`` are slicing specs that no example is in."""
 
     node: str
     blessed: Optional[bool]
     metrics: tuple[Metric, ...]
     failures: tuple[str, ...] = ()
     baseline: bool = False
+    empty_slices: tuple[str, ...] = ()
 
 
 class AnomalySummary(Message):

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Optional
 
+from tfxc.backends.launcher.protocol.before_import import check_before_import
 from tfxc.backends.launcher.protocol.values import Scalar, Values, resolve_parameters
 from tfxc.backends.local.running.resume import finished_nodes, require_same
 from tfxc.backends.local.running.run_folder import (
@@ -17,6 +18,7 @@ from tfxc.backends.local.running.run_folder import (
     claim_folder,
     earlier_record,
     fill_folder,
+    forget_folder,
     new_run_id,
     require_run_id,
     run_folder,
@@ -67,7 +69,7 @@ def prepare_run(request: RunRequest, now: datetime) -> PreparedRun:
     """Creates the run's folder, or takes up that of a run that goes on.
 
     Raises WrongUse for a parameter without a value and for a run that cannot go on like this, and
-    Failure if the folder cannot be written.
+    Failure if the folder cannot be written or the run cannot but fail.
     """
     run_id = new_run_id(now) if request.run_id is None else require_run_id(request.run_id)
     run_date = request.run_date or now.date().isoformat()
@@ -83,6 +85,8 @@ def prepare_run(request: RunRequest, now: datetime) -> PreparedRun:
     folder = run_folder(request.plan, values, request.base_folder)
     lock = claim_folder(folder)
     try:
+        nodes = request.nodes or tuple(node.id for node in request.plan.nodes)
+        check_before_import(request.plan, values, nodes)
         finished = () if earlier is None else finished_nodes(request.plan, folder, request.nodes)
         if finished and store_lacks_run(request.plan.metadata, values):
             finished = ()
@@ -90,6 +94,8 @@ def prepare_run(request: RunRequest, now: datetime) -> PreparedRun:
         fill_folder(folder, request.plan, record, request.modules)
     except BaseException:
         os.close(lock)
+        if earlier is None:
+            forget_folder(folder)
         raise
     return PreparedRun(request, folder, record, lock, finished, resumed=earlier is not None)
 

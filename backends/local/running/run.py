@@ -24,11 +24,12 @@ from tfxc.backends.local.backend import settings_of
 from tfxc.backends.local.planning.scheduler import STOPPED, Scheduler
 from tfxc.backends.local.planning.tasks import Limits, tasks_of
 from tfxc.backends.local.running.conversation import Conversation, Launcher
+from tfxc.backends.local.running.dead_runs import dead_runs
 from tfxc.backends.local.running.events import EventLog
 from tfxc.backends.local.running.interrupts import Interrupts
 from tfxc.backends.local.running.machine import Machine
 from tfxc.backends.local.running.prepare import PreparedRun
-from tfxc.backends.local.running.run_folder import RunFolder
+from tfxc.backends.local.running.run_folder import RunFolder, write_whole
 from tfxc.backends.local.running.session import Policy, Session
 from tfxc.backends.local.running.source_paths import in_users_files
 from tfxc.backends.local.screen.progress import Progress
@@ -136,6 +137,7 @@ def _open(conversation: Conversation, run: PreparedRun, log: EventLog) -> str:
         parameters=run.record.parameters,
         nodes=run.request.nodes,
         cache=run.request.cache,
+        dead_runs=dead_runs(run.folder),
     )
     conversation.send(OpenRequest(id=request, context=context))
     imported, stopped, deadline = False, False, None
@@ -207,7 +209,7 @@ def _outcome(
 
 def _written(report: RunReport, folder: RunFolder) -> RunReport:
     try:
-        folder.summary.write_text(report.to_json(), encoding="utf-8")
+        write_whole(folder.summary, report.to_json())
     except OSError as error:
         note = f"the summary could not be written to {because(error, folder.summary)}."
         return report.model_copy(update={"notes": (*report.notes, note)})

@@ -14,11 +14,13 @@ pipeline root is on another file system (``gs://…``)::
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
 import secrets
 import shutil
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,8 +138,20 @@ def claim_folder(folder: RunFolder) -> int:
         ) from None
     except OSError:
         # A file system without locks: there, two runs of one id are the user's own doing.
-        return descriptor
+        pass
+    with contextlib.suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{socket.gethostname()}\n".encode())
     return descriptor
+
+
+def forget_folder(folder: RunFolder) -> None:
+    """Removes the folder of a run that never was, if it holds nothing of one."""
+    with contextlib.suppress(OSError):
+        folder.logs.rmdir()
+        if [each.name for each in folder.path.iterdir()] == ["lock"]:
+            (folder.path / "lock").unlink()
+            folder.path.rmdir()
 
 
 def fill_folder(
@@ -158,10 +172,24 @@ def fill_folder(
             target = folder.path / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        folder.plan.write_text(plan.to_json(), encoding="utf-8")
-        folder.record.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        write_whole(folder.plan, plan.to_json())
+        write_whole(folder.record, record.model_dump_json(indent=2) + "\n")
     except OSError as error:
         raise cannot_record(error, folder) from None
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file all at once: whoever reads it, or is left with it, has the old or the new one.
+
+    Raises OSError, which names the file.
+    """
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def cannot_record(error: OSError, folder: RunFolder) -> Failure:

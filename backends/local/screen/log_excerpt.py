@@ -33,7 +33,8 @@ def log_excerpt(path: Path, most_lines: int = MOST_LINES) -> list[str]:
     """Returns the last lines that the node itself printed before it failed.
 
     The chatter of TFX, TensorFlow and Beam is left out, and so are tracebacks: the error's own text
-    and the user's frames are reported beside. A log that cannot be read has no lines.
+    and the user's frames are reported beside. Where nothing else was printed these are the last lines
+    after all. A log that cannot be read has no lines.
     """
     try:
         with path.open("rb") as file:
@@ -45,7 +46,9 @@ def log_excerpt(path: Path, most_lines: int = MOST_LINES) -> list[str]:
     lines = text.split("\n")
     if size > _TAIL_BYTES:
         lines = lines[1:]
-    return [_shortened(line) for line in _meant(lines)][-most_lines:]
+    plain = [_plain(line) for line in lines]
+    meant = _meant(plain) or [line for line in plain if line.strip()]
+    return [_shortened(line.rstrip()) for line in meant][-most_lines:]
 
 
 def is_written(path: Path) -> bool:
@@ -59,15 +62,19 @@ def is_written(path: Path) -> bool:
 def _meant(lines: list[str]) -> list[str]:
     kept: list[str] = []
     inside = False
-    for line in lines:
-        plain = _CONTROLS.sub("", _ESCAPES.sub("", line.rstrip("\r").rsplit("\r", 1)[-1]))
+    for plain in lines:
         if plain.strip() == _TRACEBACK:
             inside = True
         elif inside and plain and not plain.startswith((" ", "\t")):
             inside = False  # the exception's own line, which ends a traceback
         elif not inside and not _NOISE.match(plain):
-            kept.append(plain.rstrip())
+            kept.append(plain)
     return kept
+
+
+def _plain(line: str) -> str:
+    """Returns a line as a terminal would show it in the end, without colours."""
+    return _CONTROLS.sub("", _ESCAPES.sub("", line.rstrip("\r").rsplit("\r", 1)[-1]))
 
 
 def _shortened(line: str) -> str:

@@ -124,6 +124,10 @@ def _evaluations(report: RunReport, width: int, here: Path) -> Iterator[Text]:
         yield text
         for failure in evaluation.failures:
             yield Text(f"{INDENT}because {_one_line(failure)}", style="yellow")
+        for empty in evaluation.empty_slices:
+            yield Text(
+                f"{INDENT}no example is in the slice {_one_line(empty)}, which is asked for", style="yellow"
+            )
         table = metrics_table(evaluation, max(40, width - len(INDENT)))
         if table is None:
             continue

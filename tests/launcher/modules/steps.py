@@ -101,6 +101,11 @@ def FinalState(made: OutputArtifact[Dataset]):
 
 
 @component
+def Look(source: InputArtifact[Dataset], made: OutputArtifact[Dataset]):
+    (Path(made.uri) / "names").write_text(repr(sorted(path.name for path in Path(source.uri).iterdir())))
+
+
+@component
 def CopyIfThere(made: OutputArtifact[Dataset], source: InputArtifact[Dataset] = None):
     text = (Path(source.uri) / "text").read_text() if source is not None else "there was none"
     (Path(made.uri) / "text").write_text(text)

@@ -1,0 +1,120 @@
+"""What an execution wrote, recorded with its artifacts, so that a cached one is used only while it is there.
+
+TFX looks whether the folder of a cached artifact exists. A folder whose files were deleted (a clean-up, a
+full disk, half a copy) would be taken for the artifact again and again, and its readers fail for ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Optional
+
+from ml_metadata.proto import metadata_store_pb2
+from tfx.dsl.io import fileio
+from tfx.types import artifact_utils
+
+from tfxc.schemas.plan_values import is_uri
+
+FILES = "__tfxc_files__"
+"""Custom property of an artifact: JSON, name of each file below its URI → size in bytes, or null where
+the file system was not asked. The name of a URI that is itself a file is empty."""
+_MOST_FILES = 2_000
+"""Of more files than these only the first by name are recorded."""
+
+_tfx_verify_artifacts = artifact_utils.verify_artifacts
+
+
+def record_outputs(launcher: Any) -> None:
+    """Makes the executor of a TFX launcher record which files its outputs are."""
+    executor = launcher._executor_operator
+    if executor is None:
+        return
+    run = executor.run_executor
+
+    def run_and_record(*arguments: Any, **more: Any) -> Any:
+        output = run(*arguments, **more)
+        for artifacts in output.output_artifacts.values():
+            for artifact in artifacts.artifacts:
+                _record(artifact)
+        return output
+
+    executor.run_executor = run_and_record
+
+
+def _record(artifact: metadata_store_pb2.Artifact) -> None:
+    files = _files(artifact.uri)
+    if files is not None:
+        recorded = dict(sorted(files.items())[:_MOST_FILES])
+        artifact.custom_properties[FILES].string_value = json.dumps(recorded, separators=(",", ":"))
+
+
+def _files(uri: str) -> Optional[dict[str, Optional[int]]]:
+    """Returns the files below a URI and their sizes; None if there is nothing, or it cannot be read."""
+    try:
+        if not fileio.exists(uri):
+            return None
+        return dict(_remote_files(uri) if is_uri(uri) else _local_files(Path(uri)))
+    except OSError:
+        return None
+
+
+def _local_files(path: Path) -> Iterator[tuple[str, Optional[int]]]:
+    if not path.is_dir():
+        yield "", path.stat().st_size
+        return
+    for file in path.rglob("*"):
+        if file.is_file():
+            yield file.relative_to(path).as_posix(), file.stat().st_size
+
+
+def _remote_files(uri: str) -> Iterator[tuple[str, Optional[int]]]:
+    """Yields names only: each size would be a request."""
+    if not fileio.isdir(uri):
+        yield "", None
+        return
+    for folder, _, names in fileio.walk(uri):
+        below = str(folder)[len(uri) :].strip("/")
+        for name in names:
+            yield posixpath.join(below, name), None
+
+
+def missing_file(artifact: metadata_store_pb2.Artifact) -> Optional[str]:
+    """Returns the first recorded file of an artifact that is gone or has another size, or None.
+
+    Files that somebody has added are not looked at. An artifact without a record has all its files.
+    """
+    recorded = artifact.custom_properties[FILES].string_value if FILES in artifact.custom_properties else ""
+    if not recorded:
+        return None
+    now = _files(artifact.uri) or {}
+    for name, size in json.loads(recorded).items():
+        if name not in now or (size is not None and now[name] is not None and now[name] != size):
+            return f"{artifact.uri}/{name}".rstrip("/")
+    return None
+
+
+def verify(artifacts: Mapping[str, Iterable[Any]]) -> None:
+    """Does what TFX's verify_artifacts does, and looks for every recorded file.
+
+    Raises RuntimeError, as TFX does, if something is gone.
+    """
+    _tfx_verify_artifacts(artifacts)
+    for listed in artifacts.values():
+        for artifact in listed:
+            gone = missing_file(artifact.mlmd_artifact)
+            if gone is not None:
+                raise RuntimeError(f"{gone} is gone, or is not what it was.")
+
+
+@contextlib.contextmanager
+def verified_cache() -> Iterator[None]:
+    """Makes TFX's look into its cache look for the files too. For one thread."""
+    artifact_utils.verify_artifacts = verify
+    try:
+        yield
+    finally:
+        artifact_utils.verify_artifacts = _tfx_verify_artifacts
