@@ -9,10 +9,10 @@ is wrong; those of `LOWERING` run only when nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfxc.compiler.source.load import ENVIRONMENTS, Loaded, load
 from tfxc.compiler.source.read import STANDARD_INPUT
@@ -61,6 +61,21 @@ def check_document(spec: CheckedSpec) -> CheckedSpec:
     return with_findings(spec, run_checks(spec.loaded))
 
 
+def check_data(
+    spec: CheckedSpec,
+    parameters: Mapping[str, Any],
+    nodes: Collection[str] | None = None,
+    is_run: bool = False,
+) -> CheckedSpec:
+    """The files on this machine that ``nodes`` (None: all) read; for a spec without errors."""
+    if spec.has_errors or spec.loaded.tree is None:
+        return spec
+    from tfxc.compiler.checks.data.checks import data_findings
+    from tfxc.compiler.pipeline.model import pipeline_of
+
+    return with_findings(spec, data_findings(pipeline_of(spec.loaded), parameters, nodes, is_run))
+
+
 def check_backend_settings(spec: CheckedSpec) -> CheckedSpec:
     """The sections of ``backends``, each with the model of its backend."""
     if not spec.loaded.document.get("backends"):
@@ -102,15 +117,18 @@ def check(
     backends: tuple[str, ...] | None = None,
     want_plan: bool = True,
     ignore: frozenset[str] = frozenset(),
+    look_at_data: bool = False,
 ) -> CheckedSpec:
     """Checks a spec, and lowers it to a Plan if nothing is wrong with it.
 
     ``backends`` names the backends that the Plan is checked against; None means those
     that the spec has settings of, and with ``want_plan`` false and no such backend no Plan is made.
     ``ignore`` are codes of warnings that are not to be told; what the spec itself ignores is not either.
+    With ``look_at_data`` the local files that the components read are looked at, where they are known.
     Raises UnreadableFileError if the spec's file cannot be opened, UnknownBackendError.
     """
-    return without_ignored(run_phases(path, environment, backends, want_plan), ignore)
+    spec = run_phases(path, environment, backends, want_plan)
+    return without_ignored(check_data(spec, {}) if look_at_data else spec, ignore)
 
 
 def without_ignored(spec: CheckedSpec, ignore: frozenset[str]) -> CheckedSpec:
@@ -128,10 +146,13 @@ def without_ignored(spec: CheckedSpec, ignore: frozenset[str]) -> CheckedSpec:
 
 
 def _is_judged(code: str, spec: CheckedSpec) -> bool:
-    """Whether a spec without a finding of this code surely has none: all that might give it was looked at."""
-    from tfxc.compiler.ignores.apply import OF_IGNORES
+    """Whether a spec without a finding of this code surely has none: all that might give it was looked at.
 
-    if spec.has_errors or code in OF_IGNORES:
+    Data is another on every machine.
+    """
+    from tfxc.compiler.ignores.apply import OF_DATA, OF_IGNORES
+
+    if spec.has_errors or code in OF_IGNORES or code in OF_DATA:
         return False
     return not code.startswith("B") or (spec.backends is None and bool(spec.backend_names()))
 

@@ -10,7 +10,7 @@ P3xx  parameters and references; from P351 environments and extends
 M4xx  module files and Python components
 C5xx  conditions
 G6xx  the graph
-W7xx  designs that are surely not meant; from W750 ignores
+W7xx  designs that are surely not meant; from W750 ignores, from W760 data
 B1xx  backends
 ====  =========================================================
 
@@ -114,6 +114,7 @@ _MODULES = (
     Code("M408", ERROR, "not a component, or not the import path of a function"),
     Code("M409", ERROR, "a function or class that TFX cannot take as a component"),
     Code("M410", WARNING, "an argument of a component that a spec cannot give"),
+    Code("M411", WARNING, "a model saved as Keras 3 cannot"),
 )
 
 _CONDITIONS = (
@@ -155,6 +156,13 @@ _IGNORES = (
     Code("W751", WARNING, "an ignore of what cannot be ignored"),
 )
 
+_DATA = (
+    Code("W760", WARNING, "data that is not there"),
+    Code("W761", WARNING, "data that TFX would read wrongly"),
+    Code("W762", WARNING, "a column that the data does not have"),
+    Code("W763", WARNING, "a split that too few rows leave empty"),
+)
+
 _BACKENDS = (
     Code("B101", ERROR, "a feature that the backend does not have"),
     Code("B102", ERROR, "settings of an unknown backend"),
@@ -192,6 +200,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             _GRAPH,
             _DESIGN,
             _IGNORES,
+            _DATA,
             _BACKENDS,
         )
         for code in family

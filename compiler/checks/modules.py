@@ -11,6 +11,7 @@ from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.compiler.python.components import check_module_name, import_root, unreadable_source
 from tfxc.compiler.python.description import PythonComponentError
+from tfxc.compiler.python.keras_saves import LEGACY, keras_saves
 from tfxc.compiler.python.module_files import ForeignLinkError, TooManyModulesError, module_files
 from tfxc.compiler.python.names import find_in_folder, find_installed
 from tfxc.compiler.python.parse import PythonSource, PythonSourceError, accepts_call
@@ -77,6 +78,35 @@ def wrong_signatures(pipeline: Pipeline) -> Iterator[Finding]:
                     f"which the one in `{text}` (line {function.lineno}) does not take",
                     (*node.path, key),
                 )
+
+
+def keras_3_saves(pipeline: Pipeline) -> Iterator[Finding]:
+    """M411: a module that trains and saves its model as Keras 3 cannot."""
+    for node, key, marker, text in _module_files(pipeline):
+        if "run_fn" not in marker.required or _has_older_keras(node):
+            continue
+        source = _read(pipeline, (*node.path, key), text)
+        if isinstance(source, Finding):
+            continue
+        for save in keras_saves(source, pipeline.reader.finder):
+            name = text if save.source is source else save.source.path.name
+            yield Finding(
+                "M411",
+                f"`{name}` saves a model in line {save.line} with {save.what}, which Keras 3 does not take: "
+                "the node would fail when the model is trained",
+                (*node.path, key),
+                help=(
+                    "write `model.export(fn_args.serving_model_dir)`, or for signatures of your own what "
+                    "docs/modules.md shows",
+                    f"where tf_keras is installed: `execution: {{env: {{{LEGACY}: '1'}}}}`",
+                ),
+            )
+
+
+def _has_older_keras(node: Node) -> bool:
+    execution = node.values.get("execution")
+    variables = execution.get("env") if isinstance(execution, dict) else None
+    return isinstance(variables, dict) and LEGACY in variables
 
 
 def user_functions(pipeline: Pipeline) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ from tfxc.compiler.checks.evaluation import (
 )
 from tfxc.compiler.checks.graph import cycles, exit_node, repeated_dependencies, unknown_dependencies
 from tfxc.compiler.checks.modules import (
+    keras_3_saves,
     module_folders,
     unreadable_components,
     unusable_module_files,
@@ -86,6 +87,7 @@ CHECKS: tuple[Check, ...] = (
     importer_properties,
     unusable_module_files,
     wrong_signatures,
+    keras_3_saves,
     user_functions,
     module_folders,
     condition_syntax,

@@ -32,20 +32,21 @@ def check_spec(
     backends: tuple[str, ...] | None = None,
     want_plan: bool = True,
     ignore: Sequence[str] | None = None,
+    look_at_data: bool = False,
 ) -> CheckedSpec:
     """Checks a spec that the command line names.
 
     ``ignore`` is what ``--ignore`` was given; the settings of the spec's project are added to it.
     Raises WrongUse if the spec cannot be opened, and for codes that cannot be ignored.
     """
-    ignored = _ignored_codes(ignore or (), path)
+    ignored = ignored_codes(ignore or (), path)
     try:
-        return check(path, environment, backends, want_plan, ignored)
+        return check(path, environment, backends, want_plan, ignored, look_at_data)
     except UnreadableFileError as error:
         raise WrongUse(f"{path}: {error}{_suggestion(path)}") from None
 
 
-def _ignored_codes(given: Sequence[str], path: Path) -> frozenset[str]:
+def ignored_codes(given: Sequence[str], path: Path) -> frozenset[str]:
     """Returns the codes that the command line and the project of a spec ignore."""
     from tfxc.compiler.ignores.settings import project_settings
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional, TextIO
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, checked_plan
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, checked_plan, ignored_codes
 from tfxc.compiler.output import discard_output, use_colours, write, write_error
 from tfxc.schemas.failures import EXIT_FAILED, EXIT_WRONG_USE, Failure, WrongUse
 
@@ -151,7 +151,8 @@ def run(
         if client is None:
             raise Failure(NO_TFX)
         _check_machine(source, request)
-        outcome = _execute(request, client, sys.stderr if json else sys.stdout, quiet)
+        ignored = ignored_codes(ignore or (), spec)
+        outcome = _execute(source, request, client, sys.stderr if json else sys.stdout, quiet, ignored)
         exit_code = _show(outcome, json)
     raise typer.Exit(exit_code)
 
@@ -255,8 +256,30 @@ def _check_machine(source: _Source, request: RunRequest) -> None:
         raise typer.Exit(EXIT_FAILED)
 
 
-def _execute(request: RunRequest, started: _Started, stream: TextIO, quiet: bool) -> RunOutcome:
-    """Runs the pipeline, showing it on a stream."""
+def _tell_of_data(source: _Source, request: RunRequest, ignored: frozenset[str]) -> None:
+    """Writes what is wrong with the data that the run reads to standard error; the run goes on."""
+    if source.checked is None:
+        return
+    from tfxc.compiler.driver import check_data, without_ignored
+    from tfxc.compiler.ignores.apply import OF_IGNORES
+    from tfxc.compiler.output import write_diagnostics
+
+    bare = replace(source.checked, diagnostics=())
+    found = without_ignored(check_data(bare, request.parameters, request.nodes, is_run=True), ignored)
+    told = tuple(each for each in found.diagnostics if each.code not in OF_IGNORES)
+    if told:
+        write_diagnostics([replace(found, diagnostics=told)], sys.stderr)
+
+
+def _execute(
+    source: _Source,
+    request: RunRequest,
+    started: _Started,
+    stream: TextIO,
+    quiet: bool,
+    ignored: frozenset[str],
+) -> RunOutcome:
+    """Runs the pipeline, showing it on a stream; first tells what is wrong with its data."""
     from tfxc.backends.local.running.interrupts import Interrupts
     from tfxc.backends.local.running.machine import this_machine
     from tfxc.backends.local.running.prepare import prepare_run
@@ -264,6 +287,7 @@ def _execute(request: RunRequest, started: _Started, stream: TextIO, quiet: bool
     from tfxc.backends.local.screen.progress import make_progress
 
     prepared = prepare_run(request, datetime.now().astimezone())
+    _tell_of_data(source, request, ignored)
     progress = make_progress(request.plan, stream, quiet=quiet)
     with Interrupts() as interrupts:
         try:

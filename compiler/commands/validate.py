@@ -73,10 +73,12 @@ def validate(
 def _check(
     path: Path, environment: str | None, all_environments: bool, ignore: list[str]
 ) -> list[CheckedSpec]:
-    specs = [check_spec(path, environment, want_plan=False, ignore=ignore)]
+    specs = [check_spec(path, environment, want_plan=False, ignore=ignore, look_at_data=True)]
     sections = specs[0].loaded.document.get(ENVIRONMENTS)
     if all_environments and isinstance(sections, dict):
-        specs += [check_spec(path, name, want_plan=False, ignore=ignore) for name in sections]
+        specs += [
+            check_spec(path, name, want_plan=False, ignore=ignore, look_at_data=True) for name in sections
+        ]
     return specs
 
 

@@ -43,6 +43,8 @@ Tfxc = Callable[..., subprocess.CompletedProcess[str]]
 def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in {"good.yaml": GOOD, "bad.yaml": BAD, "layered.yaml": LAYERED}.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "rows.csv").write_text("a,b\n" + "1,2\n" * 30, encoding="utf-8")
     for name in ("NO_COLOR", "FORCE_COLOR", "TFXC_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")

@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from tfxc.compiler.driver import CheckedSpec, check
+from tfxc.compiler.ignores.apply import OF_DATA
 from tfxc.compiler.output import write_diagnostics
 from tfxc.compiler.source.read import LARGEST_FILE
 from tfxc.schemas.diagnostic_codes import CODES, explanation
@@ -36,10 +37,10 @@ GENERATED: Mapping[str, Callable[[], str]] = {
 """code → the text of a spec that is too large to keep"""
 
 
-def _check(path: Path) -> CheckedSpec:
+def _check(path: Path, code: str) -> CheckedSpec:
     first = path.read_bytes().split(b"\n", 1)[0].decode("utf-8", "replace")
     named = re.match(r"# environment: (\S+)", first)
-    return check(path, named.group(1) if named else None)
+    return check(path, named.group(1) if named else None, look_at_data=code in OF_DATA)
 
 
 def _text(spec: CheckedSpec) -> str:
@@ -63,7 +64,7 @@ def test_a_bad_spec_gives_the_expected_text(spec: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(folder)
     if (folder / "site").is_dir():
         monkeypatch.syspath_prepend(folder / "site")
-    checked = _check(Path(spec.name))
+    checked = _check(Path(spec.name), spec.parent.name)
     text = _text(checked)
     golden = folder / f"{spec.stem}.txt"
     if UPDATE:
@@ -100,7 +101,7 @@ def test_the_examples_of_a_page_are_true(code: str, tmp_path: Path, monkeypatch:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(content, encoding="utf-8")
         monkeypatch.chdir(folder)
-        found[section] = _check(Path("pipeline.yaml"))
+        found[section] = _check(Path("pipeline.yaml"), code)
     assert code in _codes(found["Wrong"]), _text(found["Wrong"])
     assert not found["Right"].diagnostics, _text(found["Right"])
 

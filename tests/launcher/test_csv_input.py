@@ -74,10 +74,13 @@ def test_a_file_without_rows(tmp_path: Path, content: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("contents", "words"),
     [
-        ({"a": "kind,minutes,minutes\nb,1,0\n"}, "a.csv has the column `minutes` more than once"),
-        ({"a": 'x,"x",y,y\n1,2,3,4\n'}, "a.csv has the columns `x`, `y` more than once"),
-        ({"a": ",,x\n1,2,3\n"}, "a.csv has the column without a name more than once"),
-        ({"a": "x\n1\n", "b": "x,x\n1,2\n"}, "b.csv has the column `x` more than once"),
+        (
+            {"a": "kind,minutes,minutes\nb,1,0\n"},
+            "a.csv has a column name more than once (`minutes`): TFX would keep",
+        ),
+        ({"a": 'x,"x",y,y\n1,2,3,4\n'}, "a.csv has column names more than once (`x`, `y`)"),
+        ({"a": ",,x\n1,2,3\n"}, "a.csv has a column name more than once (no name)"),
+        ({"a": "x\n1\n", "b": "x,x\n1,2\n"}, "b.csv has a column name more than once (`x`)"),
         ({"a": "\ufeffx,y\n1,2\n"}, "a.csv begins with a byte order mark"),
         ({"a": "x,y\n1,2\n".encode("utf-16")}, "a.csv is UTF-16: save it as UTF-8"),
         ({"a": b"\xff,y\n1,2\n"}, "a.csv, line 1 is not UTF-8 text"),

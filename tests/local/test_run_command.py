@@ -73,7 +73,7 @@ class Command:
 @pytest.fixture
 def command(tmp_path: Path, make_launcher: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Command:
     (tmp_path / "data").mkdir()
-    (tmp_path / "data/penguins.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "data/penguins.csv").write_text("a,b\n" + "1,2\n" * 30)
     (tmp_path / "pipeline.yaml").write_text(SPEC.replace("{{STEPS}}", "0"))
     monkeypatch.chdir(tmp_path)
     fixture = Command(tmp_path, make_launcher)
@@ -109,6 +109,15 @@ def test_json_is_all_that_standard_output_gets(command: Command) -> None:
     assert report["pushes"][0]["reason"] == "no"
     assert "running" in result.stderr
     assert json.loads(Path(report["folder"], "summary.json").read_text()) == report
+
+
+def test_what_is_wrong_with_the_data_is_told_first(command: Command) -> None:
+    (command.folder / "data/penguins.csv").write_text("a,a\n" + "1,2\n" * 30)
+    result = command("pipeline.yaml")
+    assert "warning[W761]: " in result.stderr
+    assert "data/penguins.csv has a column name more than once (`a`)" in result.stderr
+    assert command("pipeline.yaml", "--ignore", "W761").stderr == ""
+    assert command("pipeline.yaml", "--from", "schema_gen").stderr == ""
 
 
 def test_quiet_prints_the_summary_only(command: Command) -> None:

@@ -29,7 +29,16 @@ _LONGEST_HEADER = 1024 * 1024
 
 
 class CsvFileError(Exception):
-    """Why a file, or what a pattern matches, cannot be read. The text is a sentence that names the file."""
+    """Why a file, or what a pattern matches, cannot be read. The text is a sentence that names the file.
+
+    ``problem`` is its beginning, without what it says of the file's ``content``; ``help`` is what to do.
+    """
+
+    def __init__(self, problem: str, help: str = "", content: str = "") -> None:
+        super().__init__(f"{problem}{content}{': ' if help else ''}{help}.")
+        self.problem = problem
+        self.content = content
+        self.help = help
 
 
 @dataclass(frozen=True)
@@ -59,9 +68,9 @@ def check_matches(folder: Path, pattern: str) -> None:
     for path in _matches(folder, pattern):
         if path.is_dir():
             raise CsvFileError(
-                f"{path} is a folder that the pattern `{pattern}` matches, and TFX reads it as a file: "
+                f"{path} is a folder that the pattern `{pattern}` matches, and TFX reads it as a file",
                 "move it away, or name the files by a pattern such as `*.csv`, as "
-                '`input_config: {splits: [{name: all, pattern: "*.csv"}]}`.'
+                '`input_config: {splits: [{name: all, pattern: "*.csv"}]}`',
             )
 
 
@@ -72,18 +81,18 @@ def read_csv_file(path: Path) -> CsvFile:
     for mark, what in _MARKS.items():
         if beginning.startswith(mark):
             raise CsvFileError(
-                f"{path} {what}: save it as UTF-8 without a byte order mark "
-                "(in a spreadsheet as plain “CSV”, not “CSV UTF-8”)."
+                f"{path} {what}",
+                "save it as UTF-8 without a byte order mark (a spreadsheet's “CSV”, not “CSV UTF-8”)",
             )
     lines = [line for line in beginning.splitlines() if line.strip()]
     if not lines:
-        raise CsvFileError(f"{path} is empty: a CSV file begins with a line of column names.")
+        raise CsvFileError(f"{path} is empty", "a CSV file begins with a line of column names")
     try:
         columns = next(csv.reader([lines[0].decode("utf-8")]), [])
     except UnicodeDecodeError:
-        raise CsvFileError(f"{path}, line 1 is not UTF-8 text: save the file as UTF-8.") from None
+        raise CsvFileError(f"{path}, line 1 is not UTF-8 text", "save the file as UTF-8") from None
     except csv.Error as error:
-        raise CsvFileError(f"{path}, line 1: {error}.") from None
+        raise CsvFileError(f"{path}, line 1: {error}") from None
     _check_names(path, columns)
     return CsvFile(path, tuple(columns), len(lines) > 1)
 
@@ -93,8 +102,8 @@ def check_same_columns(files: Sequence[CsvFile]) -> None:
     for file in files[1:]:
         if file.columns != files[0].columns:
             raise CsvFileError(
-                f"{file.path} has other columns than {files[0].path.name}: "
-                f"{', '.join(file.columns)} instead of {', '.join(files[0].columns)}."
+                f"{file.path} has other columns than {files[0].path.name}",
+                content=f": {', '.join(file.columns)} instead of {', '.join(files[0].columns)}",
             )
 
 
@@ -105,9 +114,9 @@ def _matches(folder: Path, pattern: str) -> list[Path]:
 def _check_names(path: Path, columns: Sequence[str]) -> None:
     twice = [name for name, number in Counter(columns).items() if number > 1]
     if twice:
-        named = ", ".join(f"`{name}`" if name else "without a name" for name in twice)
-        column = "the column" if len(twice) == 1 else "the columns"
+        named = ", ".join(f"`{name}`" if name else "no name" for name in twice)
         raise CsvFileError(
-            f"{path} has {column} {named} more than once, and TFX would keep only the last: "
-            "give each column a name of its own."
+            f"{path} has {'a column name' if len(twice) == 1 else 'column names'} more than once",
+            "TFX would keep only the last column; give each a name of its own",
+            f" ({named})",
         )

@@ -15,9 +15,9 @@ LIBRARY = "libtensorflow_cc.so.2"
 STRING = 7
 """DT_STRING"""
 _TSTRING_SIZE = 24
-_ONE_THREAD_SOFT_PLACEMENT = b"\x10\x01\x28\x01\x38\x01"
-"""A ConfigProto: one thread within an operation and one between them, and, as TensorFlow Serving has it, no
-insistence on devices."""
+_CONFIG = b"\x10\x01\x28\x01\x38\x01\x52\x05\x52\x03\x98\x01\x01"
+"""A ConfigProto: one thread within an operation and one between them; as TensorFlow Serving has it, no
+insistence on devices; and no optimising of a graph that is called once."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,7 @@ class Session:
         self._library = _declared(ctypes.CDLL(str(tensorflow / LIBRARY)))
         self._status = self._library.TF_NewStatus()
         options = self._library.TF_NewSessionOptions()
-        config = _ONE_THREAD_SOFT_PLACEMENT
-        self._library.TF_SetConfig(options, config, len(config), self._status)
+        self._library.TF_SetConfig(options, _CONFIG, len(_CONFIG), self._status)
         self._check()
         self._graph = self._library.TF_NewGraph()
         buffer = self._library.TF_NewBuffer()

@@ -1,0 +1,64 @@
+"""Splits that so few rows cannot fill: W763."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tfxc.compiler.checks.data.inputs import LocalData
+from tfxc.compiler.checks.thresholds import field, items
+from tfxc.schemas.diagnostics import Finding
+from tfxc.schemas.words.wording import joined
+
+LIKELY = 0.01
+"""The least probability of an empty split that is told."""
+_ENOUGH = 5000
+"""Rows that are counted at most."""
+
+
+def empty_splits(data: LocalData, nodes: frozenset[str] | None = None) -> Iterator[Finding]:
+    """W763: a split by the examples' hashes that gets no example, surely or with some probability."""
+    for node in data.pipeline.nodes.values():
+        found = data.csv_input(node) if nodes is None or node.id in nodes else None
+        shares = _shares(node.values) if found is not None and found.files else None
+        if found is None or not shares:
+            continue
+        rows = _rows([file.path for file in found.files])
+        total = sum(shares.values())
+        chance = sum((1 - share / total) ** rows for share in shares.values())
+        if rows < len(shares) or chance >= LIKELY:
+            names = joined([f"`{name}`" for name in shares], "and")
+            gets = "gets none" if rows < len(shares) else "may well get none"
+            message = (
+                f"the data of `{node.id}` has {rows} row{'' if rows == 1 else 's'}: "
+                f"one of the splits {names} {gets}"
+            )
+            help = "of an empty split TFX knows no column: SchemaGen then marks all of them as deprecated"
+            yield Finding("W763", message, (*node.path, "input_base"), help=(help,))
+
+
+def _shares(values: Any) -> dict[str, int] | None:
+    """Returns the hash buckets of each split; None where the splits are files, or only a run can tell."""
+    if len(list(items(values.get("input_config"), "splits"))) > 1:
+        return None
+    if values.get("output_config") is None:
+        return {"train": 2, "eval": 1}
+    shares = {}
+    for _, split in items(field(values.get("output_config"), "split_config"), "splits"):
+        name, buckets = field(split, "name"), field(split, "hash_buckets")
+        if not isinstance(name, str) or not isinstance(buckets, int) or buckets < 1:
+            return None
+        shares[name] = buckets
+    return shares if len(shares) > 1 else None
+
+
+def _rows(files: Sequence[Path]) -> int:
+    rows = 0
+    for file in files:
+        with file.open("rb") as stream:
+            rows += max(sum(1 for line in islice(stream, _ENOUGH) if line.strip()) - 1, 0)
+        if rows >= _ENOUGH:
+            break
+    return rows

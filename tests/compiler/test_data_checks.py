@@ -1,0 +1,105 @@
+"""What is found out about the data on this machine before a run."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from tfxc.compiler.cli import run
+from tfxc.compiler.driver import check, check_data
+from tfxc.compiler.output import write_diagnostics
+
+SPEC = """\
+version: 1
+name: test
+parameters:
+  data: {type: path, default: data}
+components:
+  example_gen: {type: CsvExampleGen, input_base: "{{ parameters.data }}"}
+"""
+GOOD = "kind,bought\n" + "b,0\n" * 30
+
+
+def codes(path: Path) -> list[str]:
+    return [each.code for each in check(path, look_at_data=True).diagnostics]
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "project" / "pipeline.yaml"
+    path.parent.mkdir()
+    path.write_text(SPEC, encoding="utf-8")
+    return path
+
+
+def test_only_who_asks_for_it_looks_at_data(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(spec).diagnostics == ()
+    assert run(["plan", str(spec)]) == 0
+    assert capsys.readouterr().err == ""
+    assert run(["validate", str(spec)]) == 0
+    assert "warning[W760]: `example_gen` reads" in capsys.readouterr().out
+    assert run(["validate", str(spec), "--strict"]) == 1
+    assert run(["validate", str(spec), "--strict", "--ignore", "W760"]) == 0
+
+
+def test_an_ignore_of_data_may_be_for_another_machine(spec: Path) -> None:
+    spec.write_text(SPEC.replace('}}"}', '}}"}  # tfxc: ignore[W760, W763]'))
+    assert codes(spec) == []
+    (spec.parent / "data").mkdir()
+    (spec.parent / "data" / "a.csv").write_text(GOOD)
+    assert codes(spec) == []
+
+
+def test_a_run_looks_at_the_data_of_its_parameters(spec: Path) -> None:
+    (spec.parent / "data").mkdir()
+    (spec.parent / "data" / "a.csv").write_text(GOOD)
+    checked = check(spec)
+    assert check_data(checked, {}).diagnostics == ()
+    there, other = spec.parent / "other", spec.parent / "nowhere"
+    there.mkdir()
+    (there / "a.csv").write_text("x,x\n" + "1,2\n" * 30)
+    assert [each.code for each in check_data(checked, {"data": str(there)}).diagnostics] == ["W761"]
+    assert [each.code for each in check_data(checked, {"data": str(other)}).diagnostics] == ["W760"]
+    assert check_data(checked, {"data": str(other)}, nodes=()).diagnostics == ()
+    assert check_data(checked, {"data": "gs://bucket/data"}).diagnostics == ()
+
+
+def test_paths_start_where_they_are_written(spec: Path, tmp_path: Path) -> None:
+    (tmp_path / "base" / "data").mkdir(parents=True)
+    (tmp_path / "base" / "data" / "a.csv").write_text(GOOD)
+    (tmp_path / "base" / "base.yaml").write_text(SPEC)
+    spec.write_text("extends: ../base/base.yaml\nname: derived\n")
+    assert codes(spec) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["hunter2,hunter2\n", "hunter2\nx\n", "\ufeffhunter2\n", ""],
+    ids=["twice", "column", "mark", ""],
+)
+def test_no_column_of_data_outside_is_told(spec: Path, tmp_path: Path, content: str) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "a").write_text(content)
+    (tmp_path / "outside" / "b").write_text("hunter2\n" + "x\n" * 30)
+    text = SPEC.replace("default: data", "default: ../outside") + (
+        "  model: {type: Importer, source_uri: ., artifact_type: Model}\n"
+        "  evaluator: {type: Evaluator, examples: example_gen.examples, model: model.result,\n"
+        "    eval_config: {model_specs: [{label_key: hunter}]}}\n"
+    )
+    spec.write_text(text)
+    checked = check(spec, look_at_data=True)
+    stream = io.StringIO()
+    write_diagnostics([checked], stream)
+    assert checked.diagnostics
+    assert "hunter2" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("pattern", ["[", "**", "/etc/*", "../*", "{SPAN}/*", "\0"])
+def test_odd_patterns_are_borne(spec: Path, pattern: str) -> None:
+    (spec.parent / "data").mkdir()
+    text = SPEC.replace('}}"}', '}}", input_config: {splits: [{name: a, pattern: ' + repr(pattern) + "}]}}")
+    spec.write_text(text)
+    checked = check(spec, look_at_data=True)
+    assert all(each.code.startswith(("S", "W", "Y")) for each in checked.diagnostics)
