@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfxc.backends.airflow import docker_tasks, kubernetes_tasks
@@ -11,6 +11,7 @@ from tfxc.backends.airflow.params import params
 from tfxc.backends.airflow.settings import AirflowSettings, NodeSettings
 from tfxc.backends.airflow.timing import day, duration, schedule, timespan
 from tfxc.schemas.plan import COMPLETED, Plan, PlanNode, PythonComponent
+from tfxc.schemas.plan_graph import essential_upstream
 
 NO_START_DATE = "2000-01-01"
 """Airflow 2 wants a start date of every DAG, also of those that are only run by hand."""
@@ -62,7 +63,8 @@ def _default_arguments(settings: AirflowSettings) -> dict[str, Literal]:
 def node_calls(plan: Plan, settings: AirflowSettings) -> list[Call]:
     """Returns one call for each node, in the Plan's order; the exit node comes last."""
     nodes = sorted(plan.nodes, key=lambda node: node.id == plan.on_exit)
-    return [_node_call(plan, node, settings) for node in nodes]
+    upstream = essential_upstream(plan)
+    return [_node_call(plan, node, upstream[node.id], settings) for node in nodes]
 
 
 def is_watched(plan: Plan) -> bool:
@@ -72,13 +74,13 @@ def is_watched(plan: Plan) -> bool:
     )
 
 
-def _node_call(plan: Plan, node: PlanNode, settings: AirflowSettings) -> Call:
+def _node_call(plan: Plan, node: PlanNode, upstream: Sequence[str], settings: AirflowSettings) -> Call:
     own = settings.nodes.get(node.id, NodeSettings())
     keywords: dict[str, Literal] = {}
     if node.id == plan.on_exit:
         keywords["after"] = Code("dag.task_ids")
-    elif node.upstream:
-        keywords["after"] = list(node.upstream)
+    elif upstream:
+        keywords["after"] = list(upstream)
     if node.execution.trigger_strategy == COMPLETED or node.id == plan.on_exit:
         keywords["trigger_rule"] = "all_done"
     keywords.update(_retrying(node))

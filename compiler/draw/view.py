@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tfxc.schemas.conditions import channels, condition_text
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
+from tfxc.schemas.plan_graph import plan_graph
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 EdgeKind = Literal["data", "condition", "order"]
 
@@ -48,17 +52,17 @@ class GraphView:
 
 def graph_view(plan: Plan) -> GraphView:
     """Returns what a drawing of the Plan shows."""
-    return GraphView(plan.name, plan.description, tuple(_node(node, plan) for node in plan.nodes))
+    graph = plan_graph(plan)
+    return GraphView(plan.name, plan.description, tuple(_node(node, plan, graph) for node in plan.nodes))
 
 
-def _node(node: PlanNode, plan: Plan) -> DrawnNode:
+def _node(node: PlanNode, plan: Plan, graph: nx.DiGraph[str]) -> DrawnNode:
     edges = dict.fromkeys(
         Edge(channel.node, "data", channel.output if name == channel.output else f"{channel.output} → {name}")
         for name, sources in node.inputs.items()
         for channel in sources
         if isinstance(channel, PlanChannel)
     )
-    known = {edge.producer for edge in edges}
     read = {
         (channel.node, channel.output)
         for sources in node.inputs.values()
@@ -69,8 +73,13 @@ def _node(node: PlanNode, plan: Plan) -> DrawnNode:
         for producer, output in channels(node.when):
             if (producer, output) not in read:
                 edges[Edge(producer, "condition", output)] = None
-            known.add(producer)
-    edges.update(dict.fromkeys(Edge(name, "order") for name in node.upstream if name not in known))
+    edges.update(
+        dict.fromkeys(
+            Edge(name, "order")
+            for name in graph.predecessors(node.id)
+            if not graph.edges[name, node.id]["reads"]
+        )
+    )
     condition = condition_text(node.when) if node.when is not None else ""
     on_exit = node.id == plan.on_exit
     return DrawnNode(node.id, node.component.type, node.description, condition, tuple(edges), on_exit)

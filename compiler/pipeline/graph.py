@@ -1,17 +1,15 @@
-"""The graph of a pipeline's nodes: their order, their cycles, and a networkx view of a Plan."""
+"""The order of a pipeline's nodes, and their cycles: before there is a Plan, which has none."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import networkx as nx
-
-    from tfxc.schemas.plan import Plan
 
 Upstream = Mapping[str, Iterable[str]]
 """node → the nodes that must be over before it starts"""
@@ -44,69 +42,40 @@ def topological_order(nodes: Sequence[str], upstream: Upstream) -> tuple[str, ..
 def find_cycles(nodes: Sequence[str], upstream: Upstream) -> list[tuple[str, ...]]:
     """Returns cycles that share no node, such that without their nodes the graph has none.
 
-    Each is as short as any through its first node, which is the one that stands first in `nodes`.
-    Each node of a cycle is upstream of the next, and the last one of the first. The same graph
-    always gives the same cycles, in the order of their first nodes.
+    Each is as short as any through the first node in `nodes` that lies on one. Each node of a cycle is
+    upstream of the next, and the last one of the first. The same graph always gives the same cycles,
+    in the order of their first nodes. Only where there is a cycle does this import networkx.
     """
+    if len(topological_order(nodes, upstream)) == len(nodes):
+        return []
+    import networkx as nx
+
     position = {node: index for index, node in enumerate(nodes)}
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(nodes)
+    for node in nodes:
+        graph.add_edges_from((producer, node) for producer in upstream.get(node, ()) if producer in position)
     cycles: list[tuple[str, ...]] = []
-    remaining = _held_back(nodes, upstream)
-    while remaining:
-        downstream = _downstream(remaining, upstream)
-        cycle = next(filter(None, (_shortest_cycle(node, downstream) for node in remaining)))
+    while knots := [
+        node for knot in nx.strongly_connected_components(graph) for node in _knotted(graph, knot)
+    ]:
+        cycle = _shortest_cycle(graph, min(knots, key=position.__getitem__))
         start = min(range(len(cycle)), key=lambda index: position[cycle[index]])
-        cycles.append(cycle[start:] + cycle[:start])
-        gone = set(cycle)
-        remaining = _held_back([node for node in remaining if node not in gone], upstream)
+        cycles.append((*cycle[start:], *cycle[:start]))
+        graph.remove_nodes_from(cycle)
     return sorted(cycles, key=lambda cycle: position[cycle[0]])
 
 
-def to_networkx(plan: Plan) -> nx.DiGraph[str]:
-    """Returns a Plan's nodes as a networkx graph with an edge from each node to what waits for it.
+def _knotted(graph: nx.DiGraph[str], component: set[str]) -> set[str]:
+    """Returns the nodes of a strongly connected component if they lie on a cycle."""
+    alone = len(component) == 1 and not any(graph.has_edge(node, node) for node in component)
+    return set() if alone else component
 
-    Nodes are added in the Plan's order, so that algorithms over them are deterministic. Importing
-    networkx takes 0.3 CPU-seconds, which is why only this function does.
-    """
+
+def _shortest_cycle(graph: nx.DiGraph[str], first: str) -> list[str]:
+    """Returns a shortest cycle through a node that lies on one."""
     import networkx as nx
 
-    graph: nx.DiGraph[str] = nx.DiGraph(name=plan.name)
-    graph.add_nodes_from(node.id for node in plan.nodes)
-    graph.add_edges_from((producer, node.id) for node in plan.nodes for producer in node.upstream)
-    return graph
-
-
-def _held_back(nodes: Sequence[str], upstream: Upstream) -> list[str]:
-    """Returns the nodes that lie on a cycle, or on a path from one cycle to another."""
-    behind = set(topological_order(nodes, upstream))
-    blocked = [node for node in nodes if node not in behind]
-    before = set(topological_order(blocked, _downstream(blocked, upstream)))
-    return [node for node in blocked if node not in before]
-
-
-def _downstream(nodes: Collection[str], upstream: Upstream) -> dict[str, list[str]]:
-    downstream: dict[str, list[str]] = {node: [] for node in nodes}
-    for node in nodes:
-        for producer in dict.fromkeys(upstream.get(node, ())):
-            if producer in downstream:
-                downstream[producer].append(node)
-    return downstream
-
-
-def _shortest_cycle(first: str, downstream: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:
-    """Returns a shortest cycle through `first`, found breadth first, or None if it lies on none."""
-    came_from: dict[str, str] = {}
-    frontier = [first]
-    while frontier:
-        following = []
-        for node in frontier:
-            for consumer in downstream[node]:
-                if consumer == first:
-                    path = [node]
-                    while path[-1] != first:
-                        path.append(came_from[path[-1]])
-                    return tuple(reversed(path))
-                if consumer not in came_from:
-                    came_from[consumer] = node
-                    following.append(consumer)
-        frontier = following
-    return None
+    lengths = nx.single_source_shortest_path_length(graph, first)
+    last = min((node for node in graph.predecessors(first) if node in lengths), key=lengths.__getitem__)
+    return list(nx.shortest_path(graph, first, last))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import random
 
-import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler.pipeline.graph import find_cycles, to_networkx, topological_order
-from tfxc.schemas.plan import ImporterComponent, Plan, PlanNode, SqliteMetadata
+from tfxc.compiler.pipeline.graph import find_cycles, topological_order
 
 GRAPHS = st.integers(1, 9).flatmap(
     lambda size: st.lists(st.lists(st.integers(0, size - 1), max_size=4), min_size=size, max_size=size).map(
@@ -82,18 +80,3 @@ def test_a_long_chain_needs_no_recursion() -> None:
     chain = {node: [producer] for node, producer in zip(nodes[1:], nodes, strict=False)}
     assert topological_order(nodes, chain) == tuple(nodes)
     assert len(find_cycles(nodes, {**chain, nodes[0]: [nodes[-1]]})[0]) == 20_000
-
-
-def test_a_plan_becomes_a_networkx_graph() -> None:
-    plan = Plan(
-        name="p",
-        pipeline_root="runs",
-        metadata=SqliteMetadata(path="m"),
-        nodes=(
-            PlanNode(id="b", component=ImporterComponent()),
-            PlanNode(id="a", component=ImporterComponent(), upstream=("b",)),
-        ),
-    )
-    graph = to_networkx(plan)
-    assert list(graph) == ["b", "a"]
-    assert nx.ancestors(graph, "a") == {"b"}

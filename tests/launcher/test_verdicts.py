@@ -45,7 +45,8 @@ def test_what_is_missing_at_a_call_is_the_models_fault(code: int) -> None:
 
 @pytest.mark.parametrize("code", [1, 2, verdict.INVALID_ARGUMENT, 4, 8, 11, 12, 13, 14])
 def test_what_may_be_the_fault_of_made_up_values_is_no_verdict(code: int) -> None:
-    assert calling(code, "Expected image\n\t [[{{function_node f}}{{node g}}]]") == Verdict(
+    inside = "{{function_node serve_12}} {{function_node serve_12}} "
+    assert calling(code, inside + "Expected image\n\t [[{{function_node f}}{{node g}}]]") == Verdict(
         None, "its signature `serve` does not take the values that tfxc made up: Expected image."
     )
 

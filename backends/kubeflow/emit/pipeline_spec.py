@@ -24,6 +24,7 @@ from tfxc.backends.kubeflow.emit.names import component_label, executor_label, e
 from tfxc.backends.kubeflow.emit.platform_spec import executor_config
 from tfxc.backends.kubeflow.settings import KubeflowSettings
 from tfxc.schemas.plan import COMPLETED, Plan, PlanNode
+from tfxc.schemas.plan_graph import essential_upstream
 
 LONGEST_DESCRIPTION = 1024
 
@@ -39,15 +40,17 @@ def pipeline_documents(plan: Plan, settings: KubeflowSettings) -> tuple[dict[str
     executors: dict[str, Any] = {}
     platform: dict[str, Any] = {}
     tasks: dict[str, Any] = {}
+    upstream = essential_upstream(plan)
     for node in plan.nodes:
         key = keys[node.id]
-        watched = [] if node.id == plan.on_exit else _watched(node, keys, may_be_skipped)
+        before = upstream[node.id]
+        watched = [] if node.id == plan.on_exit else _watched(node, before, keys, may_be_skipped)
         inputs = (*shared, *state_inputs(watched))
         node_settings = settings.for_node(node.id)
         components[component_label(key)] = _component(node, key, inputs, node.id == plan.on_exit)
         container = container_spec(node, node_settings, settings.python, digest)
         executors[executor_label(key)] = {"container": container}
-        tasks[key] = _task(node, key, inputs, [keys[upstream] for upstream in node.upstream], watched)
+        tasks[key] = _task(node, key, inputs, [keys[each] for each in before], watched)
         config = executor_config(node_settings, node.execution.timeout)
         if config:
             platform[executor_label(key)] = config
@@ -78,11 +81,13 @@ def _pipeline_info(plan: Plan) -> dict[str, Any]:
     return info
 
 
-def _watched(node: PlanNode, keys: Mapping[str, str], may_be_skipped: frozenset[str]) -> list[str]:
+def _watched(
+    node: PlanNode, upstream: Sequence[str], keys: Mapping[str, str], may_be_skipped: frozenset[str]
+) -> list[str]:
     """Returns the keys of the upstream tasks whose being skipped skips this one."""
     if node.execution.trigger_strategy == COMPLETED:
         return []
-    return [keys[upstream] for upstream in node.upstream if upstream in may_be_skipped]
+    return [keys[each] for each in upstream if each in may_be_skipped]
 
 
 def _component(node: PlanNode, key: str, inputs: Sequence[Input], on_exit: bool) -> dict[str, Any]:

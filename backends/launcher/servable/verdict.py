@@ -22,7 +22,7 @@ _PYTHON = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc"})
 _VARIABLE = re.compile(
     r"Could not find variable ([^\s.]\S*?)\.? This could mean|Could not find variable (\S+)"
 )
-_NODE = re.compile(r"\s*\[\[\{\{.*", re.S)
+_NODE = re.compile(r"\{\{function_node [^}]*\}\}\s*|\s*\[\[\{\{.*", re.S)
 _KERAS = (
     "Under Keras 3 `tf.saved_model.save` of a model, or of a module that holds it, saves it so. Write "
     "`model.export(fn_args.serving_model_dir)` in place of it, or save a tf.Module that holds "

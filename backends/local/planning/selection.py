@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from tfxc.schemas.failures import WrongUse
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan_graph import nodes_above, nodes_below
 from tfxc.schemas.words.suggest import unknown
 
 
@@ -29,9 +30,9 @@ def select_nodes(
         return tuple(node.id for node in plan.nodes if node.id in set(only))
     chosen = {node.id for node in plan.nodes}
     if from_nodes:
-        chosen &= _below(plan, from_nodes)
+        chosen &= nodes_below(plan, from_nodes)
     if to_nodes:
-        chosen &= _above(plan, to_nodes)
+        chosen &= nodes_above(plan, to_nodes)
     if not chosen - {plan.on_exit}:
         raise WrongUse(
             f"there is no node between --from {', '.join(from_nodes)} and --to {', '.join(to_nodes)}: "
@@ -47,19 +48,3 @@ def _require_known(plan: Plan, option: str, names: Iterable[str]) -> None:
     for name in names:
         if name not in known:
             raise WrongUse(f"{option}: {unknown('node', name, known)}")
-
-
-def _below(plan: Plan, starts: Iterable[str]) -> set[str]:
-    found = set(starts)
-    for node in plan.nodes:  # in topological order, so one pass reaches everything
-        if found.intersection(node.upstream):
-            found.add(node.id)
-    return found
-
-
-def _above(plan: Plan, ends: Iterable[str]) -> set[str]:
-    found = set(ends)
-    for node in reversed(plan.nodes):
-        if node.id in found:
-            found.update(node.upstream)
-    return found

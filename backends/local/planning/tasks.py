@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.plan import COMPLETED, Plan, PlanNode
+from tfxc.schemas.plan_graph import heights
 
 LONGEST_BACKOFF = 3600.0
 """Seconds: where doubling the wait between retries stops, as Kubeflow's default does."""
@@ -58,16 +59,11 @@ def tasks_of(plan: Plan, selected: Sequence[str] | None = None) -> tuple[Task, .
     earlier run.
     """
     chosen = {node.id for node in plan.nodes} if selected is None else set(selected)
-    heights: dict[str, int] = {}
-    for node in reversed(plan.nodes):
-        if node.id in chosen:
-            heights.setdefault(node.id, 1)
-            for upstream in node.upstream:
-                heights[upstream] = max(heights.get(upstream, 1), heights[node.id] + 1)
-    return tuple(_task(plan, node, chosen, heights) for node in plan.nodes if node.id in chosen)
+    height = heights(plan, chosen)
+    return tuple(_task(plan, node, chosen, height[node.id]) for node in plan.nodes if node.id in chosen)
 
 
-def _task(plan: Plan, node: PlanNode, chosen: set[str], heights: dict[str, int]) -> Task:
+def _task(plan: Plan, node: PlanNode, chosen: set[str], height: int) -> Task:
     execution = node.execution
     cpu = execution.resources.cpu
     model = find_component_model(node.component.type)
@@ -83,5 +79,5 @@ def _task(plan: Plan, node: PlanNode, chosen: set[str], heights: dict[str, int])
         memory=execution.resources.memory or 0,
         accelerator=execution.resources.accelerator is not None,
         light=model is not None and model.light,
-        height=heights[node.id],
+        height=height,
     )
