@@ -167,7 +167,7 @@ _BACKENDS = (
     Code("B101", ERROR, "a feature that the backend does not have"),
     Code("B102", ERROR, "settings of an unknown backend"),
     Code("B103", ERROR, "a backend that cannot be loaded"),
-    Code("B110", ERROR, "a place that a container in a cluster does not have"),
+    Code("B110", ERROR, "a place that a container does not have"),
     Code("B111", ERROR, "settings that Kubernetes would refuse"),
     Code("B112", ERROR, "Kubeflow without an image"),
     Code("B120", ERROR, "a scheduled DAG with a parameter that has no default"),
@@ -182,6 +182,8 @@ _BACKENDS = (
     Code("B129", WARNING, "an Airflow provider that is missing"),
     Code("B130", ERROR, "an Airflow asset that would be updated without a push"),
     Code("B131", WARNING, "a path that leads out of the bundle"),
+    Code("B140", WARNING, "a path that only the container's image can have"),
+    Code("B141", ERROR, "a path that is written to on a mount that can only be read"),
 )
 
 CODES: Mapping[str, Code] = MappingProxyType(
@@ -205,6 +207,9 @@ CODES: Mapping[str, Code] = MappingProxyType(
     }
 )
 """code → Code, in the order of the families."""
+
+OF_DATA = frozenset(code.code for code in _DATA)
+"""Codes about the data that lies on one machine."""
 
 
 def severity_of(code: str) -> Severity:

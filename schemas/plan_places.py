@@ -107,6 +107,23 @@ def paths(plan: Plan) -> Iterator[PlacedPath]:
                 yield PlacedPath(part.place, part.inner, placed.node)
 
 
+def default_texts(plan: Plan) -> dict[str, str]:
+    """Returns what references stand for in a run that nobody gives anything: target → text.
+
+    The run's id and date, and parameters that are no text, are shown in braces where they are not
+    known: each is one part of a path. What only the environment or whoever starts the run knows is left
+    out.
+    """
+    texts = {target: f"{{{{ {target} }}}}" for target in ("run.id", "run.date")}
+    for parameter in plan.parameters:
+        target = f"parameters.{parameter.name}"
+        if parameter.default is not None:
+            texts[target] = str(parameter.default)
+        elif parameter.type not in ("str", "path"):
+            texts[target] = f"{{{{ {target} }}}}"
+    return texts
+
+
 def references(plan: Plan) -> frozenset[str]:
     """Returns the targets of all references of a Plan."""
     return frozenset(target for placed in values(plan) for target in references_in(placed.value))

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar, Union
 
 from tfxc.schemas.diagnostics import Path
@@ -43,6 +43,8 @@ _SYMBOLIC: Mapping[str, FormName] = {
 }
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _ONE_BRACE = re.compile(r"\{\s*(?:parameters|run|env)\.\w+\s*\}\}", re.ASCII)
+
+_NO_REFERENCES: Mapping[str, str] = {}
 
 T = TypeVar("T")
 
@@ -161,14 +163,28 @@ def has_references(value: JsonValue) -> bool:
 
 def known_text(value: JsonValue) -> str | None:
     """Returns a text or path that is known before a run, None for what is no text or has a reference."""
-    text, whole = fold(value, _BEGINNING) or ("", False)
+    text, whole = beginning(value)
     return text if whole else None
 
 
 def known_prefix(value: JsonValue) -> str:
     """Returns what a text or path begins with whatever the run: all of it up to the first reference."""
-    text, _ = fold(value, _BEGINNING) or ("", False)
+    text, _ = beginning(value)
     return text
+
+
+def beginning(value: JsonValue, references: Mapping[str, str] = _NO_REFERENCES) -> tuple[str, bool]:
+    """Returns what a text or path begins with, and whether that is all of it.
+
+    It ends at the first reference that ``references`` has no text for; for what is no text it is
+    ``("", False)``.
+    """
+
+    def of_reference(target: str, place: Path) -> _Beginning:
+        text = references.get(target)
+        return ("", False) if text is None else (text, True)
+
+    return fold(value, replace(_BEGINNING, reference=of_reference)) or ("", False)
 
 
 def spec_value(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import posixpath
 from collections.abc import Iterator
 from datetime import datetime
 from importlib.util import find_spec
@@ -11,10 +12,12 @@ from pathlib import Path as FolderPath
 from tfxc.backends.airflow import docker_tasks
 from tfxc.backends.airflow.operators import providers
 from tfxc.backends.airflow.settings import AirflowSettings
+from tfxc.backends.container.fields import BUNDLE_IN_IMAGE
+from tfxc.backends.container.places import Containers, place_findings
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, PlanQuery
-from tfxc.schemas.plan_places import paths
-from tfxc.schemas.plan_values import is_uri
+from tfxc.schemas.plan_places import default_texts, paths
+from tfxc.schemas.plan_values import beginning, has_references
 
 _SECTION: Path = ("backends", "airflow")
 _DEFAULT_POOL = "default_pool"
@@ -31,7 +34,7 @@ def check(plan: Plan, settings: AirflowSettings) -> list[Finding]:
         *_resources(plan, settings),
         *_places(plan, settings),
         *_outlets(plan, settings),
-        *_ways_out(plan),
+        *_ways_out(plan, settings),
         *_secrets(settings),
         *_providers(settings),
     ]
@@ -153,34 +156,16 @@ def _refused_resources(node: PlanNode, settings: AirflowSettings) -> Iterator[tu
             yield "accelerator", f"Docker knows {docker_tasks.GPU} only"
 
 
-def _places(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
+def _places(plan: Plan, settings: AirflowSettings) -> list[Finding]:
     """Containers share no folder with each other, unless one is mounted."""
     if settings.operator == "bash":
-        return
-    names = {"pipeline_root": "pipeline_root", "metadata": "the metadata file"}
-    for each in paths(plan):
-        what = names.get(str(each.place[0]))
-        if what is not None and each.text is not None and not _is_shared(each.text, settings):
-            yield Finding(
-                "B127",
-                f"{what} is `{each.text}`, a folder inside each container, which is gone with it",
-                each.place,
-                help=(
-                    "use a URI or a database server, or an absolute path below a mount of "
-                    f"`backends.airflow.{settings.operator}`",
-                ),
-            )
-
-
-def _is_shared(path: str, settings: AirflowSettings) -> bool:
-    if is_uri(path):
-        return True
-    targets: list[str] = []
-    if settings.operator == "docker" and settings.docker is not None:
-        targets = [mount.target for mount in settings.docker.mounts]
-    elif settings.kubernetes is not None:
-        targets = [claim.path for claim in settings.kubernetes.volumes]
-    return any(path == target or path.startswith(target.rstrip("/") + "/") for target in targets)
+        return []
+    container = settings.docker if settings.operator == "docker" else settings.kubernetes
+    mounts = container.all_mounts() if container is not None else []
+    bundle = container.bundle if container is not None else BUNDLE_IN_IMAGE
+    where = f"backends.airflow.{settings.operator}"
+    shared = Containers(bundle, {node.id: mounts for node in plan.nodes}, where, lost="B127")
+    return place_findings(plan, shared)
 
 
 def _outlets(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
@@ -209,16 +194,26 @@ def _blessed(channel: PlanChannel | PlanQuery) -> str:
     return f"{channel.node}.{channel.output}.custom_properties.blessed == {value}"
 
 
-def _ways_out(plan: Plan) -> Iterator[Finding]:
+def _ways_out(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
     """Relative paths start at the bundle, which lies elsewhere than the spec."""
+    if settings.operator != "bash":
+        return  # in a container nothing is beside the bundle: `_places` says what is there
+    defaults = default_texts(plan)
+    told: set[str] = set()
     for each in paths(plan):
-        if each.prefix.startswith("../"):
-            yield Finding(
-                "B131",
-                f"the path `{each.shown}` leads out of the bundle, to what lies beside it in the DAGs folder",
-                each.place,
-                help=("use an absolute path or a URI",),
-            )
+        text, _ = beginning(each.value, defaults)
+        if posixpath.normpath(text).split("/")[0] != "..":
+            continue
+        if has_references(each.value) and any(text.startswith(default) for default in told):
+            continue
+        if each.place[0] == "parameters":
+            told.add(text)
+        yield Finding(
+            "B131",
+            f"the path `{each.shown}` leads out of the bundle, to what lies beside it in the DAGs folder",
+            each.place,
+            help=("use an absolute path or a URI",),
+        )
 
 
 def _secrets(settings: AirflowSettings) -> Iterator[Finding]:

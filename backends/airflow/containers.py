@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Optional, Union
 from pydantic import Field
 
 from tfxc.backends.container.fields import (
+    BUNDLE_IN_IMAGE,
     DEFAULT_BASE_IMAGE,
     ContainerModel,
     ImageName,
@@ -14,6 +15,7 @@ from tfxc.backends.container.fields import (
     ObjectName,
     Program,
 )
+from tfxc.backends.container.places import Mount
 
 AbsolutePath = Annotated[str, Field(pattern=r"^/")]
 
@@ -38,7 +40,7 @@ class DockerSettings(ContainerModel):
         description="What the bundle's Dockerfile starts from: a Debian with Python.",
     )
     python: Program = Field(default="python", description="The Python of the image that has TFX.")
-    bundle: AbsolutePath = Field(default="/pipeline", description="Where the bundle is in the image.")
+    bundle: AbsolutePath = Field(default=BUNDLE_IN_IMAGE, description="Where the bundle is in the image.")
     url: Optional[str] = Field(default=None, description="The Docker daemon; the worker's own if none.")
     connection: Optional[str] = Field(
         default=None, description="The Airflow Connection of a private image registry."
@@ -48,6 +50,10 @@ class DockerSettings(ContainerModel):
     shared_memory: Optional[str] = Field(default=None, description="Size of /dev/shm, such as 1Gi.")
     force_pull: bool = Field(default=False, description="Pull the image for every task.")
     mounts: list[DockerMount] = Field(default_factory=list, description="Folders and volumes to mount.")
+
+    def all_mounts(self) -> list[Mount]:
+        """Returns what every container has beside its image."""
+        return [Mount(mount.target, mount.read_only) for mount in self.mounts]
 
 
 class Toleration(ContainerModel):
@@ -91,7 +97,7 @@ class KubernetesSettings(ContainerModel):
         description="What the bundle's Dockerfile starts from: a Debian with Python.",
     )
     python: Program = Field(default="python", description="The Python of the image that has TFX.")
-    bundle: AbsolutePath = Field(default="/pipeline", description="Where the bundle is in the image.")
+    bundle: AbsolutePath = Field(default=BUNDLE_IN_IMAGE, description="Where the bundle is in the image.")
     namespace: Optional[ObjectName] = Field(
         default=None, description="The pods' namespace; that of the connection or of Airflow if none."
     )
@@ -122,3 +128,9 @@ class KubernetesSettings(ContainerModel):
     config_map_files: list[SecretMount] = Field(
         default_factory=list, description="ConfigMaps to mount as files."
     )
+
+    def all_mounts(self) -> list[Mount]:
+        """Returns what every pod has beside its image: claims to write to, other files to read."""
+        files = [*self.secret_files, *self.config_map_files]
+        claims = [Mount(claim.path, claim.read_only) for claim in self.volumes]
+        return [*claims, *(Mount(each.path, read_only=True) for each in files)]

@@ -24,6 +24,8 @@ MountPath = Annotated[
     str, Field(pattern=r"^/[^:]+$", description="An absolute path in the container.", max_length=1024)
 ]
 
+BUNDLE_IN_IMAGE = "/pipeline"
+"""The folder of the image with the Plan and the modules."""
 DEFAULT_BASE_IMAGE = "python:3.10-slim"
 """A Debian with a Python that TFX's locked environment is for."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import PurePosixPath
 
+from tfxc.backends.container.fields import BUNDLE_IN_IMAGE
 from tfxc.backends.container.object_stores import needs_s3
 from tfxc.backends.container.own_wheel import own_wheel
 from tfxc.schemas.plan import Plan
@@ -56,6 +57,7 @@ def _dockerfile(recipe: ImageRecipe, has_modules: bool) -> str:
         autoescape=False,  # noqa: S701 - a Dockerfile is no HTML
     )
     return environment.get_template("Dockerfile.jinja2").render(
+        bundle=BUNDLE_IN_IMAGE,
         base_image=recipe.base_image,
         python=recipe.python,
         launcher=launcher_command(recipe.python),

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tfxc.backends.container.fields import BUNDLE_IN_IMAGE
+from tfxc.backends.container.places import Containers, Mount, place_findings
 from tfxc.backends.kubeflow.settings import KubeflowSettings, TaskSettings
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan import Plan, PlanNode
-from tfxc.schemas.plan_places import PlacedPath, paths
-from tfxc.schemas.plan_values import is_absolute, is_uri
 from tfxc.schemas.quantities import parse_memory
 
 UNSUPPORTED = "B101"
 UNREACHABLE = "B110"
 REFUSED = "B111"
 NO_IMAGE = "B112"
+
+CLAIM = "volume claim"
 
 SECTION: Path = ("backends", "kubeflow")
 
@@ -60,7 +62,7 @@ def findings(plan: Plan, settings: KubeflowSettings) -> list[Finding]:
     found = [
         *_image(plan, settings),
         *_parameters(plan),
-        *_places(plan, settings),
+        *place_findings(plan, _containers(plan, settings)),
         *_exit(plan),
         *_accelerators(plan),
     ]
@@ -99,31 +101,15 @@ def _parameters(plan: Plan) -> Iterator[Finding]:
             yield Finding(UNSUPPORTED, message, path, help=(f"use at most {_EXACT}, or make it a `str`",))
 
 
-def _places(plan: Plan, settings: KubeflowSettings) -> Iterator[Finding]:
-    for path in paths(plan):
-        section = path.place[0]
-        known = path.prefix
-        if not known:
-            continue
-        if section == "metadata":
-            if not (known.startswith("/") and _on_volumes(known, settings, plan)):
-                message = "each node runs in a container of its own, where this SQLite file is not"
-                help = ("use `grpc`, `mysql` or `postgresql`, or a file on a volume that every node mounts",)
-                yield Finding(UNREACHABLE, message, ("metadata",), at_key=True, help=help)
-        elif not is_absolute(known):
-            yield _relative(_what(path), path.shown, path.place)
-        elif section == "pipeline_root" and not is_uri(known) and not _on_volumes(known, settings, plan):
-            message = f"the pipeline root `{path.shown}` is on no volume that every node mounts"
-            help = ("mount one with `backends.kubeflow.volumes`, or use a URI (gs://, s3://, minio://)",)
-            yield Finding(UNREACHABLE, message, path.place, help=help)
+def _containers(plan: Plan, settings: KubeflowSettings) -> Containers:
+    """Returns what the tasks' containers have: claims to write to, secrets and config maps to read."""
+    mounts = {node.id: list(_mounts(settings.for_node(node.id))) for node in plan.nodes}
+    return Containers(BUNDLE_IN_IMAGE, mounts, "backends.kubeflow.volumes", lost=UNREACHABLE)
 
 
-def _what(path: PlacedPath) -> str:
-    """Returns what a path is, for the beginning of a sentence."""
-    section, *rest = path.place
-    if section == "parameters":
-        return f"the default of `{rest[0]}`"
-    return "the pipeline root" if path.node is None else f"`{path.node}.{rest[1]}`"
+def _mounts(settings: TaskSettings) -> Iterator[Mount]:
+    for kind, _, _, path in _volumes(settings):
+        yield Mount(path, read_only=kind != CLAIM)
 
 
 def _exit(plan: Plan) -> Iterator[Finding]:
@@ -188,7 +174,7 @@ def _volumes(settings: TaskSettings) -> Iterator[tuple[str, Path, str, str]]:
         if config_map.mount_path is not None:
             yield "config map", ("config_maps", index), config_map.name, config_map.mount_path
     for index, volume in enumerate(settings.volumes):
-        yield "volume claim", ("volumes", index), volume.claim, volume.mount_path
+        yield CLAIM, ("volumes", index), volume.claim, volume.mount_path
 
 
 def _requests(settings: TaskSettings, node: PlanNode, path: Path) -> Iterator[Finding]:
@@ -207,22 +193,3 @@ def _requests(settings: TaskSettings, node: PlanNode, path: Path) -> Iterator[Fi
     ):
         message = f"`{node.id}` would request more memory ({requests.memory}) than its limit"
         yield Finding(REFUSED, message, (*where, "memory"), help=("request at most the limit",))
-
-
-def _relative(what: str, path: str, where: Path) -> Finding:
-    message = f"{what} is the path `{path}` beside the spec, which a container does not have"
-    help = (
-        "use a URI (gs://, s3://, minio://) or an absolute path on a volume, for instance in an environment",
-    )
-    return Finding(UNREACHABLE, message, where, help=help)
-
-
-def _on_volumes(path: str, settings: KubeflowSettings, plan: Plan) -> bool:
-    """Whether every node mounts a claim that the path lies on."""
-    return all(
-        any(
-            path == volume.mount_path or path.startswith(volume.mount_path.rstrip("/") + "/")
-            for volume in volumes
-        )
-        for volumes in (settings.for_node(node.id).volumes for node in plan.nodes)
-    )

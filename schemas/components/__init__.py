@@ -59,3 +59,13 @@ def component_model(type_name: str) -> type[Component]:
         raise UnknownComponentTypeError(type_name) from None
     model: type[Component] = getattr(import_module(f"{__name__}.{module}"), type_name)
     return model
+
+
+def written_arguments(type_name: str) -> frozenset[str]:
+    """Returns the arguments of a component type whose paths it writes to; none of a type of the user's."""
+    from tfxc.schemas.components.markers import WritesToPaths
+
+    model = find_component_model(type_name)
+    fields = model.model_fields if model is not None else {}
+    marked = (name for name, field in fields.items() if WritesToPaths() in field.metadata)
+    return frozenset(marked)

@@ -54,6 +54,11 @@ class FilePath:
 
 
 @dataclass(frozen=True)
+class WritesToPaths:
+    """Marks an argument whose paths the component writes to, beside its outputs: others read only."""
+
+
+@dataclass(frozen=True)
 class InputPath(FilePath):
     """Marks a path of data that must be there when the component runs.
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Optional
 from pydantic import Field
 
 from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
-from tfxc.schemas.components.markers import ChannelInput, ReadsSplits
+from tfxc.schemas.components.markers import ChannelInput, ReadsSplits, WritesToPaths
 from tfxc.schemas.protos.base import Message
 
 
@@ -103,7 +103,7 @@ class Pusher(Component):
     infra_blessing: Annotated[Optional[ChannelReference], ChannelInput("InfraBlessing")] = Field(
         default=None, description="An InfraValidator's blessing: only a blessed model is pushed."
     )
-    push_destination: Annotated[dict[str, Any], Message("pusher:PushDestination")] = Field(
+    push_destination: Annotated[dict[str, Any], Message("pusher:PushDestination"), WritesToPaths()] = Field(
         description="Where the model is pushed."
     )
     custom_config: Optional[dict[str, Any]] = Field(

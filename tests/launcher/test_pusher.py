@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -112,6 +113,23 @@ def test_a_pusher_that_is_ended_while_it_copies_leaves_nothing(
     assert (properties["pushed"], properties["pushed_version"]) == (1, version)
     assert properties["pushed_destination"] == f"serving/{version}"
     assert parts(Path(again.artifacts[0].uri)) == PARTS
+
+
+def test_a_pushed_version_that_was_deleted_is_said_to_be_gone(
+    launcher: Any, plans: Any, project: Path
+) -> None:
+    """It is not pushed again: it may have been deleted so that a server goes back to an older one."""
+    plan = pushing(plans, project)
+    run = launcher.open(plan, project)
+    run.all()
+    (push,) = run.summary().pushes
+    assert (push.pushed, push.reason) == (True, "")
+    shutil.rmtree(project / push.destination)
+    again = launcher.open(plan, project)
+    assert [result.state for result in again.all().values()] == ["cached", "cached"]
+    (push,) = again.summary().pushes
+    assert push.reason == "it is no longer there; `--only push --no-cache` pushes it again"
+    assert everything(project / "serving") == []
 
 
 def put(model: Path, base: str, *clock: int, before: str = "", kill: bool = False) -> str:

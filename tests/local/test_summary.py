@@ -128,6 +128,14 @@ def test_a_model_that_is_not_blessed_and_anomalies(tmp_path: Path) -> None:
     assert "succeeded in 48.2s" in shown
 
 
+def test_a_pushed_model_that_was_deleted(tmp_path: Path) -> None:
+    gone = PushSummary(
+        node="pusher", pushed=True, destination=str(tmp_path / "serving/17"), reason="it is gone"
+    )
+    shown = text(report(node("pusher", "cached"), here=tmp_path, pushes=(gone,)), tmp_path)
+    assert "pusher: had pushed this model to serving/17: it is gone\n" in shown
+
+
 def test_whether_models_can_be_served(tmp_path: Path) -> None:
     models = (
         ModelSummary(node="good", output="model", servable=True),

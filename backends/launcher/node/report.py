@@ -61,4 +61,6 @@ def _found_out(summary: RunSummary) -> list[str]:
         )
     for push in summary.pushes:
         lines.append(f"  pushed to {push.destination}" if push.pushed else f"  not pushed: {push.reason}")
+        if push.pushed and push.reason:
+            lines.append(f"  {push.reason}")
     return lines + [f"  {note}" for note in summary.notes]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ml_metadata.proto import metadata_store_pb2
+from tfx.dsl.io import fileio
 from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.portable.mlmd import execution_lib
 
@@ -124,10 +125,14 @@ def _push(
     for pushed in _of_type(node, outputs, "PushedModel"):
         if pushed.get_int_custom_property("pushed") == 1:
             destination = pushed.get_string_custom_property("pushed_destination")
+            there = not destination or fileio.exists(destination)
             return PushSummary(
                 node=node.id,
                 pushed=True,
                 destination=base_folder_relative(destination, context.base_folder) if destination else None,
+                reason=""
+                if there
+                else f"it is no longer there; `--only {node.id} --no-cache` pushes it again",
             )
     refused = _unblessed(handle, plan, context, node)
     reason = f"{' and '.join(refused)} did not bless the model" if refused else "the model was not blessed"

@@ -222,7 +222,8 @@ class ModelSummary(Message):
 
 
 class PushSummary(Message):
-    """What a Pusher did. ``destination`` is None when nothing was pushed; ``reason`` says why."""
+    """What a Pusher did. ``destination`` is None when nothing was pushed; ``reason`` says why, or that what
+    was pushed is not there any more."""
 
     node: str
     pushed: bool

@@ -173,6 +173,7 @@ def _pushes(report: RunReport, width: int, here: Path) -> Iterator[Text]:
         if push.pushed:
             text.append("had pushed this model" if state == "cached" else "pushed the model", style="green")
             text.append(f" to {_shown_path(push.destination, here)}" if push.destination else "")
+            text.append(f": {_one_line(push.reason)}" if push.reason else "", style="yellow")
         else:
             text.append("pushed nothing", style="yellow")
             text.append(f": {_one_line(push.reason)}" if push.reason else "")
