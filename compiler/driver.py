@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tfxc.compiler.source.load import ENVIRONMENTS, Loaded, load
 from tfxc.compiler.source.read import STANDARD_INPUT
 from tfxc.compiler.source.tree import SourceNode, locate
-from tfxc.schemas.diagnostic_codes import severity_of
+from tfxc.schemas.diagnostic_codes import OF_DATA, severity_of
 from tfxc.schemas.diagnostics import Diagnostic, Finding, Label, sorted_diagnostics
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _is_judged(code: str, spec: CheckedSpec) -> bool:
 
     Data is another on every machine.
     """
-    from tfxc.compiler.ignores.apply import OF_DATA, OF_IGNORES
+    from tfxc.compiler.ignores.apply import OF_IGNORES
 
     if spec.has_errors or code in OF_IGNORES or code in OF_DATA:
         return False

@@ -208,6 +208,9 @@ CODES: Mapping[str, Code] = MappingProxyType(
 )
 """code → Code, in the order of the families."""
 
+OF_DATA = frozenset(code.code for code in _DATA)
+"""Codes about the data that lies on one machine."""
+
 
 def severity_of(code: str) -> Severity:
     """Returns a code's severity. Raises KeyError for a code that is not in the table."""

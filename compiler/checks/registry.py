@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from tfxc.compiler.checks.components import argument_groups, component_shapes
 from tfxc.compiler.checks.conditions import (
@@ -62,58 +63,94 @@ from tfxc.compiler.pipeline.model import Pipeline, pipeline_of
 from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.diagnostics import Finding
 
-Check = Callable[[Pipeline], Iterable[Finding]]
+SHAPE = ("S101", "S102", "S103", "S104", "S105", "S106", "S107", "S108", "S109", "S110", "S111")
+"""What a value can be that a model does not take."""
+
+
+class Check:
+    """One check: a function from a pipeline to findings, and the codes of those that it may give."""
+
+    def __init__(self, find: Callable[[Pipeline], Iterable[Finding]], *codes: str) -> None:
+        self.find = find
+        self.codes = frozenset(codes)
+
+    @property
+    def name(self) -> str:
+        """The function's name, as this module lists it."""
+        return self.find.__name__
+
 
 CHECKS: tuple[Check, ...] = (
-    document_shape,
-    metadata_kinds,
-    local_database,
-    inconsistent_parameters,
-    mistaken_references,
-    unknown_parameters,
-    misplaced_references,
-    unused_parameters,
-    unreadable_components,
-    component_shapes,
-    argument_groups,
-    variable_names,
-    unknown_channels,
-    mismatched_types,
-    missing_channels,
-    lists_for_single_inputs,
-    unknown_artifact_types,
-    resolver_channels,
-    missing_splits,
-    importer_properties,
-    unusable_module_files,
-    wrong_signatures,
-    keras_3_saves,
-    user_functions,
-    module_folders,
-    condition_syntax,
-    condition_artifacts,
-    condition_properties,
-    condition_types,
-    constant_conditions,
-    cycles,
-    unknown_dependencies,
-    repeated_dependencies,
-    exit_node,
-    unguarded_pushers,
-    unused_outputs,
-    shared_destinations,
-    foreign_blessings,
-    mixed_transforms,
-    written_passwords,
-    harmless_thresholds,
-    changes_without_baseline,
-    blessings_never_given,
-    compared_with_itself,
-    slices_never_computed,
-    unknown_exclusions,
-    beam_arguments,
+    Check(document_shape, *SHAPE, "P304"),
+    Check(metadata_kinds, "S109", "S110"),
+    Check(local_database, "S111"),
+    Check(inconsistent_parameters, "P306"),
+    Check(mistaken_references, "P301", "P302"),
+    Check(unknown_parameters, "P303"),
+    Check(misplaced_references, "P305"),
+    Check(unused_parameters, "W701"),
+    Check(unreadable_components, "T201", "M401", "M402", "M403", "M404", "M406", "M407", "M408", "M409"),
+    Check(component_shapes, *SHAPE, "P304", "T206", "T210", "M410"),
+    Check(argument_groups, "S109", "S110"),
+    Check(variable_names, "S105"),
+    Check(unknown_channels, "T202", "T203", "T206", "T208"),
+    Check(mismatched_types, "T204"),
+    Check(missing_channels, "T205"),
+    Check(lists_for_single_inputs, "T209"),
+    Check(unknown_artifact_types, "T207"),
+    Check(resolver_channels, "T210"),
+    Check(missing_splits, "T211"),
+    Check(importer_properties, "T212"),
+    Check(unusable_module_files, "M401", "M402", "M403", "M404", "M407"),
+    Check(wrong_signatures, "M405"),
+    Check(keras_3_saves, "M411"),
+    Check(user_functions, "M404", "M406", "M408"),
+    Check(module_folders, "M402"),
+    Check(condition_syntax, "C501"),
+    Check(condition_artifacts, "T202", "T203", "T208"),
+    Check(condition_properties, "C502", "C503"),
+    Check(condition_types, "C504", "C505"),
+    Check(constant_conditions, "W711"),
+    Check(cycles, "G601"),
+    Check(unknown_dependencies, "G602"),
+    Check(repeated_dependencies, "W707"),
+    Check(exit_node, "G603", "G604"),
+    Check(unguarded_pushers, "W702"),
+    Check(unused_outputs, "W705"),
+    Check(shared_destinations, "W706"),
+    Check(foreign_blessings, "W709"),
+    Check(mixed_transforms, "W710"),
+    Check(written_passwords, "W714"),
+    Check(harmless_thresholds, "W703"),
+    Check(changes_without_baseline, "W704"),
+    Check(blessings_never_given, "W708"),
+    Check(compared_with_itself, "W713"),
+    Check(slices_never_computed, "W715"),
+    Check(unknown_exclusions, "W712"),
+    Check(beam_arguments, "W716"),
 )
-"""All checks, in the order in which a document is understood. None depends on another's outcome."""
+"""All checks, in the order in which a document is understood. None depends on another's
+outcome."""
+
+
+ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "tfxc.compiler.source": (
+            *(f"Y0{number:02}" for number in range(1, 15)),
+            *("P351", "P352", "P353", "P354", "P355", "P356"),
+        ),
+        "tfxc.compiler.checks.backend_settings": (*SHAPE, "B102", "B103"),
+        "tfxc.compiler.checks.honoured": ("B101",),
+        "tfxc.compiler.checks.given_values": ("P303", "S103", "S104", "S106", "S111"),
+        "tfxc.compiler.checks.data": ("W760", "W761", "W762", "W763"),
+        "tfxc.compiler.ignores": ("W750", "W751"),
+        "tfxc.backends.local": ("B101",),
+        "tfxc.backends.airflow": tuple(f"B{number}" for number in range(120, 132)),
+        "tfxc.backends.kubeflow": ("B101", "B110", "B111", "B112"),
+    }
+)
+"""package or module → the codes that it gives, where that is no check of a document: reading files, the data,
+what is ignored, the backends."""
 
 
 def run_checks(loaded: Loaded) -> list[Finding]:
@@ -124,4 +161,4 @@ def run_checks(loaded: Loaded) -> list[Finding]:
     if loaded.tree is None:
         return []
     pipeline = pipeline_of(loaded)
-    return [finding for check in CHECKS for finding in check(pipeline)]
+    return [finding for check in CHECKS for finding in check.find(pipeline)]

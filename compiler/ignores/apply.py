@@ -20,8 +20,6 @@ UNUSED = "W750"
 MISTAKEN = "W751"
 OF_IGNORES = (UNUSED, MISTAKEN)
 """Codes about ignores: what ignores them may be there for another day."""
-OF_DATA = ("W760", "W761", "W762", "W763")
-"""Codes about the data of one machine."""
 IGNORE = "ignore"
 """The key of a spec that lists codes."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, Field
 
-from tfxc.compiler.checks.registry import CHECKS, run_checks
+from tfxc.compiler.checks.registry import run_checks
 from tfxc.compiler.checks.shape.findings import validate_model
 from tfxc.compiler.source.load import Loaded, load
 from tfxc.schemas.diagnostics import Finding
@@ -164,6 +164,33 @@ def test_an_artifact_type_of_the_users_own_is_wired_by_its_name(check_spec: Chec
     assert codes(check_spec(sound.replace("take.photo", "take.scan"), {"steps.py": steps})) == ["T204"]
 
 
+@pytest.mark.parametrize(
+    ("when", "given"),
+    [
+        ("take.photo.value", []),
+        ("take.photo.value == 3", []),
+        ("not take.photo.value and true", []),
+        ("take.photo.properties.width", ["C505"]),
+        ("take.photo.uri", ["C505"]),
+        ("example_gen.examples.value == 1", ["C503"]),
+    ],
+)
+def test_whether_an_artifact_of_the_users_own_has_a_value_is_theirs_to_know(
+    check_spec: CheckSpec, when: str, given: list[str]
+) -> None:
+    steps = (
+        "from tfx.v1.dsl import Artifact\n"
+        "from tfx.v1.dsl.components import OutputArtifact, component\n"
+        "class Photo(Artifact):\n    TYPE_NAME = 'Photo'\n"
+        "@component\ndef Take(photo: OutputArtifact[Photo]): ...\n@component\ndef Show(): ...\n"
+    )
+    spec = (
+        "example_gen: {type: CsvExampleGen, input_base: data}\ntake: {type: steps.py:Take}\n"
+        f'show: {{type: steps.py:Show, when: "{when}"}}\n'
+    )
+    assert [code for code in codes(check_spec(spec, {"steps.py": steps})) if code.startswith("C")] == given
+
+
 def test_the_sections_of_a_spec_may_be_empty(write_spec: WriteSpec) -> None:
     text = "version: 1\nname: test\nparameters:\nmetadata:\nenvironments:\nbackends:\nbeam_pipeline_args:\n"
     assert (
@@ -177,10 +204,6 @@ def test_every_finding_is_found_again(write_spec: WriteSpec) -> None:
     first = run_checks(write_spec(text, MODEL))
     assert first
     assert first == run_checks(write_spec(text, MODEL))
-
-
-def test_checks_are_listed_once() -> None:
-    assert len(set(CHECKS)) == len(CHECKS)
 
 
 def test_a_thousand_sound_components_have_no_findings(write_spec: WriteSpec) -> None:

@@ -21,10 +21,9 @@ from pathlib import Path
 import pytest
 
 from tfxc.compiler.driver import CheckedSpec, check
-from tfxc.compiler.ignores.apply import OF_DATA
 from tfxc.compiler.output import write_diagnostics
 from tfxc.compiler.source.read import LARGEST_FILE
-from tfxc.schemas.diagnostic_codes import CODES, explanation
+from tfxc.schemas.diagnostic_codes import CODES, OF_DATA, explanation
 
 HERE = Path(__file__).parent
 UPDATE = bool(os.environ.get("TFXC_UPDATE_GOLDENS"))

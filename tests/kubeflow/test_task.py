@@ -93,6 +93,36 @@ def test_an_executor_input_that_is_none(make_plan: MakePlan, text: str) -> None:
         read_executor_input(text, make_plan(), TODAY)
 
 
+@pytest.mark.parametrize(
+    ("state", "wrong_use", "code", "writes"),
+    [
+        ("succeeded", False, 0, True),
+        ("cached", False, 0, True),
+        ("skipped", False, 0, True),
+        ("failed", False, 1, False),
+        ("timed_out", False, 1, False),
+        ("cancelled", False, 1, False),
+        ("failed", True, 2, False),
+    ],
+)
+def test_how_a_node_ended_is_the_exit_code(
+    make_plan: MakePlan,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    wrong_use: bool,
+    code: int,
+    writes: bool,
+) -> None:
+    result = NodeResult.model_validate({"node": "first", "state": state, "seconds": 1.0})
+    written: list[Launched] = []
+    monkeypatch.setattr(command, "launch", lambda *_: Launched(result, RunSummary(), wrong_use))
+    monkeypatch.setattr(command, "write_outputs", lambda node, task, launched: written.append(launched))
+    (tmp_path / "plan.json").write_text(make_plan().to_json())
+    arguments = ["--bundle", str(tmp_path), "--node", "first", "--executor-input", given({})]
+    assert (command.main(arguments), bool(written)) == (code, writes)
+
+
 def test_wrong_use_is_said_in_a_sentence(
     make_plan: MakePlan, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
