@@ -321,12 +321,13 @@ def _summary(outcome: RunOutcome) -> str:
     """Returns the summary as text, coloured as far as standard output can be."""
     from rich.console import Console
 
-    from tfxc.backends.local.screen.summary import summary_lines
+    from tfxc.backends.reports.contents import run_contents
+    from tfxc.backends.reports.text import text_lines
 
     plain = None if use_colours(sys.stdout) else True
     console = Console(highlight=False, soft_wrap=True, no_color=plain)
     with console.capture() as capture:
         width = console.width if sys.stdout.isatty() else FILE_WIDTH
-        for line in summary_lines(outcome.report, width, Path.cwd()):
+        for line in text_lines(run_contents(outcome.report, Path.cwd(), width)):
             console.print(line)
     return capture.get()

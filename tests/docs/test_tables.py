@@ -11,10 +11,9 @@ import typer.main
 
 from tfxc.backends import Backend, backend_names
 from tfxc.backends.launcher.command import _parser
-from tfxc.backends.local.planning.scheduler import FINAL
 from tfxc.backends.local.running.run_folder import RunFolder
-from tfxc.backends.local.screen.board import shown_state
-from tfxc.backends.local.screen.report import NodeReport, RunReport
+from tfxc.backends.reports.run_report import NodeReport, RunReport
+from tfxc.backends.reports.states import FINAL, shown_state
 from tfxc.compiler.cli import COMMANDS, app
 from tfxc.compiler.language.references import parse_template
 from tfxc.compiler.models.component_pages import component_overview

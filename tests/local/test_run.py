@@ -27,7 +27,7 @@ from tfxc.backends.local.running.machine import Machine
 from tfxc.backends.local.running.prepare import RunRequest, prepare_run, require_date
 from tfxc.backends.local.running.run import RunOutcome, execute_run
 from tfxc.backends.local.screen.progress import SilentProgress
-from tfxc.backends.local.screen.report import RunReport
+from tfxc.backends.reports.run_report import RunReport
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan
 

@@ -9,9 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfxc.backends.local.planning.scheduler import (
-    FAILED,
-    FINAL,
-    GOOD,
     Cancel,
     Decision,
     Outcome,
@@ -21,6 +18,7 @@ from tfxc.backends.local.planning.scheduler import (
     State,
 )
 from tfxc.backends.local.planning.tasks import Limits, Task
+from tfxc.backends.reports.states import FAILED, FINAL, GOOD
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ from dataclasses import dataclass
 from typing import Literal, Union
 
 from tfxc.backends.local.planning.tasks import Limits, Task
+from tfxc.backends.reports.states import FAILED, FINAL
 
 State = Literal[
     "waiting", "running", "retrying", "succeeded", "cached", "skipped", "failed", "cancelled", "not_run"
@@ -44,9 +45,6 @@ State = Literal[
 Outcome = Literal["succeeded", "cached", "skipped", "failed", "cancelled"]
 """How one attempt ended; an attempt that took too long has failed."""
 
-FINAL: frozenset[State] = frozenset({"succeeded", "cached", "skipped", "failed", "cancelled", "not_run"})
-GOOD: frozenset[State] = frozenset({"succeeded", "cached"})
-FAILED: frozenset[State] = frozenset({"failed", "cancelled", "not_run"})
 STOPPED = "the run was stopped"
 
 

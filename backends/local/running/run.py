@@ -28,12 +28,16 @@ from tfxc.backends.local.running.dead_runs import dead_runs
 from tfxc.backends.local.running.events import EventLog
 from tfxc.backends.local.running.interrupts import Interrupts
 from tfxc.backends.local.running.machine import Machine
+from tfxc.backends.local.running.node_reports import node_reports, run_state
 from tfxc.backends.local.running.prepare import PreparedRun
 from tfxc.backends.local.running.run_folder import RunFolder, write_whole
 from tfxc.backends.local.running.session import Policy, Session
 from tfxc.backends.local.running.source_paths import in_users_files
 from tfxc.backends.local.screen.progress import Progress
-from tfxc.backends.local.screen.report import LauncherReport, RunReport, RunState, node_reports, run_state
+from tfxc.backends.reports.contents import run_contents
+from tfxc.backends.reports.markdown import markdown
+from tfxc.backends.reports.run_report import LauncherReport, RunReport
+from tfxc.backends.reports.states import RunState
 from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, SIGNAL_OFFSET, because
 from tfxc.schemas.plan import Plan
 
@@ -208,12 +212,15 @@ def _outcome(
 
 
 def _written(report: RunReport, folder: RunFolder) -> RunReport:
-    try:
-        write_whole(folder.summary, report.to_json())
-    except OSError as error:
-        note = f"the summary could not be written to {because(error, folder.summary)}."
-        return report.model_copy(update={"notes": (*report.notes, note)})
-    return report
+    """Writes the report, as JSON and for people. Returns it, with a note of what could not be written."""
+    notes = []
+    page = markdown(run_contents(report, folder.path))
+    for path, text in ((folder.summary, report.to_json()), (folder.summary_page, page)):
+        try:
+            write_whole(path, text)
+        except OSError as error:
+            notes.append(f"the summary could not be written to {because(error, path)}.")
+    return report.model_copy(update={"notes": (*report.notes, *notes)}) if notes else report
 
 
 def _exit_code(state: RunState, interrupts: Interrupts) -> int:

@@ -10,6 +10,7 @@ pipeline root is on another file system (``gs://…``)::
     logs/NODE.ATTEMPT.log  all that an attempt printed
     events.jsonl           what happened, one event a line
     summary.json           the report, as `tfxc run --json` prints it
+    summary.md             the same for people, in Markdown
 """
 
 from __future__ import annotations
@@ -81,6 +82,10 @@ class RunFolder:
     @property
     def summary(self) -> Path:
         return self.path / "summary.json"
+
+    @property
+    def summary_page(self) -> Path:
+        return self.path / "summary.md"
 
     def next_log(self, node: str) -> Path:
         """Returns the path of a node's next log: no attempt, not of a resumed run either, overwrites one."""

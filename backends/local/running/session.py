@@ -18,10 +18,11 @@ from tfxc.backends.launcher.protocol.messages import (
     NodeResult,
     Reply,
 )
-from tfxc.backends.local.planning.scheduler import FAILED, STOPPED, Cancel, Outcome, Scheduler, Settle, Start
+from tfxc.backends.local.planning.scheduler import STOPPED, Cancel, Outcome, Scheduler, Settle, Start
 from tfxc.backends.local.running.conversation import Conversation
 from tfxc.backends.local.running.events import Kind
 from tfxc.backends.local.running.run_folder import RunFolder
+from tfxc.backends.reports.states import FAILED
 
 CONDITION_FALSE = "its condition is false"
 GRACE = 10.0

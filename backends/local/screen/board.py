@@ -7,22 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from tfxc.backends.local.planning.scheduler import FINAL
 from tfxc.backends.local.running.events import Event
+from tfxc.backends.reports.states import FINAL, STATE_STYLES
 from tfxc.schemas.plan import Plan
-
-STATE_WORDS: Mapping[str, str] = {"not_run": "not run"}
-STATE_STYLES: Mapping[str, str] = {
-    "waiting": "dim",
-    "running": "bold cyan",
-    "retrying": "yellow",
-    "succeeded": "green",
-    "cached": "blue",
-    "skipped": "magenta",
-    "failed": "bold red",
-    "cancelled": "yellow",
-    "not_run": "dim red",
-}
 
 
 @dataclass(frozen=True)
@@ -100,20 +87,3 @@ def _moved(row: Row, event: Event) -> Row:
 def plain_reason(node: str, reason: str) -> str:
     """Returns a reason in one line, without the node's name where that stands beside it already."""
     return " ".join(reason.removeprefix(f"`{node}` failed: ").split())
-
-
-def shown_state(state: str) -> str:
-    """Returns a state as people read it."""
-    return STATE_WORDS.get(state, state)
-
-
-def shown_seconds(seconds: float) -> str:
-    """Returns a duration in few characters: ``0.42s``, ``12.3s``, ``4m07s``, ``2h03m``."""
-    if seconds < 9.995:
-        return f"{seconds:.2f}s"
-    if seconds < 59.95:
-        return f"{seconds:.1f}s"
-    whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60}m{whole % 60:02d}s"
-    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"

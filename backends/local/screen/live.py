@@ -12,15 +12,8 @@ from rich.live import Live
 from rich.text import Text
 
 from tfxc.backends.local.running.events import Event
-from tfxc.backends.local.screen.board import (
-    STATE_STYLES,
-    Board,
-    Row,
-    node_types,
-    plain_reason,
-    shown_seconds,
-    shown_state,
-)
+from tfxc.backends.local.screen.board import Board, Row, node_types, plain_reason
+from tfxc.backends.reports.states import STATE_STYLES, shown_seconds, shown_state
 from tfxc.schemas.plan import Plan
 
 NARROW = 72

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Optional, Protocol, TextIO
 
 from tfxc.backends.local.running.events import Event
-from tfxc.backends.local.screen.board import Board, node_types, plain_reason, shown_seconds, shown_state
+from tfxc.backends.local.screen.board import Board, node_types, plain_reason
+from tfxc.backends.reports.states import shown_seconds, shown_state
 from tfxc.schemas.plan import Plan
 
 

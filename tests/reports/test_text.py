@@ -18,10 +18,11 @@ from tfxc.backends.launcher.protocol.messages import (
     PushSummary,
     StatisticsSummary,
 )
-from tfxc.backends.local.screen.log_excerpt import log_excerpt
-from tfxc.backends.local.screen.metrics_table import metrics_table, shown_value
-from tfxc.backends.local.screen.report import NodeReport, RunReport
-from tfxc.backends.local.screen.summary import summary_lines
+from tfxc.backends.reports.contents import run_contents
+from tfxc.backends.reports.log_excerpt import log_excerpt
+from tfxc.backends.reports.metrics_table import metrics_table, shown_value
+from tfxc.backends.reports.run_report import NodeReport, RunReport
+from tfxc.backends.reports.text import text_lines
 
 
 def report(*nodes: NodeReport, here: Path, state: str = "succeeded", **fields: Any) -> RunReport:
@@ -46,7 +47,7 @@ def node(name: str, state: str = "succeeded", **fields: Any) -> NodeReport:
 
 
 def text(summary: RunReport, here: Path, width: int = 80) -> str:
-    return "\n".join(line.plain for line in summary_lines(summary, width, here)) + "\n"
+    return "\n".join(line.plain for line in text_lines(run_contents(summary, here, width))) + "\n"
 
 
 def metrics(**values: Mapping[str, float | str | None]) -> tuple[Metric, ...]:
