@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tfxc.compiler.source.files import DISK, Files
 from tfxc.compiler.source.load import ENVIRONMENTS, Loaded, load
 from tfxc.compiler.source.read import STANDARD_INPUT
 from tfxc.compiler.source.tree import SourceNode, locate
@@ -118,6 +119,7 @@ def check(
     want_plan: bool = True,
     ignore: frozenset[str] = frozenset(),
     look_at_data: bool = False,
+    files: Files = DISK,
 ) -> CheckedSpec:
     """Checks a spec, and lowers it to a Plan if nothing is wrong with it.
 
@@ -125,9 +127,10 @@ def check(
     that the spec has settings of, and with ``want_plan`` false and no such backend no Plan is made.
     ``ignore`` are codes of warnings that are not to be told; what the spec itself ignores is not either.
     With ``look_at_data`` the local files that the components read are looked at, where they are known.
-    Raises UnreadableFileError if the spec's file cannot be opened, UnknownBackendError.
+    ``files`` is what the spec, and all that it names, is read from. Raises UnreadableFileError if the spec's
+    file cannot be opened, UnknownBackendError.
     """
-    spec = run_phases(path, environment, backends, want_plan)
+    spec = run_phases(path, environment, backends, want_plan, files)
     return without_ignored(check_data(spec, {}) if look_at_data else spec, ignore)
 
 
@@ -168,7 +171,7 @@ def _is_used_elsewhere(ignore: Ignore, spec: CheckedSpec) -> bool:
             continue
         if spec.loaded.path == STANDARD_INPUT:
             return True
-        other = run_phases(spec.loaded.path, name, spec.backends, want_plan=False)
+        other = run_phases(spec.loaded.path, name, spec.backends, want_plan=False, files=spec.loaded.files)
         if other.has_errors:
             return True
         written, _ = written_ignores(other.loaded)
@@ -179,10 +182,14 @@ def _is_used_elsewhere(ignore: Ignore, spec: CheckedSpec) -> bool:
 
 
 def run_phases(
-    path: Path, environment: str | None, backends: tuple[str, ...] | None, want_plan: bool
+    path: Path,
+    environment: str | None,
+    backends: tuple[str, ...] | None,
+    want_plan: bool,
+    files: Files = DISK,
 ) -> CheckedSpec:
     """Returns a spec with all its diagnostics, those too that somebody asked not to be told of."""
-    loaded = load(path, environment)
+    loaded = load(path, environment, files)
     spec = CheckedSpec(loaded, tuple(sorted_diagnostics(loaded.diagnostics)), backends)
     if loaded.tree is None:
         return spec

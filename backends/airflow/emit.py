@@ -16,6 +16,7 @@ from tfxc.backends.airflow.operators import operator_context, providers
 from tfxc.backends.airflow.settings import AirflowSettings
 from tfxc.backends.airflow.tasks import dag_arguments, dag_id, is_watched, node_calls
 from tfxc.backends.airflow.timing import timetable
+from tfxc.backends.launcher.protocol.messages import FINAL_STATE
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.plan_values import known_text
 
@@ -100,6 +101,8 @@ def _context(plan: Plan, settings: AirflowSettings) -> dict[str, Any]:
         "dag_call": call_lines(Call("DAG", (), tuple(arguments.items()))),
         "node_calls": [literal(call, indent=1) for call in calls],
         "watched": is_watched(plan),
+        "runs_on_exit": plan.on_exit is not None,
+        "final_state": FINAL_STATE,
         "watcher_id": WATCHER_ID,
         **operator_context(settings),
     }

@@ -41,6 +41,8 @@ def dag_arguments(plan: Plan, settings: AirflowSettings) -> dict[str, Literal]:
         arguments["is_paused_upon_creation"] = settings.paused
     if plan.parameters:
         arguments["params"] = params(plan)
+    if plan.on_exit is not None:
+        arguments["user_defined_macros"] = {"final_state": Code("final_state")}
     if settings.tags:
         arguments["tags"] = list(settings.tags)
     arguments["default_args"] = _default_arguments(settings)
@@ -79,6 +81,7 @@ def _node_call(plan: Plan, node: PlanNode, upstream: Sequence[str], settings: Ai
     keywords: dict[str, Literal] = {}
     if node.id == plan.on_exit:
         keywords["after"] = Code("dag.task_ids")
+        keywords["variables"] = Code("EXIT_ENVIRONMENT")
     elif upstream:
         keywords["after"] = list(upstream)
     if node.execution.trigger_strategy == COMPLETED or node.id == plan.on_exit:

@@ -128,7 +128,7 @@ def module_folders(pipeline: Pipeline) -> Iterator[Finding]:
         seen.add(folder)
         packages = {import_name.rpartition(".")[0]} if "." in import_name else set()
         try:
-            module_files(folder, packages)
+            module_files(folder, packages, pipeline.loaded.files)
         except TooManyModulesError as error:
             message = f"the folder of this module {error}"
             yield Finding(
@@ -163,7 +163,7 @@ def _read(pipeline: Pipeline, path: Path, text: str) -> PythonSource | Finding:
         source = pipeline.reader.finder.read(file)
         check_module_name(file, text)
     except PythonSourceError as error:
-        code, message, *help_lines = unreadable_source(error, f"`{text}`", file)
+        code, message, *help_lines = unreadable_source(error, f"`{text}`", file, pipeline.loaded.files)
         return Finding(code, message, path, help=tuple(help_lines))
     except PythonComponentError as error:
         return Finding(error.code, error.message, path, help=error.help)
@@ -180,9 +180,9 @@ def _user_function(pipeline: Pipeline, path: Path, text: str) -> Iterator[Findin
         yield Finding("M408", f"`{text}` is not the import path of a function", path, help=help_lines)
         return
     module, _, name = text.rpartition(".")
-    file = find_installed(module)
+    file = find_installed(module, pipeline.loaded.files)
     if file is None:
-        beside = find_in_folder(pipeline.loaded.origin_of(path), module)
+        beside = find_in_folder(pipeline.loaded.origin_of(path), module, pipeline.loaded.files)
         if beside is not None:
             help_line = f"give the file instead: `module_file: {module.replace('.', '/')}.py`"
             message = f"the module `{module}` lies beside the spec, but is not installed"
@@ -202,7 +202,7 @@ def _folders(pipeline: Pipeline) -> Iterator[tuple[Path, FilePath, str]]:
         path = (*node.path, key)
         source = _read(pipeline, path, text)
         if isinstance(source, PythonSource):
-            yield path, *import_root(source.path, source)
+            yield path, *import_root(source.path, source, pipeline.loaded.files)
     for node in pipeline.nodes.values():
         python = node.interface.python if node.interface is not None else None
         if python is not None and python.location.folder is not None:

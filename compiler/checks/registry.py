@@ -145,6 +145,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tfxc.compiler.checks.data": ("W760", "W761", "W762", "W763"),
         "tfxc.compiler.ignores": ("W750", "W751"),
         "tfxc.backends.local": ("B101",),
+        "tfxc.backends.container": ("B110", "B140", "B141"),
         "tfxc.backends.airflow": tuple(f"B{number}" for number in range(120, 132)),
         "tfxc.backends.kubeflow": ("B101", "B110", "B111", "B112"),
     }

@@ -101,7 +101,7 @@ Written = tuple[str, Span, "tuple[int, int] | None"]
 
 
 def _in_comments(loaded: Loaded) -> Iterator[Written]:
-    for tree in loaded.files:
+    for tree in loaded.trees:
         for comment in ignore_comments(tree):
             lines = comment.first_line, comment.last_line
             for code, start, end in comment.codes:

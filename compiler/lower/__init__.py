@@ -22,7 +22,7 @@ def lower(loaded: Loaded) -> Plan:
     pipeline = pipeline_of(loaded)
     document = loaded.document
     values = ValueLowering(loaded)
-    folders = ModuleFolders(loaded.folder)
+    folders = ModuleFolders(loaded.folder, loaded.files)
     nodes = lower_nodes(pipeline, values, folders)
     return Plan(
         name=document["name"],

@@ -7,15 +7,17 @@ import os
 from collections.abc import Mapping
 from pathlib import Path, PurePath, PurePosixPath
 
-from tfxc.compiler.python.module_files import module_files
+from tfxc.compiler.python.module_files import MOST_BYTES, module_files
+from tfxc.compiler.source.files import DISK, Files
 from tfxc.schemas.plan import Plan, PlanModule, PlanModuleFolder
 
 
 class ModuleFolders:
     """Collects the folders that nodes import from, each once, in the order of their first use."""
 
-    def __init__(self, spec_folder: Path) -> None:
+    def __init__(self, spec_folder: Path, reader: Files = DISK) -> None:
         self._spec_folder = spec_folder
+        self._reader = reader
         self._folders: dict[Path, set[str]] = {}
 
     def add(self, folder: Path | None, import_name: str) -> PlanModule:
@@ -33,12 +35,12 @@ class ModuleFolders:
         base = self._spec_folder.resolve()
         lowered = []
         for folder, packages in self._folders.items():
-            files = module_files(folder, packages)
+            files = module_files(folder, packages, self._reader)
             lowered.append(
                 PlanModuleFolder(
                     source=PurePath(os.path.relpath(folder, base)).as_posix(),
                     files=tuple(files),
-                    sha256=_checksum(folder, files),
+                    sha256=_checksum(folder, files, self._reader),
                 )
             )
         return tuple(lowered)
@@ -54,11 +56,11 @@ def module_contents(plan: Plan, spec_folder: Path) -> Mapping[PurePosixPath, byt
     return contents
 
 
-def _checksum(folder: Path, files: list[str]) -> str:
+def _checksum(folder: Path, files: list[str], reader: Files) -> str:
     """Returns the SHA-256 of names and contents, each with its length in front."""
     digest = hashlib.sha256()
     for file in files:
-        for part in (file.encode(), (folder / file).read_bytes()):
+        for part in (file.encode(), reader.read(folder / file, MOST_BYTES)):
             digest.update(len(part).to_bytes(8, "big"))
             digest.update(part)
     return digest.hexdigest()

@@ -165,7 +165,7 @@ def _module_file(
     for name in given:
         if marker_of(interface.model, name, ModuleFile) is not None:
             path: FolderPath = pipeline.loaded.origin_of((*node.path, name)) / given[name]
-            folder, import_name = import_root(path, pipeline.reader.finder.read(path))
+            folder, import_name = import_root(path, pipeline.reader.finder.read(path), pipeline.loaded.files)
             return folders.add(folder, import_name)
     return None
 

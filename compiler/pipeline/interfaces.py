@@ -47,7 +47,7 @@ class InterfaceReader:
 
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded
-        self._python = PythonComponentReader(loaded.folder)
+        self._python = PythonComponentReader(loaded.folder, loaded.files)
         self.finder: ModuleFinder = self._python.finder
 
     def read(self, node: str, values: Mapping[str, Any]) -> Union[Interface, Finding, None]:

@@ -237,12 +237,9 @@ def _channel(node: Node, name: str, path: Path, text: str) -> Channel:
     return Channel(node.id, name, path, text, match.group(1), match.group(2))
 
 
-_latest: Pipeline | None = None
-
-
 def pipeline_of(loaded: Loaded) -> Pipeline:
-    """Returns the pipeline of a document. The latest one is kept: the checks and lowering share it."""
-    global _latest
-    if _latest is None or _latest.loaded is not loaded:
-        _latest = Pipeline(loaded)
-    return _latest
+    """Returns the pipeline of a document: always the same one, so that checks and lowering share it."""
+    known = loaded.derived.get("pipeline")
+    pipeline = known if isinstance(known, Pipeline) else Pipeline(loaded)
+    loaded.derived["pipeline"] = pipeline
+    return pipeline

@@ -25,6 +25,7 @@ from tfxc.compiler.python.names import (
     resolve,
 )
 from tfxc.compiler.python.parse import PythonSource, PythonSourceError
+from tfxc.compiler.source.files import DISK, Files
 from tfxc.schemas.words.suggest import did_you_mean, enumeration
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -34,8 +35,8 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 class PythonComponentReader:
     """Reads components of the user's; each file and each component once."""
 
-    def __init__(self, folder: Path) -> None:
-        self.finder = ModuleFinder(folder)
+    def __init__(self, folder: Path, files: Files = DISK) -> None:
+        self.finder = ModuleFinder(folder, files)
         self._known: dict[tuple[str, Path], PythonComponentDescription | PythonComponentError] = {}
 
     def read(self, type_name: str, folder: Path) -> PythonComponentDescription:
@@ -88,7 +89,7 @@ class PythonComponentReader:
                 "TFX's own components are named without a module: `tfxc components` lists them",
             )
         for root in (folder, self.finder.folder):
-            path = find_in_folder(root, where)
+            path = find_in_folder(root, where, self.finder.files)
             if path is not None:
                 return Location(path, root, where, self.source(path, f"the module `{where}`"))
         path = self.finder.find(where)
@@ -104,7 +105,7 @@ class PythonComponentReader:
         path = folder / where
         check_module_name(path, where)
         source = self.source(path, f"`{where}`")
-        root, import_name = import_root(path, source)
+        root, import_name = import_root(path, source, self.finder.files)
         return Location(path, root, import_name, source)
 
     def source(self, path: Path, shown: str) -> PythonSource:
@@ -112,13 +113,13 @@ class PythonComponentReader:
         try:
             return self.finder.read(path)
         except PythonSourceError as error:
-            raise PythonComponentError(*unreadable_source(error, shown, path)) from None
+            raise PythonComponentError(*unreadable_source(error, shown, path, self.finder.files)) from None
 
 
-def unreadable_source(error: PythonSourceError, shown: str, path: Path) -> tuple[str, ...]:
+def unreadable_source(error: PythonSourceError, shown: str, path: Path, files: Files) -> tuple[str, ...]:
     """Returns code, message and help for a file that cannot be read as Python."""
     if error.kind == "missing":
-        return ("M401", f"{shown} is not there", *_near_files(path))
+        return ("M401", f"{shown} is not there", *_near_files(path, files))
     if error.kind == "unreadable":
         return ("M402", f"{shown} {error.message}")
     return ("M403", f"{shown} {error.message}")
@@ -144,7 +145,7 @@ def check_module_name(path: PurePath, shown: str) -> None:
         )
 
 
-def import_root(path: Path, source: PythonSource) -> tuple[Path, str]:
+def import_root(path: Path, source: PythonSource, files: Files) -> tuple[Path, str]:
     """Returns the folder to put on ``sys.path`` and the dotted name to import a file by.
 
     That is its own folder, as with TFX's ``module_file``; a file with relative imports is imported as
@@ -152,7 +153,7 @@ def import_root(path: Path, source: PythonSource) -> tuple[Path, str]:
     """
     folder, name = path.parent, path.stem
     if source.uses_relative_imports:
-        while (folder / "__init__.py").is_file() and _NAME.fullmatch(folder.name):
+        while files.is_file(folder / "__init__.py") and _NAME.fullmatch(folder.name):
             name = f"{folder.name}.{name}"
             folder = folder.parent
     return folder, name.removesuffix(".__init__")
@@ -197,9 +198,9 @@ def describe(type_name: str, name: str, location: Location, module: UserModule) 
     )
 
 
-def _near_files(path: Path) -> tuple[str, ...]:
+def _near_files(path: Path, files: Files) -> tuple[str, ...]:
     try:
-        names = sorted(entry.name for entry in path.parent.iterdir() if entry.suffix == ".py")
+        names = [name for name in files.names(path.parent) if name.endswith(".py")]
     except OSError:
         return ("its folder is not there either",)
     near = did_you_mean(path.name, names)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tfxc.compiler.python.names import ModuleFinder, find_in_folder, is_never_the_users
 from tfxc.compiler.python.parse import PythonSource, PythonSourceError
+from tfxc.compiler.source.files import Files
 
 LEGACY = "TF_USE_LEGACY_KERAS"
 """The environment variable that makes ``tf.keras`` the older Keras, where tf_keras is installed."""
@@ -40,7 +41,7 @@ def keras_saves(source: PythonSource, finder: ModuleFinder) -> Iterator[KerasSav
         if _uses_older_keras(module):
             return
         yield from _calls(module)
-        for path in _neighbours(module):
+        for path in _neighbours(module, finder.files):
             if path not in seen:
                 seen.add(path)
                 try:
@@ -94,7 +95,7 @@ def _constant(value: ast.expr, source: PythonSource) -> object:
     return value.value if isinstance(value, ast.Constant) else None
 
 
-def _neighbours(source: PythonSource) -> Iterator[Path]:
+def _neighbours(source: PythonSource, files: Files) -> Iterator[Path]:
     folder = source.path.parent
     for node in ast.walk(source.tree):
         names: list[str] = []
@@ -105,6 +106,6 @@ def _neighbours(source: PythonSource) -> Iterator[Path]:
             names = [base, *(f"{base}.{alias.name}".lstrip(".") for alias in node.names)]
         for name in names:
             if name and not is_never_the_users(name):
-                path = find_in_folder(folder, name)
+                path = find_in_folder(folder, name, files)
                 if path is not None:
                     yield path

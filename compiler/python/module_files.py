@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from tfxc.compiler.source.files import DISK, Files
+
 MOST_FILES = 10_000
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -18,7 +20,9 @@ class TooManyModulesError(Exception):
     """A folder holds more Python files than a pipeline's code would: the text is a sentence's end."""
 
 
-def module_files(folder: Path, packages: set[str] | frozenset[str] = frozenset()) -> list[str]:
+def module_files(
+    folder: Path, packages: set[str] | frozenset[str] = frozenset(), reader: Files = DISK
+) -> list[str]:
     """Returns the Python files of a folder and of the packages below it, sorted, with forward slashes.
 
     A folder below is a package if it has an ``__init__.py``, or if it is on the way to one of
@@ -31,7 +35,7 @@ def module_files(folder: Path, packages: set[str] | frozenset[str] = frozenset()
     }
     files: list[str] = []
     size = 0
-    for relative, length in _python_files(folder, PurePosixPath(), wanted, (folder.resolve(),)):
+    for relative, length in _python_files(folder, PurePosixPath(), wanted, (folder.resolve(),), reader):
         files.append(relative)
         size += length
         if len(files) > MOST_FILES or size > MOST_BYTES:
@@ -56,34 +60,18 @@ def is_foreign_link(path: Path) -> bool:
 
 
 def _python_files(
-    folder: Path, relative: PurePosixPath, wanted: set[str], above: tuple[Path, ...]
+    folder: Path, relative: PurePosixPath, wanted: set[str], above: tuple[Path, ...], reader: Files
 ) -> Iterator[tuple[str, int]]:
-    with os.scandir(folder) as found:
-        entries = sorted(found, key=lambda entry: entry.name)
-    for entry in entries:
-        inner = relative / entry.name
-        if entry.name.startswith("."):
+    for name in reader.names(folder):
+        inner, path = relative / name, folder / name
+        if name.startswith("."):
             continue
-        if entry.name.endswith(".py") and _is_file(entry):
-            if is_foreign_link(Path(entry.path)):
+        if name.endswith(".py") and reader.is_file(path):
+            if is_foreign_link(path):
                 raise ForeignLinkError(str(inner))
-            yield str(inner), entry.stat().st_size
-        elif entry.name.isidentifier() and _is_dir(entry):
-            path = Path(entry.path)
-            resolved = path.resolve()
-            if resolved not in above and ((path / "__init__.py").is_file() or str(inner) in wanted):
-                yield from _python_files(path, inner, wanted, (*above, resolved))
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError:  # links in a circle
-        return False
-
-
-def _is_dir(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False
+            yield str(inner), reader.size(path)
+        elif name.isidentifier() and reader.is_dir(path):
+            resolved = Path(os.path.realpath(path))
+            is_package = reader.is_file(path / "__init__.py") or str(inner) in wanted
+            if resolved not in above and is_package:
+                yield from _python_files(path, inner, wanted, (*above, resolved), reader)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Union
 
 from tfxc.compiler.python.parse import FunctionNode, PythonSource, PythonSourceError, read_python
+from tfxc.compiler.source.files import DISK, Files
 
 _MOST_STEPS = 20
 
@@ -47,6 +48,7 @@ class ModuleFinder:
     """
 
     folder: Path
+    files: Files = DISK
     _read: dict[Path, Union[PythonSource, PythonSourceError]] = field(default_factory=dict)
     _found: dict[str, Union[Path, None]] = field(default_factory=dict)
 
@@ -55,7 +57,7 @@ class ModuleFinder:
         known = self._read.get(path)
         if known is None:
             try:
-                known = read_python(path)
+                known = read_python(path, self.files)
             except PythonSourceError as error:
                 known = error
             self._read[path] = known
@@ -67,11 +69,11 @@ class ModuleFinder:
         """Returns the file of a module by its dotted name, or None."""
         roots = [folder] if folder is not None and folder != self.folder else []
         for root in (*roots, self.folder):
-            path = find_in_folder(root, dotted)
+            path = find_in_folder(root, dotted, self.files)
             if path is not None:
                 return path
         if dotted not in self._found:
-            self._found[dotted] = find_installed(dotted)
+            self._found[dotted] = find_installed(dotted, self.files)
         return self._found[dotted]
 
 
@@ -88,16 +90,16 @@ class UserModule:
     finder: ModuleFinder
 
 
-def find_in_folder(folder: Path, dotted: str) -> Path | None:
+def find_in_folder(folder: Path, dotted: str, files: Files) -> Path | None:
     """Returns the file that ``import dotted`` reads with a folder first on ``sys.path``, or None."""
     stem = folder.joinpath(*dotted.split("."))
     for candidate in (stem / "__init__.py", stem.with_name(stem.name + ".py")):
-        if _is_file(candidate):
+        if files.is_file(candidate):
             return candidate
     return None
 
 
-def find_installed(dotted: str) -> Path | None:
+def find_installed(dotted: str, files: Files) -> Path | None:
     """Returns the file of an installed module, without importing anything, not even its package."""
     top, _, rest = dotted.partition(".")
     try:
@@ -109,7 +111,7 @@ def find_installed(dotted: str) -> Path | None:
     if not rest:
         return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
     for location in spec.submodule_search_locations or ():
-        path = find_in_folder(Path(location), rest)
+        path = find_in_folder(Path(location), rest, files)
         if path is not None:
             return path
     return None
@@ -180,7 +182,7 @@ def _follow(dotted: str, module: UserModule, steps: int) -> Resolved:
     for prefix, name in _splits(dotted):
         if is_never_the_users(prefix):
             return External(dotted)
-        path = find_in_folder(module.root, prefix) or module.finder.find(prefix)
+        path = find_in_folder(module.root, prefix, module.finder.files) or module.finder.find(prefix)
         if path is None:
             continue
         try:
@@ -217,10 +219,3 @@ def is_never_the_users(dotted: str) -> bool:
     """Whether a module belongs to the standard library or to a package that TFX brings."""
     top = dotted.partition(".")[0]
     return top in _PACKAGES or top in sys.stdlib_module_names
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False

@@ -8,9 +8,7 @@ said about a name that is not there.
 from __future__ import annotations
 
 import ast
-import os
 import re
-import stat
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Union
 
 from tfxc.compiler.python.module_files import is_foreign_link
+from tfxc.compiler.source.files import DISK, Files, SpecialFileError
 
 LARGEST_MODULE = 4 * 1024 * 1024
 """Bytes."""
@@ -100,11 +99,11 @@ class PythonSource:
         return None
 
 
-def read_python(path: Path) -> PythonSource:
+def read_python(path: Path, files: Files = DISK) -> PythonSource:
     """Reads and parses a module. Raises PythonSourceError."""
     if is_foreign_link(path):
         raise PythonSourceError("unreadable", "is a link to a file that is not called `….py`")
-    content = _read(path)
+    content = _read(path, files)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -145,25 +144,19 @@ def accepts_call(function: FunctionNode, positional: int, keywords: Iterable[str
     return all(name in filled or name in with_default for name in required)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, files: Files) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        content = files.read(path, LARGEST_MODULE + 1)
     except (FileNotFoundError, NotADirectoryError):
         raise PythonSourceError("missing", "is not there") from None
     except PermissionError:
         raise PythonSourceError("unreadable", "may not be read") from None
+    except IsADirectoryError:
+        raise PythonSourceError("unreadable", "is a folder, not a file") from None
+    except SpecialFileError:
+        raise PythonSourceError("unreadable", "is not a regular file") from None
     except (OSError, ValueError):
         raise PythonSourceError("unreadable", "cannot be opened") from None
-    kind = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(kind):
-        os.close(descriptor)
-        what = "is a folder, not a file" if stat.S_ISDIR(kind) else "is not a regular file"
-        raise PythonSourceError("unreadable", what)
-    with os.fdopen(descriptor, "rb") as file:
-        try:
-            content = file.read(LARGEST_MODULE + 1)
-        except OSError:
-            raise PythonSourceError("unreadable", "cannot be read") from None
     if len(content) > LARGEST_MODULE:
         raise PythonSourceError("unreadable", f"is larger than {LARGEST_MODULE // 2**20} MiB")
     return content

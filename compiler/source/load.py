@@ -14,6 +14,7 @@ from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import Any
 
+from tfxc.compiler.source.files import DISK, Files
 from tfxc.compiler.source.merge import compose_patches, merge_patch, with_entry
 from tfxc.compiler.source.outside import is_outside, shown_root, without_content
 from tfxc.compiler.source.parse import parse_yaml
@@ -35,8 +36,10 @@ class Loaded:
     ``extends`` is the spec's own. ``tree`` is the same with positions, or None where there is
     nothing to check (then ``diagnostics`` has an error that says why, and ``document`` is empty).
     ``sources`` are the texts by file name, for rendering, without those of the files ``outside`` of the
-    spec's repository, by name: see `tfxc.compiler.source.outside`. ``files`` are the trees of the files as
-    they are written, the spec first; those that could not be parsed are not among them.
+    spec's repository, by name: see `tfxc.compiler.source.outside`. ``trees`` are the files as they are
+    written, the spec first; those that could not be parsed are not among them. ``files`` is what they were
+    read from, and all else that the spec names is read from. ``derived`` is for what phases work out of the
+    document once.
     """
 
     path: FilePath
@@ -45,8 +48,10 @@ class Loaded:
     document: Mapping[str, Any]
     sources: Mapping[str, Source]
     diagnostics: tuple[Diagnostic, ...]
-    files: tuple[SourceNode, ...] = ()
+    trees: tuple[SourceNode, ...] = ()
     outside: frozenset[str] = frozenset()
+    files: Files = DISK
+    derived: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def folder(self) -> FilePath:
@@ -87,14 +92,14 @@ class _Chain:
         self.diagnostics.append(Diagnostic(code, severity_of(code), message, span, labels, help))
 
 
-def load(path: FilePath, environment: str | None = None) -> Loaded:
+def load(path: FilePath, environment: str | None = None, files: Files = DISK) -> Loaded:
     """Reads a spec with what it extends, and applies an environment.
 
     ``path`` ``-`` is standard input. Raises UnreadableFileError if the spec itself cannot be opened;
     everything else that is wrong is a diagnostic.
     """
     root = shown_root(FilePath() if path == STANDARD_INPUT else path.parent)
-    chain = _read_chain(path, root)
+    chain = _read_chain(path, root, files)
     tree = _merged(chain, environment) if chain.complete and chain.trees else None
     loaded = Loaded(
         path=path,
@@ -105,17 +110,18 @@ def load(path: FilePath, environment: str | None = None) -> Loaded:
             {name: source for name, source in chain.sources.items() if name not in chain.outside}
         ),
         diagnostics=(),
-        files=tuple(chain.trees),
+        trees=tuple(chain.trees),
         outside=frozenset(chain.outside),
+        files=files,
     )
     return replace(loaded, diagnostics=tuple(map(loaded.presentable, chain.diagnostics)))
 
 
-def _read_chain(path: FilePath, root: FilePath) -> _Chain:
+def _read_chain(path: FilePath, root: FilePath, files: Files) -> _Chain:
     chain = _Chain()
     hops: list[tuple[str, Span]] = []
     seen: dict[str, int] = {}
-    tree = _read_file(path, chain, root)
+    tree = _read_file(path, chain, root, files)
     while True:
         seen[os.path.realpath(path)] = len(hops)
         if tree is None:
@@ -131,15 +137,17 @@ def _read_chain(path: FilePath, root: FilePath) -> _Chain:
             _report_circle(hops[seen[os.path.realpath(path)] :], chain)
             return chain
         try:
-            tree = _read_file(path, chain, root)
+            tree = _read_file(path, chain, root, files)
         except UnreadableFileError as error:
             chain.complete = False
-            chain.report("P354", f"`{path}` cannot be read: {error}", span, help=_nearby_files(path, root))
+            chain.report(
+                "P354", f"`{path}` cannot be read: {error}", span, help=_nearby_files(path, root, files)
+            )
             return chain
 
 
-def _read_file(path: FilePath, chain: _Chain, root: FilePath) -> SourceNode | None:
-    source, diagnostics = read_source(path)
+def _read_file(path: FilePath, chain: _Chain, root: FilePath, files: Files) -> SourceNode | None:
+    source, diagnostics = read_source(path, files)
     if path != STANDARD_INPUT and is_outside(path, root):
         chain.outside.add(source.file)
     chain.sources[source.file] = source
@@ -185,15 +193,13 @@ def _report_circle(hops: list[tuple[str, Span]], chain: _Chain) -> None:
     chain.report("P355", message, hops[-1][1], labels[:-1], help)
 
 
-def _nearby_files(path: FilePath, root: FilePath) -> tuple[str, ...]:
+def _nearby_files(path: FilePath, root: FilePath, files: Files) -> tuple[str, ...]:
     if is_outside(path.parent, root):
         return ()
     try:
-        names = sorted(
-            entry.name for entry in os.scandir(path.parent) if entry.name.endswith((".yaml", ".yml"))
-        )
+        names = [name for name in files.names(path.parent) if name.endswith((".yaml", ".yml"))]
     except OSError:
-        return (f"there is no folder `{path.parent}`",) if not path.parent.exists() else ()
+        return (f"there is no folder `{path.parent}`",) if not files.is_dir(path.parent) else ()
     return did_you_mean(path.name, names)
 
 

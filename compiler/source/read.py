@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 import sys
 from pathlib import Path
 
+from tfxc.compiler.source.files import DISK, Files, SpecialFileError
 from tfxc.compiler.source.tree import Source
 from tfxc.schemas.diagnostic_codes import severity_of
 from tfxc.schemas.diagnostics import Diagnostic
@@ -26,7 +25,7 @@ class UnreadableFileError(Exception):
     """A file cannot be opened. The text is a sentence without the file's name."""
 
 
-def read_source(path: Path) -> tuple[Source, tuple[Diagnostic, ...]]:
+def read_source(path: Path, files: Files = DISK) -> tuple[Source, tuple[Diagnostic, ...]]:
     """Reads a spec's text.
 
     Returns the source, its text empty where the content is not to be parsed, and why it is not.
@@ -35,7 +34,7 @@ def read_source(path: Path) -> tuple[Source, tuple[Diagnostic, ...]]:
     if path == STANDARD_INPUT:
         content, file, folder = sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>", Path()
     else:
-        content, file, folder = _read(path), str(path), path.parent
+        content, file, folder = _read(path, files), str(path), path.parent
     if len(content) > LARGEST_FILE:
         source = Source(file, "", folder)
         message = f"the file is larger than {LARGEST_FILE // 2**20} MiB"
@@ -45,23 +44,17 @@ def read_source(path: Path) -> tuple[Source, tuple[Diagnostic, ...]]:
     return _decode(content, file, folder)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, files: Files) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        return files.read(path, LARGEST_FILE + 1)
     except FileNotFoundError:
         raise UnreadableFileError("there is no such file") from None
+    except IsADirectoryError:
+        raise UnreadableFileError("that is a folder, not a file") from None
+    except SpecialFileError:
+        raise UnreadableFileError("that is not a regular file") from None
     except (OSError, ValueError) as error:
         raise UnreadableFileError(_reason(error)) from None
-    kind = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(kind):
-        os.close(descriptor)
-        what = "a folder, not a file" if stat.S_ISDIR(kind) else "not a regular file"
-        raise UnreadableFileError(f"that is {what}")
-    with os.fdopen(descriptor, "rb") as file:
-        try:
-            return file.read(LARGEST_FILE + 1)
-        except OSError as error:
-            raise UnreadableFileError(_reason(error)) from None
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -17,7 +17,7 @@ parameters:
   first: {type: int, default: 1}
   second: {type: int, default: 1}
 components:
-  example_gen: {type: CsvExampleGen, input_base: data}
+  example_gen: {type: CsvExampleGen, input_base: gs://bucket/data}
   statistics_gen:
     type: StatisticsGen
     examples: example_gen.examples

@@ -55,13 +55,13 @@ CONTAINER = {
 }
 
 
-def node(node_id, component, after=(), **settings):
+def node(node_id, component, after=(), variables=ENVIRONMENT, **settings):
     """Adds the task that runs a node of plan.json when the nodes before it are over."""
     task = DockerOperator(
         task_id=node_id,
         entrypoint=LAUNCHER,
         command=[*RUN_NODE, "--node", node_id],
-        environment=ENVIRONMENT,
+        environment=variables,
         skip_on_exit_code=99,
         doc_md=DOCS["nodes"][node_id],
         **{**CONTAINER, **settings},

@@ -54,12 +54,12 @@ def outcome(line):
         return line
 
 
-def node(node_id, component, after=(), **settings):
+def node(node_id, component, after=(), variables=ENVIRONMENT, **settings):
     """Adds the task that runs a node of plan.json when the nodes before it are over."""
     task = BashOperator(
         task_id=node_id,
         bash_command=LAUNCH,
-        env={**ENVIRONMENT, "TFXC_NODE": node_id},
+        env={**variables, "TFXC_NODE": node_id},
         append_env=True,
         skip_on_exit_code=99,
         output_processor=outcome,

@@ -26,6 +26,17 @@ except ImportError as error:
         "this DAG needs apache-airflow-providers-cncf-kubernetes: install it where Airflow runs"
     ) from error
 
+
+def final_state(ti, dag_run):
+    """Returns how the tasks ended that this one runs after: succeeded or failed."""
+    if hasattr(dag_run, "get_task_instances"):  # Airflow 2
+        states = {each.task_id: each.state for each in dag_run.get_task_instances()}
+    else:
+        states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
+    before = {str(state) for task_id, state in states.items() if task_id != ti.task_id}
+    return "failed" if before & {"failed", "upstream_failed"} else "succeeded"
+
+
 BUNDLE = Path(__file__).resolve().parent
 DOCS = json.loads((BUNDLE / "docs.json").read_text(encoding="utf-8"))
 
@@ -46,6 +57,11 @@ ENVIRONMENT = [
             secret_key_ref=k8s.V1SecretKeySelector(name="mlmd", key="password"),
         ),
     ),
+]
+# What runs last is also told how the others ended.
+EXIT_ENVIRONMENT = [
+    *ENVIRONMENT,
+    k8s.V1EnvVar(name="TFXC_FINAL_STATE", value="{{ final_state(ti, dag_run) }}"),
 ]
 LAUNCHER = [
     "python",
@@ -93,13 +109,13 @@ POD = {
 }
 
 
-def node(node_id, component, after=(), **settings):
+def node(node_id, component, after=(), variables=ENVIRONMENT, **settings):
     """Adds the task that runs a node of plan.json when the nodes before it are over."""
     task = KubernetesPodOperator(
         task_id=node_id,
         cmds=LAUNCHER,
         arguments=[*RUN_NODE, "--node", node_id],
-        env_vars=ENVIRONMENT,
+        env_vars=variables,
         skip_on_exit_code=99,
         doc_md=DOCS["nodes"][node_id],
         **{**POD, **settings},
@@ -116,6 +132,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     max_active_tasks=16,
+    user_defined_macros={"final_state": final_state},
     default_args={"owner": "airflow", "retries": 0},
 ) as dag:
     node("ingest", "Step")
@@ -139,7 +156,13 @@ with DAG(
             limits={"cpu": "500m", "memory": "8589934592", "nvidia.com/gpu": "1"},
         ),
     )
-    node("clean", "Step", after=dag.task_ids, trigger_rule="all_done")
+    node(
+        "clean",
+        "Step",
+        after=dag.task_ids,
+        variables=EXIT_ENVIRONMENT,
+        trigger_rule="all_done",
+    )
 
     # Airflow judges a run by its last tasks, and some of those above run after failures too.
     nodes = dag.tasks

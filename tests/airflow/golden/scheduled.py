@@ -40,6 +40,16 @@ def imported(name):
     return getattr(import_module(module), function)
 
 
+def final_state(ti, dag_run):
+    """Returns how the tasks ended that this one runs after: succeeded or failed."""
+    if hasattr(dag_run, "get_task_instances"):  # Airflow 2
+        states = {each.task_id: each.state for each in dag_run.get_task_instances()}
+    else:
+        states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id])[ti.run_id]
+    before = {str(state) for task_id, state in states.items() if task_id != ti.task_id}
+    return "failed" if before & {"failed", "upstream_failed"} else "succeeded"
+
+
 BUNDLE = Path(__file__).resolve().parent
 DOCS = json.loads((BUNDLE / "docs.json").read_text(encoding="utf-8"))
 ZONE = ZoneInfo("Europe/Berlin")
@@ -70,6 +80,8 @@ ENVIRONMENT = {
     "TOKEN": "{{ var.value.get('token') }}",
     "MLMD_PASSWORD": "{{ conn.get('mlmd').password }}",
 }
+# What runs last is also told how the others ended.
+EXIT_ENVIRONMENT = {**ENVIRONMENT, "TFXC_FINAL_STATE": "{{ final_state(ti, dag_run) }}"}
 LAUNCH = (
     'exec "${TFXC_PYTHON:?set it to the Python of an environment with tfxc[tfx]}"'
     ' -c "import sys; sys.path[:] = filter(None, sys.path);'
@@ -87,12 +99,12 @@ def outcome(line):
         return line
 
 
-def node(node_id, component, after=(), **settings):
+def node(node_id, component, after=(), variables=ENVIRONMENT, **settings):
     """Adds the task that runs a node of plan.json when the nodes before it are over."""
     task = BashOperator(
         task_id=node_id,
         bash_command=LAUNCH,
-        env={**ENVIRONMENT, "TFXC_NODE": node_id},
+        env={**variables, "TFXC_NODE": node_id},
         append_env=True,
         skip_on_exit_code=99,
         output_processor=outcome,
@@ -124,6 +136,7 @@ with DAG(
         "fast": Param(False, type="boolean"),
         "data": Param("data", type="string"),
     },
+    user_defined_macros={"final_state": final_state},
     tags=["training", "tfx"],
     default_args={
         "owner": "ml team",
@@ -150,7 +163,13 @@ with DAG(
     )
     node("audit", "Step", after=["ingest"], trigger_rule="all_done")
     node("push", "Step", after=["train"], outlets=[Asset("s3://bucket/serving")])
-    node("report", "Step", after=dag.task_ids, trigger_rule="all_done")
+    node(
+        "report",
+        "Step",
+        after=dag.task_ids,
+        variables=EXIT_ENVIRONMENT,
+        trigger_rule="all_done",
+    )
 
     # Airflow judges a run by its last tasks, and some of those above run after failures too.
     nodes = dag.tasks

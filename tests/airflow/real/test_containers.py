@@ -55,6 +55,9 @@ def test_pods(parser: Any, golden_plans: Mapping[str, Plan]) -> None:
         "TOKEN": "secret of Airflow's",
         "password": {"secretKeyRef": {"name": "mlmd", "key": "password"}},
     }
+    (clean,) = pods["clean"]["spec"]["containers"]
+    told = {each["name"]: each.get("value") for each in clean["env"]}
+    assert told["TFXC_FINAL_STATE"] == "failed"
     assert pods["ingest"]["metadata"]["namespace"] == "training"
     assert pods["ingest"]["metadata"]["labels"]["team"] == "ml"
     assert spec["serviceAccountName"] == "trainer"

@@ -118,6 +118,14 @@ def results(
     }
 
 
+def test_what_runs_on_exit_is_told_how_the_others_ended(results: Mapping[str, Result]) -> None:
+    for name, state in (("lucky", "succeeded"), ("unlucky", "failed")):
+        (call,) = results[name].calls["farewell"]
+        assert call["environment"]["TFXC_FINAL_STATE"] == state
+        (first,) = results[name].calls["first"]
+        assert "TFXC_FINAL_STATE" not in first["environment"]
+
+
 def test_a_run_with_a_skip_and_a_retry_succeeds(results: Mapping[str, Result]) -> None:
     result = results["lucky"]
     assert result.run.state == "success"

@@ -27,9 +27,14 @@ def rendered(task, dag):
         "run_id": "run-1",
         "params": {"steps": 3},
         "dag": dag,
-        "dag_run": SimpleNamespace(run_after=datetime(2026, 3, 1, tzinfo=timezone.utc)),
+        "dag_run": SimpleNamespace(
+            run_after=datetime(2026, 3, 1, tzinfo=timezone.utc),
+            get_task_instances=lambda: [SimpleNamespace(task_id="ingest", state="failed")],
+        ),
+        "ti": SimpleNamespace(task_id=task.task_id),
         "var": {"value": {"token": "secret of Airflow's"}},
         "conn": {},
+        **(dag.user_defined_macros or {}),
     }
     task.render_template_fields(context, jinja2.Environment(undefined=jinja2.StrictUndefined))
     return task
