@@ -63,7 +63,7 @@ class InterfaceReader:
         try:
             description = self._python.read(type_name, self._loaded.origin_of(path))
         except PythonComponentError as error:
-            return Finding(error.code, error.message, path, help=error.help)
+            return Finding(error.code, error.message, path, help=error.help, fix=error.fix)
         return python_interface(description)
 
 
