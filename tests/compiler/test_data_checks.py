@@ -103,3 +103,12 @@ def test_odd_patterns_are_borne(spec: Path, pattern: str) -> None:
     spec.write_text(text)
     checked = check(spec, look_at_data=True)
     assert all(each.code.startswith(("S", "W", "Y")) for each in checked.diagnostics)
+
+
+@pytest.mark.parametrize("place", ["a" * 5000, "/dev/null", "/dev/null/x", "~", "\\0", "{{ run.id }}"])
+def test_odd_places_are_borne(spec: Path, place: str) -> None:
+    spec.write_text(
+        SPEC.replace("{{ parameters.data }}", place).replace("data: {type: path", "no: {type: path")
+    )
+    found = check(spec, look_at_data=True).diagnostics
+    assert all(len(each.message) < 400 for each in found)

@@ -14,6 +14,7 @@ from tfxc.compiler.checks.thresholds import field, items
 from tfxc.compiler.language.references import Reference, parse_template
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.source.files import DISK
 from tfxc.compiler.source.outside import is_outside, shown_root
 from tfxc.schemas.components.markers import InputPath
 from tfxc.schemas.csv_files import (
@@ -31,6 +32,9 @@ from tfxc.schemas.plan_values import is_uri
 
 MOST_FILES = 1000
 """Files of one split whose beginnings are read."""
+
+LONGEST_SHOWN = 200
+"""Characters of a path in a message."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class LocalData:
             return None
         folder = self.path((*node.path, "input_base"), node.values.get("input_base"))
         patterns = _patterns(node)
-        if folder is None or patterns is None or not folder.is_dir():
+        if folder is None or patterns is None or not DISK.is_dir(folder):
             return None
         is_shown = self._root is None or not is_outside(folder, self._root)
         read: list[CsvFile] = []
@@ -136,9 +140,14 @@ def missing_data(data: LocalData, nodes: frozenset[str] | None = None) -> Iterat
             reads_folder = model.input_format is not None and key == "input_base"
             help = "a relative path starts at the folder of the file that it is written in"
             if not _exists(place):
-                yield Finding("W760", f"`{node.id}` reads {place}, which is not there", path, help=(help,))
-            elif reads_folder and not place.is_dir():
-                message = f"`{node.id}` reads the folder {place}, which is a file"
+                yield Finding(
+                    "W760",
+                    f"`{node.id}` reads {_shown(place)}, which is not there",
+                    path,
+                    help=(help,),
+                )
+            elif reads_folder and not DISK.is_dir(place):
+                message = f"`{node.id}` reads the folder {_shown(place)}, which is a file"
                 yield Finding("W760", message, path, help=("name the folder that it lies in",))
 
 
@@ -152,6 +161,11 @@ def unreadable_data(data: LocalData, nodes: frozenset[str] | None = None) -> Ite
             yield Finding(
                 "W761", message, (*node.path, "input_base"), help=(error.help,) if error.help else ()
             )
+
+
+def _shown(place: FilePath) -> str:
+    text = str(place)
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
 
 def _exists(place: FilePath) -> bool:

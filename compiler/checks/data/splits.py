@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -57,7 +58,7 @@ def _shares(values: Any) -> dict[str, int] | None:
 def _rows(files: Sequence[Path]) -> int:
     rows = 0
     for file in files:
-        with file.open("rb") as stream:
+        with contextlib.suppress(OSError), file.open("rb") as stream:
             rows += max(sum(1 for line in islice(stream, _ENOUGH) if line.strip()) - 1, 0)
         if rows >= _ENOUGH:
             break
