@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfxc.compiler.source.files import DISK, Files
+from tfxc.compiler.source.fixes import fix_at
 from tfxc.compiler.source.load import ENVIRONMENTS, Loaded, load
 from tfxc.compiler.source.read import STANDARD_INPUT
 from tfxc.compiler.source.tree import SourceNode, locate
@@ -234,4 +235,5 @@ def diagnostic_at(tree: SourceNode, finding: Finding) -> Diagnostic:
             Label(locate(tree, related.path, related.at_key), related.text) for related in finding.related
         ),
         help=finding.help,
+        fix=fix_at(tree, finding) if finding.fix is not None else None,
     )

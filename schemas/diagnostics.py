@@ -51,7 +51,8 @@ class Finding:
 
     ``at_key`` points at the mapping key instead of its value (an unknown key, a component's name).
     ``part`` narrows a string value to the characters ``[start, end)`` of it (one reference in a
-    longer string, one name in a condition).
+    longer string, one name in a condition). ``fix`` is what is surely meant in the place of that: of a
+    text or a key the whole of it, of a ``part`` just these characters.
     """
 
     code: str
@@ -61,6 +62,15 @@ class Finding:
     part: tuple[int, int] | None = None
     related: tuple[Related, ...] = ()
     help: tuple[str, ...] = ()
+    fix: str | None = None
+
+
+@dataclass(frozen=True)
+class Fix:
+    """An edit that puts a mistake right: what to write in the place of a span, as YAML."""
+
+    span: Span
+    text: str
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,7 @@ class Diagnostic:
     span: Span | None = None
     labels: tuple[Label, ...] = ()
     help: tuple[str, ...] = field(default=())
+    fix: Fix | None = None
 
     @property
     def is_error(self) -> bool:

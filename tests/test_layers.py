@@ -33,10 +33,7 @@ LAUNCHER = "tfxc.backends.launcher"
 LAUNCHER_WITHOUT_TFX = {
     LAUNCHER,
     f"{LAUNCHER}.protocol",
-    *(
-        f"{LAUNCHER}.protocol.{name}"
-        for name in ("before_import", "client", "csv_files", "messages", "values")
-    ),
+    *(f"{LAUNCHER}.protocol.{name}" for name in ("before_import", "client", "messages", "values")),
 }
 """What others may import of the launcher."""
 

@@ -15,7 +15,7 @@ from enum import Enum
 
 from tfxc.schemas.components import written_arguments
 from tfxc.schemas.diagnostics import Finding, Path
-from tfxc.schemas.plan import Plan, PlanNode
+from tfxc.schemas.plan import Plan, PlanChannel
 from tfxc.schemas.plan_places import PlacedPath, default_texts, node_values, paths
 from tfxc.schemas.plan_values import beginning, form_of, is_uri, references_in
 from tfxc.schemas.words.suggest import enumeration
@@ -79,6 +79,9 @@ class _Check:
         self._containers = containers
         self._defaults = default_texts(plan)
         self._path_parameters = {each.name for each in plan.parameters if each.type == "path"}
+        self._node_of = {node.id: node for node in plan.nodes}
+        self._users_of = _users_of(plan)
+        self._readers_of = _readers_of(plan)
 
     def findings(self) -> Iterator[tuple[Path, Finding]]:
         """Yields findings, and the place that each is about: that of a default for all that begin with it."""
@@ -109,20 +112,21 @@ class _Check:
 
     def _nodes(self, each: PlacedPath) -> list[str]:
         """Returns the nodes that use a path: all of them one of the pipeline."""
-        if each.node is not None:
-            return [each.node]
-        if each.place[0] == "parameters":
-            return self._users(each) or [node.id for node in self._plan.nodes]
-        return [node.id for node in self._plan.nodes]
+        if each.node is None:
+            return self._users(each) or list(self._node_of)
+        if self._node_of[each.node].component.kind == "importer":  # its artifact stays where it is
+            return [each.node, *self._readers_of.get(each.node, ())]
+        return [each.node]
 
-    def _users(self, default: PlacedPath) -> list[str]:
-        target = f"parameters.{default.place[1]}"
-        return [node.id for node in self._plan.nodes if target in _targets(node)]
+    def _users(self, each: PlacedPath) -> list[str]:
+        """Returns the nodes that use a parameter, if the path is the default of one."""
+        section, *rest = each.place
+        return self._users_of.get(f"parameters.{rest[0]}", []) if section == "parameters" else []
 
     def _is_written(self, each: PlacedPath) -> bool:
         if each.node is None:
             return each.place[0] != "parameters"
-        component = self._plan.node(each.node).component
+        component = self._node_of[each.node].component
         return component.kind == "standard" and each.place[2] in written_arguments(component.type)
 
     def _fate(self, each: PlacedPath, node: str, written: bool) -> _Fate:
@@ -168,8 +172,23 @@ class _Check:
         return f"use {shared}, or {mount}, for instance in an environment"
 
 
-def _targets(node: PlanNode) -> set[str]:
-    return {target for placed in node_values(node) for target in references_in(placed.value)}
+def _users_of(plan: Plan) -> dict[str, list[str]]:
+    """Returns the nodes with a reference in a value of theirs: target → ids in the Plan's order."""
+    users: dict[str, list[str]] = {}
+    for node in plan.nodes:
+        for target in {target for placed in node_values(node) for target in references_in(placed.value)}:
+            users.setdefault(target, []).append(node.id)
+    return users
+
+
+def _readers_of(plan: Plan) -> dict[str, list[str]]:
+    """Returns the nodes that read outputs of a node: its id → theirs in the Plan's order."""
+    readers: dict[str, list[str]] = {}
+    for node in plan.nodes:
+        channels = (source for sources in node.inputs.values() for source in sources)
+        for producer in {channel.node for channel in channels if isinstance(channel, PlanChannel)}:
+            readers.setdefault(producer, []).append(node.id)
+    return readers
 
 
 def _what(each: PlacedPath) -> str:

@@ -8,7 +8,7 @@ from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.pipeline.graph import find_cycles
 from tfxc.compiler.pipeline.model import Pipeline, depends_on
 from tfxc.schemas.diagnostics import Finding, Path, Related
-from tfxc.schemas.words.suggest import did_you_mean, enumeration
+from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
 
 
 def cycles(pipeline: Pipeline) -> Iterator[Finding]:
@@ -44,11 +44,12 @@ def unknown_dependencies(pipeline: Pipeline) -> Iterator[Finding]:
                 continue
             component = name.partition(".")[0]
             help_lines = did_you_mean(name, pipeline.node_ids_in_order)
+            fix = closest(name, pipeline.node_ids_in_order)
             if component in pipeline.node_ids:
                 help_lines = (f"write `{component}`: a node is waited for, not one of its outputs",)
-            yield Finding(
-                "G602", f"there is no component `{name}`", (*node.path, "depends_on", index), help=help_lines
-            )
+                fix = component
+            path = (*node.path, "depends_on", index)
+            yield Finding("G602", f"there is no component `{name}`", path, help=help_lines, fix=fix)
 
 
 def repeated_dependencies(pipeline: Pipeline) -> Iterator[Finding]:
@@ -78,7 +79,8 @@ def exit_node(pipeline: Pipeline) -> Iterator[Finding]:
     if name not in pipeline.node_ids:
         names = pipeline.node_ids_in_order
         help_lines = did_you_mean(name, names) or (f"the components are {enumeration(names)}",)
-        yield Finding("G603", f"there is no component `{name}`", ("on_exit",), help=help_lines)
+        fix = closest(name, names)
+        yield Finding("G603", f"there is no component `{name}`", ("on_exit",), help=help_lines, fix=fix)
         return
     for consumer, upstream in pipeline.upstream.items():
         if name in upstream and consumer != name:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
+from pathlib import PurePosixPath
 
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
-from tfxc.compiler.python.components import check_module_name, import_root, unreadable_source
+from tfxc.compiler.python.components import check_module_name, import_root, near_file, unreadable_source
 from tfxc.compiler.python.description import PythonComponentError
 from tfxc.compiler.python.keras_saves import LEGACY, keras_saves
 from tfxc.compiler.python.module_files import ForeignLinkError, TooManyModulesError, module_files
@@ -164,7 +165,9 @@ def _read(pipeline: Pipeline, path: Path, text: str) -> PythonSource | Finding:
         check_module_name(file, text)
     except PythonSourceError as error:
         code, message, *help_lines = unreadable_source(error, f"`{text}`", file, pipeline.loaded.files)
-        return Finding(code, message, path, help=tuple(help_lines))
+        near = near_file(file, pipeline.loaded.files) if code == "M401" else None
+        fix = PurePosixPath(text).with_name(near).as_posix() if near is not None else None
+        return Finding(code, message, path, help=tuple(help_lines), fix=fix)
     except PythonComponentError as error:
         return Finding(error.code, error.message, path, help=error.help)
     return source
@@ -194,7 +197,10 @@ def _user_function(pipeline: Pipeline, path: Path, text: str) -> Iterator[Findin
         return
     if not source.may_define(name):
         near = did_you_mean(name, list(source.definitions))
-        yield Finding("M404", f"the module `{module}` does not define `{name}`", path, help=near)
+        meant = closest(name, list(source.definitions))
+        fix = f"{module}.{meant}" if meant is not None else None
+        message = f"the module `{module}` does not define `{name}`"
+        yield Finding("M404", message, path, help=near, fix=fix)
 
 
 def _folders(pipeline: Pipeline) -> Iterator[tuple[Path, FilePath, str]]:

@@ -103,7 +103,8 @@ def _unknown_argument(
     else:
         help_line = f"it takes {enumeration(known, 30)}" if known else "it takes no arguments"
     message = f"`{node.id}` has no argument `{name}`"
-    return Finding("S101", message, (*node.path, name), at_key=True, help=(help_line,))
+    fix = near if name not in description.outputs else None
+    return Finding("S101", message, (*node.path, name), at_key=True, help=(help_line,), fix=fix)
 
 
 def _expected(type_: ValueType) -> str:

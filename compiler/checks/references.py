@@ -10,7 +10,7 @@ from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.texts import ReferencingText, references_in, referencing_texts
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.parameters import contradictions
-from tfxc.schemas.words.suggest import did_you_mean, enumeration
+from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
 from tfxc.schemas.words.wording import named
 
 
@@ -21,11 +21,13 @@ def mistaken_references(pipeline: Pipeline) -> Iterator[Finding]:
             continue
         for bad in text.template.bad_references:
             code = "P301" if bad.kind == "syntax" else "P302"
-            help_lines = bad.help
+            help_lines, fix = bad.help, bad.fix
             dotted = text.text[bad.start : bad.end]
             if bad.kind == "unknown" and dotted in pipeline.parameter_names:
-                help_lines = (f"did you mean `parameters.{dotted}`?",)
-            yield Finding(code, bad.message, text.path, part=(bad.start, bad.end), help=help_lines)
+                fix = f"parameters.{dotted}"
+                help_lines = (f"did you mean `{fix}`?",)
+            part = (bad.start, bad.end)
+            yield Finding(code, bad.message, text.path, part=part, help=help_lines, fix=fix)
 
 
 def unknown_parameters(pipeline: Pipeline) -> Iterator[Finding]:
@@ -36,6 +38,7 @@ def unknown_parameters(pipeline: Pipeline) -> Iterator[Finding]:
             if reference.root != "parameters" or reference.name in pipeline.parameter_names or text.is_key:
                 continue
             near = did_you_mean(reference.name, names)
+            meant = closest(reference.name, names)
             listed = (f"the parameters are {enumeration(names)}",) if names else ()
             yield Finding(
                 "P303",
@@ -43,6 +46,7 @@ def unknown_parameters(pipeline: Pipeline) -> Iterator[Finding]:
                 text.path,
                 part=(reference.start, reference.end),
                 help=near or listed or (f"declare it: `parameters: {{{reference.name}: {{type: str}}}}`",),
+                fix=f"{{{{ parameters.{meant} }}}}" if meant is not None else None,
             )
 
 

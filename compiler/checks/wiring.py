@@ -54,7 +54,8 @@ def output_findings(
             help_lines: tuple[str, ...] = (f"did you mean `{near}`?",)
         else:
             help_lines = _candidates_help(pipeline, wanted) if wanted else ()
-        yield Finding("T202", f"there is no component `{node}`", path, part=node_part, help=help_lines)
+        message = f"there is no component `{node}`"
+        yield Finding("T202", message, path, part=node_part, help=help_lines, fix=near)
         return
     producer = pipeline.nodes.get(node)
     if producer is None or producer.interface is None or output in producer.interface.outputs:
@@ -81,6 +82,7 @@ def output_findings(
         part=output_part,
         related=declared,
         help=near_output or (listed if interface.outputs else ("it has no outputs",)),
+        fix=closest(output, list(interface.outputs)),
     )
 
 
@@ -156,6 +158,7 @@ def unknown_artifact_types(pipeline: Pipeline) -> Iterator[Finding]:
                     f"there is no artifact type `{value}`",
                     path,
                     help=near or (f"there are: {enumeration(names, 40)}",),
+                    fix=closest(value, names),
                 )
 
 

@@ -13,8 +13,9 @@ from tfxc.compiler.ignores.codes import why_not_ignored
 from tfxc.compiler.ignores.comments import ignore_comments
 from tfxc.compiler.source.load import Loaded
 from tfxc.compiler.source.tree import locate
-from tfxc.schemas.diagnostic_codes import severity_of
-from tfxc.schemas.diagnostics import Diagnostic, Span
+from tfxc.schemas.diagnostic_codes import CODES, severity_of
+from tfxc.schemas.diagnostics import Diagnostic, Fix, Span
+from tfxc.schemas.words.suggest import closest
 
 UNUSED = "W750"
 MISTAKEN = "W751"
@@ -66,7 +67,9 @@ def written_ignores(loaded: Loaded) -> tuple[tuple[Ignore, ...], tuple[Diagnosti
         else:
             help = () if code else ("name the codes: `# tfxc: ignore[W705]`",)
             message = f"nothing is ignored here: {reason}"
-            wrong.append(Diagnostic(MISTAKEN, severity_of(MISTAKEN), message, span, (), help))
+            near = closest(code, CODES) if code and code not in CODES else None
+            fix = Fix(span, near) if near is not None else None
+            wrong.append(Diagnostic(MISTAKEN, severity_of(MISTAKEN), message, span, (), help, fix))
     return tuple(ignores), tuple(wrong)
 
 

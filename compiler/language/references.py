@@ -56,6 +56,7 @@ class BadReference:
     """Something inside braces that is no reference: the characters ``[start, end)`` of the text.
 
     ``kind`` is ``syntax`` for what can never be a reference and ``unknown`` for a name that is not there.
+    ``fix`` is what is surely meant in the place of these characters.
     """
 
     kind: Literal["syntax", "unknown"]
@@ -63,6 +64,7 @@ class BadReference:
     start: int
     end: int
     help: tuple[str, ...] = ()
+    fix: str | None = None
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,7 @@ def _unknown(root: str, name: str, dotted: str, start: int) -> BadReference:
         near = closest(name, RUN_FIELDS)
         help_line = f"did you mean `run.{near}`?" if near else "a run has `run.id` and `run.date`"
         message = f"`{dotted}` is not something that a run has" if name else "`run` alone is no value"
-        return BadReference("unknown", message, start, end, (help_line,))
+        return BadReference("unknown", message, start, end, (help_line,), f"run.{near}" if near else None)
     if root in ("parameters", "env"):
         what = "parameter" if root == "parameters" else "environment variable"
         message = (
@@ -220,9 +222,9 @@ def _unknown(root: str, name: str, dotted: str, start: int) -> BadReference:
         return BadReference("syntax", message, start, end, (f"write `{root}.NAME`",))
     near = _SYNONYMS.get(root) or closest(root, ("parameters", "run", "env"))
     if near and name:
-        return BadReference(
-            "unknown", f"there is nothing called `{root}`", start, end, (f"did you mean `{near}.{name}`?",)
-        )
+        meant = f"{near}.{name}"
+        message = f"there is nothing called `{root}`"
+        return BadReference("unknown", message, start, end, (f"did you mean `{meant}`?",), meant)
     return BadReference("unknown", f"there is nothing called `{root}`", start, end, (REFERENCE_FORMS,))
 
 

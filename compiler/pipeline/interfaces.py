@@ -16,7 +16,7 @@ from tfxc.schemas.artifacts import ANY_ARTIFACT
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.diagnostics import Finding
-from tfxc.schemas.words.suggest import did_you_mean, enumeration
+from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class InterfaceReader:
         try:
             description = self._python.read(type_name, self._loaded.origin_of(path))
         except PythonComponentError as error:
-            return Finding(error.code, error.message, path, help=error.help)
+            return Finding(error.code, error.message, path, help=error.help, fix=error.fix)
         return python_interface(description)
 
 
@@ -88,14 +88,16 @@ def python_interface(description: PythonComponentDescription) -> Interface:
 
 
 def _unknown_type(type_name: str, node: str) -> Finding:
-    near = did_you_mean(type_name, component_types())
+    near, fix = did_you_mean(type_name, component_types()), closest(type_name, component_types())
     own = "a component of your own is `file.py:function` or `package.module:function`"
     last = type_name.rpartition(".")[2]
     if last != type_name and last in component_types():
         help_lines: tuple[str, ...] = (f"write `{last}`",)
+        fix = last
     elif "." in type_name:
         help_lines = (own,)
+        fix = None
     else:
         help_lines = near or (f"there are: {enumeration(component_types(), most=40)}", own)
     message = f"`{node}` has the unknown component type `{type_name}`"
-    return Finding("T201", message, ("components", node, "type"), help=help_lines)
+    return Finding("T201", message, ("components", node, "type"), help=help_lines, fix=fix)

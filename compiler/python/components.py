@@ -26,7 +26,7 @@ from tfxc.compiler.python.names import (
 )
 from tfxc.compiler.python.parse import PythonSource, PythonSourceError
 from tfxc.compiler.source.files import DISK, Files
-from tfxc.schemas.words.suggest import did_you_mean, enumeration
+from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
@@ -175,10 +175,12 @@ def describe(type_name: str, name: str, location: Location, module: UserModule) 
             if isinstance(statement, (ast.FunctionDef, ast.ClassDef))
         ]
         near = did_you_mean(name, names)
+        meant = closest(name, names)
         raise PythonComponentError(
             "M404",
             f"`{shown}` does not define `{name}`",
             *(near or ((f"it defines {enumeration(names)}",) if names else ())),
+            fix=f"{type_name.rpartition(':')[0]}:{meant}" if meant is not None else None,
         )
     meaning = resolve(ast.Name(id=name, ctx=ast.Load()), module)
     if isinstance(meaning, Local) and isinstance(meaning.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -198,13 +200,23 @@ def describe(type_name: str, name: str, location: Location, module: UserModule) 
     )
 
 
-def _near_files(path: Path, files: Files) -> tuple[str, ...]:
+def near_file(path: Path, files: Files) -> str | None:
+    """Returns the name of the Python file that a path to no file surely means, or None."""
     try:
-        names = [name for name in files.names(path.parent) if name.endswith(".py")]
+        return closest(path.name, [name for name in files.names(path.parent) if name.endswith(".py")])
     except OSError:
+        return None
+
+
+def _near_files(path: Path, files: Files) -> tuple[str, ...]:
+    if not files.is_dir(path.parent):
         return ("its folder is not there either",)
-    near = did_you_mean(path.name, names)
-    return near or ("the path starts at the folder of the file that names it",)
+    near = near_file(path, files)
+    return (
+        (f"did you mean `{near}`?",)
+        if near is not None
+        else ("the path starts at the folder of the file that names it",)
+    )
 
 
 def _root_of(location: Location) -> Path:

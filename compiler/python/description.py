@@ -12,13 +12,14 @@ from tfxc.compiler.python.types import ValueType
 
 
 class PythonComponentError(Exception):
-    """Why a component of the user's cannot be used: a diagnostic's code, message and help."""
+    """Why a component of the user's cannot be used: a diagnostic's code, message, help and fix."""
 
-    def __init__(self, code: str, message: str, *help_lines: str) -> None:
+    def __init__(self, code: str, message: str, *help_lines: str, fix: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.help = help_lines
+        self.fix = fix
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tfxc.schemas.diagnostic_codes import CODES, explanation
-from tfxc.schemas.diagnostics import Diagnostic, Severity, Span
+from tfxc.schemas.diagnostics import Diagnostic, Fix, Severity, Span
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -33,11 +33,16 @@ def render_json(diagnostics: Sequence[Diagnostic]) -> str:
                 **_json_span(diagnostic.span),
                 "labels": [{"text": label.text, **_json_span(label.span)} for label in diagnostic.labels],
                 "help": list(diagnostic.help),
+                "fix": _json_fix(diagnostic.fix),
             }
             for diagnostic in diagnostics
         ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _json_fix(fix: Fix | None) -> dict[str, Any] | None:
+    return {**_json_span(fix.span), "text": fix.text} if fix is not None else None
 
 
 def _json_span(span: Span | None) -> dict[str, Any]:
@@ -114,7 +119,16 @@ def _sarif_result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:
             {"id": number, "physicalLocation": _sarif_place(label.span), "message": {"text": label.text}}
             for number, label in enumerate(diagnostic.labels, start=1)
         ]
+    if diagnostic.fix is not None:
+        result["fixes"] = [_sarif_fix(diagnostic.fix)]
     return result
+
+
+def _sarif_fix(fix: Fix) -> dict[str, Any]:
+    place = _sarif_place(fix.span)
+    replacement = {"deletedRegion": place["region"], "insertedContent": {"text": fix.text}}
+    change = {"artifactLocation": place["artifactLocation"], "replacements": [replacement]}
+    return {"description": {"text": f"write {fix.text}"}, "artifactChanges": [change]}
 
 
 def _sarif_place(span: Span) -> dict[str, Any]:

@@ -33,4 +33,4 @@ def is_outside(file: Path, root: Path) -> bool:
 
 def without_content(diagnostic: Diagnostic) -> Diagnostic:
     """Returns a diagnostic with its place and in general words: its own may quote the file."""
-    return replace(diagnostic, message=CODES[diagnostic.code].title, labels=(), help=(NOT_SHOWN,))
+    return replace(diagnostic, message=CODES[diagnostic.code].title, labels=(), help=(NOT_SHOWN,), fix=None)

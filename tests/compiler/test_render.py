@@ -220,6 +220,7 @@ def test_json() -> None:
                     }
                 ],
                 "help": ["do this"],
+                "fix": None,
             },
             {
                 "code": "T204",
@@ -232,6 +233,7 @@ def test_json() -> None:
                 "end_column": None,
                 "labels": [],
                 "help": [],
+                "fix": None,
             },
         ],
     }

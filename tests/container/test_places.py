@@ -162,3 +162,19 @@ def test_a_node_is_judged_by_its_own_mounts() -> None:
     assert finding.path == ("pipeline_root",)
     assert "on no mount of `second`" in finding.message
     assert codes(plan, {"pusher": (), "second": MOUNTS}) == [LOST, LOST]
+
+
+def test_who_reads_an_imported_artifact_needs_its_place_too() -> None:
+    importer = {
+        "id": "importer",
+        "component": {"kind": "importer"},
+        "outputs": {"result": "Model"},
+        "arguments": {"source_uri": {"value": {"$path": "/mnt/shared/model"}}},
+    }
+    channel = {"node": "importer", "output": "result", "artifact_type": "Model"}
+    reader = {**node("reader"), "inputs": {"model": [channel]}}
+    plan = plan_of(importer, reader, node("other"))
+    assert codes(plan, {"importer": MOUNTS, "reader": MOUNTS}) == []
+    (finding,) = place_findings(plan, Containers("/pipeline", {"importer": MOUNTS}, "mounts", LOST))
+    assert (finding.code, finding.path) == ("B140", ("components", "importer", "source_uri"))
+    assert "on no mount of `reader`" in finding.message

@@ -261,8 +261,8 @@ def test_pages_show_what_was_found_and_nothing_is_markup(written: Callable[[Laun
         assert text.startswith("<!doctype html>")
         assert "http" not in text
     summary = (folder / "tfxc-summary").read_text()
-    assert "**not blessed**" in summary
-    assert "Not pushed: not blessed" in summary
+    assert "**the model is not blessed**" in summary
+    assert "pushed nothing: not blessed" in summary
 
 
 def test_a_skipped_node_writes_everything_too(written: Callable[[Launched], Path]) -> None:

@@ -10,7 +10,17 @@ from html import escape
 
 from tfxc.backends.kubeflow.emit.artifacts import KfpArtifact
 from tfxc.backends.kubeflow.task.launch import Launched
-from tfxc.backends.launcher.protocol.messages import AnomalySummary, EvaluationSummary, StatisticsSummary
+from tfxc.backends.launcher.protocol.messages import (
+    AnomalySummary,
+    Artifact,
+    EvaluationSummary,
+    RunSummary,
+    StatisticsSummary,
+)
+from tfxc.backends.reports.findings import Places, finding_parts
+from tfxc.backends.reports.markdown import markdown
+from tfxc.backends.reports.states import shown_seconds
+from tfxc.backends.reports.values import Column, Contents, Part, Span, Statement, Table, Tone, line
 from tfxc.schemas.plan import PlanNode
 
 _STYLE = (
@@ -39,42 +49,42 @@ _NOTHING = "<p>Nothing to report.</p>"
 def summary_text(node: PlanNode, launched: Launched) -> str:
     """Returns what one node did, as Markdown."""
     result = launched.result
-    lines = [f"## {_plain(node.id)}", "", f"**{result.state}** in {result.seconds:.1f} s", ""]
-    if node.description:
-        lines += [_plain(node.description), ""]
-    if result.state == "skipped":
-        lines += ["Its condition was false, or a node that it reads from was skipped.", ""]
-    if result.artifacts:
-        lines += ["| output | type | URI |", "| --- | --- | --- |"]
-        lines += [
-            f"| {_plain(each.output)} | {_plain(each.artifact_type)} | `{each.uri.replace('|', '%7C')}` |"
-            for each in result.artifacts
-        ]
-        lines.append("")
-    for evaluation in launched.summary.evaluations:
-        if evaluation.node == node.id and evaluation.blessed is not None:
-            lines += [f"The model was **{'' if evaluation.blessed else 'not '}blessed**.", ""]
-            lines += [f"- {_plain(failure)}" for failure in evaluation.failures]
-            if evaluation.baseline:
-                lines += ["", "It was compared with an earlier model.", ""]
-    for evaluation in launched.summary.evaluations:
-        if evaluation.node == node.id and evaluation.empty_slices:
-            lines += [f"- no example is in the slice {_plain(empty)}" for empty in evaluation.empty_slices]
-            lines.append("")
-    anomalies = [each for each in launched.summary.anomalies if each.node == node.id]
-    if anomalies:
-        lines += [f"**{len(anomalies)}** anomalies.", ""]
-    for model in launched.summary.models:
-        if model.node == node.id:
-            states = {True: "servable", False: "**not servable**", None: "perhaps not servable"}
-            reason = f": {_plain(model.reason)}" if model.reason else "."
-            lines += [f"The model `{model.output}` is {states[model.servable]}{reason}", ""]
-    for push in launched.summary.pushes:
-        if push.node == node.id:
-            lines += [
-                f"Pushed to `{push.destination}`." if push.pushed else f"Not pushed: {_plain(push.reason)}"
-            ]
-    return "\n".join(lines).rstrip() + "\n"
+    tone: Tone = "failed" if result.state == "timed_out" else result.state
+    title = (Span(node.id), Span(": "), Span(result.state.replace("_", " "), tone))
+    about = (
+        Part("Node", tuple(Statement(line(text)) for text in _about(node, launched) if text)),
+        Part("Artifacts", (Statement(table=_artifacts(result.artifacts)),) if result.artifacts else ()),
+    )
+    places = Places({node.id: result.state}, {node.id: result.artifacts})
+    found = finding_parts(_of_node(node.id, launched.summary), places)
+    return markdown(Contents(title, (*(part for part in about if part.statements), *found)))
+
+
+def _of_node(node: str, summary: RunSummary) -> RunSummary:
+    """Returns what one node found out of what the whole run did."""
+    return RunSummary(
+        evaluations=tuple(each for each in summary.evaluations if each.node == node),
+        anomalies=tuple(each for each in summary.anomalies if each.node == node),
+        models=tuple(each for each in summary.models if each.node == node),
+        pushes=tuple(each for each in summary.pushes if each.node == node),
+        statistics=tuple(each for each in summary.statistics if each.node == node),
+    )
+
+
+def _about(node: PlanNode, launched: Launched) -> tuple[str, ...]:
+    result = launched.result
+    why = "its condition was false, or a node that it reads from was skipped"
+    return (
+        " ".join(node.description.split()),
+        f"it took {shown_seconds(result.seconds)}",
+        why if result.state == "skipped" else "",
+        result.error.message if result.error is not None else "",
+    )
+
+
+def _artifacts(artifacts: Sequence[Artifact]) -> Table:
+    rows = tuple((Span(each.output), Span(each.artifact_type), Span(each.uri)) for each in artifacts)
+    return Table((Column("Output"), Column("Type"), Column("URI")), rows)
 
 
 def report_page(node: PlanNode, artifact: KfpArtifact, launched: Launched) -> str:
@@ -158,9 +168,3 @@ def _statistics(statistics: StatisticsSummary) -> str:
     ]
     split = escape(statistics.split or "all")
     return f"<h2>{split}: {statistics.examples} examples</h2>{table(_STATISTICS_COLUMNS, rows)}"
-
-
-def _plain(text: str) -> str:
-    """Returns a text that Markdown shows as it is, in one line."""
-    joined = " ".join(text.split())
-    return "".join(f"\\{character}" if character in "\\`*_{}[]<>|" else character for character in joined)

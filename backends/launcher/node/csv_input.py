@@ -12,7 +12,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Optional
 
-from tfxc.backends.launcher.protocol.csv_files import (
+from tfxc.backends.launcher.protocol.values import Values, resolve
+from tfxc.schemas.components import find_component_model
+from tfxc.schemas.csv_files import (
     ALL_FILES,
     CsvFileError,
     check_matches,
@@ -21,8 +23,6 @@ from tfxc.backends.launcher.protocol.csv_files import (
     matching_files,
     read_csv_file,
 )
-from tfxc.backends.launcher.protocol.values import Values, resolve
-from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import PlanNode, StandardComponent
 from tfxc.schemas.plan_values import is_uri

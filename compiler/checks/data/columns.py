@@ -56,6 +56,7 @@ def _findings(data: LocalData, producer: Node, node: Node, named: Iterator[Named
             at_key=at_key,
             related=(Related((*producer.path, "input_base"), "the examples are read from here", False),),
             help=help_lines,
+            fix=near if found is not None and found.is_shown else None,
         )
 
 

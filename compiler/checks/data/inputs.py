@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from tfxc.backends.launcher.protocol.csv_files import (
+from tfxc.compiler.checks.thresholds import field, items
+from tfxc.compiler.language.references import Reference, parse_template
+from tfxc.compiler.models.markers import marked_keys
+from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.source.outside import is_outside, shown_root
+from tfxc.schemas.components.markers import InputPath
+from tfxc.schemas.csv_files import (
     ALL_FILES,
     CsvFile,
     CsvFileError,
@@ -20,12 +26,6 @@ from tfxc.backends.launcher.protocol.csv_files import (
     matching_files,
     read_csv_file,
 )
-from tfxc.compiler.checks.thresholds import field, items
-from tfxc.compiler.language.references import Reference, parse_template
-from tfxc.compiler.models.markers import marked_keys
-from tfxc.compiler.pipeline.model import Node, Pipeline
-from tfxc.compiler.source.outside import is_outside, shown_root
-from tfxc.schemas.components.markers import InputPath
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan_values import is_uri
 

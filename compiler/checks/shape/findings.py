@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from tfxc.compiler.checks.shape.hints import type_hint, unknown_key_help
+from tfxc.compiler.checks.shape.hints import near_key, type_hint, unknown_key_help
 from tfxc.compiler.checks.shape.validation import TYPE_WORDS, ModelError, expected_type, model_errors
 from tfxc.compiler.models.markers import keys_of
 from tfxc.schemas.diagnostics import Finding, Path
@@ -19,7 +19,7 @@ from tfxc.schemas.spec import (
     PARAMETER_NAME_PATTERN,
     PIPELINE_NAME_PATTERN,
 )
-from tfxc.schemas.words.suggest import did_you_mean, enumeration, snake_case
+from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration, snake_case
 from tfxc.schemas.words.wording import joined, named, number, shortened, shown_value, what_it_is
 
 _SHOULD_BE = "Input should be "
@@ -84,6 +84,7 @@ def _unknown_key(error: ModelError) -> Finding:
         error.path,
         at_key=True,
         help=unknown_key_help(model, name, parent),
+        fix=near_key(model, name),
     )
 
 
@@ -188,7 +189,8 @@ def _unknown_value(error: ModelError) -> Finding:
     message = f"{named(error.path)} cannot be {shown_value(error.value)}"
     near = did_you_mean(error.value, values) if isinstance(error.value, str) else ()
     listed = f"it is one of {enumeration(values, 30)}" if len(values) > 1 else f"write {values[0]}"
-    return Finding("S106", message, error.path, help=(*near, listed))
+    fix = closest(error.value, values) if isinstance(error.value, str) else None
+    return Finding("S106", message, error.path, help=(*near, listed), fix=fix)
 
 
 def _two_arms(error: ModelError) -> Finding:

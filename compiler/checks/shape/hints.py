@@ -38,11 +38,11 @@ def unknown_key_help(model: type[BaseModel] | None, name: str, parent: Path) -> 
     """Returns what a key that a model does not have was probably meant to be."""
     if model is None:
         return ()
-    names = list(model.model_fields) if issubclass(model, ProtoModel) else list(keys_of(model))
+    names = _names(model)
     belongs = _belongs_inside(model, name) if issubclass(model, Component) else None
     if belongs is not None:
         return (belongs,)
-    near = closest(name, names)
+    near = near_key(model, name)
     if near is not None:
         return (f"did you mean `{near}`?",)
     if issubclass(model, Component):
@@ -54,6 +54,17 @@ def unknown_key_help(model: type[BaseModel] | None, name: str, parent: Path) -> 
     if not names:
         return (f"`{dotted(parent)}` takes no keys",)
     return (f"there are: {enumeration(sorted(names), 30)}",)
+
+
+def near_key(model: type[BaseModel] | None, name: str) -> str | None:
+    """Returns the key of a model that a mistyped one was surely meant to be, or None."""
+    if model is None or (issubclass(model, Component) and _belongs_inside(model, name) is not None):
+        return None
+    return closest(name, _names(model))
+
+
+def _names(model: type[BaseModel]) -> list[str]:
+    return list(model.model_fields) if issubclass(model, ProtoModel) else list(keys_of(model))
 
 
 def _belongs_inside(model: type[Component], name: str) -> str | None:

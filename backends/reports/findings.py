@@ -1,0 +1,169 @@
+"""What nodes found out, in words: the same sentences in the report of a run and in that of one task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from tfxc.backends.launcher.protocol.messages import (
+    AnomalySummary,
+    Artifact,
+    EvaluationSummary,
+    ModelSummary,
+    PushSummary,
+    StatisticsSummary,
+)
+from tfxc.backends.reports.metrics_table import metrics_table
+from tfxc.backends.reports.values import Column, Line, Part, Span, Statement, Table, line
+from tfxc.schemas.plan_values import is_uri
+
+MOST_ANOMALIES = 12
+WIDE = 10_000
+
+
+class Findings(Protocol):
+    """What nodes found out, as the launcher tells it; a run's report has it too."""
+
+    @property
+    def evaluations(self) -> tuple[EvaluationSummary, ...]: ...
+    @property
+    def anomalies(self) -> tuple[AnomalySummary, ...]: ...
+    @property
+    def models(self) -> tuple[ModelSummary, ...]: ...
+    @property
+    def pushes(self) -> tuple[PushSummary, ...]: ...
+    @property
+    def statistics(self) -> tuple[StatisticsSummary, ...]: ...
+
+
+@dataclass(frozen=True)
+class Places:
+    """How nodes ended, what they put out, and the folder that paths are shown relative to, if any."""
+
+    states: Mapping[str, str] = field(default_factory=dict)
+    artifacts: Mapping[str, Sequence[Artifact]] = field(default_factory=dict)
+    here: Path | None = None
+
+    def artifact(self, node: str, artifact_type: str) -> str:
+        """Returns where the first artifact of a type is that a node put out."""
+        for artifact in self.artifacts.get(node, ()):
+            if artifact.artifact_type == artifact_type:
+                return self.shown(artifact.uri)
+        return "the artifact"
+
+    def shown(self, path: str) -> str:
+        """Returns a path or URI as it is shown."""
+        here = self.here
+        if here is None or is_uri(path) or Path(path) == here or not Path(path).is_relative_to(here):
+            return path
+        return str(Path(path).relative_to(here))
+
+
+def finding_parts(findings: Findings, places: Places, width: int = WIDE) -> tuple[Part, ...]:
+    """Returns what nodes found out, without what there is nothing of.
+
+    ``width`` is how many characters the tables of metrics may take.
+    """
+    parts = (
+        Part("Data", tuple(_statistics(findings))),
+        Part("Models", tuple(_models(findings))),
+        *_evaluations(findings, places, width),
+        Part("Anomalies", tuple(_anomalies(findings, places))),
+        Part("Pushes", tuple(_pushes(findings, places))),
+    )
+    return tuple(part for part in parts if part.statements)
+
+
+def _of_node(node: str, text: str, *more: Span) -> Line:
+    return (Span(f"{node}: ", "name"), *([Span(text)] if text else ()), *more)
+
+
+def _statistics(findings: Findings) -> Iterator[Statement]:
+    by_node: dict[str, list[str]] = {}
+    for found in findings.statistics:
+        if found.output == "statistics" and found.split:
+            counts = by_node.setdefault(found.node, [])
+            counts.append(f"{found.examples:,}{'' if counts else ' examples'} in {found.split}")
+    for node, counts in by_node.items():
+        yield Statement(_of_node(node, ", ".join(counts)))
+
+
+def _models(findings: Findings) -> Iterator[Statement]:
+    for model in findings.models:
+        if model.servable is None:
+            verdict = Span("it is not known whether the model is servable")
+        elif model.servable:
+            verdict = Span("the model is servable", "good")
+        else:
+            verdict = Span("the model is not servable", "warning")
+        tone: Literal["notice", "plain"] = "notice" if model.servable is False else "plain"
+        because = (line(f"because {one_line(model.reason)}", tone),) if model.reason else ()
+        yield Statement(_of_node(model.node, "", verdict), because)
+
+
+def _evaluations(findings: Findings, places: Places, width: int) -> Iterator[Part]:
+    for evaluation in findings.evaluations:
+        details = [line(f"because {one_line(failure)}", "notice") for failure in evaluation.failures]
+        details += [
+            line(f"no example is in the slice {one_line(empty)}, which is asked for", "notice")
+            for empty in evaluation.empty_slices
+        ]
+        fitted = metrics_table(evaluation, max(40, width - 2))
+        table: Table | None = None
+        more: Line = ()
+        if fitted is not None:
+            head, *rows = fitted.rows
+            columns = tuple(Column(name, right=index > 0) for index, name in enumerate(head))
+            table = Table(columns, tuple(tuple(map(Span, row)) for row in rows))
+        if fitted is not None and fitted.hidden:
+            place = places.artifact(evaluation.node, "ModelEvaluation")
+            more = line(f"and {fitted.hidden} in {place}", "faint")
+        statement = Statement(_verdict(evaluation), tuple(details), table, more=more)
+        yield Part("Evaluation", (statement,))
+
+
+def _verdict(evaluation: EvaluationSummary) -> Line:
+    if evaluation.blessed is None:
+        return _of_node(evaluation.node, "no verdict: it has no thresholds to bless a model by")
+    if not evaluation.blessed:
+        return _of_node(evaluation.node, "", Span("the model is not blessed", "warning"))
+    compared = "" if evaluation.baseline else " (there was no baseline model to compare with)"
+    return _of_node(evaluation.node, "", Span("the model is blessed", "good"), Span(compared))
+
+
+def _anomalies(findings: Findings, places: Places) -> Iterator[Statement]:
+    by_node: dict[str, list[Line]] = {}
+    for anomaly in findings.anomalies:
+        found = f"{anomaly.split}: {anomaly.feature or 'the data set'}: {one_line(anomaly.description)}"
+        by_node.setdefault(anomaly.node, []).append(line(found))
+    for node, lines in by_node.items():
+        count = Span(f"{len(lines)} {'anomaly' if len(lines) == 1 else 'anomalies'}", "notice")
+        more: Line = ()
+        if len(lines) > MOST_ANOMALIES:
+            place = places.artifact(node, "ExampleAnomalies")
+            more = line(f"and {len(lines) - MOST_ANOMALIES} more in {place}", "faint")
+        yield Statement(_of_node(node, "", count), tuple(lines[:MOST_ANOMALIES]), more=more)
+
+
+def _pushes(findings: Findings, places: Places) -> Iterator[Statement]:
+    rest: tuple[Span, ...]
+    for push in findings.pushes:
+        state = places.states.get(push.node)
+        if state == "not_run":  # the table says why, and what failed is said below
+            continue
+        reason = f": {one_line(push.reason)}" if push.reason else ""
+        if push.pushed:
+            done = Span("had pushed this model" if state == "cached" else "pushed the model", "good")
+            place = f" to {places.shown(push.destination)}" if push.destination else ""
+            rest = (Span(place), Span(reason, "notice"))
+        else:
+            done = Span("pushed nothing", "notice")
+            rest = (Span(reason),)
+        yield Statement(_of_node(push.node, "", done, *rest))
+
+
+def one_line(text: str) -> str:
+    """Returns a text in one line."""
+    return " ".join(text.split())
