@@ -9,8 +9,9 @@ JSON needs no escapes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, Union, cast
 
 from tfxc.schemas import plan_values
@@ -18,7 +19,8 @@ from tfxc.schemas.words.suggest import closest
 
 Root = Literal["parameters", "run", "env"]
 
-RUN_FIELDS = ("id", "date")
+RUN_FIELDS: Mapping[str, str] = MappingProxyType({"id": "run-1", "date": "2026-01-01"})
+"""What a run has, and a text such as it may be: for checks of what it stands in."""
 
 REFERENCE_FORMS = (
     "a reference is `{{ parameters.NAME }}`, `{{ run.id }}`, `{{ run.date }}` or `{{ env.NAME }}`"

@@ -15,6 +15,10 @@ A fenced block says by its first line, and by an HTML comment in the line above 
 ``<!-- output of: tfxc validate pipeline.yaml -->``
     consecutive lines of what a command prints; ``pipeline.yaml`` is the whole spec last shown. With
     ``| in: specs/penguin`` it is that example, with ``| line 39: TEXT`` after one of its lines was replaced
+``<!-- recipe -->``
+    commands and what must be in their output, after the changes of the section (test_developing_page.py)
+``<!-- imports of: compiler -->``
+    a drawing of a folder of the code
 ```` ```sh ````
     command lines
 """

@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tfxc.compiler.checks.places import why_no_reference
-from tfxc.compiler.language.references import Reference, Template
+from tfxc.compiler.language.references import RUN_FIELDS, Reference, Template
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.texts import ReferencingText, with_texts
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.parameters import sample_value
-
-_RUN_SAMPLES = {"id": "run-1", "date": "2026-01-01"}
 
 
 @dataclass
@@ -53,7 +51,7 @@ def substitute(
 def sample_of(reference: Reference, pipeline: Pipeline) -> Any:
     """Returns a value of a reference's type: text where the parameter is unknown."""
     if reference.root == "run":
-        return _RUN_SAMPLES[reference.name]
+        return RUN_FIELDS[reference.name]
     parameter = pipeline.parameters.get(reference.name) if reference.root == "parameters" else None
     if parameter is None:
         return "sample"
