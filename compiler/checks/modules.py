@@ -16,6 +16,7 @@ from tfxc.compiler.python.keras_saves import LEGACY, keras_saves
 from tfxc.compiler.python.module_files import ForeignLinkError, TooManyModulesError, module_files
 from tfxc.compiler.python.names import find_in_folder, find_installed
 from tfxc.compiler.python.parse import PythonSource, PythonSourceError, accepts_call
+from tfxc.compiler.source.outside import NOT_SHOWN
 from tfxc.schemas.components.markers import ModuleFile, UserFunction
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan_values import is_uri
@@ -49,7 +50,8 @@ def unusable_module_files(pipeline: Pipeline) -> Iterator[Finding]:
             continue
         for name in marker.required:
             if not source.may_define(name):
-                near = closest(name, source.definitions)
+                hidden = pipeline.loaded.hides(source.path)
+                near = closest(name, source.definitions) if not hidden else None
                 yield Finding(
                     "M404",
                     f"`{text}` does not define `{name}`, which {node.values['type']} calls",
@@ -165,6 +167,8 @@ def _read(pipeline: Pipeline, path: Path, text: str) -> PythonSource | Finding:
         check_module_name(file, text)
     except PythonSourceError as error:
         code, message, *help_lines = unreadable_source(error, f"`{text}`", file, pipeline.loaded.files)
+        if pipeline.loaded.hides(file):
+            return Finding(code, message, path, help=(NOT_SHOWN,))
         near = near_file(file, pipeline.loaded.files) if code == "M401" else None
         fix = PurePosixPath(text).with_name(near).as_posix() if near is not None else None
         return Finding(code, message, path, help=tuple(help_lines), fix=fix)

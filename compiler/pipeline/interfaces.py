@@ -12,6 +12,7 @@ from tfxc.compiler.python.components import PythonComponentReader
 from tfxc.compiler.python.description import PythonComponentDescription, PythonComponentError
 from tfxc.compiler.python.names import ModuleFinder
 from tfxc.compiler.source.load import Loaded
+from tfxc.compiler.source.outside import NOT_SHOWN
 from tfxc.schemas.artifacts import ANY_ARTIFACT
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
@@ -63,6 +64,9 @@ class InterfaceReader:
         try:
             description = self._python.read(type_name, self._loaded.origin_of(path))
         except PythonComponentError as error:
+            where = type_name.rpartition(":")[0]
+            if where.endswith(".py") and self._loaded.hides(self._loaded.origin_of(path) / where):
+                return Finding(error.code, error.message, path, help=(NOT_SHOWN,))
             return Finding(error.code, error.message, path, help=error.help, fix=error.fix)
         return python_interface(description)
 

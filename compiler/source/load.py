@@ -67,6 +67,10 @@ class Loaded:
         is_named = span.file == str(self.path) and not diagnostic.code.startswith("Y")
         return diagnostic if is_named else without_content(diagnostic)
 
+    def hides(self, file: FilePath) -> bool:
+        """Whether nothing may be shown of a file that the spec names: it lies outside of its repository."""
+        return is_outside(file, shown_root(self.folder))
+
     def origin_of(self, path: Path) -> FilePath:
         """Returns the folder of the file in which the value at a path is written: where a relative
         file path in it starts. A path that does not exist counts as its nearest ancestor."""

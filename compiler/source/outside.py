@@ -28,7 +28,10 @@ def shown_root(folder: Path) -> Path:
 
 def is_outside(file: Path, root: Path) -> bool:
     """Whether a file, where its links lead in the end, lies outside of a resolved folder."""
-    return not Path(os.path.realpath(file)).is_relative_to(root)
+    try:
+        return not Path(os.path.realpath(file)).is_relative_to(root)
+    except (OSError, ValueError):  # no path that there can be
+        return False
 
 
 def without_content(diagnostic: Diagnostic) -> Diagnostic:

@@ -88,3 +88,26 @@ def test_no_names_of_files_outside_are_suggested(tmp_path: Path, capsys: pytest.
     spec.write_text(SPEC.format("../hunter1.yaml"))
     assert run(["validate", str(spec)]) == 1
     assert "hunter2" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("use", ["type: {}:Stp", "type: Trainer, examples: e.examples, module_file: {}"])
+@pytest.mark.parametrize("name", ["steps.py", "stepz.py"])
+@pytest.mark.parametrize("way", ["path", "link"])
+def test_no_names_of_modules_outside_are_told(
+    tmp_path: Path, use: str, name: str, way: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "steps.py").write_text("def Step_hunter2(): ...\ndef run_fm(): ...\n")
+    (tmp_path / "outside" / "stepz_hunter2.py").touch()
+    (tmp_path / "inside" / "link").symlink_to("../outside")
+    spec = tmp_path / "inside" / "pipeline.yaml"
+    place = f"../outside/{name}" if way == "path" else f"link/{name}"
+    spec.write_text(
+        "version: 1\nname: mine\ncomponents:\n  e: {type: CsvExampleGen, input_base: gs://b/d}\n"
+        f"  s: {{{use.format(place)}}}\n"
+    )
+    assert run(["validate", str(spec)]) == 1
+    out = capsys.readouterr().out
+    assert "hunter2" not in out
+    assert "run_fm" not in out
