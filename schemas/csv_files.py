@@ -24,8 +24,8 @@ _MARKS = {
     b"\xff\xfe": "is UTF-16",
     b"\xfe\xff": "is UTF-16",
 }
-_LONGEST_HEADER = 1024 * 1024
-"""Bytes of a file that its header is looked for in."""
+_USUAL_HEADER, _LONGEST_HEADER = 16 * 1024, 1024 * 1024
+"""Bytes of a file that its header and first row are looked for in: first so many, then so many."""
 
 
 class CsvFileError(Exception):
@@ -77,14 +77,16 @@ def check_matches(folder: Path, pattern: str) -> None:
 def read_csv_file(path: Path) -> CsvFile:
     """Reads the beginning of a file. Raises CsvFileError, OSError."""
     with path.open("rb") as stream:
-        beginning = stream.read(_LONGEST_HEADER)
+        beginning = stream.read(_USUAL_HEADER)
+        if len(_lines(beginning)) < 3:  # the last may be cut off
+            beginning += stream.read(_LONGEST_HEADER)
     for mark, what in _MARKS.items():
         if beginning.startswith(mark):
             raise CsvFileError(
                 f"{path} {what}",
                 "save it as UTF-8 without a byte order mark (a spreadsheet's “CSV”, not “CSV UTF-8”)",
             )
-    lines = [line for line in beginning.splitlines() if line.strip()]
+    lines = _lines(beginning)
     if not lines:
         raise CsvFileError(f"{path} is empty", "a CSV file begins with a line of column names")
     try:
@@ -109,6 +111,10 @@ def check_same_columns(files: Sequence[CsvFile]) -> None:
 
 def _matches(folder: Path, pattern: str) -> list[Path]:
     return sorted(folder.glob(_PLACEHOLDER.sub("*", pattern)))
+
+
+def _lines(beginning: bytes) -> list[bytes]:
+    return [line for line in beginning.splitlines() if line.strip()]
 
 
 def _check_names(path: Path, columns: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import NoReturn
 
@@ -141,3 +142,11 @@ def test_nothing_is_kept_between_checks(tmp_path: Path, monkeypatch: pytest.Monk
     for name in ("read", "is_file", "is_dir", "size", "names"):
         monkeypatch.setattr(files, name, forbidden)
     assert codes(checked(tmp_path, Overlay(texts(tmp_path), Nothing()))) == []
+
+
+def test_no_module_of_the_front_half_keeps_state() -> None:
+    """Nothing is assigned to a module's variables once it is imported."""
+    for path in (Path(__file__).parents[2] / "compiler").rglob("*.py"):
+        assert not [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Global)], (
+            path
+        )

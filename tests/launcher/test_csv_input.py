@@ -101,6 +101,14 @@ def test_a_folder_beside_the_files(tmp_path: Path, folder: str) -> None:
     check(example_gen([{"name": "all", "pattern": "*.csv"}]), found)
 
 
+@pytest.mark.parametrize("columns", [3, 2_000, 40_000])
+def test_a_header_may_be_long(tmp_path: Path, columns: int) -> None:
+    header = ",".join(f"column_{number}" for number in range(columns))
+    check(example_gen(), files(tmp_path, a=f"{header}\n{','.join('1' * columns)}\n"))
+    (tmp_path / "data" / "b.csv").write_text(f"{header},column_1\n")
+    assert "b.csv has a column name more than once (`column_1`)" in problem(example_gen(), values(tmp_path))
+
+
 def test_one_file_with_rows_is_enough(tmp_path: Path) -> None:
     check(example_gen(), files(tmp_path, a="x,y\n", b="x,y\n1,2\n"))
 

@@ -15,6 +15,8 @@ LINTERS = re.compile(r"noqa: [A-Z0-9, ]+")
 """Codes of ruff's, which look like ours."""
 INVENTED = {"tests/schemas/test_code_names.py", "tests/diagnostics/ruff.toml"}
 """Files that may name codes which are not there."""
+RECIPE = "docs/developing.md: W749"
+"""The code that the recipe for a diagnostic makes."""
 
 
 def _texts() -> Iterator[Path]:
@@ -36,4 +38,4 @@ def test_every_code_that_is_named_is_there() -> None:
         for code in CODE.findall(LINTERS.sub("", path.read_text(encoding="utf-8", errors="replace")))
         if code not in CODES
     }
-    assert unknown == set()
+    assert unknown - {RECIPE} == set()
