@@ -34,7 +34,7 @@ def log_excerpt(path: Path, most_lines: int = MOST_LINES) -> list[str]:
 
     The chatter of TFX, TensorFlow and Beam is left out, and so are tracebacks: the error's own text
     and the user's frames are reported beside. Where nothing else was printed these are the last lines
-    after all. A log that cannot be read has no lines.
+    after all, without the frames of tracebacks. A log that cannot be read has no lines.
     """
     try:
         with path.open("rb") as file:
@@ -47,8 +47,14 @@ def log_excerpt(path: Path, most_lines: int = MOST_LINES) -> list[str]:
     if size > _TAIL_BYTES:
         lines = lines[1:]
     plain = [_plain(line) for line in lines]
-    meant = _meant(plain) or [line for line in plain if line.strip()]
+    written = [line for line in plain if line.strip()]
+    meant = _meant(plain) or [line for line in written if not _is_frame(line)] or written
     return [_shortened(line.rstrip()) for line in meant][-most_lines:]
+
+
+def _is_frame(line: str) -> bool:
+    """Whether a line is one of those between a traceback's first and its exception."""
+    return line.startswith("  ") or line.strip() == _TRACEBACK
 
 
 def is_written(path: Path) -> bool:

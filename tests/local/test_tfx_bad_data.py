@@ -79,6 +79,18 @@ def test_data_that_cannot_be_read(spec: Path, make: Callable[[Path, list[str]], 
     assert named in message_of(report, "example_gen")
 
 
+def test_a_split_without_examples_is_named_where_it_matters(spec: Path) -> None:
+    (spec.parent / "other").mkdir()
+    (spec.parent / "other/penguins.csv").write_text("\n".join(rows(spec)[:2]) + "\n")
+    report, _ = failing(spec, "-P", "data=other", "--to", "transform")
+    assert "` as deprecated, as SchemaGen does with columns that some split has no" in message_of(
+        report, "transform"
+    )
+    (note,) = report["notes"]
+    assert note.startswith("`schema_gen` has marked `")
+    assert " as deprecated, because the split `eval` has no examples: " in note
+
+
 def test_a_label_column_that_is_not_there(spec: Path) -> None:
     (spec.parent / "other").mkdir()
     without = "\n".join(line.partition(",")[2] for line in rows(spec)) + "\n"

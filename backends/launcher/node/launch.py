@@ -18,7 +18,16 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
 from tfxc.backends.launcher.build import modules
-from tfxc.backends.launcher.node import csv_input, explain, labels, metadata, pusher, resolvers, servable
+from tfxc.backends.launcher.node import (
+    csv_input,
+    deprecated_columns,
+    explain,
+    labels,
+    metadata,
+    pusher,
+    resolvers,
+    servable,
+)
 from tfxc.backends.launcher.node.input_content import with_content
 from tfxc.backends.launcher.node.output_files import record_outputs, verified_cache, verify
 from tfxc.backends.launcher.node.output_folders import (
@@ -220,8 +229,10 @@ def _explain(job: Job, problem: BaseException) -> LaunchError:
     error = explain.explain(problem, job.plan, job.context, job.node)
     if isinstance(problem, Failure):
         return error
-    broken = csv_input.broken_line(job.planned, job.values) or labels.missing_label(
-        job.planned, job.values, problem, lambda: _inputs(job, labels.EXAMPLES)
+    broken = (
+        csv_input.broken_line(job.planned, job.values)
+        or labels.missing_label(job.planned, job.values, problem, lambda: _inputs(job, labels.EXAMPLES))
+        or deprecated_columns.missing_column(problem, lambda: _inputs(job, deprecated_columns.SCHEMA))
     )
     if broken is not None:
         error = error.model_copy(update={"message": f"`{job.node}` failed: {broken}"})

@@ -11,7 +11,14 @@ from tfx.dsl.io import fileio
 from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.portable.mlmd import execution_lib
 
-from tfxc.backends.launcher.node import anomalies, evaluations, metadata, servable, statistics
+from tfxc.backends.launcher.node import (
+    anomalies,
+    deprecated_columns,
+    evaluations,
+    metadata,
+    servable,
+    statistics,
+)
 from tfxc.backends.launcher.protocol.messages import (
     AnomalySummary,
     EvaluationSummary,
@@ -69,7 +76,14 @@ def _summarise(
 ) -> None:
     """Adds what one node found out."""
     types = set(node.outputs.values())
-    if not types & {"Model", "ModelEvaluation", "ExampleAnomalies", "ExampleStatistics", "PushedModel"}:
+    if not types & {
+        "Schema",
+        "Model",
+        "ModelEvaluation",
+        "ExampleAnomalies",
+        "ExampleStatistics",
+        "PushedModel",
+    }:
         return
     outputs = _outputs(handle, plan.name, context.run_id, node.id)
     if "PushedModel" in types and node.component.kind == "standard":  # others keep no record of a push
@@ -84,6 +98,9 @@ def _summarise(
         found.models.extend(_models(node, outputs))
     for each in _of_type(node, outputs, "ExampleAnomalies"):
         found.anomalies.extend(anomalies.read(node.id, each.uri))
+    for each in _of_type(node, outputs, "Schema"):
+        told = deprecated_columns.note(node.id, each.uri, _statistics_read(handle, plan, context, node))
+        found.notes.extend([told] if told is not None else [])
     for key, artifact_type in node.outputs.items():
         if artifact_type == "ExampleStatistics":
             for each in outputs.get(key, []):
@@ -98,6 +115,17 @@ def _outputs(handle: tfx_metadata.Metadata, pipeline: str, run_id: str, node: st
             outputs: Outputs = execution_lib.get_output_artifacts(handle, execution.id)
             return outputs
     return None
+
+
+def _statistics_read(
+    handle: tfx_metadata.Metadata, plan: Plan, context: RunContext, node: PlanNode
+) -> Iterable[str]:
+    """Yields the URIs of the statistics that a node has read from others of the run."""
+    for sources in node.inputs.values():
+        for source in sources:
+            if isinstance(source, PlanChannel) and source.artifact_type == "ExampleStatistics":
+                outputs = _outputs(handle, plan.name, context.run_id, source.node) or {}
+                yield from (each.uri for each in outputs.get(source.output, ()))
 
 
 def _of_type(node: PlanNode, outputs: Outputs, artifact_type: str) -> Iterable[Any]:
