@@ -44,6 +44,12 @@ def marker_of(model: type[BaseModel], key: str, marker: type[Marker]) -> Marker 
 
 def marked_keys(model: type[BaseModel], marker: type[Marker]) -> Mapping[str, Marker]:
     """Returns the keys whose fields have a marker of a kind, in their order."""
+    found: Mapping[str, Marker] = _marked_keys(model, marker)  # type: ignore[arg-type]  # a class is hashable
+    return found
+
+
+@cache
+def _marked_keys(model: type[BaseModel], marker: Any) -> Mapping[str, Any]:
     found = {}
     for key, markers in markers_by_key(model).items():
         for candidate in markers:

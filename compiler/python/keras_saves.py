@@ -97,7 +97,7 @@ def _constant(value: ast.expr, source: PythonSource) -> object:
 
 def _neighbours(source: PythonSource, files: Files) -> Iterator[Path]:
     folder = source.path.parent
-    for node in ast.walk(source.tree):
+    for node in _statements(source.tree):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -109,3 +109,16 @@ def _neighbours(source: PythonSource, files: Files) -> Iterator[Path]:
                 path = find_in_folder(folder, name, files)
                 if path is not None:
                     yield path
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Yields all statements: a walk that leaves out their expressions is several times shorter."""
+    pending: list[ast.AST] = list(tree.body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, field, None)
+            if isinstance(inner, list):
+                pending.extend(inner)

@@ -12,7 +12,7 @@ marker `Message`: a family is imported, and its models are built, when a spec us
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Union, get_args
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, ModelWrapValidatorHandler
 
 
+@cache
 def json_name(name: str) -> str:
     """Returns the camelCase name of a field: protobuf's own rule."""
     head, *rest = name.split("_")
