@@ -36,7 +36,7 @@ def test_all_examples_are_found() -> None:
     ids=lambda value: value.parent.name if isinstance(value, Path) else value or "default",
 )
 def test_example_has_neither_errors_nor_warnings(spec: Path, environment: str | None) -> None:
-    checked = check(spec, environment)
+    checked = check(spec, environment, look_at_data=True)
     assert checked.diagnostics == ()
     assert checked.plan is not None
     assert checked.plan.name == spec.parent.name
