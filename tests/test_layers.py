@@ -33,7 +33,10 @@ LAUNCHER = "tfxc.backends.launcher"
 LAUNCHER_WITHOUT_TFX = {
     LAUNCHER,
     f"{LAUNCHER}.protocol",
-    *(f"{LAUNCHER}.protocol.{name}" for name in ("before_import", "client", "messages", "values")),
+    *(
+        f"{LAUNCHER}.protocol.{name}"
+        for name in ("before_import", "client", "conversation", "messages", "values")
+    ),
 }
 """What others may import of the launcher."""
 

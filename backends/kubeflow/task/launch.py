@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from tfxc.backends.launcher.protocol.client import LauncherClient
+from tfxc.backends.launcher.protocol.conversation import Conversation
 from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
     ErrorReply,
@@ -18,7 +17,6 @@ from tfxc.backends.launcher.protocol.messages import (
     NodeRequest,
     NodeResult,
     OpenRequest,
-    Reply,
     RunContext,
     RunSummary,
     SummaryReply,
@@ -30,8 +28,6 @@ _WRONG_USE = "WrongUse"
 _INTERVAL = 0.5
 _STOP_GRACE = 20.0
 """Seconds between SIGTERM and SIGKILL of the node; Kubernetes gives a pod thirty in all."""
-
-Answer = TypeVar("Answer", bound=Reply)
 
 
 class Stopped(BaseException):
@@ -56,7 +52,7 @@ def launch(context: RunContext, node: PlanNode, folder: Path) -> Launched:
     log = folder / "node.log"
     log.touch()
     with LauncherClient(log=folder / "launcher.log") as client, log.open("rb") as written:
-        conversation = _Conversation(client, lambda: _copy(written.read()))
+        conversation = Conversation(client, lambda: _copy(written.read()), _INTERVAL)
         opened = conversation.ask(OpenRequest(id=client.new_id(), context=context))
         if isinstance(opened, ErrorReply):
             return _failed(node, opened.error)
@@ -72,8 +68,8 @@ def launch(context: RunContext, node: PlanNode, folder: Path) -> Launched:
         try:
             finished = conversation.ask(request)
         except Stopped:
-            client.request(CancelRequest(id=client.new_id(), target=request.id, grace=_STOP_GRACE))
-            finished = conversation.wait_for(request.id)
+            conversation.send(CancelRequest(id=client.new_id(), target=request.id, grace=_STOP_GRACE))
+            finished = conversation.end_of(request.id)
         _copy(written.read())
         if isinstance(finished, ErrorReply):
             return _failed(node, finished.error)
@@ -84,27 +80,6 @@ def launch(context: RunContext, node: PlanNode, folder: Path) -> Launched:
             if isinstance(answer, SummaryReply):
                 summary = answer.summary
         return Launched(finished.result, summary)
-
-
-class _Conversation:
-    """Requests to the server, one after the other. ``tick`` is called at least every half second."""
-
-    def __init__(self, client: LauncherClient, tick: Callable[[], None]) -> None:
-        self._client = client
-        self._tick = tick
-
-    def ask(self, request: OpenRequest | NodeRequest | SummaryRequest) -> Reply:
-        """Sends a request and returns its final reply."""
-        self._client.request(request)
-        return self.wait_for(request.id)
-
-    def wait_for(self, request_id: int) -> Reply:
-        while True:
-            replies = self._client.poll(_INTERVAL)
-            self._tick()
-            for reply in replies:
-                if reply.id == request_id and reply.reply != "started":
-                    return reply
 
 
 def _copy(content: bytes) -> None:

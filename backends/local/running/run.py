@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tfxc.backends.launcher.protocol.client import LauncherUnavailable
+from tfxc.backends.launcher.protocol.conversation import Conversation, Launcher
 from tfxc.backends.launcher.protocol.messages import (
     DoneReply,
     ErrorReply,
@@ -23,7 +24,6 @@ from tfxc.backends.launcher.protocol.messages import (
 from tfxc.backends.local.backend import settings_of
 from tfxc.backends.local.planning.scheduler import STOPPED, Scheduler
 from tfxc.backends.local.planning.tasks import Limits, tasks_of
-from tfxc.backends.local.running.conversation import Conversation, Launcher
 from tfxc.backends.local.running.dead_runs import dead_runs
 from tfxc.backends.local.running.events import EventLog
 from tfxc.backends.local.running.interrupts import Interrupts
@@ -71,7 +71,7 @@ def execute_run(
     """
     began = time.monotonic()
     log = EventLog(run.folder.events, progress.show, lambda: datetime.now().astimezone())
-    conversation = Conversation(launcher, interrupts, progress.tick, progress.interval)
+    conversation = Conversation(launcher, progress.tick, progress.interval, interrupts)
     scheduler = _scheduler(run, machine)
     log.emit(
         "run_resumed" if run.resumed else "run_started",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tfxc.backends.launcher.protocol.client import LauncherUnavailable
+from tfxc.backends.launcher.protocol.conversation import Conversation
 from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
     ErrorReply,
@@ -19,7 +20,6 @@ from tfxc.backends.launcher.protocol.messages import (
     Reply,
 )
 from tfxc.backends.local.planning.scheduler import STOPPED, Cancel, Outcome, Scheduler, Settle, Start
-from tfxc.backends.local.running.conversation import Conversation
 from tfxc.backends.local.running.events import Kind
 from tfxc.backends.local.running.run_folder import RunFolder
 from tfxc.backends.reports.states import FAILED

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from tfxc.backends.launcher.protocol.messages import Reply, Request
-from tfxc.backends.local.running.interrupts import Interrupts
 
 
 class Launcher(Protocol):
@@ -27,11 +26,31 @@ class Launcher(Protocol):
         """Returns a file descriptor that is readable when `poll` has something to say."""
 
 
+class Interrupts(Protocol):
+    """Signals that have arrived: ``count`` of them."""
+
+    count: int
+
+    def fileno(self) -> int:
+        """Returns a file descriptor that is readable when one has arrived."""
+
+    def drain(self) -> None:
+        """Makes the descriptor wait for the next one."""
+
+
 class Conversation:
-    """One caller's side of the talk. ``tick`` is called at least every ``interval`` seconds."""
+    """One caller's side of the talk.
+
+    ``tick`` is called at least every ``interval`` seconds. ``interrupts`` end a `wait`; a caller whose
+    signals are exceptions has none.
+    """
 
     def __init__(
-        self, launcher: Launcher, interrupts: Interrupts, tick: Callable[[], None], interval: float | None
+        self,
+        launcher: Launcher,
+        tick: Callable[[], None],
+        interval: float | None,
+        interrupts: Interrupts | None = None,
     ) -> None:
         self._launcher = launcher
         self._interrupts = interrupts
@@ -47,9 +66,22 @@ class Conversation:
         """Sends a request. Raises LauncherUnavailable."""
         self._launcher.request(request)
 
+    def ask(self, request: Request) -> Reply:
+        """Sends a request and returns the reply that ends it. Raises LauncherUnavailable."""
+        self.send(request)
+        return self.end_of(request.id)
+
+    def end_of(self, request_id: int) -> Reply:
+        """Returns the reply that ends a request which was sent, and passes over all others."""
+        while True:
+            for reply in self.wait():
+                if reply.id == request_id and reply.reply != "started":
+                    return reply
+
     def new_interrupts(self) -> int:
         """Returns how many signals have arrived since the last call."""
-        new, self._heard = self._interrupts.count - self._heard, self._interrupts.count
+        count = self._count()
+        new, self._heard = count - self._heard, count
         return new
 
     def wait(self, until: float | None = None) -> list[Reply]:
@@ -61,11 +93,16 @@ class Conversation:
             self._tick()
             replies = self._launcher.poll(0)
             now = time.monotonic()
-            if replies or self._interrupts.count > self._heard or (until is not None and now >= until):
+            if replies or self._count() > self._heard or (until is not None and now >= until):
                 return replies
             limits = [limit for limit in (self._interval, until and until - now) if limit is not None]
             with selectors.DefaultSelector() as selector:
                 selector.register(self._launcher.fileno(), selectors.EVENT_READ)
-                selector.register(self._interrupts.fileno(), selectors.EVENT_READ)
+                if self._interrupts is not None:
+                    selector.register(self._interrupts.fileno(), selectors.EVENT_READ)
                 selector.select(max(0.0, min(limits)) if limits else None)
-            self._interrupts.drain()
+            if self._interrupts is not None:
+                self._interrupts.drain()
+
+    def _count(self) -> int:
+        return 0 if self._interrupts is None else self._interrupts.count
