@@ -47,11 +47,15 @@ class Done:
 
 @dataclass(frozen=True)
 class Left:
-    """What runs of a pipeline, one after the other, left behind. ``graph`` is that of all of them."""
+    """What runs of a pipeline, one after the other, left behind.
+
+    ``graph`` is that of all of them, ``pushed`` the versions that they pushed.
+    """
 
     folder: Path
     runs: tuple[Done, ...]
     graph: Graph
+    pushed: tuple[str, ...]
 
 
 def tfxc(*arguments: str) -> Done:
@@ -119,6 +123,12 @@ def graph_of(folder: Path) -> Graph:
     )
 
 
+def left_in(folder: Path, done: tuple[Done, ...]) -> Left:
+    """Returns what is in a folder now: later runs in it change nothing of that."""
+    pushed = tuple(sorted(path.parent.name for path in (folder / "serving").glob("*/saved_model.pb")))
+    return Left(folder, done, graph_of(folder), pushed)
+
+
 def compiled(name: str, folder: Path, *arguments: str) -> Path:
     """Compiles a spec of tests/kubeflow/specs for Kubeflow Pipelines."""
     spec = str(CLUSTER_SPECS / f"{name}.yaml")
@@ -132,14 +142,14 @@ def run_locally(name: str, folder: Path, runs: tuple[Parameters, ...], *argument
     spec = in_folder(name, folder)
     where = places(name, folder)
     done = tuple(tfxc("run", str(spec), *arguments, *options({**where, **each})) for each in runs)
-    return Left(folder, done, graph_of(folder))
+    return left_in(folder, done)
 
 
 def simulate(name: str, folder: Path, runs: tuple[Parameters, ...], *arguments: str) -> Left:
     """Runs what a spec compiles to for Kubeflow with ``tfxc kubeflow simulate``, once for each."""
     compiled(name, folder / "bundle", *arguments)
     done = tuple(simulate_again(name, folder, each) for each in runs)
-    return Left(folder, done, graph_of(folder))
+    return left_in(folder, done)
 
 
 def simulate_again(name: str, folder: Path, parameters: Parameters) -> Done:
@@ -161,4 +171,4 @@ def run_in_airflow(
     done = tfxc("compile", str(spec), "--backend", "airflow", "-o", bundle, *arguments)
     assert done.code == 0, done.output
     ended = [airflow.dags_test(name, timeout=600, **{**places(name, folder), **each}) for each in runs]
-    return Left(folder, tuple(Done(run.exit_code, run.output) for run in ended), graph_of(folder))
+    return left_in(folder, tuple(Done(run.exit_code, run.output) for run in ended))

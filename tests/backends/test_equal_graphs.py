@@ -65,7 +65,7 @@ def test_the_penguin_pipeline(
 
     for left in (local, in_kubeflow, in_airflow):
         assert left.runs[0].code == 0, left.runs[0].output
-        assert len(list((left.folder / "serving").glob("*/saved_model.pb"))) == 1
+        assert len(left.pushed) == 1
     assert len(local.graph["executions"]) == 9
     assert set(states(local.graph).values()) == {"COMPLETE"}
     assert in_kubeflow.graph == local.graph
