@@ -1,0 +1,79 @@
+"""TFX's launcher of one node, and what of it is done in another way here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ml_metadata.proto.metadata_store_pb2 import Execution
+from tfx.orchestration.portable import launcher as tfx_launcher
+from tfx.orchestration.portable.mlmd import execution_lib
+
+from tfxc.backends.launcher.node import servable
+from tfxc.backends.launcher.node.output_files import record_outputs, verified_cache
+from tfxc.backends.launcher.node.output_folders import FOLDER, OutputFolders, folder_name, new_part
+from tfxc.backends.launcher.node.working_directory import guard_operators
+
+
+class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
+    """TFX's launcher, giving every attempt of a node in one run an execution of its own.
+
+    TFX re-uses the earlier attempt's execution, and with it its output folders, its error message
+    and (if its inputs could not be resolved) its missing input events.
+
+    ``check`` is called when the execution is registered and nothing has run yet; what it raises
+    makes this attempt a failed one.
+    """
+
+    check: Callable[[], None]
+    stands: Callable[[Execution], bool]
+    examines_models: bool
+
+    def __init__(
+        self, pipeline_node: Any, pipeline_info: Any, pipeline_runtime_spec: Any, **more: Any
+    ) -> None:
+        super().__init__(
+            pipeline_node=pipeline_node,
+            pipeline_info=pipeline_info,
+            pipeline_runtime_spec=pipeline_runtime_spec,
+            **more,
+        )
+        self._output_resolver = OutputFolders(pipeline_node, pipeline_info, pipeline_runtime_spec)
+        guard_operators(self, pipeline_runtime_spec.pipeline_root.field_value.string_value)
+        record_outputs(self)
+
+    def _prepare_execution(self) -> Any:
+        with verified_cache():
+            return super()._prepare_execution()
+
+    def _register_or_reuse_execution(
+        self, metadata_handle: Any, contexts: Any, input_artifacts: Any = None, exec_properties: Any = None
+    ) -> Execution:
+        execution = self._register(metadata_handle, contexts, input_artifacts, exec_properties)
+        self.check()
+        return execution
+
+    def _publish_successful_execution(
+        self, execution_id: int, contexts: Any, output_dict: Any, executor_output: Any
+    ) -> None:
+        if self.examines_models:
+            servable.record(output_dict, executor_output)
+        super()._publish_successful_execution(execution_id, contexts, output_dict, executor_output)
+
+    def _register(
+        self, metadata_handle: Any, contexts: Any, input_artifacts: Any, exec_properties: Any
+    ) -> Execution:
+        """Registers an execution, or returns the one that has already succeeded."""
+        earlier = execution_lib.get_executions_associated_with_all_contexts(metadata_handle, contexts)
+        for each in earlier:
+            if execution_lib.is_execution_successful(each) and self.stands(each):
+                return each
+        execution: Execution = tfx_launcher._register_execution(
+            metadata_handle=metadata_handle,
+            execution_type=self._pipeline_node.node_info.type,
+            contexts=contexts,
+            input_artifacts=input_artifacts,
+            exec_properties={**(exec_properties or {}), FOLDER: new_part()},
+        )
+        self._output_resolver.name = folder_name(execution)
+        return execution
