@@ -21,6 +21,7 @@ from tfxc.backends.launcher.protocol.messages import NodeResult, RunContext
 from tfxc.backends.launcher.protocol.plan_file import read_plan
 from tfxc.backends.launcher.protocol.values import Scalar, Values, node_variables, resolve_parameters
 from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, EXIT_SKIPPED, EXIT_WRONG_USE, Failure, WrongUse
+from tfxc.schemas.whole_files import write_whole
 
 _EXAMPLES = """\
 examples:
@@ -269,9 +270,7 @@ def _write(path: Path, text: str) -> None:
     """Writes a file, with the folders it lies in, all at once. Raises Failure."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        write_whole(path, text)
     except OSError as error:
         raise Failure(f"{path} cannot be written: {error.strerror}.") from None
 

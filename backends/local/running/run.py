@@ -30,7 +30,7 @@ from tfxc.backends.local.running.interrupts import Interrupts
 from tfxc.backends.local.running.machine import Machine
 from tfxc.backends.local.running.node_reports import node_reports, run_state
 from tfxc.backends.local.running.prepare import PreparedRun
-from tfxc.backends.local.running.run_folder import RunFolder, write_whole
+from tfxc.backends.local.running.run_folder import RunFolder
 from tfxc.backends.local.running.session import Policy, Session
 from tfxc.backends.local.running.source_paths import in_users_files
 from tfxc.backends.local.screen.progress import Progress
@@ -40,6 +40,7 @@ from tfxc.backends.reports.run_report import LauncherReport, RunReport
 from tfxc.backends.reports.states import RunState
 from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, SIGNAL_OFFSET, because
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.whole_files import write_whole
 
 LAUNCHER_ENDED = "the launcher ended"
 NOT_OPENED = "the run could not begin"

@@ -34,6 +34,7 @@ from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure, WrongUse, because
 from tfxc.schemas.plan import Plan, load_plan
 from tfxc.schemas.plan_values import is_uri
+from tfxc.schemas.whole_files import write_whole
 
 RUNS_FOLDER = ".tfxc"
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -181,20 +182,6 @@ def fill_folder(
         write_whole(folder.record, record.model_dump_json(indent=2) + "\n")
     except OSError as error:
         raise cannot_record(error, folder) from None
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Writes a file all at once: whoever reads it, or is left with it, has the old or the new one.
-
-    Raises OSError, which names the file.
-    """
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def cannot_record(error: OSError, folder: RunFolder) -> Failure:
