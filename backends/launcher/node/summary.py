@@ -98,8 +98,9 @@ def _summarise(
         found.models.extend(_models(node, outputs))
     for each in _of_type(node, outputs, "ExampleAnomalies"):
         found.anomalies.extend(anomalies.read(node.id, each.uri))
-    for each in _of_type(node, outputs, "Schema"):
-        told = deprecated_columns.note(node.id, each.uri, _statistics_read(handle, plan, context, node))
+    inferred_from = tuple(_statistics_read(handle, plan, context, node)) if "Schema" in types else ()
+    for each in _of_type(node, outputs, "Schema") if inferred_from else ():
+        told = deprecated_columns.note(node.id, each.uri, inferred_from)
         found.notes.extend([told] if told is not None else [])
     for key, artifact_type in node.outputs.items():
         if artifact_type == "ExampleStatistics":
