@@ -10,6 +10,7 @@ from tfxc.schemas.components.base import Component, Output, Stage
 from tfxc.schemas.components.markers import (
     ArtifactProperties,
     ArtifactTypeName,
+    ExecutionProperty,
     InputPath,
     KnownBeforeRun,
     validate_channel,
@@ -174,19 +175,19 @@ class Importer(Component):
     other_outputs = ((f"{IMPORT_RESULT}, or output_key", "artifact_type", "The imported artifact."),)
     outputs: ClassVar[Mapping[str, Output]] = {}
 
-    source_uri: Annotated[str, InputPath(content_counts=True)] = Field(
+    source_uri: Annotated[str, InputPath(content_counts=True), ExecutionProperty("artifact_uri")] = Field(
         min_length=1, description="The file, folder or URI."
     )
-    artifact_type: Annotated[str, ArtifactTypeName()] = Field(
+    artifact_type: Annotated[str, ArtifactTypeName(), ExecutionProperty(None)] = Field(
         min_length=1, description="The type of the artifact that it is, such as Schema."
     )
     reimport: bool = Field(
         default=False, description="Make a new artifact even if the same one was imported before."
     )
-    properties: Annotated[Optional[dict[str, PropertyValue]], ArtifactProperties()] = Field(
-        default=None, description="Values of properties that the artifact type has, such as span."
-    )
-    custom_properties: Optional[dict[str, PropertyValue]] = Field(
+    properties: Annotated[
+        Optional[dict[str, PropertyValue]], ArtifactProperties(), ExecutionProperty(None)
+    ] = Field(default=None, description="Values of properties that the artifact type has, such as span.")
+    custom_properties: Annotated[Optional[dict[str, PropertyValue]], ExecutionProperty(None)] = Field(
         default=None, description="Properties of your own: integers and texts."
     )
     output_key: Annotated[Optional[str], KnownBeforeRun()] = Field(

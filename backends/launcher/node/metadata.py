@@ -17,7 +17,7 @@ from tfx.orchestration import metadata as tfx_metadata
 from tfxc.backends.launcher.protocol.before_import import LOCKED_PATIENCE, check_sqlite_file
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure
-from tfxc.schemas.plan import GrpcMetadata, PlanMetadata, ServerMetadata, SqliteMetadata
+from tfxc.schemas.plan import GrpcMetadata, ManagedMetadata, PlanMetadata, ServerMetadata, SqliteMetadata
 
 SUCCESSFUL = (Execution.COMPLETE, Execution.CACHED)
 OUTPUT_EVENTS = (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.INTERNAL_OUTPUT)
@@ -44,6 +44,8 @@ def connection_config(metadata: PlanMetadata, values: Values) -> Any:
             host=str(resolve(metadata.host, values, "metadata.grpc.host")),
             port=_port(resolve(metadata.port, values, "metadata.grpc.port"), "metadata.grpc.port"),
         )
+    if isinstance(metadata, ManagedMetadata):
+        raise Failure("the pipeline's metadata is managed by an orchestrator that does not run here.")
     return _server_config(metadata, values)
 
 

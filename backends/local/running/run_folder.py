@@ -32,7 +32,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure, WrongUse, because
-from tfxc.schemas.plan import Plan, load_plan
+from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan_file import PlanFormatError, load_plan
 from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.whole_files import write_whole
 
@@ -201,8 +202,15 @@ def earlier_record(folder: RunFolder) -> RunRecord | None:
 
 
 def earlier_plan(folder: RunFolder) -> Plan | None:
-    """Returns the Plan of an earlier part of this run, or None if there is none that can be read."""
+    """Returns the Plan of an earlier part of this run, or None if there is none.
+
+    Raises WrongUse if there is one that this version of tfxc does not read.
+    """
     try:
-        return load_plan(folder.plan.read_text(encoding="utf-8"))
-    except (OSError, ValidationError):
+        text = folder.plan.read_text(encoding="utf-8")
+    except OSError:
         return None
+    try:
+        return load_plan(text, str(folder.plan))
+    except PlanFormatError as error:
+        raise WrongUse(f"run {folder.path.name} cannot be gone on with: {error}") from None
