@@ -103,7 +103,7 @@ def lower_to_plan(spec: CheckedSpec) -> CheckedSpec:
         return spec
     from tfxc.compiler.lower import lower
 
-    return replace(spec, plan=lower(spec.loaded, spec.expansion))
+    return replace(spec, plan=lower(spec.expansion))
 
 
 def check_backends(spec: CheckedSpec) -> CheckedSpec:

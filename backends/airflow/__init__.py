@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tfxc.backends import Bundle
 from tfxc.backends.airflow.settings import AirflowSettings
-from tfxc.backends.launcher.limits import LAUNCHER_CANNOT
+from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import Plan
 

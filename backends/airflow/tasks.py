@@ -77,12 +77,11 @@ def group_calls(plan: Plan) -> list[tuple[str, Call]]:
     calls = []
     for group in plan.groups:
         keywords: dict[str, Literal] = {"prefix_group_id": False}
-        if group.label != group.id:
-            keywords["group_display_name"] = group.label
-        if group.description:
-            keywords["tooltip"] = group.description
+        words = [group.label] * (group.label != group.id) + [group.description] * bool(group.description)
+        if words:  # Airflow 2 has no other place for them
+            keywords["tooltip"] = ": ".join(words)
         if group.parent is not None:
-            keywords["parent_group"] = Code(f"GROUPS[{group.parent!r}]")
+            keywords["parent_group"] = Code(f'GROUPS["{group.parent}"]')
         calls.append((group.id, Call("TaskGroup", (_group_id(plan, group.id),), tuple(keywords.items()))))
     return calls
 
@@ -123,7 +122,7 @@ def _node_call(plan: Plan, node: PlanNode, upstream: Sequence[str], settings: Ai
     if node.label != node.id:
         keywords["task_display_name"] = node.label
     if node.group is not None:
-        keywords["task_group"] = Code(f"GROUPS[{node.group!r}]")
+        keywords["task_group"] = Code(f'GROUPS["{node.group}"]')
     if own.outlets:
         keywords["outlets"] = [Call("Asset", (uri,)) for uri in own.outlets]
     return Call("node", (node.id, _component(node)), tuple(keywords.items()))

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from tfxc.backends import Bundle
 from tfxc.backends.kubeflow.settings import KubeflowSettings
-from tfxc.backends.launcher.limits import LAUNCHER_CANNOT
+from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import Plan
 

@@ -10,7 +10,7 @@ from typing import Any, Optional
 from pydantic import BaseModel, ConfigDict, Field
 
 from tfxc.backends import Bundle
-from tfxc.backends.launcher.limits import LAUNCHER_CANNOT
+from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT
 from tfxc.backends.local.running.machine import KNOWN_ACCELERATORS, Machine
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import Plan

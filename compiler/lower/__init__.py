@@ -7,21 +7,21 @@ from tfxc.compiler.lower.nodes import lower_nodes
 from tfxc.compiler.lower.sections import lower_metadata, lower_parameters, pipeline_root
 from tfxc.compiler.lower.values import ValueLowering
 from tfxc.compiler.pipeline.expand import Expansion
-from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.version import tfxc_version
 
 __all__ = ["lower", "module_contents"]
 
 
-def lower(loaded: Loaded, expansion: Expansion) -> Plan:
-    """Returns the Plan of a document in which the checks found no error, from the expansion of its pipeline.
+def lower(expansion: Expansion) -> Plan:
+    """Returns the Plan of an expanded document in which the checks found no error.
 
     The same document and module files give the same Plan, byte for byte as JSON. Raises OSError if a
     module file has gone away since the checks.
     """
-    document = loaded.document
     pipeline = expansion.pipeline
+    loaded = pipeline.loaded
+    document = loaded.document
     values = ValueLowering(loaded)
     folders = ModuleFolders(loaded.folder, loaded.files)
     nodes = lower_nodes(expansion, values, folders)

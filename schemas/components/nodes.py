@@ -115,12 +115,17 @@ class Resolver(Component):
     )
     outputs: ClassVar[Mapping[str, Output]] = {}
 
-    strategy_class: Annotated[str, KnownBeforeRun(), OneOf(tuple(STRATEGY_CLASSES))] = Field(
+    strategy_class: Annotated[
+        str,
+        KnownBeforeRun(),
+        OneOf(tuple(STRATEGY_CLASSES)),
+        ExecutionProperty("resolver_class"),
+    ] = Field(
         description="How to choose. LatestArtifactStrategy: the latest of each channel. "
         "LatestBlessedModelStrategy: the latest Model that a ModelBlessing blessed; it takes one channel of "
         "each. SpanRangeStrategy: those within a range of spans.",
     )
-    config: Optional[dict[str, Any]] = Field(
+    config: Annotated[Optional[dict[str, Any]], ExecutionProperty("source_uri")] = Field(
         default=None,
         description="Arguments of the strategy. LatestArtifactStrategy: desired_num_of_artifacts, default 1. "
         "SpanRangeStrategy: range_config.",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Optional, cast
 
 from google.protobuf.message import Message
+from tfx import version as tfx_version
 from tfx.dsl.components.base import base_component, base_node
 from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
@@ -69,6 +70,7 @@ def build_pipeline(plan: Plan, context: RunContext, values: Values, pipeline_roo
     Imports the modules of custom components. Raises Failure for what is known to be wrong, and
     NodeBuildError for what TFX or the user's code raises.
     """
+    _require_version(plan)
     nodes: dict[str, base_node.BaseNode] = {}
     channels: dict[tuple[str, str], tfx_channel.BaseChannel] = {}
     never: list[str] = []
@@ -94,6 +96,15 @@ def build_pipeline(plan: Plan, context: RunContext, values: Values, pipeline_roo
         enable_cache=True,
     )
     return Built(pipeline=pipeline, never=tuple(never))
+
+
+def _require_version(plan: Plan) -> None:
+    """Raises Failure if the Plan was made for another line of TFX's versions than the one here."""
+    if plan.tfx is not None and not f"{tfx_version.__version__}.".startswith(f"{plan.tfx}."):
+        raise Failure(
+            f"this pipeline was compiled for TFX {plan.tfx}, and here is TFX {tfx_version.__version__}: run it "
+            f"where that one is installed, or compile it for this one."
+        )
 
 
 def beam_arguments(plan: Plan, node: PlanNode, values: Values) -> list[str]:
