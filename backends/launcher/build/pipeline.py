@@ -102,8 +102,8 @@ def _require_version(plan: Plan) -> None:
     """Raises Failure if the Plan was made for another line of TFX's versions than the one here."""
     if plan.tfx is not None and not f"{tfx_version.__version__}.".startswith(f"{plan.tfx}."):
         raise Failure(
-            f"this pipeline was compiled for TFX {plan.tfx}, and here is TFX {tfx_version.__version__}: run it "
-            f"where that one is installed, or compile it for this one."
+            f"this pipeline was compiled for TFX {plan.tfx}, and here is TFX {tfx_version.__version__}: run "
+            "it where that one is installed, or compile it for this one."
         )
 
 
