@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tfxc.backends.launcher.protocol.values import Scalar
-from tfxc.backends.local.running.events import final_states
-from tfxc.backends.local.running.run_folder import RunFolder, RunRecord, earlier_plan
+from tfxc.backends.metadata.events import final_states
+from tfxc.backends.metadata.run_folder import RunFolder, RunRecord, earlier_plan
 from tfxc.backends.reports.states import GOOD
 from tfxc.schemas.failures import WrongUse
 from tfxc.schemas.plan import Plan, PlanNode, PythonComponent
