@@ -122,7 +122,7 @@ def _table(identity: str, slices: Sequence[Slice], names: Sequence[str]) -> Data
         if any(each.low is not None for each in metrics):
             columns.append((name, "interval"))
             headings.append(Heading("confidence interval", number=True))
-        if any(each.change is not None for each in metrics):
+        if name not in _COUNTS and any(each.change is not None for each in metrics):
             columns.append((name, "change"))
             headings.append(Heading("change", number=True, hint=f"{name}: difference to the baseline"))
     rates = {name for name in names if _is_rate(slices, name)}

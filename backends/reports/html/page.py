@@ -104,9 +104,20 @@ def _environment() -> jinja2.Environment:
         finalize=visible,
     )
     environment.filters["plain"] = _plain
+    environment.filters["visible"] = visible
+    environment.filters["with_code"] = _with_code
     environment.filters["row_data"] = lambda row: (row.cells, row.tone)
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "sort_keys": False}
     return environment
+
+
+def _with_code(text: str) -> Any:
+    """Returns our own words as HTML: what stands between backticks is code."""
+    from markupsafe import Markup, escape
+
+    parts = [str(escape(part)) for part in text.split("`")]
+    wrapped = (f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))
+    return Markup("".join(wrapped))  # noqa: S704 - escaped, part by part
 
 
 def _markup(text: str) -> Any:

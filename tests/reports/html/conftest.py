@@ -346,9 +346,9 @@ def made(tmp_path: Path) -> Made:
 
 
 @pytest.fixture
-def whole_run(tmp_path: Path) -> Callable[..., Made]:
+def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Made]:
     """Returns a function that makes a run with something in each section."""
-    return lambda **more: whole(tmp_path / "artifacts", **more)
+    return lambda **more: whole(tmp_path_factory.mktemp("artifacts"), **more)
 
 
 @pytest.fixture
