@@ -52,10 +52,11 @@ def report(
     env: EnvironmentOption = None,
     open_page: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
 ) -> None:
-    """Write a run as one HTML page: graph, data, training, evaluation, models, lineage.
+    """Write a run as one HTML page.
 
-    The page loads nothing from anywhere: it can be mailed, archived and opened without a network. Runs of
-    Airflow and Kubeflow are found too, as long as their artifacts can be read from here.
+    It shows graph, data, training, evaluation, models and lineage, and loads nothing from anywhere: it can be
+    mailed, archived and opened without a network. Runs of Airflow and Kubeflow are found too; of their
+    artifacts it shows those that can be read from here.
     """
     if open_page and output == STANDARD_OUTPUT:
         raise WrongUse("--open needs a file: leave `-o -` out")
