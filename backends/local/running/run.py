@@ -30,10 +30,10 @@ from tfxc.backends.local.running.interrupts import Interrupts
 from tfxc.backends.local.running.machine import Machine
 from tfxc.backends.local.running.node_reports import node_reports, run_state
 from tfxc.backends.local.running.prepare import PreparedRun
-from tfxc.backends.local.running.run_folder import RunFolder
 from tfxc.backends.local.running.session import Policy, Session
 from tfxc.backends.local.running.source_paths import in_users_files
 from tfxc.backends.local.screen.progress import Progress
+from tfxc.backends.metadata.run_folder import RunFolder
 from tfxc.backends.reports.contents import run_contents
 from tfxc.backends.reports.markdown import markdown
 from tfxc.backends.reports.run_report import LauncherReport, RunReport

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Optional, Protocol, TextIO
 
-from tfxc.backends.local.running.events import Event
 from tfxc.backends.local.screen.board import Board, node_types, plain_reason
+from tfxc.backends.metadata.events import Event
 from tfxc.backends.reports.states import shown_seconds, shown_state
 from tfxc.schemas.plan import Plan
 
