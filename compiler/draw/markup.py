@@ -32,47 +32,48 @@ def draw_mermaid(view: GraphView) -> str:
     for node in view.nodes:
         for edge in node.edges:
             arrow = "-->" if edge.kind == "data" else "-.->"
-            label = f'|"{_mermaid_text(edge.label)}"|' if edge.label else ""
+            label = f'|"{mermaid_text(edge.label)}"|' if edge.label else ""
             lines.append(f"    {names[edge.producer]} {arrow}{label} {names[node.id]}")
     return "\n".join(lines) + "\n"
 
 
 def _mermaid_label(node: DrawnNode) -> str:
-    lines = [f"<b>{_mermaid_text(node.id)}</b>", _mermaid_text(node.type)]
+    lines = [f"<b>{mermaid_text(node.id)}</b>", mermaid_text(node.type)]
     if node.condition:
-        lines.append(f"<i>when {_mermaid_text(node.condition)}</i>")
+        lines.append(f"<i>when {mermaid_text(node.condition)}</i>")
     if node.on_exit:
         lines.append("<i>runs on exit</i>")
     return "<br/>".join(lines)
 
 
-def _mermaid_text(text: str) -> str:
+def mermaid_text(text: str) -> str:
+    """Returns a text as a quoted label may hold it."""
     return "".join(character for character in text.translate(_MERMAID_ENTITIES) if character.isprintable())
 
 
 def draw_dot(view: GraphView) -> str:
     """Returns a Graphviz digraph: solid edges carry artifacts, dashed ones conditions and order."""
     lines = [
-        f"digraph {_dot_text(view.name)} {{",
-        f"    graph [label={_dot_text(view.name)}, labelloc=t, fontname=Helvetica];",
+        f"digraph {dot_text(view.name)} {{",
+        f"    graph [label={dot_text(view.name)}, labelloc=t, fontname=Helvetica];",
         "    node [shape=box, style=rounded, fontname=Helvetica];",
         "    edge [fontname=Helvetica, fontsize=10];",
     ]
     for node in view.nodes:
         parts = [node.id, node.type, *([f"when {node.condition}"] if node.condition else [])]
-        label = _dot_text("\n".join([*parts, *(["runs on exit"] if node.on_exit else [])]))
-        tooltip = f", tooltip={_dot_text(node.description)}" if node.description else ""
-        lines.append(f"    {_dot_text(node.id)} [label={label}{tooltip}];")
+        label = dot_text("\n".join([*parts, *(["runs on exit"] if node.on_exit else [])]))
+        tooltip = f", tooltip={dot_text(node.description)}" if node.description else ""
+        lines.append(f"    {dot_text(node.id)} [label={label}{tooltip}];")
     for node in view.nodes:
         for edge in node.edges:
-            attributes = [f"label={_dot_text(edge.label)}"] if edge.label else []
+            attributes = [f"label={dot_text(edge.label)}"] if edge.label else []
             attributes += ["style=dashed"] if edge.kind != "data" else []
             shown = f" [{', '.join(attributes)}]" if attributes else ""
-            lines.append(f"    {_dot_text(edge.producer)} -> {_dot_text(node.id)}{shown};")
+            lines.append(f"    {dot_text(edge.producer)} -> {dot_text(node.id)}{shown};")
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _dot_text(text: str) -> str:
+def dot_text(text: str) -> str:
     """Returns a quoted string; a backslash is doubled, since labels know escapes such as ``\\N``."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "").replace("\n", "\\n")
     return '"' + "".join(character for character in escaped if character.isprintable()) + '"'
