@@ -60,7 +60,7 @@ COMMANDS = MappingProxyType(
         "lineage": CommandSource(
             "tfxc.compiler.commands.lineage",
             "lineage",
-            "Show what made an artifact, and what came of it.",
+            "Show what made an artifact, and what came of it, through all runs.",
         ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),
