@@ -35,7 +35,7 @@ LAUNCHER_WITHOUT_TFX = {
     f"{LAUNCHER}.protocol",
     *(
         f"{LAUNCHER}.protocol.{name}"
-        for name in ("before_import", "client", "connection", "conversation", "messages", "values")
+        for name in ("before_import", "client", "connection", "conversation", "limits", "messages", "values")
     ),
 }
 """What others may import of the launcher."""

@@ -23,7 +23,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure
-from tfxc.schemas.plan import Plan, load_plan
+from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan_file import load_plan
 from tfxc.schemas.plan_values import is_uri
 
 RUNS_FOLDER = ".tfxc"
@@ -118,8 +119,12 @@ def earlier_record(folder: RunFolder) -> RunRecord | None:
 
 
 def earlier_plan(folder: RunFolder) -> Plan | None:
-    """Returns the Plan of an earlier part of this run, or None if there is none that can be read."""
+    """Returns the Plan of an earlier part of this run, or None if there is none.
+
+    Raises PlanFormatError if there is one that this version of tfxc does not read.
+    """
     try:
-        return load_plan(folder.plan.read_text(encoding="utf-8"))
-    except (OSError, ValidationError):
+        text = folder.plan.read_text(encoding="utf-8")
+    except OSError:
         return None
+    return load_plan(text, str(folder.plan))

@@ -35,7 +35,8 @@ from tfxc.backends.launcher.protocol.values import Values, node_variables, resol
 from tfxc.backends.launcher.speed import beam, evaluator
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure, WrongUse
-from tfxc.schemas.plan import Plan, load_plan
+from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan_file import load_plan
 from tfxc.schemas.plan_values import is_uri
 
 

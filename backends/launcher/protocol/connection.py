@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure
-from tfxc.schemas.plan import GrpcMetadata, PlanMetadata, ServerMetadata, SqliteMetadata
+from tfxc.schemas.plan import GrpcMetadata, ManagedMetadata, PlanMetadata, ServerMetadata, SqliteMetadata
 
 _DEFAULT_PORTS = {"mysql": 3306, "postgresql": 5432}
 
@@ -42,6 +42,8 @@ def connection(metadata: PlanMetadata, values: Values) -> Connection:
         host = str(resolve(metadata.host, values, "metadata.grpc.host"))
         port = _port(resolve(metadata.port, values, "metadata.grpc.port"), "metadata.grpc.port")
         return Connection("MetadataStoreClientConfig", {"host": host, "port": port})
+    if isinstance(metadata, ManagedMetadata):
+        raise Failure("the pipeline's metadata is managed by an orchestrator that does not run here.")
     return _server(metadata, values)
 
 
