@@ -57,6 +57,17 @@ COMMANDS = MappingProxyType(
             "compile_spec",
             "Write what an orchestrator needs to run a pipeline.",
         ),
+        "runs": CommandSource(
+            "tfxc.compiler.commands.runs.app",
+            "app",
+            "List, show, compare and clean the runs of a pipeline.",
+            only_reads=False,
+        ),
+        "lineage": CommandSource(
+            "tfxc.compiler.commands.lineage",
+            "lineage",
+            "Show what made an artifact, and what came of it, through all runs.",
+        ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),
         "components": CommandSource(
@@ -73,6 +84,11 @@ COMMANDS = MappingProxyType(
             "Print the Plan of a spec as JSON: all that a backend sees of it.",
         ),
         "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
+        "standby": CommandSource(
+            "tfxc.compiler.commands.standby",
+            "standby",
+            "Show or stop the processes that have TFX imported, for the next run.",
+        ),
         "kubeflow": CommandSource(
             "tfxc.compiler.commands.kubeflow",
             "app",

@@ -1,6 +1,6 @@
 """The phases from a spec's file to a Plan, as one visible tuple.
 
-source → document → checks → backends' settings → Plan → what its backends honour
+source → document → checks → backends' settings → expansion → Plan → what its backends honour
 → what is not to be told
 
 Each phase takes a `CheckedSpec` and returns the next one. Those of `CHECKS` collect everything that
@@ -24,6 +24,7 @@ from tfxc.schemas.diagnostics import Diagnostic, Finding, Label, sorted_diagnost
 
 if TYPE_CHECKING:
     from tfxc.compiler.ignores.apply import Ignore
+    from tfxc.compiler.pipeline.expand import Expansion
     from tfxc.schemas.plan import Plan
 
 
@@ -38,6 +39,7 @@ class CheckedSpec:
     loaded: Loaded
     diagnostics: tuple[Diagnostic, ...]
     backends: tuple[str, ...] | None = None
+    expansion: Expansion | None = None
     plan: Plan | None = None
 
     @property
@@ -87,11 +89,21 @@ def check_backend_settings(spec: CheckedSpec) -> CheckedSpec:
     return with_findings(spec, settings_findings(spec.loaded.document))
 
 
+def expand_components(spec: CheckedSpec) -> CheckedSpec:
+    """The nodes that will run, which the components of the document stand for."""
+    from tfxc.compiler.pipeline.expand import expand
+    from tfxc.compiler.pipeline.model import pipeline_of
+
+    return replace(spec, expansion=expand(pipeline_of(spec.loaded)))
+
+
 def lower_to_plan(spec: CheckedSpec) -> CheckedSpec:
     """The document as a Plan."""
+    if spec.expansion is None:
+        return spec
     from tfxc.compiler.lower import lower
 
-    return replace(spec, plan=lower(spec.loaded))
+    return replace(spec, plan=lower(spec.expansion))
 
 
 def check_backends(spec: CheckedSpec) -> CheckedSpec:
@@ -110,7 +122,7 @@ def check_backends(spec: CheckedSpec) -> CheckedSpec:
 
 
 CHECKS: tuple[Phase, ...] = (check_document, check_backend_settings)
-LOWERING: tuple[Phase, ...] = (lower_to_plan, check_backends)
+LOWERING: tuple[Phase, ...] = (expand_components, lower_to_plan, check_backends)
 
 
 def check(

@@ -12,8 +12,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from tfxc.schemas.diagnostics import Path
-from tfxc.schemas.plan import SUCCEEDED, Plan, PlanNode
-from tfxc.schemas.plan_places import node_place, values
+from tfxc.schemas.plan import (
+    SUCCEEDED,
+    ContainerComponent,
+    ManagedMetadata,
+    Plan,
+    PlanNode,
+    PlanQuery,
+    StandardComponent,
+)
+from tfxc.schemas.plan_places import values
 from tfxc.schemas.plan_values import parts
 
 ON_EXIT = "on_exit"
@@ -43,13 +51,33 @@ def _of_nodes(
     """Returns an option of single nodes; ``place`` is where it stands in a component."""
 
     def asked(plan: Plan) -> tuple[Path, ...]:
-        return tuple((*node_place(node), *place) for node in plan.nodes if asks(node))
+        return tuple((*node.origin, *place) for node in plan.nodes if asks(node))
 
     return ExecutionOption(name, words, asked, carried)
 
 
 def _on_exit(plan: Plan) -> tuple[Path, ...]:
     return () if plan.on_exit is None else ((ON_EXIT,),)
+
+
+def _artifact_values(plan: Plan) -> tuple[Path, ...]:
+    found = (
+        part.place
+        for placed in values(plan)
+        for part in parts(placed.value, placed.place)
+        if part.form == "artifact_value"
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _queries(plan: Plan, asks: Callable[[PlanQuery], bool]) -> tuple[Path, ...]:
+    """Returns the inputs that look for artifacts of earlier runs in a certain way."""
+    return tuple(
+        (*node.origin, name)
+        for node in plan.nodes
+        for name, sources in node.inputs.items()
+        if any(isinstance(source, PlanQuery) and asks(source) for source in sources)
+    )
 
 
 def _run_date(plan: Plan) -> tuple[Path, ...]:
@@ -131,6 +159,35 @@ _OPTIONS = (
         ("execution", "env"),
         lambda node: node.execution.env,
         carried=True,
+    ),
+    _of_nodes(
+        "container",
+        "containers as components",
+        ("type",),
+        lambda node: isinstance(node.component, ContainerComponent),
+    ),
+    _of_nodes(
+        "executor",
+        "executors of one's own",
+        ("executor",),
+        lambda node: isinstance(node.component, StandardComponent) and node.component.executor is not None,
+        carried=True,
+    ),
+    ExecutionOption("artifact_values", "values of artifacts as arguments", _artifact_values, carried=True),
+    ExecutionOption(
+        "artifacts_of_other_pipelines",
+        "artifacts of other pipelines",
+        lambda plan: _queries(plan, lambda query: query.pipeline is not None),
+    ),
+    ExecutionOption(
+        "artifacts_by_property",
+        "artifacts chosen by their properties",
+        lambda plan: _queries(plan, lambda query: bool(query.properties)),
+    ),
+    ExecutionOption(
+        "managed_metadata",
+        "a metadata store of the orchestrator's own",
+        lambda plan: (("metadata",),) if isinstance(plan.metadata, ManagedMetadata) else (),
     ),
     ExecutionOption(ON_EXIT, "a node that runs on exit", _on_exit),
     ExecutionOption(RUN_DATE, "`run.date`", _run_date, is_reference=True),

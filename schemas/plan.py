@@ -2,27 +2,42 @@
 
 A Plan is frozen, ordered and JSON-serialisable. It names nothing of the machine that compiled it:
 paths are relative to the spec's folder (in a bundle: to the bundle's folder), and values that are
-known only at run time stay symbolic.
-
-The values that are only known at run time are in the forms of `tfxc.schemas.plan_values`; the launcher
-resolves them before it builds TFX objects.
+known only at run time stay symbolic, in the forms of `tfxc.schemas.plan_values`; the launcher resolves
+them before it builds TFX objects.
 """
 
-from typing import Annotated, Literal, Optional, Union
+from typing import Annotated, Any, Literal, Optional, Union
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, model_validator
 
 from tfxc.schemas.choices import COMPLETED as COMPLETED
 from tfxc.schemas.choices import SUCCEEDED as SUCCEEDED
 from tfxc.schemas.choices import ParameterType as ParameterType
 from tfxc.schemas.choices import TriggerStrategy as TriggerStrategy
+from tfxc.schemas.diagnostics import Path
+from tfxc.schemas.plan_base import PlanModel as PlanModel
+from tfxc.schemas.plan_components import ContainerComponent as ContainerComponent
+from tfxc.schemas.plan_components import ImporterComponent as ImporterComponent
+from tfxc.schemas.plan_components import PlanComponent as PlanComponent
+from tfxc.schemas.plan_components import PlanExecutor as PlanExecutor
+from tfxc.schemas.plan_components import PlanModule as PlanModule
+from tfxc.schemas.plan_components import PlanModuleFolder as PlanModuleFolder
+from tfxc.schemas.plan_components import PythonComponent as PythonComponent
+from tfxc.schemas.plan_components import ResolverComponent as ResolverComponent
+from tfxc.schemas.plan_components import StandardComponent as StandardComponent
+from tfxc.schemas.plan_metadata import GrpcMetadata as GrpcMetadata
+from tfxc.schemas.plan_metadata import ManagedMetadata as ManagedMetadata
+from tfxc.schemas.plan_metadata import PlanMetadata as PlanMetadata
+from tfxc.schemas.plan_metadata import ServerMetadata as ServerMetadata
+from tfxc.schemas.plan_metadata import SqliteMetadata as SqliteMetadata
 from tfxc.schemas.plan_values import JsonValue as JsonValue
 
+FORMAT: Literal["tfxc.plan/2"] = "tfxc.plan/2"
+"""The format that this version writes and reads. It is counted on when an older tfxc would misread a Plan."""
 
-class PlanModel(BaseModel):
-    """Base of everything in the Plan: frozen, and strict about keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+NodeId = Annotated[str, Field(pattern=r"^[a-z0-9_][a-z0-9_.-]*$")]
+"""Safe as the name of a file, a task and an MLMD context. Beam reads brackets in a path as a pattern."""
 
 
 class PlanParameter(PlanModel):
@@ -40,17 +55,29 @@ class PlanParameter(PlanModel):
 
 
 class PlanChannel(PlanModel):
-    """Artifacts that a node reads: one output of another node of this pipeline."""
+    """Artifacts that a node reads: one output of another node of this pipeline.
+
+    ``optional``: the node runs without them too, as TFX lets it.
+    """
 
     node: str
     output: str
     artifact_type: str
+    optional: bool = False
 
 
 class PlanQuery(PlanModel):
-    """Artifacts that a Resolver looks for in MLMD: all of a type in this pipeline's past runs."""
+    """Artifacts that a Resolver looks for in MLMD: those of a type in the past runs of a pipeline.
+
+    ``pipeline`` is another pipeline's name, None for this one. ``producer`` keeps those that one node made,
+    and ``output`` those of one of its outputs. ``properties`` keeps those with these values.
+    """
 
     artifact_type: str
+    pipeline: Optional[str] = None
+    producer: Optional[str] = None
+    output: Optional[str] = None
+    properties: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class PlanArgument(PlanModel):
@@ -59,78 +86,15 @@ class PlanArgument(PlanModel):
     ``proto`` names the protobuf message that the value is the JSON form of, and ``proto_module`` the
     Python module that registers it; the launcher parses it strictly. ``kind`` ``stats_options`` is a
     JSON form of TFDV's StatsOptions; ``artifact_type`` is the name of an artifact type; ``value`` is
-    passed as it is.
+    passed as it is. ``execution_property`` is what TFX's IR calls it; None for an argument that only says
+    what the component reads or makes.
     """
 
     kind: Literal["value", "proto", "stats_options", "artifact_type"] = "value"
     proto: Optional[str] = None
     proto_module: Optional[str] = None
+    execution_property: Optional[str] = None
     value: JsonValue
-
-
-class PlanModule(PlanModel):
-    """The user's Python code of one node.
-
-    ``folder`` indexes `Plan.modules`; ``import_name`` is what to import with that folder first on
-    ``sys.path``. With ``folder`` None the module comes from the environment's installed packages.
-    """
-
-    folder: Optional[int]
-    import_name: str
-
-
-class PlanModuleFolder(PlanModel):
-    """A folder of the user's Python files.
-
-    ``source`` is the folder relative to the spec; ``files`` are relative to it, sorted, with
-    forward slashes. In a bundle they lie under ``modules/<index>/``. ``sha256`` covers names and
-    contents, and is part of the cache key of every node that uses the folder.
-    """
-
-    source: str
-    files: tuple[str, ...]
-    sha256: str
-
-
-class StandardComponent(PlanModel):
-    """A component of TFX's own, by its name in `tfx.components` and its import path."""
-
-    kind: Literal["standard"] = "standard"
-    type: str
-    class_path: str
-    """``package.module:Class``"""
-
-
-class PythonComponent(PlanModel):
-    """A TFX ``@component`` function (or component class) of the user's."""
-
-    kind: Literal["python"] = "python"
-    type: str
-    module: PlanModule
-    function: str
-
-
-class ResolverComponent(PlanModel):
-    """A TFX Resolver node."""
-
-    kind: Literal["resolver"] = "resolver"
-    type: Literal["Resolver"] = "Resolver"
-    strategy_class: str
-    """``package.module:Class``"""
-    config: dict[str, JsonValue] = Field(default_factory=dict)
-
-
-class ImporterComponent(PlanModel):
-    """A TFX Importer node."""
-
-    kind: Literal["importer"] = "importer"
-    type: Literal["Importer"] = "Importer"
-
-
-PlanComponent = Annotated[
-    Union[StandardComponent, PythonComponent, ResolverComponent, ImporterComponent],
-    Field(discriminator="kind"),
-]
 
 
 class ArtifactOperand(PlanModel):
@@ -210,11 +174,32 @@ class PlanExecution(PlanModel):
     env: dict[str, JsonValue] = Field(default_factory=dict)
 
 
-class PlanNode(PlanModel):
-    """One node. ``upstream`` is every node that must be over before this one starts: producers of
-    its inputs, of artifacts its condition reads, and ``depends_on``; sorted in the Plan's order."""
+class PlanGroup(PlanModel):
+    """Nodes that belong together: of one component with a matrix, or of a spec inside this one.
 
-    id: str
+    ``parent`` is the group that this one lies in. A group changes nothing of what runs, or when.
+    """
+
+    id: NodeId
+    label: str
+    description: str = ""
+    parent: Optional[str] = None
+
+
+class PlanNode(PlanModel):
+    """One node.
+
+    ``id`` is safe as the name of a file, a task and an MLMD context, and ``label`` is what people are
+    shown; ``origin`` is the path of the node's component in the spec's document, from which every finding
+    about the node starts. Left out, they are those of a component that is one node. ``group`` is the group
+    that it lies in. ``upstream`` is every node that must be over before this one starts: producers of its
+    inputs, of artifacts its condition reads, and ``depends_on``; sorted in the Plan's order.
+    """
+
+    id: NodeId
+    label: str
+    origin: Path
+    group: Optional[str] = None
     description: str = ""
     component: PlanComponent
     inputs: dict[str, tuple[Union[PlanChannel, PlanQuery], ...]] = Field(default_factory=dict)
@@ -227,40 +212,34 @@ class PlanNode(PlanModel):
     upstream: tuple[str, ...] = ()
     execution: PlanExecution = Field(default_factory=PlanExecution)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _is_its_component(cls, data: Any) -> Any:
+        """Fills in the label and origin of a component that is one node."""
+        if isinstance(data, dict) and "id" in data:
+            return {"label": data["id"], "origin": ("components", data["id"]), **data}
+        return data
 
-class SqliteMetadata(PlanModel):
-    """MLMD in a SQLite file."""
-
-    kind: Literal["sqlite"] = "sqlite"
-    path: JsonValue
-
-
-class ServerMetadata(PlanModel):
-    """MLMD in a database server. Values may be references (a password is ``env.NAME``)."""
-
-    kind: Literal["mysql", "postgresql"]
-    host: JsonValue
-    port: JsonValue = None
-    database: JsonValue
-    user: JsonValue
-    password: JsonValue = None
-
-
-class GrpcMetadata(PlanModel):
-    """MLMD behind its gRPC server."""
-
-    kind: Literal["grpc"] = "grpc"
-    host: JsonValue
-    port: JsonValue
-
-
-PlanMetadata = Annotated[Union[SqliteMetadata, ServerMetadata, GrpcMetadata], Field(discriminator="kind")]
+    def modules(self) -> tuple[PlanModule, ...]:
+        """Returns the user's modules that the node needs, each once."""
+        of_component: Optional[PlanModule] = None
+        if isinstance(self.component, PythonComponent):
+            of_component = self.component.module
+        elif isinstance(self.component, StandardComponent) and self.component.executor is not None:
+            of_component = self.component.executor.module
+        return tuple(dict.fromkeys(each for each in (of_component, self.module) if each is not None))
 
 
 class Plan(PlanModel):
-    """A whole pipeline, its nodes in topological order (ties in the spec's order)."""
+    """A whole pipeline, its nodes in topological order (ties in the spec's order).
 
-    format: Literal["tfxc.plan/1"] = "tfxc.plan/1"
+    ``compiled_by`` is the version of tfxc that made it. ``tfx`` is the line of TFX's versions (such as
+    ``1.16``) that it was made for, None if it is the same for all.
+    """
+
+    format: Literal["tfxc.plan/2"] = FORMAT
+    compiled_by: str = ""
+    tfx: Optional[str] = None
     name: str
     description: str = ""
     parameters: tuple[PlanParameter, ...] = ()
@@ -268,6 +247,8 @@ class Plan(PlanModel):
     metadata: PlanMetadata
     beam_pipeline_args: tuple[JsonValue, ...] = ()
     nodes: tuple[PlanNode, ...]
+    groups: tuple[PlanGroup, ...] = ()
+    """each behind the group that it lies in"""
     on_exit: Optional[str] = None
     """a node that runs after all the others whatever became of them"""
     modules: tuple[PlanModuleFolder, ...] = ()
@@ -284,8 +265,3 @@ class Plan(PlanModel):
     def to_json(self) -> str:
         """Returns the Plan as indented JSON with a final newline: the same Plan, the same text."""
         return self.model_dump_json(indent=2, exclude_defaults=False) + "\n"
-
-
-def load_plan(text: str) -> Plan:
-    """Reads a Plan from its JSON. Raises pydantic.ValidationError if it is not one."""
-    return Plan.model_validate_json(text)

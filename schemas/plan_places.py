@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tfxc.schemas.conditions import operands
 from tfxc.schemas.diagnostics import Path
-from tfxc.schemas.plan import Plan, PlanNode, ResolverComponent, ValueOperand
+from tfxc.schemas.plan import ContainerComponent, Plan, PlanNode, PlanQuery, ResolverComponent, ValueOperand
 from tfxc.schemas.plan_values import (
     JsonValue,
     form_of,
@@ -24,11 +24,20 @@ _PATHS: tuple[Path, ...] = (("pipeline_root",), ("metadata", "sqlite", "path"))
 
 @dataclass(frozen=True)
 class PlacedValue:
-    """A value, its place in the document, and the node that it belongs to (None: the pipeline)."""
+    """A value, its place in the document, and the node that it belongs to (None: the pipeline).
+
+    ``origin`` is where that node's component stands, and ``inside`` the way from there.
+    """
 
     place: Path
     value: JsonValue
     node: str | None = None
+    origin: Path = ()
+
+    @property
+    def inside(self) -> Path:
+        """The way from the node's component to the value."""
+        return self.place[len(self.origin) :]
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,12 @@ class PlacedPath:
     place: Path
     value: JsonValue
     node: str | None = None
+    origin: Path = ()
+
+    @property
+    def inside(self) -> Path:
+        """The way from the node's component to the path."""
+        return self.place[len(self.origin) :]
 
     @property
     def text(self) -> str | None:
@@ -58,11 +73,6 @@ class PlacedPath:
         return str(spec_value(self.value))
 
 
-def node_place(node: PlanNode) -> Path:
-    """Returns where a node stands in the document."""
-    return ("components", node.id)
-
-
 def values(plan: Plan) -> Iterator[PlacedValue]:
     """Yields every value of a Plan that may be symbolic: the pipeline's own, then those of each node."""
     yield PlacedValue(("pipeline_root",), plan.pipeline_root)
@@ -78,20 +88,32 @@ def values(plan: Plan) -> Iterator[PlacedValue]:
 
 def node_values(node: PlanNode) -> Iterator[PlacedValue]:
     """Yields every value of a node that may be symbolic."""
-    place = node_place(node)
+    for inside, value in _values_inside(node):
+        yield PlacedValue((*node.origin, *inside), value, node.id, node.origin)
+
+
+def _values_inside(node: PlanNode) -> Iterator[tuple[Path, JsonValue]]:
     if isinstance(node.component, ResolverComponent):
-        yield PlacedValue((*place, "config"), node.component.config, node.id)
+        yield ("config",), node.component.config
+    elif isinstance(node.component, ContainerComponent):
+        yield ("image",), node.component.image
+        for index, each in enumerate(node.component.command):
+            yield ("command", index), each
+    for name, sources in node.inputs.items():
+        for source in sources:
+            if isinstance(source, PlanQuery):
+                for property_, each in source.properties.items():
+                    yield (name, "properties", property_), each
     for name, argument in node.arguments.items():
-        yield PlacedValue((*place, name), argument.value, node.id)
+        yield (name,), argument.value
     if node.when is not None:
         for operand in operands(node.when):
             if isinstance(operand, ValueOperand):
-                yield PlacedValue((*place, "when"), operand.value, node.id)
-    execution = (*place, "execution")
+                yield ("when",), operand.value
     for index, each in enumerate(node.execution.beam_pipeline_args or ()):
-        yield PlacedValue((*execution, "beam_pipeline_args", index), each, node.id)
+        yield ("execution", "beam_pipeline_args", index), each
     for name, each in node.execution.env.items():
-        yield PlacedValue((*execution, "env", name), each, node.id)
+        yield ("execution", "env", name), each
 
 
 def paths(plan: Plan) -> Iterator[PlacedPath]:
@@ -104,7 +126,7 @@ def paths(plan: Plan) -> Iterator[PlacedPath]:
             yield PlacedPath(placed.place, placed.value)
         for part in parts(placed.value, placed.place):
             if part.form == "path":
-                yield PlacedPath(part.place, part.inner, placed.node)
+                yield PlacedPath(part.place, part.inner, placed.node, placed.origin)
 
 
 def default_texts(plan: Plan) -> dict[str, str]:

@@ -10,6 +10,10 @@ A value is JSON in which these one-key mappings have a meaning:
     a file path: relative ones start at the folder of the spec or bundle; URIs stay as they are
 ``{"$mapping": {…}}``
     a mapping of the user's that has a key beginning with ``$``, taken literally
+``{"$value": "NODE.OUTPUT"}``
+    the value of the artifact (a String, Integer, Float, Boolean or JsonValue) that another node made
+``{"$input": "NAME.uri" | "NAME.path"}``, ``{"$output": "NAME.uri" | "NAME.path"}``
+    in the command of a container: where the artifact that the node reads or makes lies
 
 Nothing else knows these keys: who makes a value calls `reference`, `concatenation`, `path` and
 `mapping`, and who reads one gives `fold` a function for each form. A new form is a new field of
@@ -33,14 +37,30 @@ JsonValue = Any
 Scalar = Union[None, bool, int, float, str]
 
 Quote = Literal['"', "'"]
-FormName = Literal["plain", "reference", "concatenation", "path", "mapping", "sequence"]
+FormName = Literal[
+    "plain",
+    "reference",
+    "concatenation",
+    "path",
+    "mapping",
+    "sequence",
+    "artifact_value",
+    "container_input",
+    "container_output",
+]
 
 _SYMBOLIC: Mapping[str, FormName] = {
     "$reference": "reference",
     "$concatenate": "concatenation",
     "$path": "path",
     "$mapping": "mapping",
+    "$value": "artifact_value",
+    "$input": "container_input",
+    "$output": "container_output",
 }
+KNOWN_TO_A_NODE: frozenset[FormName] = frozenset({"artifact_value", "container_input", "container_output"})
+"""The forms that only the node's own execution knows the value of: nothing but other nodes' outputs tells."""
+
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _ONE_BRACE = re.compile(r"\{\s*(?:parameters|run|env)\.\w+\s*\}\}", re.ASCII)
 
@@ -69,10 +89,25 @@ def mapping(items: Mapping[str, JsonValue]) -> JsonValue:
     return {"$mapping": items} if any(key.startswith("$") for key in items) else items
 
 
+def artifact_value(node: str, output: str) -> JsonValue:
+    """Returns the value of the artifact that another node made."""
+    return {"$value": f"{node}.{output}"}
+
+
+def container_input(name: str, field: Literal["uri", "path"]) -> JsonValue:
+    """Returns where an artifact lies that a container reads."""
+    return {"$input": f"{name}.{field}"}
+
+
+def container_output(name: str, field: Literal["uri", "path"]) -> JsonValue:
+    """Returns where an artifact lies that a container makes."""
+    return {"$output": f"{name}.{field}"}
+
+
 def as_text(value: JsonValue) -> JsonValue:
     """Returns a text or reference as what is text at run time, whatever the reference's type."""
     form, _ = form_of(value)
-    return concatenation([value]) if form == "reference" else value
+    return concatenation([value]) if form in ("reference", "artifact_value") else value
 
 
 def begun_with(text: str, value: JsonValue) -> JsonValue:
@@ -116,6 +151,9 @@ class Fold(Generic[T]):
     path: Callable[[T, Path], T]
     mapping: Callable[[dict[str, T], Path], T]
     sequence: Callable[[list[T], Path], T]
+    artifact_value: Callable[[str, Path], T]
+    container_input: Callable[[str, Path], T]
+    container_output: Callable[[str, Path], T]
 
 
 def fold(value: JsonValue, to: Fold[T], place: Path = ()) -> T:
@@ -123,6 +161,12 @@ def fold(value: JsonValue, to: Fold[T], place: Path = ()) -> T:
     form, inner = form_of(value)
     if form == "reference":
         return to.reference(inner, place)
+    if form == "artifact_value":
+        return to.artifact_value(inner, place)
+    if form == "container_input":
+        return to.container_input(inner, place)
+    if form == "container_output":
+        return to.container_output(inner, place)
     if form == "concatenation":
         return to.concatenation([fold(part, to, place) for part in inner], place)
     if form == "path":
@@ -158,7 +202,7 @@ def references_in(value: JsonValue) -> tuple[str, ...]:
 
 def has_references(value: JsonValue) -> bool:
     """Whether only a run knows the whole value."""
-    return any(part.form == "reference" for part in parts(value))
+    return any(part.form == "reference" or part.form in KNOWN_TO_A_NODE for part in parts(value))
 
 
 def known_text(value: JsonValue) -> str | None:
@@ -202,6 +246,9 @@ def spec_value(
         path=lambda inner, place: inner,
         mapping=lambda items, place: items,
         sequence=lambda items, place: items,
+        artifact_value=lambda channel, place: f"{{{{ {channel}.value }}}}",
+        container_input=lambda name, place: f"{{{{ inputs.{name} }}}}",
+        container_output=lambda name, place: f"{{{{ outputs.{name} }}}}",
     )
     return fold(value, in_spec)
 
@@ -273,4 +320,7 @@ _BEGINNING: Fold[_Beginning] = Fold(
     path=lambda inner, place: inner,
     mapping=lambda items, place: None,
     sequence=lambda items, place: None,
+    artifact_value=lambda channel, place: ("", False),
+    container_input=lambda name, place: ("", False),
+    container_output=lambda name, place: ("", False),
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tfxc.backends import Bundle
 from tfxc.backends.airflow.settings import AirflowSettings
+from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import Plan
 
@@ -42,11 +43,15 @@ class AirflowBackend:
             "accelerator",
             "beam_pipeline_args",
             "env",
+            "executor",
+            "artifact_values",
             "on_exit",
             "run.date",
         }
     )
-    cannot: Mapping[str, str] = MappingProxyType({})
+    cannot: Mapping[str, str] = MappingProxyType(
+        {**LAUNCHER_CANNOT, "container": "each of its tasks starts the launcher"}
+    )
 
     def check(self, plan: Plan) -> list[Finding]:
         """Returns what Airflow, or the chosen operator, cannot do with the Plan."""

@@ -138,7 +138,7 @@ def _resources(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
             yield Finding(
                 "B126",
                 f"the operator `{settings.operator}` cannot give `{node.id}` its {name}: {why}",
-                ("components", node.id, "execution", "resources", name),
+                (*node.origin, "execution", "resources", name),
                 at_key=True,
                 help=("choose the operator `kubernetes`, or take it away (with `null`, in an environment)",),
             )

@@ -88,7 +88,7 @@ def _type(node: PlanNode) -> str:
 def _channel(channel: Union[PlanChannel, PlanQuery]) -> Any:
     if isinstance(channel, PlanChannel):
         return f"{channel.node}.{channel.output}"
-    return {"artifact_type": channel.artifact_type}
+    return channel.model_dump(mode="json", exclude_defaults=True)
 
 
 def _execution(execution: PlanExecution) -> dict[str, Any]:

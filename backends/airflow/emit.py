@@ -14,7 +14,7 @@ from tfxc.backends.airflow.failures import on_failure
 from tfxc.backends.airflow.literals import Call, Code, Literal, call_lines, literal
 from tfxc.backends.airflow.operators import operator_context, providers
 from tfxc.backends.airflow.settings import AirflowSettings
-from tfxc.backends.airflow.tasks import dag_arguments, dag_id, is_watched, node_calls
+from tfxc.backends.airflow.tasks import dag_arguments, dag_id, group_calls, is_watched, node_calls
 from tfxc.backends.airflow.timing import timetable
 from tfxc.backends.launcher.protocol.messages import FINAL_STATE
 from tfxc.schemas.plan import Plan
@@ -93,12 +93,13 @@ def _context(plan: Plan, settings: AirflowSettings) -> dict[str, Any]:
             *([] if named_zone else ["timezone"]),
         ],
         "zone": literal(Call("ZoneInfo", (settings.timezone,))) if named_zone else "",
-        "sdk_names": ["DAG", *sorted(names & {"Asset", "AssetAlias", "AssetAny", "Param"})],
+        "sdk_names": _sdk_names(plan, names),
         "names": names,
         "timetable": timetable(settings),
         "providers": providers(settings),
         "on_failure": literal(callbacks, before=len("ON_FAILURE = ")) if callbacks else "",
         "dag_call": call_lines(Call("DAG", (), tuple(arguments.items()))),
+        "group_calls": [_assigned(f"GROUPS[{literal(group)}] = ", call) for group, call in group_calls(plan)],
         "node_calls": [literal(call, indent=1) for call in calls],
         "watched": is_watched(plan),
         "runs_on_exit": plan.on_exit is not None,
@@ -106,6 +107,16 @@ def _context(plan: Plan, settings: AirflowSettings) -> dict[str, Any]:
         "watcher_id": WATCHER_ID,
         **operator_context(settings),
     }
+
+
+def _assigned(target: str, call: Call) -> str:
+    return target + literal(call, indent=1, before=len(target))
+
+
+def _sdk_names(plan: Plan, names: set[str]) -> list[str]:
+    """Returns what the file takes from Airflow's SDK."""
+    groups = ["TaskGroup"] if plan.groups else []
+    return ["DAG", *sorted(names & {"Asset", "AssetAlias", "AssetAny", "Param"}), *groups]
 
 
 def _names(value: Literal) -> set[str]:

@@ -69,6 +69,31 @@ def node_calls(plan: Plan, settings: AirflowSettings) -> list[Call]:
     return [_node_call(plan, node, upstream[node.id], settings) for node in nodes]
 
 
+def group_calls(plan: Plan) -> list[tuple[str, Call]]:
+    """Returns the id of each group, and the call that makes it: a group comes behind the one it lies in.
+
+    Its tasks keep their ids: those of the Plan.
+    """
+    calls = []
+    for group in plan.groups:
+        keywords: dict[str, Literal] = {"prefix_group_id": False}
+        words = [group.label] * (group.label != group.id) + [group.description] * bool(group.description)
+        if words:  # Airflow 2 has no other place for them
+            keywords["tooltip"] = ": ".join(words)
+        if group.parent is not None:
+            keywords["parent_group"] = Code(f'GROUPS["{group.parent}"]')
+        calls.append((group.id, Call("TaskGroup", (_group_id(plan, group.id),), tuple(keywords.items()))))
+    return calls
+
+
+def _group_id(plan: Plan, group: str) -> str:
+    """Returns what Airflow calls a group: tasks and groups have their ids in common."""
+    tasks = {node.id for node in plan.nodes}
+    while group in tasks:
+        group += "-group"
+    return group
+
+
 def is_watched(plan: Plan) -> bool:
     """Whether a node runs after failures too, so that its success could hide them from Airflow."""
     return plan.on_exit is not None or any(
@@ -94,6 +119,10 @@ def _node_call(plan: Plan, node: PlanNode, upstream: Sequence[str], settings: Ai
         keywords.update(docker_tasks.node_arguments(node, own))
     elif settings.operator == "kubernetes":
         keywords.update(kubernetes_tasks.node_arguments(node, own))
+    if node.label != node.id:
+        keywords["task_display_name"] = node.label
+    if node.group is not None:
+        keywords["task_group"] = Code(f'GROUPS["{node.group}"]')
     if own.outlets:
         keywords["outlets"] = [Call("Asset", (uri,)) for uri in own.outlets]
     return Call("node", (node.id, _component(node)), tuple(keywords.items()))

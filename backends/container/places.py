@@ -127,7 +127,7 @@ class _Check:
         if each.node is None:
             return each.place[0] != "parameters"
         component = self._node_of[each.node].component
-        return component.kind == "standard" and each.place[2] in written_arguments(component.type)
+        return component.kind == "standard" and each.inside[0] in written_arguments(component.type)
 
     def _fate(self, each: PlacedPath, node: str, written: bool) -> _Fate:
         text, whole = beginning(each.value, self._defaults)

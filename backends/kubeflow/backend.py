@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from tfxc.backends import Bundle
 from tfxc.backends.kubeflow.settings import KubeflowSettings
+from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import Plan
 
@@ -35,6 +36,8 @@ class KubeflowBackend:
             "accelerator",
             "beam_pipeline_args",
             "env",
+            "executor",
+            "artifact_values",
             "on_exit",
             "run.date",
         }
@@ -42,7 +45,9 @@ class KubeflowBackend:
     cannot: Mapping[str, str] = MappingProxyType(
         {
             "trigger_strategy": "Kubeflow Pipelines starts a task whose upstream failed as an exit handler "
-            "only, and nothing can come after one"
+            "only, and nothing can come after one",
+            "container": "each of its tasks starts the launcher",
+            **LAUNCHER_CANNOT,
         }
     )
 

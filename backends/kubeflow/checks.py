@@ -123,7 +123,7 @@ def _accelerators(plan: Plan) -> Iterator[Finding]:
         accelerator = node.execution.resources.accelerator
         if accelerator is not None and not _RESOURCE_NAME.match(accelerator.type):
             message = f"`{accelerator.type}` is not the name of a Kubernetes resource"
-            path = ("components", node.id, "execution", "resources", "accelerator", "type")
+            path = (*node.origin, "execution", "resources", "accelerator", "type")
             yield Finding(REFUSED, message, path, help=("write it as the cluster does: nvidia.com/gpu",))
 
 

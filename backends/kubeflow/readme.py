@@ -8,7 +8,7 @@ from typing import Any
 
 from tfxc.backends.kubeflow.emit.inputs import takes_run_date
 from tfxc.backends.kubeflow.settings import KubeflowSettings
-from tfxc.schemas.plan import GrpcMetadata, Plan, PlanParameter, ServerMetadata
+from tfxc.schemas.plan import GrpcMetadata, ManagedMetadata, Plan, PlanParameter, ServerMetadata
 from tfxc.schemas.plan_values import spec_value
 
 
@@ -63,6 +63,8 @@ def _metadata(plan: Plan) -> str:
     if isinstance(metadata, ServerMetadata):
         server = "MySQL" if metadata.kind == "mysql" else "PostgreSQL"
         return f"the {server} database `{spec_value(metadata.database)}` at `{spec_value(metadata.host)}`"
+    if isinstance(metadata, ManagedMetadata):
+        return "the orchestrator's own service"
     return f"the SQLite file `{spec_value(metadata.path)}`, on a volume that every node mounts"
 
 

@@ -10,12 +10,15 @@ from typing import Any, Optional
 from pydantic import BaseModel, ConfigDict, Field
 
 from tfxc.backends import Bundle
+from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT
 from tfxc.backends.local.running.machine import KNOWN_ACCELERATORS, Machine
 from tfxc.schemas.diagnostics import Finding
+from tfxc.schemas.execution import Duration
 from tfxc.schemas.plan import Plan
 
 PLAN_FILE = PurePosixPath("plan.json")
 UNSUPPORTED = "B101"
+_RESOURCES = ("execution", "resources")
 
 
 class LocalSettings(BaseModel):
@@ -29,12 +32,16 @@ class LocalSettings(BaseModel):
         le=1024,
         description="How many nodes run side by side; the number of cores if not given.",
     )
+    keep_warm: Optional[Duration] = Field(
+        default=None,
+        description="For how long TFX stays imported after a run, for the next one; 5m if not given.",
+    )
 
 
 class LocalBackend:
     """Runs a Plan on this machine: each node in a process of its own, Beam on its DirectRunner.
 
-    Everything in a Plan is honoured. ``cpu`` is how many of the run's places a node takes and how many
+    ``cpu`` is how many of the run's places a node takes and how many
     threads its pools may have, ``memory`` is set aside while the node runs, and a node that asks for
     accelerators has all of the machine's to itself.
     """
@@ -56,11 +63,15 @@ class LocalBackend:
             "accelerator",
             "beam_pipeline_args",
             "env",
+            "executor",
+            "artifact_values",
             "on_exit",
             "run.date",
         }
     )
-    cannot: Mapping[str, str] = MappingProxyType({})
+    cannot: Mapping[str, str] = MappingProxyType(
+        {**LAUNCHER_CANNOT, "container": "it runs nodes as processes of this machine"}
+    )
 
     def check(self, plan: Plan) -> list[Finding]:
         """Returns a finding for each accelerator of a kind that only a cluster can hand out."""
@@ -72,7 +83,7 @@ class LocalBackend:
                     Finding(
                         UNSUPPORTED,
                         f"the local backend has no accelerator of type `{accelerator.type}` for `{node.id}`",
-                        (*_resources(node.id), "accelerator", "type"),
+                        (*node.origin, *_RESOURCES, "accelerator", "type"),
                         help=(f"on one machine there is: {', '.join(KNOWN_ACCELERATORS)}",),
                     )
                 )
@@ -99,7 +110,7 @@ def machine_findings(plan: Plan, machine: Machine) -> list[Finding]:
                     UNSUPPORTED,
                     f"`{node.id}` asks for {_gibibytes(resources.memory)} of memory, and this machine has "
                     f"{_gibibytes(machine.memory)}",
-                    (*_resources(node.id), "memory"),
+                    (*node.origin, *_RESOURCES, "memory"),
                     help=("ask for less, or keep the request in an environment for the cluster",),
                 )
             )
@@ -113,7 +124,7 @@ def machine_findings(plan: Plan, machine: Machine) -> list[Finding]:
                     UNSUPPORTED,
                     f"`{node.id}` asks for {wanted.count} × {wanted.type}, and this machine has "
                     f"{found or 'none'}",
-                    (*_resources(node.id), "accelerator"),
+                    (*node.origin, *_RESOURCES, "accelerator"),
                     help=("keep the request in an environment for the cluster: `environments:`, `--env`",),
                 )
             )
@@ -124,10 +135,6 @@ def settings_of(plan: Plan) -> LocalSettings:
     """Returns the Plan's settings of this backend; the compiler has checked them."""
     values: dict[str, Any] = plan.backends.get("local", {})
     return LocalSettings.model_validate(values)
-
-
-def _resources(node_id: str) -> tuple[str, ...]:
-    return ("components", node_id, "execution", "resources")
 
 
 def _gibibytes(amount: int) -> str:

@@ -48,7 +48,7 @@ def draw_text(view: GraphView, paint: Paint, unicode: bool = True, columns: int 
     rows = _drawn_rows(view)
     if rows is None:
         rows = _listed_rows(view)
-    left = max((width(row.lines) + width(row.node.id) for row in rows if row.node), default=0)
+    left = max((width(row.lines) + width(row.node.label) for row in rows if row.node), default=0)
     lines = [paint(printable(view.name), "bold") + f": {len(view.nodes)} node{'s' * (len(view.nodes) != 1)}"]
     lines += [_line(row, left, columns, paint) for row in rows]
     text = "\n".join(line.rstrip() for line in lines) + "\n"
@@ -59,7 +59,7 @@ def _line(row: _Row, left: int, columns: int | None, paint: Paint) -> str:
     room = max(columns - width(row.lines) - 1, 1) if columns is not None else None
     if row.node is None:
         return f"{paint(row.lines, 'frame')} {paint(cut(row.text, room), 'dim') if row.text else ''}"
-    name = printable(row.node.id)
+    name = printable(row.node.label)
     gap = " " * (left - width(row.lines) - width(name) + 2)
     type_name = printable(row.node.type)
     if room is not None:

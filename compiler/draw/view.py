@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tfxc.schemas.conditions import channels, condition_text
-from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
+from tfxc.schemas.plan import Plan, PlanChannel, PlanGroup, PlanNode
 from tfxc.schemas.plan_graph import plan_graph
 
 if TYPE_CHECKING:
@@ -27,14 +27,16 @@ class Edge:
 
 @dataclass(frozen=True)
 class DrawnNode:
-    """A node: what stands at it and the edges that end at it."""
+    """A node: what stands at it and the edges that end at it. ``group`` is the id of its group."""
 
     id: str
+    label: str
     type: str
     description: str
     condition: str
     edges: tuple[Edge, ...]
     on_exit: bool
+    group: str | None = None
 
     def producers(self) -> tuple[str, ...]:
         """Returns the nodes at the other end of the edges, each once, in the edges' order."""
@@ -48,12 +50,25 @@ class GraphView:
     name: str
     description: str
     nodes: tuple[DrawnNode, ...]
+    groups: tuple[PlanGroup, ...] = ()
+
+    def groups_in(self, parent: str | None) -> tuple[PlanGroup, ...]:
+        """Returns the groups that lie in a group, or in none, and have nodes."""
+        return tuple(group for group in self.groups if group.parent == parent and self._has_nodes(group.id))
+
+    def nodes_in(self, group: str | None) -> tuple[DrawnNode, ...]:
+        """Returns the nodes that lie in a group itself, or in none."""
+        return tuple(node for node in self.nodes if node.group == group)
+
+    def _has_nodes(self, group: str) -> bool:
+        return bool(self.nodes_in(group)) or bool(self.groups_in(group))
 
 
 def graph_view(plan: Plan) -> GraphView:
     """Returns what a drawing of the Plan shows."""
     graph = plan_graph(plan)
-    return GraphView(plan.name, plan.description, tuple(_node(node, plan, graph) for node in plan.nodes))
+    nodes = tuple(_node(node, plan, graph) for node in plan.nodes)
+    return GraphView(plan.name, plan.description, nodes, plan.groups)
 
 
 def _node(node: PlanNode, plan: Plan, graph: nx.DiGraph[str]) -> DrawnNode:
@@ -82,4 +97,13 @@ def _node(node: PlanNode, plan: Plan, graph: nx.DiGraph[str]) -> DrawnNode:
     )
     condition = condition_text(node.when) if node.when is not None else ""
     on_exit = node.id == plan.on_exit
-    return DrawnNode(node.id, node.component.type, node.description, condition, tuple(edges), on_exit)
+    return DrawnNode(
+        node.id,
+        node.label,
+        node.component.type,
+        node.description,
+        condition,
+        tuple(edges),
+        on_exit,
+        node.group,
+    )

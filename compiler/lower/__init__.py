@@ -6,25 +6,27 @@ from tfxc.compiler.lower.modules import ModuleFolders, module_contents
 from tfxc.compiler.lower.nodes import lower_nodes
 from tfxc.compiler.lower.sections import lower_metadata, lower_parameters, pipeline_root
 from tfxc.compiler.lower.values import ValueLowering
-from tfxc.compiler.pipeline.model import pipeline_of
-from tfxc.compiler.source.load import Loaded
+from tfxc.compiler.pipeline.expand import Expansion
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.version import tfxc_version
 
 __all__ = ["lower", "module_contents"]
 
 
-def lower(loaded: Loaded) -> Plan:
-    """Returns the Plan of a document in which the checks found no error.
+def lower(expansion: Expansion) -> Plan:
+    """Returns the Plan of an expanded document in which the checks found no error.
 
     The same document and module files give the same Plan, byte for byte as JSON. Raises OSError if a
     module file has gone away since the checks.
     """
-    pipeline = pipeline_of(loaded)
+    pipeline = expansion.pipeline
+    loaded = pipeline.loaded
     document = loaded.document
     values = ValueLowering(loaded)
     folders = ModuleFolders(loaded.folder, loaded.files)
-    nodes = lower_nodes(pipeline, values, folders)
+    nodes = lower_nodes(expansion, values, folders)
     return Plan(
+        compiled_by=tfxc_version(),
         name=document["name"],
         description=document.get("description") or "",
         parameters=lower_parameters(pipeline, values),
@@ -34,7 +36,7 @@ def lower(loaded: Loaded) -> Plan:
             values.text(argument) for argument in document.get("beam_pipeline_args") or ()
         ),
         nodes=nodes,
-        on_exit=document.get("on_exit"),
+        on_exit=expansion.on_exit,
         modules=folders.lowered(),
         backends={name: settings or {} for name, settings in (document.get("backends") or {}).items()},
     )

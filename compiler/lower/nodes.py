@@ -11,13 +11,14 @@ from tfxc.compiler.lower.conditions import lower_condition
 from tfxc.compiler.lower.modules import ModuleFolders
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
 from tfxc.compiler.models.markers import marker_of, model_shapes
+from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
 from tfxc.compiler.python.components import import_root
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.components.markers import ArtifactTypeName, ModuleFile, StatsOptionsJson
+from tfxc.schemas.components.markers import ArtifactTypeName, ExecutionProperty, ModuleFile, StatsOptionsJson
 from tfxc.schemas.plan import (
     Accelerator,
     ImporterComponent,
@@ -39,18 +40,19 @@ from tfxc.schemas.quantities import parse_duration, parse_memory
 _RESOLVER_KEYS = frozenset({"strategy_class", "config"})
 
 
-def lower_nodes(pipeline: Pipeline, values: ValueLowering, folders: ModuleFolders) -> tuple[PlanNode, ...]:
+def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFolders) -> tuple[PlanNode, ...]:
     """Returns the nodes in topological order, ties in the document's; an ``on_exit`` node is last."""
-    order = topological_order(tuple(pipeline.nodes), pipeline.upstream)
-    on_exit = pipeline.document.get("on_exit")
+    instances = {instance.id: instance for instance in expansion.instances}
+    order = topological_order(tuple(instances), {each.id: each.upstream for each in expansion.instances})
+    on_exit = expansion.on_exit
     if on_exit in order:
         order = (*(name for name in order if name != on_exit), on_exit)
     position = {name: index for index, name in enumerate(order)}
     return tuple(
         _node(
-            pipeline,
-            pipeline.nodes[name],
-            tuple(sorted(pipeline.upstream[name], key=position.__getitem__)),
+            expansion.pipeline,
+            instances[name],
+            tuple(sorted(instances[name].upstream, key=position.__getitem__)),
             values,
             folders,
         )
@@ -59,17 +61,29 @@ def lower_nodes(pipeline: Pipeline, values: ValueLowering, folders: ModuleFolder
 
 
 def _node(
-    pipeline: Pipeline, node: Node, upstream: tuple[str, ...], values: ValueLowering, folders: ModuleFolders
+    pipeline: Pipeline,
+    instance: Instance,
+    upstream: tuple[str, ...],
+    values: ValueLowering,
+    folders: ModuleFolders,
 ) -> PlanNode:
+    node = instance.node
     interface = node.interface
     assert interface is not None  # noqa: S101  the checks have looked
     given = without_nulls(node.values)
     condition = pipeline.conditions.get(node.id)
     return PlanNode(
-        id=node.id,
+        id=instance.id,
+        label=instance.label,
+        origin=instance.origin,
+        group=instance.group,
         description=given.get("description", ""),
         component=_component(node, interface, given, values, folders),
-        inputs={name: _sources(given[name], pipeline) for name in interface.inputs if name in given},
+        inputs={
+            name: _sources(given[name], pipeline, not each.required)
+            for name, each in interface.inputs.items()
+            if name in given
+        },
         arguments=_arguments(node, interface, given, values),
         outputs={key: type_ for key, type_ in interface.outputs.items() if type_ is not None},
         module=_module_file(pipeline, node, interface, given, folders),
@@ -105,18 +119,19 @@ def _component(
     return StandardComponent(type=interface.type_name, class_path=model.class_path)
 
 
-def _sources(value: Any, pipeline: Pipeline) -> tuple[Union[PlanChannel, PlanQuery], ...]:
+def _sources(value: Any, pipeline: Pipeline, optional: bool) -> tuple[Union[PlanChannel, PlanQuery], ...]:
     items = value if isinstance(value, list) else [value]
-    return tuple(_source(item, pipeline) for item in items)
+    return tuple(_source(item, pipeline, optional) for item in items)
 
 
-def _source(item: Any, pipeline: Pipeline) -> Union[PlanChannel, PlanQuery]:
+def _source(item: Any, pipeline: Pipeline, optional: bool) -> Union[PlanChannel, PlanQuery]:
     if isinstance(item, dict):
         return PlanQuery(artifact_type=item["artifact_type"])
     match = CHANNEL.fullmatch(item)
     assert match is not None  # noqa: S101  the checks have looked
     node, output = match.groups()
-    return PlanChannel(node=node, output=output, artifact_type=pipeline.artifact_type(node, output) or "")
+    artifact_type = pipeline.artifact_type(node, output) or ""
+    return PlanChannel(node=node, output=output, artifact_type=artifact_type, optional=optional)
 
 
 def _arguments(
@@ -130,7 +145,9 @@ def _arguments(
         for name in names:
             value = values.value(given[name], (*node.path, name))
             type_ = parameters[name].type if name in parameters else None
-            arguments[name] = PlanArgument(value=coerced(type_, value) if type_ is not None else value)
+            arguments[name] = PlanArgument(
+                execution_property=name, value=coerced(type_, value) if type_ is not None else value
+            )
         return arguments
     model = interface.model
     assert model is not None  # noqa: S101  an interface has one of the two
@@ -146,15 +163,21 @@ def _arguments(
 
 def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
     message = marker_of(model, name, Message)
+    kept = marker_of(model, name, ExecutionProperty)
+    execution_property = kept.name if kept is not None else name
     if marker_of(model, name, StatsOptionsJson) is not None:
-        return PlanArgument(kind="stats_options", value=value)
+        return PlanArgument(kind="stats_options", execution_property=execution_property, value=value)
     if message is not None and issubclass(message.model, ProtoModel):
         return PlanArgument(
-            kind="proto", proto=message.model.proto, proto_module=message.model.proto_module(), value=value
+            kind="proto",
+            proto=message.model.proto,
+            proto_module=message.model.proto_module(),
+            execution_property=execution_property,
+            value=value,
         )
     if marker_of(model, name, ArtifactTypeName) is not None:
-        return PlanArgument(kind="artifact_type", value=value)
-    return PlanArgument(value=value)
+        return PlanArgument(kind="artifact_type", execution_property=execution_property, value=value)
+    return PlanArgument(execution_property=execution_property, value=value)
 
 
 def _module_file(

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from tfxc.schemas.components.base import Component, Output, SplitsOfConfigs, Stage
-from tfxc.schemas.components.markers import InputPath
+from tfxc.schemas.components.markers import ExecutionProperty, InputPath
 from tfxc.schemas.fields import error_at
 from tfxc.schemas.protos.base import Message
 from tfxc.schemas.protos.scalars import ProtoEnum
@@ -90,7 +90,9 @@ class ImportExampleGen(FileExampleGen):
     stage = Stage.INGEST
     input_format = "records"
 
-    payload_format: Annotated[Optional[Union[int, str]], PAYLOAD_FORMAT] = Field(
+    payload_format: Annotated[
+        Optional[Union[int, str]], PAYLOAD_FORMAT, ExecutionProperty("output_data_format")
+    ] = Field(
         default=6,
         description="What a record holds, by number: 6 a tf.Example, 7 a tf.SequenceExample, 11 another "
         "protobuf message.",

@@ -108,6 +108,17 @@ class StatsOptionsJson:
 
 
 @dataclass(frozen=True)
+class ExecutionProperty:
+    """Marks an argument that TFX's constructor keeps under another name than its own.
+
+    ``name`` is that of the execution property in TFX's IR, None where the argument becomes none: it only
+    says what the component reads or makes. Any other argument keeps its name.
+    """
+
+    name: Optional[str]
+
+
+@dataclass(frozen=True)
 class ReadsSplits:
     """Marks an argument that names splits of an input which the component reads.
 

@@ -10,6 +10,7 @@ from tfxc.schemas.components.base import Component, Output, Stage
 from tfxc.schemas.components.markers import (
     ArtifactProperties,
     ArtifactTypeName,
+    ExecutionProperty,
     InputPath,
     KnownBeforeRun,
     validate_channel,
@@ -114,12 +115,17 @@ class Resolver(Component):
     )
     outputs: ClassVar[Mapping[str, Output]] = {}
 
-    strategy_class: Annotated[str, KnownBeforeRun(), OneOf(tuple(STRATEGY_CLASSES))] = Field(
+    strategy_class: Annotated[
+        str,
+        KnownBeforeRun(),
+        OneOf(tuple(STRATEGY_CLASSES)),
+        ExecutionProperty("resolver_class"),
+    ] = Field(
         description="How to choose. LatestArtifactStrategy: the latest of each channel. "
         "LatestBlessedModelStrategy: the latest Model that a ModelBlessing blessed; it takes one channel of "
         "each. SpanRangeStrategy: those within a range of spans.",
     )
-    config: Optional[dict[str, Any]] = Field(
+    config: Annotated[Optional[dict[str, Any]], ExecutionProperty("source_uri")] = Field(
         default=None,
         description="Arguments of the strategy. LatestArtifactStrategy: desired_num_of_artifacts, default 1. "
         "SpanRangeStrategy: range_config.",
@@ -174,19 +180,19 @@ class Importer(Component):
     other_outputs = ((f"{IMPORT_RESULT}, or output_key", "artifact_type", "The imported artifact."),)
     outputs: ClassVar[Mapping[str, Output]] = {}
 
-    source_uri: Annotated[str, InputPath(content_counts=True)] = Field(
+    source_uri: Annotated[str, InputPath(content_counts=True), ExecutionProperty("artifact_uri")] = Field(
         min_length=1, description="The file, folder or URI."
     )
-    artifact_type: Annotated[str, ArtifactTypeName()] = Field(
+    artifact_type: Annotated[str, ArtifactTypeName(), ExecutionProperty(None)] = Field(
         min_length=1, description="The type of the artifact that it is, such as Schema."
     )
     reimport: bool = Field(
         default=False, description="Make a new artifact even if the same one was imported before."
     )
-    properties: Annotated[Optional[dict[str, PropertyValue]], ArtifactProperties()] = Field(
-        default=None, description="Values of properties that the artifact type has, such as span."
-    )
-    custom_properties: Optional[dict[str, PropertyValue]] = Field(
+    properties: Annotated[
+        Optional[dict[str, PropertyValue]], ArtifactProperties(), ExecutionProperty(None)
+    ] = Field(default=None, description="Values of properties that the artifact type has, such as span.")
+    custom_properties: Annotated[Optional[dict[str, PropertyValue]], ExecutionProperty(None)] = Field(
         default=None, description="Properties of your own: integers and texts."
     )
     output_key: Annotated[Optional[str], KnownBeforeRun()] = Field(

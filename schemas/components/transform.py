@@ -9,6 +9,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from tfxc.schemas.components.base import ChannelReference, Component, Output, SplitsOf, Stage
 from tfxc.schemas.components.markers import (
     ChannelInput,
+    ExecutionProperty,
     ModuleFile,
     ReadsSplits,
     SwitchesOutputs,
@@ -109,10 +110,10 @@ class Transform(Component):
     custom_config: Optional[dict[str, Any]] = Field(
         default=None, description="Values of your own, passed to preprocessing_fn as custom_config."
     )
-    materialize: Annotated[bool, SwitchesOutputs(off=False)] = Field(
+    materialize: Annotated[bool, SwitchesOutputs(off=False), ExecutionProperty(None)] = Field(
         default=True, description="Write the transformed examples, as the output transformed_examples."
     )
-    disable_analyzer_cache: Annotated[bool, SwitchesOutputs(off=True)] = Field(
+    disable_analyzer_cache: Annotated[bool, SwitchesOutputs(off=True), ExecutionProperty(None)] = Field(
         default=False, description="Neither read nor write a cache of what is computed over the data."
     )
     disable_statistics: Annotated[bool, SwitchesOutputs(off=True)] = Field(

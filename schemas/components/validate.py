@@ -7,7 +7,12 @@ from pydantic import Field, ModelWrapValidatorHandler, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from tfxc.schemas.components.base import ChannelReference, Component, Output, SplitsOf, Stage
-from tfxc.schemas.components.markers import ChannelInput, ExcludesSplits, StatsOptionsJson
+from tfxc.schemas.components.markers import (
+    ChannelInput,
+    ExcludesSplits,
+    ExecutionProperty,
+    StatsOptionsJson,
+)
 from tfxc.schemas.fields import validate_beside
 from tfxc.schemas.protos.base import Message
 
@@ -33,7 +38,10 @@ class StatisticsGen(Component):
         "stats_options.schema.",
     )
     stats_options: Annotated[
-        Optional[dict[str, Any]], StatsOptionsJson(), Message("stats_options:StatsOptions")
+        Optional[dict[str, Any]],
+        StatsOptionsJson(),
+        Message("stats_options:StatsOptions"),
+        ExecutionProperty("stats_options_json"),
     ] = Field(default=None, description="Options of the statistics: arguments of tfdv.StatsOptions.")
     exclude_splits: Annotated[Optional[list[str]], ExcludesSplits("examples")] = Field(
         default=None, description="Splits to leave out; none by default."
@@ -120,9 +128,11 @@ class DistributionValidator(Component):
     baseline_statistics: Annotated[ChannelReference, ChannelInput("ExampleStatistics")] = Field(
         description="The statistics to compare with."
     )
-    config: Annotated[dict[str, Any], Message("distribution_validator:DistributionValidatorConfig")] = Field(
-        description="Which features are compared, and how far they may move."
-    )
+    config: Annotated[
+        dict[str, Any],
+        Message("distribution_validator:DistributionValidatorConfig"),
+        ExecutionProperty("distribution_validator_config"),
+    ] = Field(description="Which features are compared, and how far they may move.")
     include_split_pairs: Optional[list[SplitPair]] = Field(
         default=None,
         description="Pairs of splits to compare, `[split, baseline split]`; by default those of one name.",
@@ -147,9 +157,9 @@ class ExampleDiff(Component):
     examples_base: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
         description="The examples to compare with."
     )
-    config: Annotated[dict[str, Any], Message("example_diff:ExampleDiffConfig")] = Field(
-        description="How examples are paired and compared."
-    )
+    config: Annotated[
+        dict[str, Any], Message("example_diff:ExampleDiffConfig"), ExecutionProperty("example_diff_config")
+    ] = Field(description="How examples are paired and compared.")
     include_split_pairs: Optional[list[SplitPair]] = Field(
         default=None,
         description="Pairs of splits to compare, `[split, baseline split]`; by default each with each.",

@@ -220,8 +220,23 @@ def _hostile() -> Plan:
     )
 
 
+def _grouped() -> Plan:
+    """Nodes in groups, one inside the other, with labels that are no ids."""
+    return _plan(
+        _node("ingest"),
+        _node("train.rome", "ingest", label="train[rome]", group="train", origin=("components", "train")),
+        _node("train.oslo", "ingest", label="train[oslo]", group="cold", origin=("components", "train")),
+        _node("push", "train.rome", "train.oslo"),
+        groups=(
+            {"id": "train", "label": "train", "description": "One for each city."},
+            {"id": "cold", "label": "cold: " + HOSTILE, "parent": "train"},
+        ),
+    )
+
+
 GOLDEN: Mapping[str, Callable[[], Plan]] = {
     "minimal": _minimal,
+    "grouped": _grouped,
     "scheduled": _scheduled,
     "on_assets": _on_assets,
     "every_six_hours": _every_six_hours,

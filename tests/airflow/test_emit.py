@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from tfxc.backends.airflow import BACKEND
-from tfxc.schemas.plan import Plan, PlanNode, load_plan
+from tfxc.schemas.plan import Plan, PlanNode
+from tfxc.schemas.plan_file import load_plan
 
 MakeNode = Callable[..., PlanNode]
 MakePlan = Callable[..., Plan]
@@ -80,7 +81,7 @@ def test_the_same_plan_gives_the_same_bytes(tmp_path: Path, golden_plans: Mappin
     program = (
         "import sys\n"
         "from tfxc.backends.airflow import BACKEND\n"
-        "from tfxc.schemas.plan import load_plan\n"
+        "from tfxc.schemas.plan_file import load_plan\n"
         "for path in sys.argv[1:]:\n"
         "    for name, content in BACKEND.emit(load_plan(open(path).read()), {}).files.items():\n"
         "        print(name, content)\n"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,9 +13,21 @@ from pydantic import BaseModel
 import tfxc.backends
 from tfxc.backends import Bundle, UnusableBackendError, backend_names, load_backend
 from tfxc.compiler.bundle import read_modules
+from tfxc.compiler.checks.honoured import honoured_findings
 from tfxc.compiler.driver import CheckedSpec, check
 from tfxc.schemas.execution import Execution
 from tfxc.schemas.execution_options import EXECUTION_OPTIONS
+from tfxc.schemas.plan import (
+    ContainerComponent,
+    ManagedMetadata,
+    Plan,
+    PlanArgument,
+    PlanExecutor,
+    PlanModule,
+    PlanQuery,
+    StandardComponent,
+)
+from tfxc.schemas.plan_values import artifact_value, container_input
 
 SPEC = """version: 1
 name: example
@@ -59,6 +72,37 @@ ASKED: Mapping[str, str] = {
 }
 """option → what asks for it, in `second`; two stand elsewhere"""
 
+OF_THE_PLAN: Mapping[str, Callable[[Plan], Plan]] = {
+    "container": lambda plan: with_second(
+        plan, component=ContainerComponent(image="example", command=("run", container_input("model", "uri")))
+    ),
+    "executor": lambda plan: with_second(
+        plan,
+        component=StandardComponent(
+            type="Pusher",
+            class_path="tfx.components.pusher.component:Pusher",
+            executor=PlanExecutor(module=PlanModule(folder=None, import_name="own"), class_name="Own"),
+        ),
+    ),
+    "artifact_values": lambda plan: with_second(
+        plan, arguments={"threshold": PlanArgument(value=artifact_value("first", "result"))}
+    ),
+    "artifacts_of_other_pipelines": lambda plan: with_second(
+        plan, inputs={"model": (PlanQuery(artifact_type="Model", pipeline="other"),)}
+    ),
+    "artifacts_by_property": lambda plan: with_second(
+        plan, inputs={"model": (PlanQuery(artifact_type="Model", properties={"city": "rome"}),)}
+    ),
+    "managed_metadata": lambda plan: plan.model_copy(update={"metadata": ManagedMetadata()}),
+}
+"""option that only a Plan can ask for yet → a Plan that asks for it, made of one that does not"""
+
+
+def with_second(plan: Plan, **fields: Any) -> Plan:
+    nodes = [node.model_copy(update=fields) if node.id == "second" else node for node in plan.nodes]
+    return plan.model_copy(update={"nodes": tuple(nodes)})
+
+
 ONLY_WITH: Mapping[str, str] = {"retry_delay": "retries", "retry_exponential_backoff": "retry_delay"}
 """option → the one that it says something about: without that one it has no effect"""
 
@@ -92,7 +136,7 @@ def emitted(spec: CheckedSpec, backend: str, carried: bool) -> Mapping[str, byte
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("option", EXECUTION_OPTIONS)
+@pytest.mark.parametrize("option", [*ASKED])
 def test_an_option_changes_the_bundle_or_is_a_finding(tmp_path: Path, backend: str, option: str) -> None:
     spec = checked(tmp_path, backend, option)
     table = EXECUTION_OPTIONS[option]
@@ -110,13 +154,38 @@ def test_an_option_changes_the_bundle_or_is_a_finding(tmp_path: Path, backend: s
     assert emitted(spec, backend, table.carried) != emitted(without, backend, table.carried)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("option", OF_THE_PLAN)
+def test_what_only_a_plan_can_ask_for_is_carried_or_a_finding(
+    tmp_path: Path, backend: str, option: str
+) -> None:
+    spec = checked(tmp_path, backend, None)
+    assert spec.plan is not None
+    asking = OF_THE_PLAN[option](spec.plan)
+    table = EXECUTION_OPTIONS[option]
+    assert table.asked(asking)
+    assert not table.asked(spec.plan)
+    found = honoured_findings(load_backend(backend.partition(":")[0]), asking, spec.loaded.document)
+    if table.carried:
+        assert not found
+        assert emitted(replace(spec, plan=asking), backend, True) != emitted(spec, backend, True)
+    else:
+        assert [(each.code, each.path) for each in found] == [("B101", table.asked(asking)[0])]
+        assert "does not name" not in found[0].message
+
+
+def test_every_option_is_tried() -> None:
+    assert set(ASKED) | set(OF_THE_PLAN) == set(EXECUTION_OPTIONS)
+    assert not set(ASKED) & set(OF_THE_PLAN)
+
+
 def test_every_installed_backend_is_tried() -> None:
     assert {"local", "airflow", "kubeflow"} <= set(backend_names())
     assert {each.partition(":")[0] for each in BACKENDS} == {"local", "airflow", "kubeflow"}
 
 
 def test_the_table_has_all_of_the_execution_section() -> None:
-    of_the_language = {"when", "on_exit", "run.date"}
+    of_the_language = {"when", "on_exit", "run.date", *OF_THE_PLAN}
     assert set(_fields(Execution)) == set(EXECUTION_OPTIONS) - of_the_language
 
 

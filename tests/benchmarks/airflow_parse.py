@@ -22,7 +22,8 @@ from typing import Any
 import yaml
 from generated_specs import write_spec
 
-from tfxc.schemas.plan import Plan, load_plan
+from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan_file import load_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = (10, 100, 1000)

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from tfxc.compiler.checks.registry import run_checks
 from tfxc.compiler.driver import to_diagnostic
 from tfxc.compiler.lower import lower
+from tfxc.compiler.pipeline.expand import expand
+from tfxc.compiler.pipeline.model import pipeline_of
 from tfxc.compiler.source.load import Loaded, load
 from tfxc.schemas.diagnostic_codes import CODES
-from tfxc.schemas.plan import load_plan
+from tfxc.schemas.plan_file import load_plan
 
 SPECS = Path(__file__).parents[2] / "specs"
 DOCUMENTS = {path.parent.name: dict(load(path).document) for path in SPECS.glob("*/pipeline.yaml")}
@@ -87,7 +89,7 @@ def answers(loaded: Loaded) -> None:
     if loaded.tree is None or any(not finding.code.startswith(("W", "M405")) for finding in findings):
         return
     if not any(diagnostic.is_error for diagnostic in loaded.diagnostics):
-        plan = lower(loaded)
+        plan = lower(expand(pipeline_of(loaded)))
         assert load_plan(plan.to_json()) == plan
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
@@ -12,7 +13,7 @@ from tfxc.compiler.draw.markup import draw_dot, draw_mermaid
 from tfxc.compiler.draw.text import MOST_LANES, draw_text
 from tfxc.compiler.draw.view import DrawnNode, Edge, GraphView, graph_view
 from tfxc.compiler.render.snippets import painted, plain, width
-from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan import Plan, PlanGroup
 
 
 def node(id: str, *edges: str, when: str = "", on_exit: bool = False) -> DrawnNode:
@@ -21,7 +22,7 @@ def node(id: str, *edges: str, when: str = "", on_exit: bool = False) -> DrawnNo
         Edge(edge.split(".")[0], "data", edge.split(".")[1]) if "." in edge else Edge(edge, "order")
         for edge in edges
     )
-    return DrawnNode(id, id.title(), "", when, drawn, on_exit)
+    return DrawnNode(id, id, id.title(), "", when, drawn, on_exit)
 
 
 def draw(*nodes: DrawnNode, unicode: bool = True) -> str:
@@ -90,7 +91,13 @@ def test_too_many_lanes_are_listed_instead() -> None:
 def test_lines_are_cut_to_the_width_of_a_terminal() -> None:
     nodes = [node(f"n{number}") for number in range(9)]
     last = DrawnNode(
-        "日本", "T" * 80, "", "w" * 80, node("x", *(f"n{n}.long_output" for n in range(9))).edges, True
+        "日本",
+        "日本",
+        "T" * 80,
+        "",
+        "w" * 80,
+        node("x", *(f"n{n}.long_output" for n in range(9))).edges,
+        True,
     )
     view = GraphView("p", "", (*nodes, last))
     for columns in (30, 50, 80):
@@ -100,7 +107,7 @@ def test_lines_are_cut_to_the_width_of_a_terminal() -> None:
 
 
 def test_control_characters_are_shown_and_not_sent() -> None:
-    hostile = DrawnNode("a", "\x1b[31m.py:B", "", "x == '\x07'", (), False)
+    hostile = DrawnNode("a", "a", "\x1b[31m.py:B", "", "x == '\x07'", (), False)
     assert not set(draw(hostile)) & set("\x1b\x07")
 
 
@@ -147,7 +154,7 @@ HOSTILE = 'a"]; b["<script>`x`\\N\n#quot; ]]>'
 
 
 def test_mermaid_escapes_everything() -> None:
-    hostile = DrawnNode("end", HOSTILE, "", HOSTILE, (Edge("end", "data", HOSTILE),), False)
+    hostile = DrawnNode("end", "end", HOSTILE, "", HOSTILE, (Edge("end", "data", HOSTILE),), False)
     text = draw_mermaid(GraphView("graph", "", (hostile,)))
     title, box, edge = text.splitlines()
     assert title == "flowchart TD"
@@ -176,13 +183,50 @@ def test_dot_of_a_pipeline() -> None:
 
 
 def test_dot_strings_end_where_they_should() -> None:
-    hostile = DrawnNode("a", HOSTILE, HOSTILE, HOSTILE, (), False)
+    hostile = DrawnNode("a", "a", HOSTILE, HOSTILE, HOSTILE, (), False)
     text = draw_dot(GraphView(HOSTILE, "", (hostile,)))
     for line in text.splitlines():
         unquoted = re.sub(r'"(?:[^"\\]|\\.)*"', "", line)
         assert '"' not in unquoted
         assert "script" not in unquoted
     assert "\\\\N" in text
+
+
+GROUPED = GraphView(
+    "p",
+    "",
+    (node("a"), replace(node("b", "a.x"), group="inner"), replace(node("c"), group="outer", label="c[1]")),
+    (
+        PlanGroup(id="outer", label=HOSTILE),
+        PlanGroup(id="inner", label="inner", parent="outer"),
+        PlanGroup(id="empty", label="empty"),
+    ),
+)
+
+
+def test_groups_are_boxes_in_mermaid() -> None:
+    lines = draw_mermaid(GROUPED).splitlines()
+    assert [line.split("[")[0] for line in lines] == [
+        "flowchart TD",
+        "    n0",
+        "    subgraph g0",
+        "        n2",
+        "        subgraph g1",
+        "            n1",
+        "        end",
+        "    end",
+        '    n0 -->|"x"| n1',
+    ]
+    assert '["<b>c[1]</b><br/>C"]' in lines[3]
+    assert "<script>" not in lines[2]
+
+
+def test_groups_are_clusters_in_dot() -> None:
+    text = draw_dot(GROUPED)
+    assert '        subgraph "cluster_inner" {\n            label="inner";\n            "b" [' in text
+    assert '        "c" [label="c[1]\\nC"];' in text
+    assert "empty" not in text
+    assert text.count("{") == text.count("}") + HOSTILE.count("{")
 
 
 def test_the_view_of_a_plan() -> None:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from tfxc.compiler.checks.registry import run_checks
 from tfxc.compiler.language.references import has_braces
 from tfxc.compiler.lower import lower, module_contents
+from tfxc.compiler.pipeline.expand import expand
+from tfxc.compiler.pipeline.model import pipeline_of
 from tfxc.compiler.python.module_files import TooManyModulesError, module_files
 from tfxc.compiler.source.load import Loaded, load
 from tfxc.schemas.plan import (
@@ -24,8 +26,8 @@ from tfxc.schemas.plan import (
     PythonComponent,
     ResolverComponent,
     ServerMetadata,
-    load_plan,
 )
+from tfxc.schemas.plan_file import load_plan
 
 WriteSpec = Callable[..., Loaded]
 SPECS = Path(__file__).parents[2] / "specs"
@@ -37,7 +39,7 @@ TRAINER = "  trainer: {type: Trainer, examples: example_gen.examples, module_fil
 
 def plan_of(loaded: Loaded) -> Plan:
     assert [finding for finding in run_checks(loaded) if not finding.code.startswith("W")] == []
-    return lower(loaded)
+    return lower(expand(pipeline_of(loaded)))
 
 
 def argument(node: PlanNode, name: str) -> Any:
@@ -47,7 +49,7 @@ def argument(node: PlanNode, name: str) -> Any:
 @pytest.mark.parametrize("spec", sorted(SPECS.glob("*/pipeline.yaml")), ids=lambda path: path.parent.name)
 def test_every_example_lowers_the_same_way_each_time_and_round_trips(spec: Path) -> None:
     plan = plan_of(load(spec))
-    assert lower(load(spec)).to_json() == plan.to_json()
+    assert lower(expand(pipeline_of(load(spec)))).to_json() == plan.to_json()
     assert load_plan(plan.to_json()) == plan
     assert str(spec.parent.resolve()) not in plan.to_json()
 
@@ -383,7 +385,7 @@ def test_what_a_link_leads_to_is_a_part_of_the_plan(write_spec: WriteSpec, tmp_p
     def planned() -> Plan:
         loaded = write_spec(text, files, name="project/pipeline.yaml")
         assert [each for each in run_checks(loaded) if each.code.startswith("M")] == []
-        return lower(loaded)
+        return lower(expand(pipeline_of(loaded)))
 
     before = planned()
     bundled = module_contents(before, project)

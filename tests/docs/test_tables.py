@@ -11,7 +11,7 @@ import typer.main
 
 from tfxc.backends import Backend, backend_names
 from tfxc.backends.launcher.command import _parser
-from tfxc.backends.local.running.run_folder import RunFolder
+from tfxc.backends.metadata.run_folder import RunFolder
 from tfxc.backends.reports.run_report import NodeReport, RunReport
 from tfxc.backends.reports.states import FINAL, shown_state
 from tfxc.compiler.cli import COMMANDS, app

@@ -22,7 +22,8 @@ import yaml
 
 from tfxc.backends.kubeflow import BACKEND
 from tfxc.backends.kubeflow.conformance.check import check_text
-from tfxc.schemas.plan import Plan, PlanNode, load_plan
+from tfxc.schemas.plan import Plan, PlanNode
+from tfxc.schemas.plan_file import load_plan
 
 MakeNode = Callable[..., PlanNode]
 MakePlan = Callable[..., Plan]
@@ -67,7 +68,7 @@ def test_the_same_plan_gives_the_same_bytes(full_plan: Plan) -> None:
 def test_another_process_gives_the_same_bytes(full_plan: Plan, tmp_path: Path) -> None:
     code = (
         "import hashlib, sys; from tfxc.backends.kubeflow import BACKEND;"
-        "from tfxc.schemas.plan import load_plan;"
+        "from tfxc.schemas.plan_file import load_plan;"
         "files = BACKEND.emit(load_plan(sys.stdin.read()), {}).files;"
         "print(hashlib.sha256(b''.join(files[key] for key in sorted(files))).hexdigest())"
     )

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tfxc.backends.local.running.dead_runs import dead_runs
-from tfxc.backends.local.running.run_folder import RunFolder, claim_folder
+from tfxc.backends.local.running.run_folder import claim_folder
+from tfxc.backends.metadata.run_folder import RunFolder
 
 STARTED = '{"time": "2026-11-23T17:55:30Z", "event": "run_started"}\n'
 FINISHED = '{"time": "2026-11-23T17:55:40Z", "event": "run_finished", "state": "failed"}\n'

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tfxc.backends.local.running.events import Event
 from tfxc.backends.local.screen.board import Board
 from tfxc.backends.local.screen.live import LiveProgress, board_view
 from tfxc.backends.local.screen.progress import PlainProgress, SilentProgress, make_progress, wants_table
+from tfxc.backends.metadata.events import Event
 from tfxc.backends.reports.states import shown_seconds
 from tfxc.schemas.plan import Plan
 

@@ -21,12 +21,12 @@ from tfxc.backends.launcher.protocol.messages import (
     RunSummary,
     SummaryRequest,
 )
-from tfxc.backends.local.running.events import read_events
 from tfxc.backends.local.running.interrupts import Interrupts
 from tfxc.backends.local.running.machine import Machine
 from tfxc.backends.local.running.prepare import RunRequest, prepare_run, require_date
 from tfxc.backends.local.running.run import RunOutcome, execute_run
 from tfxc.backends.local.screen.progress import SilentProgress
+from tfxc.backends.metadata.events import read_events
 from tfxc.backends.reports.run_report import RunReport
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan

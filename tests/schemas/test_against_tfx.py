@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tfxc.compiler.models.markers import input_fields, marker_of
 from tfxc.compiler.models.value_types import (
     AlternativesValue,
     ListValue,
@@ -23,7 +24,7 @@ from tfxc.compiler.models.value_types import (
 from tfxc.schemas.artifacts import ARTIFACT_TYPES
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.components.markers import ChannelInput
+from tfxc.schemas.components.markers import ChannelInput, ExecutionProperty
 from tfxc.schemas.components.nodes import STRATEGY_CLASSES
 from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.protos.scalars import ProtoEnum
@@ -176,6 +177,25 @@ def test_inputs_and_outputs_are_those_of_the_component_spec(model: type[Componen
     assert {key: output.artifact_type for key, output in model.outputs.items()} == {
         name: parameter.type.TYPE_NAME for name, parameter in spec.OUTPUTS.items()
     }
+
+
+@pytest.mark.parametrize("model", component_models(), ids=lambda model: model.__name__)
+def test_arguments_become_the_execution_properties_of_tfx(model: type[Component]) -> None:
+    """What the Plan calls `execution_property` is a parameter of TFX's component."""
+    given = [name for name in keys(model) if name not in COMMON_KEYS and name not in input_fields(model)]
+    kept = {name: marker_of(model, name, ExecutionProperty) for name in given}
+    ours = {each.name if each is not None else name for name, each in kept.items()} - {None}
+    if model.__name__ == "Resolver":
+        from tfx.dsl.components.common import resolver
+
+        theirs = {resolver.RESOLVER_STRATEGY_CLASS, resolver.RESOLVER_CONFIG}
+    elif model.__name__ == "Importer":
+        from tfx.dsl.components.common import importer
+
+        theirs = {importer.SOURCE_URI_KEY, importer.REIMPORT_OPTION_KEY, importer.OUTPUT_KEY_KEY}
+    else:
+        theirs = set(load(model.class_path).SPEC_CLASS.PARAMETERS)
+    assert ours <= theirs
 
 
 OUTPUT_VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -17,7 +17,7 @@ SOURCES = [
     for path in sorted((ROOT / layer).rglob("*.py"))
     if path.parent != ROOT / "schemas" / "components"
 ]
-KINDS_OF_THE_PLAN = {"schemas/plan.py": {"Resolver", "Importer"}}
+KINDS_OF_THE_PLAN = {"schemas/plan_components.py": {"Resolver", "Importer"}}
 """Nodes that TFX runs without an executor; the Plan has a model of its own for each."""
 
 

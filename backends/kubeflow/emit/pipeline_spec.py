@@ -111,7 +111,7 @@ def _task(
     node: PlanNode, key: str, inputs: Sequence[Input], upstream: Sequence[str], watched: Sequence[str]
 ) -> dict[str, Any]:
     task: dict[str, Any] = {
-        "taskInfo": {"name": node.id},
+        "taskInfo": {"name": node.label},
         "componentRef": {"name": component_label(key)},
         "inputs": {"parameters": {name: source for name, _, source in inputs}},
         "cachingOptions": {"enableCache": False},

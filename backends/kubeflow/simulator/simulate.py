@@ -11,15 +11,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import pydantic
-
 from tfxc.backends.kubeflow.conformance.check import check_text
 from tfxc.backends.kubeflow.conformance.rules import Documents, mapping, sentence, tasks_of
 from tfxc.backends.kubeflow.emit.container import plan_digest
 from tfxc.backends.kubeflow.simulator.inputs import RunFacts, root_parameters
 from tfxc.backends.kubeflow.simulator.simulation import Simulation, TaskResult
 from tfxc.backends.kubeflow.task.command import BUNDLE, PLAN_FILE
-from tfxc.schemas.plan import Plan, SqliteMetadata, load_plan
+from tfxc.schemas.plan import Plan, SqliteMetadata
+from tfxc.schemas.plan_file import PlanFormatError, load_plan
 
 PIPELINE_FILE = "pipeline.yaml"
 KFP_ROOT = "minio://mlpipeline/v2/artifacts"
@@ -48,11 +47,11 @@ def read_bundle(bundle: Path) -> tuple[Documents, Plan]:
     backend would refuse."""
     try:
         text = (bundle / PIPELINE_FILE).read_text(encoding="utf-8")
-        plan = load_plan((bundle / PLAN_FILE).read_text(encoding="utf-8"))
+        plan = load_plan((bundle / PLAN_FILE).read_text(encoding="utf-8"), str(bundle / PLAN_FILE))
     except OSError as error:
         raise BundleError(f"{bundle} is no Kubeflow bundle: {error.filename}: {error.strerror}") from None
-    except pydantic.ValidationError:
-        raise BundleError(f"{bundle / PLAN_FILE} is not of this version of tfxc: compile again") from None
+    except PlanFormatError as error:
+        raise BundleError(str(error)) from None
     checked = check_text(text)
     if checked.findings:
         lines = "\n".join(f"  {sentence(each)}" for each in checked.findings)

@@ -18,8 +18,6 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-import pydantic
-
 from tfxc.backends.kubeflow.emit.container import plan_digest
 from tfxc.backends.kubeflow.storage import names_minio, readable, s3_environment
 from tfxc.backends.kubeflow.task.executor_input import TaskInput, TaskUseError, read_executor_input
@@ -28,7 +26,8 @@ from tfxc.backends.kubeflow.task.outputs import write_outputs
 from tfxc.backends.launcher.protocol.client import LauncherUnavailable
 from tfxc.backends.launcher.protocol.messages import FINAL_STATE, RunContext
 from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, EXIT_WRONG_USE
-from tfxc.schemas.plan import Plan, load_plan
+from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan_file import PlanFormatError, load_plan
 
 BUNDLE = "TFXC_BUNDLE"
 """The environment variable that names the bundle's folder; without it, it is the working directory."""
@@ -66,11 +65,11 @@ def _plan(bundle: Path, digest: str | None) -> Plan:
     file = bundle / PLAN_FILE
     try:
         text = file.read_text(encoding="utf-8")
-        plan = load_plan(text)
+        plan = load_plan(text, str(file))
     except OSError as error:
         raise TaskUseError(f"{file} cannot be read: {error.strerror}.") from None
-    except pydantic.ValidationError:
-        raise TaskUseError(f"{file} is not of this version of tfxc: compile again.") from None
+    except PlanFormatError as error:
+        raise TaskUseError(str(error)) from None
     if digest is not None and plan_digest(text) != digest:
         raise TaskUseError(
             "the image and the uploaded pipeline.yaml are of different compilations: build and push the "

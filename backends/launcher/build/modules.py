@@ -13,12 +13,7 @@ from typing import Any, Optional
 
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.schemas.failures import Failure
-from tfxc.schemas.plan import Plan, PlanModule, PlanNode, PythonComponent
-
-
-def node_module(node: PlanNode) -> Optional[PlanModule]:
-    """Returns the module of the user's that a node runs, if it runs one."""
-    return node.component.module if isinstance(node.component, PythonComponent) else node.module
+from tfxc.schemas.plan import Plan, PlanModule, PlanNode
 
 
 def module_folder(module: PlanModule, context: RunContext) -> Optional[Path]:
@@ -36,11 +31,9 @@ def module_folder(module: PlanModule, context: RunContext) -> Optional[Path]:
 
 
 def module_sha256(plan: Plan, node: PlanNode) -> Optional[str]:
-    """Returns the checksum of the folder that a node's module lies in; None if it has none."""
-    module = node_module(node)
-    if module is None or module.folder is None:
-        return None
-    return plan.modules[module.folder].sha256
+    """Returns the checksum of the folders that a node's modules lie in, joined; None if it has none."""
+    folders = dict.fromkeys(module.folder for module in node.modules() if module.folder is not None)
+    return "+".join(plan.modules[folder].sha256 for folder in folders) or None
 
 
 def source_folder(plan: Plan, module: PlanModule, context: RunContext) -> Optional[Path]:

@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any, Optional, cast
 
 from google.protobuf.message import Message
+from tfx import version as tfx_version
 from tfx.dsl.components.base import base_component, base_node
 from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
+from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
+from tfx.dsl.components.base.base_executor import BaseExecutor
+from tfx.dsl.components.base.executor_spec import BeamExecutorSpec, ExecutorClassSpec
 from tfx.dsl.components.common import importer, resolver
 from tfx.dsl.experimental.conditionals import conditional
 from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.types import channel as tfx_channel
-from tfx.types import standard_component_specs
+from tfx.types import channel_utils, standard_component_specs
 
 from tfxc.backends.launcher.build import modules, protos, runners
 from tfxc.backends.launcher.build.arguments import argument_value, as_declared
@@ -28,10 +32,12 @@ from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.components.nodes import strategy_config
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import (
+    ContainerComponent,
     ImporterComponent,
     Plan,
     PlanChannel,
     PlanNode,
+    PlanQuery,
     PythonComponent,
     ResolverComponent,
     StandardComponent,
@@ -64,6 +70,7 @@ def build_pipeline(plan: Plan, context: RunContext, values: Values, pipeline_roo
     Imports the modules of custom components. Raises Failure for what is known to be wrong, and
     NodeBuildError for what TFX or the user's code raises.
     """
+    _require_version(plan)
     nodes: dict[str, base_node.BaseNode] = {}
     channels: dict[tuple[str, str], tfx_channel.BaseChannel] = {}
     never: list[str] = []
@@ -91,6 +98,15 @@ def build_pipeline(plan: Plan, context: RunContext, values: Values, pipeline_roo
     return Built(pipeline=pipeline, never=tuple(never))
 
 
+def _require_version(plan: Plan) -> None:
+    """Raises Failure if the Plan was made for another line of TFX's versions than the one here."""
+    if plan.tfx is not None and not f"{tfx_version.__version__}.".startswith(f"{plan.tfx}."):
+        raise Failure(
+            f"this pipeline was compiled for TFX {plan.tfx}, and here is TFX {tfx_version.__version__}: run "
+            "it where that one is installed, or compile it for this one."
+        )
+
+
 def beam_arguments(plan: Plan, node: PlanNode, values: Values) -> list[str]:
     """Returns a node's Beam arguments, its own or else the pipeline's, with the runner explicit."""
     own = node.execution.beam_pipeline_args
@@ -108,7 +124,8 @@ def _build_node(
 ) -> base_node.BaseNode:
     """Returns one node. Raises Failure, or NodeBuildError for what TFX or the user's code raises."""
     arguments: dict[str, Any] = {
-        key: argument_value(argument, values, f"{node.id}.{key}") for key, argument in node.arguments.items()
+        key: argument_value(argument, values, f"{node.id}.{key}", channels)
+        for key, argument in node.arguments.items()
     }
     inputs = {key: _input_channel(node, key, channels) for key in node.inputs}
     try:
@@ -118,6 +135,8 @@ def _build_node(
             built = importer.Importer(**arguments)
         elif isinstance(node.component, PythonComponent):
             built = _python_component(plan, node, node.component, context, {**inputs, **arguments})
+        elif isinstance(node.component, ContainerComponent):
+            raise Failure("a container is started by an orchestrator that has containers, not from here.")
         else:
             built = _standard_component(plan, node, node.component, context, values, {**inputs, **arguments})
     except Failure as failure:
@@ -126,7 +145,7 @@ def _build_node(
         raise Failure(f"`{node.id}` cannot be built: {failure}") from None
     except Exception as error:
         raise NodeBuildError(node.id) from error
-    if isinstance(built, BaseBeamComponent):
+    if isinstance(built, BaseBeamComponent) and isinstance(built.executor_spec, BeamExecutorSpec):
         built.with_beam_pipeline_args(beam_arguments(plan, node, values))
     return built.with_id(node.id)
 
@@ -142,9 +161,21 @@ def _input_channel(
             if channel is None:
                 raise Failure(f"{node.id}.{key} reads `{source.node}.{source.output}`, which is no output.")
         else:
-            channel = tfx_channel.Channel(type=artifact_class(source.artifact_type))
+            channel = _query(source, f"{node.id}.{key}")
         found.append(channel)
     return found[0] if len(found) == 1 else tfx_channel.union(found)
+
+
+def _query(query: PlanQuery, where: str) -> tfx_channel.BaseChannel:
+    """Returns a channel of what earlier runs made. Raises Failure for what TFX's resolvers do not look at."""
+    if query.pipeline is not None or query.properties:
+        asked = "other pipelines" if query.pipeline is not None else "properties"
+        raise Failure(f"{where} asks for artifacts by {asked}, which TFX's resolvers do not look at.")
+    return channel_utils.artifact_query(
+        artifact_class(query.artifact_type),
+        producer_component_id=query.producer,
+        output_key=query.output,
+    )
 
 
 def _standard_component(
@@ -162,7 +193,8 @@ def _standard_component(
     """
     cls = load_class(component.class_path)
     if node.module is None:
-        return cls(**arguments)
+        plain: base_component.BaseComponent = cls(**arguments)
+        return _with_executor(plan, plain, component, context)
     folder = modules.source_folder(plan, node.module, context)
     if folder is None:
         # An installed module: TFX takes any non-empty file name here, and the import name below.
@@ -176,6 +208,28 @@ def _standard_component(
         properties = built.spec.exec_properties
         properties[standard_component_specs.MODULE_FILE_KEY] = None
         properties[standard_component_specs.MODULE_PATH_KEY] = node.module.import_name
+    return _with_executor(plan, built, component, context)
+
+
+def _with_executor(
+    plan: Plan, built: base_component.BaseComponent, component: StandardComponent, context: RunContext
+) -> base_component.BaseComponent:
+    """Returns a component with the executor that the Plan puts in the place of its own, if it does.
+
+    What TFX's ``custom_executor_spec`` does, which not all of its components take.
+    """
+    if component.executor is None:
+        return built
+    module, name = component.executor.module, component.executor.class_name
+    folder = modules.source_folder(plan, module, context)
+    modules.check_name_is_free(module, folder)
+    with modules.importable(folder):
+        executor = modules.load_attribute(module, name)
+        if not (isinstance(executor, type) and issubclass(executor, BaseExecutor)):
+            raise Failure(f"`{module.import_name}.{name}` is no executor: derive it from BaseExecutor.")
+        is_beam = issubclass(executor, BaseBeamExecutor)
+        built.executor_spec = BeamExecutorSpec(executor) if is_beam else ExecutorClassSpec(executor)
+        _ = built.executor_spec.class_path  # read while the module can be imported from this folder
     return built
 
 

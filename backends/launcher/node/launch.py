@@ -170,8 +170,7 @@ def _explain(job: Job, problem: BaseException) -> LaunchError:
 def _make_launcher(job: Job) -> NodeLauncher:
     """Returns TFX's launcher for the node, with its module importable."""
     deployment = runner_utils.extract_local_deployment_config(job.pipeline)
-    module = modules.node_module(job.planned)
-    if module is not None:
+    for module in reversed(job.planned.modules()):
         folder = modules.source_folder(job.plan, module, job.context)
         modules.check_name_is_free(module, folder)
         if folder is not None:

@@ -9,22 +9,23 @@ from typing import Any, Optional
 
 import ml_metadata
 import tenacity
+from google.protobuf import json_format
 from ml_metadata import errors as mlmd_errors
 from ml_metadata.proto import metadata_store_pb2
 from ml_metadata.proto.metadata_store_pb2 import Execution
 from tfx.orchestration import metadata as tfx_metadata
 
 from tfxc.backends.launcher.protocol.before_import import LOCKED_PATIENCE, check_sqlite_file
-from tfxc.backends.launcher.protocol.values import Values, resolve
+from tfxc.backends.launcher.protocol.connection import connection
+from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.failures import Failure
-from tfxc.schemas.plan import GrpcMetadata, PlanMetadata, ServerMetadata, SqliteMetadata
+from tfxc.schemas.plan import PlanMetadata
 
 SUCCESSFUL = (Execution.COMPLETE, Execution.CACHED)
 OUTPUT_EVENTS = (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.INTERNAL_OUTPUT)
 UNFINISHED = (Execution.NEW, Execution.RUNNING)
 
 _CONNECT_ATTEMPTS = 5
-_DEFAULT_PORTS = {"mysql": 3306, "postgresql": 5432}
 
 
 def connection_config(metadata: PlanMetadata, values: Values) -> Any:
@@ -32,53 +33,13 @@ def connection_config(metadata: PlanMetadata, values: Values) -> Any:
 
     Raises Failure if a value cannot be resolved.
     """
-    if isinstance(metadata, SqliteMetadata):
-        path = resolve(metadata.path, values, "metadata.sqlite.path")
-        config = metadata_store_pb2.ConnectionConfig()
-        # Absolute, whatever the user's code does to the working directory later.
-        config.sqlite.filename_uri = str(Path(path).absolute())
-        config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
-        return config
-    if isinstance(metadata, GrpcMetadata):
-        return metadata_store_pb2.MetadataStoreClientConfig(
-            host=str(resolve(metadata.host, values, "metadata.grpc.host")),
-            port=_port(resolve(metadata.port, values, "metadata.grpc.port"), "metadata.grpc.port"),
-        )
-    return _server_config(metadata, values)
-
-
-def _server_config(metadata: ServerMetadata, values: Values) -> metadata_store_pb2.ConnectionConfig:
-    """Returns the configuration of MLMD in MySQL or PostgreSQL."""
-    where = f"metadata.{metadata.kind}"
-    host = str(resolve(metadata.host, values, f"{where}.host"))
-    given_port = resolve(metadata.port, values, f"{where}.port")
-    port = _DEFAULT_PORTS[metadata.kind] if given_port is None else _port(given_port, f"{where}.port")
-    database = str(resolve(metadata.database, values, f"{where}.database"))
-    user = str(resolve(metadata.user, values, f"{where}.user"))
-    password = resolve(metadata.password, values, f"{where}.password")
-    config = metadata_store_pb2.ConnectionConfig()
-    if metadata.kind == "mysql":
-        config.mysql.host, config.mysql.port = host, port
-        config.mysql.database, config.mysql.user = database, user
-        if password is not None:
-            config.mysql.password = str(password)
-    else:
-        config.postgresql.host, config.postgresql.port = host, str(port)
-        config.postgresql.dbname, config.postgresql.user = database, user
-        if password is not None:
-            config.postgresql.password = str(password)
-    return config
-
-
-def _port(value: Any, where: str) -> int:
-    """Returns a port number. Raises Failure if the value is none."""
-    try:
-        port = int(value)
-    except (TypeError, ValueError):
-        port = 0
-    if not 0 < port < 65536:
-        raise Failure(f"{where} must be a port number, but it is {value!r}.")
-    return port
+    found = connection(metadata, values)
+    message = (
+        metadata_store_pb2.ConnectionConfig()
+        if found.message == "ConnectionConfig"
+        else metadata_store_pb2.MetadataStoreClientConfig()
+    )
+    return json_format.ParseDict(found.fields, message)
 
 
 def prepare(config: Any) -> None:

@@ -16,7 +16,9 @@ from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.diagnostics import Path as Place
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan, SqliteMetadata
+from tfxc.schemas.plan_places import PlacedValue
 from tfxc.schemas.plan_places import values as placed_values
+from tfxc.schemas.plan_values import parts
 
 LOCKED_PATIENCE = 30.0
 """Seconds for which a locked database is waited for, and an aborted transaction tried again."""
@@ -29,13 +31,19 @@ def check_before_import(plan: Plan, values: Values, nodes: Container[str]) -> No
     looked at. The folder of the store is made. Raises Failure.
     """
     for placed in placed_values(plan):
-        if placed.node is not None and placed.node not in nodes and "env" in placed.place[2:4]:
+        if placed.node is not None and placed.node not in nodes and placed.inside[:2] == ("execution", "env"):
             continue
-        resolve(placed.value, values, _name(placed.place))
+        _resolve(placed, values)
     if isinstance(plan.metadata, SqliteMetadata):
         path = resolve(plan.metadata.path, values, "metadata.sqlite.path")
         if isinstance(path, str):
             check_sqlite_file(str(Path(path).absolute()))
+
+
+def _resolve(placed: PlacedValue, values: Values) -> None:
+    """Looks whether a value can be resolved, but for what only a container knows."""
+    if all(part.form not in ("container_input", "container_output") for part in parts(placed.value)):
+        resolve(placed.value, values, _name(placed.place))
 
 
 def _name(place: Place) -> str:

@@ -25,6 +25,14 @@ _INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
 @dataclass(frozen=True)
+class ArtifactValue:
+    """The value of another node's artifact, which the node's driver reads when it starts."""
+
+    node: str
+    output: str
+
+
+@dataclass(frozen=True)
 class Values:
     """What references stand for in one run.
 
@@ -42,16 +50,24 @@ class Values:
 def resolve(value: Any, values: Values, where: str) -> Any:
     """Returns a value of the Plan with every symbolic form replaced.
 
-    A value that is one reference keeps the type of what it refers to. ``where`` names the argument
-    in messages. Raises Failure if an environment variable or a parameter is missing.
+    A value that is one reference keeps the type of what it refers to; the value of an artifact becomes an
+    `ArtifactValue`. ``where`` names the argument in messages. Raises Failure if an environment variable or
+    a parameter is missing, and for what only a container knows.
     """
+
+    def of_container(name: str, place: Path) -> Any:
+        raise Failure(f"{_at(where, place)} is known only in the container of the node.")
+
     resolved: Fold[Any] = Fold(
         plain=lambda plain, place: plain,
         reference=lambda target, place: _reference(target, values, _at(where, place)),
-        concatenation=lambda pieces, place: "".join(map(text, pieces)),
+        concatenation=lambda pieces, place: _joined(pieces, _at(where, place)),
         path=lambda inner, place: resolve_path(inner, values.folder, _at(where, place)),
         mapping=lambda items, place: items,
         sequence=lambda items, place: items,
+        artifact_value=lambda channel, place: ArtifactValue(*channel.split(".", 1)),
+        container_input=of_container,
+        container_output=of_container,
     )
     return fold(value, resolved)
 
@@ -123,6 +139,16 @@ def _reference(reference: str, values: Values, where: str) -> Any:
             )
         return values.environment[name]
     raise Failure(f"{where} refers to `{reference}`, which this pipeline does not have.")
+
+
+def _joined(pieces: list[Any], where: str) -> str:
+    """Returns the pieces as one text. Raises Failure for the value of an artifact: no driver joins it."""
+    for piece in pieces:
+        if isinstance(piece, ArtifactValue):
+            raise Failure(
+                f"{where} takes `{piece.node}.{piece.output}.value` only as a whole, not as a part of a text."
+            )
+    return "".join(map(text, pieces))
 
 
 def text(value: Any) -> str:

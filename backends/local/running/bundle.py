@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pydantic import ValidationError
-
 from tfxc.backends.local.backend import PLAN_FILE
 from tfxc.schemas.failures import Failure, WrongUse, because
-from tfxc.schemas.plan import Plan, load_plan
+from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan_file import load_plan
 
 
 @dataclass(frozen=True)
@@ -33,13 +32,11 @@ def read_bundle(path: Path) -> LocalBundle:
     """
     file = path / PLAN_FILE if path.is_dir() else path
     try:
-        plan = load_plan(file.read_text(encoding="utf-8"))
+        plan = load_plan(file.read_text(encoding="utf-8"), str(file))
     except OSError as error:
         raise WrongUse(f"the bundle cannot be read: {because(error, file)}.") from None
-    except (ValidationError, UnicodeDecodeError):
-        raise WrongUse(
-            f"{file} is not a plan that this version of tfxc can run: compile the spec again."
-        ) from None
+    except UnicodeDecodeError:
+        raise WrongUse(f"{file} is no JSON text.") from None
     folder = file.absolute().parent
     modules: dict[PurePosixPath, bytes] = {}
     for index, module_folder in enumerate(plan.modules):

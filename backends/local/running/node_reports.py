@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tfxc.backends.local.running.events import Event
+from tfxc.backends.metadata.events import Event
 from tfxc.backends.reports.run_report import NodeReport
 from tfxc.backends.reports.states import FAILED, RunState
 from tfxc.schemas.plan import Plan

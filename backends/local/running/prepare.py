@@ -11,21 +11,20 @@ from typing import Optional
 
 from tfxc.backends.launcher.protocol.before_import import check_before_import
 from tfxc.backends.launcher.protocol.values import Scalar, Values, resolve_parameters
+from tfxc.backends.local.running.origin import revision_of, version_of
 from tfxc.backends.local.running.resume import finished_nodes, require_same
 from tfxc.backends.local.running.run_folder import (
-    RunFolder,
-    RunRecord,
     claim_folder,
-    earlier_record,
     fill_folder,
     forget_folder,
     new_run_id,
     require_run_id,
-    run_folder,
 )
 from tfxc.backends.local.running.store import store_lacks_run
+from tfxc.backends.metadata.run_folder import RunFolder, RunRecord, earlier_record, run_folder
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.version import tfxc_version
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,14 @@ def prepare_run(request: RunRequest, now: datetime) -> PreparedRun:
         finished = () if earlier is None else finished_nodes(request.plan, folder, request.nodes)
         if finished and store_lacks_run(request.plan.metadata, values):
             finished = ()
-        record = RunRecord(run_id=run_id, run_date=run_date, parameters=parameters)
+        record = RunRecord(
+            run_id=run_id,
+            run_date=run_date,
+            parameters=parameters,
+            tfx_version=version_of("tfx"),
+            tfxc_version=tfxc_version(),
+            revision=revision_of(request.base_folder),
+        )
         fill_folder(folder, request.plan, record, request.modules)
     except BaseException:
         os.close(lock)

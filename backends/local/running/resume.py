@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tfxc.backends.launcher.protocol.values import Scalar
-from tfxc.backends.local.running.events import final_states
-from tfxc.backends.local.running.run_folder import RunFolder, RunRecord, earlier_plan
+from tfxc.backends.metadata.events import final_states
+from tfxc.backends.metadata.run_folder import RunFolder, RunRecord, earlier_plan
 from tfxc.backends.reports.states import GOOD
 from tfxc.schemas.failures import WrongUse
-from tfxc.schemas.plan import Plan, PlanNode, PythonComponent
+from tfxc.schemas.plan import Plan, PlanNode
+from tfxc.schemas.plan_file import PlanFormatError
 
 NEW_RUN = "start a new run (without --run-id): it re-uses every finished node that is still the same"
 
@@ -52,7 +53,10 @@ def finished_nodes(plan: Plan, folder: RunFolder, selected: Sequence[str] | None
     run is another pipeline's or a finished node is not the same any more, since one run cannot hold two
     versions of it.
     """
-    before = earlier_plan(folder)
+    try:
+        before = earlier_plan(folder)
+    except PlanFormatError as error:
+        raise WrongUse(f"run {folder.path.name} cannot be gone on with: {error}") from None
     if before is None:
         return ()
     require_same_pipeline(before, plan, folder)
@@ -77,14 +81,19 @@ def finished_nodes(plan: Plan, folder: RunFolder, selected: Sequence[str] | None
     return tuple(done)
 
 
-def _identity(plan: Plan, node_id: str) -> tuple[PlanNode, str] | None:
+def _identity(plan: Plan, node_id: str) -> tuple[PlanNode, tuple[str, ...]] | None:
     """What makes a node the same one: all the Plan says of it but how it is run, and its code."""
     try:
         node = plan.node(node_id)
     except KeyError:
         return None
-    module = node.component.module if isinstance(node.component, PythonComponent) else node.module
-    folder = None if module is None else module.folder
-    code = "" if folder is None else plan.modules[folder].sha256
-    plain = PlanNode(id=node.id, component=node.component, inputs=node.inputs, arguments=node.arguments)
-    return plain, code
+    folders = [module.folder for module in node.modules() if module.folder is not None]
+    plain = PlanNode(
+        id=node.id,
+        label=node.label,
+        origin=node.origin,
+        component=node.component,
+        inputs=node.inputs,
+        arguments=node.arguments,
+    )
+    return plain, tuple(plan.modules[folder].sha256 for folder in folders)

@@ -1,17 +1,4 @@
-"""The folder of one run: what was run, what happened, and what each node printed.
-
-It lies at ``<pipeline_root>/.tfxc/<run id>/``, or beside the spec in ``.tfxc/<run id>/`` where the
-pipeline root is on another file system (``gs://…``)::
-
-    run.json               run id, run date and parameters
-    plan.json              the Plan as it was run
-    modules/               the user's modules as they were when the run started
-    launcher.log           what TFX printed while it was imported
-    logs/NODE.ATTEMPT.log  all that an attempt printed
-    events.jsonl           what happened, one event a line
-    summary.json           the report, as `tfxc run --json` prints it
-    summary.md             the same for people, in Markdown
-"""
+"""Making and filling the folder of a run; `tfxc.backends.metadata.run_folder` says what lies in it."""
 
 from __future__ import annotations
 
@@ -23,77 +10,15 @@ import secrets
 import shutil
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import PurePosixPath
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from tfxc.backends.launcher.protocol.values import Values, resolve
+from tfxc.backends.metadata.run_folder import RunFolder, RunRecord
 from tfxc.schemas.failures import Failure, WrongUse, because
-from tfxc.schemas.plan import Plan, load_plan
-from tfxc.schemas.plan_values import is_uri
+from tfxc.schemas.plan import Plan
 from tfxc.schemas.whole_files import write_whole
 
-RUNS_FOLDER = ".tfxc"
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-
-
-class RunRecord(BaseModel):
-    """What a resumed run must agree with."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    run_id: str
-    run_date: str
-    parameters: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class RunFolder:
-    """The places in a run's folder."""
-
-    path: Path
-
-    @property
-    def record(self) -> Path:
-        return self.path / "run.json"
-
-    @property
-    def plan(self) -> Path:
-        return self.path / "plan.json"
-
-    @property
-    def modules(self) -> Path:
-        return self.path / "modules"
-
-    @property
-    def logs(self) -> Path:
-        return self.path / "logs"
-
-    @property
-    def events(self) -> Path:
-        return self.path / "events.jsonl"
-
-    @property
-    def launcher_log(self) -> Path:
-        return self.path / "launcher.log"
-
-    @property
-    def summary(self) -> Path:
-        return self.path / "summary.json"
-
-    @property
-    def summary_page(self) -> Path:
-        return self.path / "summary.md"
-
-    def next_log(self, node: str) -> Path:
-        """Returns the path of a node's next log: no attempt, not of a resumed run either, overwrites one."""
-        number = 1
-        while (log := self.logs / f"{node}.{number}.log").exists():
-            number += 1
-        return log
 
 
 def new_run_id(now: datetime) -> str:
@@ -109,18 +34,6 @@ def require_run_id(run_id: str) -> str:
             f"beginning with a letter or digit."
         )
     return run_id
-
-
-def run_folder(plan: Plan, values: Values, base_folder: Path) -> RunFolder:
-    """Returns where the folder of a run lies; it need not be there yet.
-
-    Raises Failure if the pipeline root refers to something that has no value.
-    """
-    root = resolve(plan.pipeline_root, values, "pipeline_root")
-    if not isinstance(root, str) or not root:
-        raise Failure(f"pipeline_root must be a path, but it is {root!r}.")
-    runs = base_folder / RUNS_FOLDER if is_uri(root) else Path(root) / RUNS_FOLDER
-    return RunFolder(runs / values.run_id)
 
 
 def claim_folder(folder: RunFolder) -> int:
@@ -190,19 +103,3 @@ def cannot_record(error: OSError, folder: RunFolder) -> Failure:
         f"the run cannot be recorded under the pipeline root, {because(error, folder.path)}; nothing was "
         f"run. Make the folder writable, or choose another pipeline_root."
     )
-
-
-def earlier_record(folder: RunFolder) -> RunRecord | None:
-    """Returns the record of an earlier part of this run, or None if there is none."""
-    try:
-        return RunRecord.model_validate_json(folder.record.read_text(encoding="utf-8"))
-    except (OSError, ValidationError):
-        return None
-
-
-def earlier_plan(folder: RunFolder) -> Plan | None:
-    """Returns the Plan of an earlier part of this run, or None if there is none that can be read."""
-    try:
-        return load_plan(folder.plan.read_text(encoding="utf-8"))
-    except (OSError, ValidationError):
-        return None

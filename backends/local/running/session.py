@@ -20,8 +20,8 @@ from tfxc.backends.launcher.protocol.messages import (
     Reply,
 )
 from tfxc.backends.local.planning.scheduler import STOPPED, Cancel, Outcome, Scheduler, Settle, Start
-from tfxc.backends.local.running.events import Kind
-from tfxc.backends.local.running.run_folder import RunFolder
+from tfxc.backends.metadata.events import Kind
+from tfxc.backends.metadata.run_folder import RunFolder
 from tfxc.backends.reports.states import FAILED
 
 CONDITION_FALSE = "its condition is false"

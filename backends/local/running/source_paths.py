@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tfxc.backends.launcher.protocol.messages import LaunchError
-from tfxc.backends.local.running.run_folder import RunFolder
+from tfxc.backends.metadata.run_folder import RunFolder
 from tfxc.schemas.plan import Plan
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from tfxc.backends.local.running.events import Event
+from tfxc.backends.metadata.events import Event
 from tfxc.backends.reports.states import FINAL, STATE_STYLES
 from tfxc.schemas.plan import Plan
 

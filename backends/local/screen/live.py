@@ -11,8 +11,8 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from tfxc.backends.local.running.events import Event
 from tfxc.backends.local.screen.board import Board, Row, node_types, plain_reason
+from tfxc.backends.metadata.events import Event
 from tfxc.backends.reports.states import STATE_STYLES, shown_seconds, shown_state
 from tfxc.schemas.plan import Plan
 

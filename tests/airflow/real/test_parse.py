@@ -36,6 +36,7 @@ def test_every_spec_and_every_shape_of_a_dag_file(
         found["dags"]["golden.scheduled"], doubling={"airflow2": True, "airflow3": 2.0}[parser.name]
     )
     assert_timetables(found["dags"])
+    assert_grouped(found["dags"]["golden.grouped"])
     assert_hostile(found["dags"]["golden.hostile"], golden_plans["hostile"])
 
 
@@ -77,6 +78,19 @@ def assert_scheduled(dag: Mapping[str, Any], doubling: float) -> None:
         "fast": False,
         "data": "data",
     }
+
+
+def assert_grouped(dag: Mapping[str, Any]) -> None:
+    """Tasks lie in their groups, keep their ids, and are shown by their labels."""
+    tasks = dag["tasks"]
+    assert {name: each["groups"] for name, each in tasks.items()} == {
+        "ingest": [],
+        "train.rome": ["train"],
+        "train.oslo": ["cold", "train"],
+        "push": [],
+    }
+    assert tasks["train.rome"]["display_name"] == "train[rome]"
+    assert tasks["push"]["upstream"] == ["train.oslo", "train.rome"]
 
 
 def assert_timetables(dags: Mapping[str, Any]) -> None:

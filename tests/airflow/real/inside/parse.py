@@ -40,7 +40,18 @@ def task(each):
         "doc_md": each.doc_md,
         "owner": each.owner,
         "outlets": len(each.outlets),
+        "display_name": each.task_display_name,
+        "groups": groups_of(each),
     }
+
+
+def groups_of(each):
+    """Returns the ids of the groups that a task lies in, from the inside out."""
+    found, group = [], each.task_group
+    while group is not None and group.group_id is not None:
+        found.append(group.group_id)
+        group = group.parent_group
+    return found
 
 
 def dag(each):

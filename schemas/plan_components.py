@@ -1,0 +1,94 @@
+"""What a node of a Plan is: its component, by kind, and the user's code that it needs."""
+
+from typing import Annotated, Literal, Optional, Union
+
+from pydantic import Field
+
+from tfxc.schemas.plan_base import PlanModel
+from tfxc.schemas.plan_values import JsonValue
+
+
+class PlanModule(PlanModel):
+    """The user's Python code of one node.
+
+    ``folder`` indexes `Plan.modules`; ``import_name`` is what to import with that folder first on
+    ``sys.path``. With ``folder`` None the module comes from the environment's installed packages.
+    """
+
+    folder: Optional[int]
+    import_name: str
+
+
+class PlanModuleFolder(PlanModel):
+    """A folder of the user's Python files.
+
+    ``source`` is the folder relative to the spec; ``files`` are relative to it, sorted, with
+    forward slashes. In a bundle they lie under ``modules/<index>/``. ``sha256`` covers names and
+    contents, and is part of the cache key of every node that uses the folder.
+    """
+
+    source: str
+    files: tuple[str, ...]
+    sha256: str
+
+
+class PlanExecutor(PlanModel):
+    """An executor class that stands in for a standard component's own: TFX's ``custom_executor_spec``."""
+
+    module: PlanModule
+    class_name: str
+
+
+class StandardComponent(PlanModel):
+    """A component of TFX's own, by its name in `tfx.components` and its import path."""
+
+    kind: Literal["standard"] = "standard"
+    type: str
+    class_path: str
+    """``package.module:Class``"""
+    executor: Optional[PlanExecutor] = None
+
+
+class PythonComponent(PlanModel):
+    """A TFX ``@component`` function (or component class) of the user's."""
+
+    kind: Literal["python"] = "python"
+    type: str
+    module: PlanModule
+    function: str
+
+
+class ResolverComponent(PlanModel):
+    """A TFX Resolver node."""
+
+    kind: Literal["resolver"] = "resolver"
+    type: Literal["Resolver"] = "Resolver"
+    strategy_class: str
+    """``package.module:Class``"""
+    config: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class ImporterComponent(PlanModel):
+    """A TFX Importer node."""
+
+    kind: Literal["importer"] = "importer"
+    type: Literal["Importer"] = "Importer"
+
+
+class ContainerComponent(PlanModel):
+    """A command in an image. TFX's ``create_container_component`` is its like.
+
+    The arguments of ``command`` may hold the forms ``$input`` and ``$output``
+    (`tfxc.schemas.plan_values`): a URI or path of what the node reads and makes.
+    """
+
+    kind: Literal["container"] = "container"
+    type: Literal["Container"] = "Container"
+    image: JsonValue
+    command: tuple[JsonValue, ...]
+
+
+PlanComponent = Annotated[
+    Union[StandardComponent, PythonComponent, ResolverComponent, ImporterComponent, ContainerComponent],
+    Field(discriminator="kind"),
+]

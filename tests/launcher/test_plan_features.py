@@ -1,0 +1,193 @@
+"""What a Plan can ask of the launcher that no spec asks yet: executors of one's own, artifacts' values,
+the artifacts of one producer. And what it refuses, each in a sentence."""
+
+from __future__ import annotations
+
+import textwrap
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tfxc.schemas.plan import (
+    ContainerComponent,
+    ManagedMetadata,
+    PlanArgument,
+    PlanExecutor,
+    PlanModule,
+    PlanNode,
+    PlanQuery,
+    ResolverComponent,
+    StandardComponent,
+)
+from tfxc.schemas.plan_values import artifact_value, concatenation, container_input
+
+pytestmark = pytest.mark.tfx
+
+LATEST = "tfx.dsl.input_resolution.strategies.latest_artifact_strategy:LatestArtifactStrategy"
+
+STEPS = """
+import pathlib
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, OutputDict, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.dsl.components.base.base_executor import BaseExecutor
+from tfx.types.experimental.simple_artifacts import Dataset
+
+
+@component
+def Tune() -> OutputDict(rate=float):
+    return {"rate": 0.25}
+
+
+@component
+def Train(rate: Parameter[float], made: OutputArtifact[Dataset]):
+    (pathlib.Path(made.uri) / "rate").write_text(repr(rate))
+
+
+@component
+def Make(word: Parameter[str], made: OutputArtifact[Dataset]):
+    (pathlib.Path(made.uri) / "word").write_text(word)
+
+
+class Own(BaseExecutor):
+    def Do(self, input_dict, output_dict, exec_properties):
+        file = pathlib.Path(output_dict["schema"][0].uri, "schema.pbtxt")
+        file.write_text("# mine: " + exec_properties["schema_file"])
+"""
+
+
+@pytest.fixture
+def steps(project: Path) -> Path:
+    (project / "steps.py").write_text(textwrap.dedent(STEPS), encoding="utf-8")
+    return project
+
+
+def contents(folder: Path) -> list[str]:
+    return [path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def tuned(plans: Any, folder: Path, rate: Any) -> Any:
+    return plans.plan_of(
+        folder,
+        plans.step("tune", "Tune", outputs={"rate": "Float"}),
+        plans.step(
+            "train",
+            "Train",
+            arguments={"rate": PlanArgument(value=rate)},
+            outputs={"made": "Dataset"},
+            upstream=("tune",),
+        ),
+    )
+
+
+def test_the_value_of_an_artifact_is_an_argument(launcher: Any, plans: Any, steps: Path) -> None:
+    results = launcher.open(tuned(plans, steps, artifact_value("tune", "rate")), steps).all()
+    assert [result.state for result in results.values()] == ["succeeded", "succeeded"]
+    assert contents(steps / "runs/train/made") == ["0.25"]
+
+
+def test_it_is_a_whole_argument_or_a_sentence(launcher: Any, plans: Any, steps: Path) -> None:
+    joined = concatenation(["a", artifact_value("tune", "rate")])
+    error = launcher.try_open(tuned(plans, steps, joined), steps)
+    assert error.message == ("train.rate takes `tune.rate.value` only as a whole, not as a part of a text.")
+    inside = {"deep": [artifact_value("tune", "rate")]}
+    error = launcher.try_open(tuned(plans, steps, inside), steps)
+    assert error.message == "train.rate.deep[0] can take `tune.rate.value` only as the whole argument."
+
+
+def test_an_executor_of_ones_own_runs_in_the_place_of_tfxs(launcher: Any, plans: Any, steps: Path) -> None:
+    (steps / "schema.pbtxt").write_text("")
+    component = StandardComponent(
+        type="ImportSchemaGen",
+        class_path="tfx.components.schema_gen.import_schema_gen.component:ImportSchemaGen",
+        executor=PlanExecutor(module=PlanModule(folder=0, import_name="steps"), class_name="Own"),
+    )
+    plan = plans.plan_of(
+        steps,
+        PlanNode(
+            id="schema_gen",
+            component=component,
+            arguments={"schema_file": PlanArgument(value={"$path": "schema.pbtxt"})},
+            outputs={"schema": "Schema"},
+        ),
+    )
+    result = launcher.open(plan, steps).node("schema_gen")
+    assert result.state == "succeeded", result.error
+    assert contents(steps / "runs/schema_gen/schema") == ["# mine: schema.pbtxt"]
+    assert launcher.open(plan, steps).node("schema_gen").state == "cached"
+    (steps / "steps.py").write_text((steps / "steps.py").read_text().replace("mine", "new"))
+    edited = plans.plan_of(steps, *plan.nodes)
+    assert launcher.open(edited, steps).node("schema_gen").state == "succeeded"
+
+
+def test_what_is_no_executor_is_refused(launcher: Any, plans: Any, steps: Path) -> None:
+    component = StandardComponent(
+        type="SchemaGen",
+        class_path="tfx.components.schema_gen.import_schema_gen.component:ImportSchemaGen",
+        executor=PlanExecutor(module=PlanModule(folder=0, import_name="steps"), class_name="Make"),
+    )
+    arguments = {"schema_file": PlanArgument(value="s")}
+    plan = plans.plan_of(steps, PlanNode(id="schema_gen", component=component, arguments=arguments))
+    error = launcher.try_open(plan, steps)
+    assert error.message == (
+        "`schema_gen` cannot be built: `steps.Make` is no executor: derive it from BaseExecutor."
+    )
+
+
+def test_a_query_takes_what_one_producer_made(launcher: Any, plans: Any, steps: Path) -> None:
+    def make(node: str) -> PlanNode:
+        arguments = {"word": PlanArgument(value=node)}
+        made: PlanNode = plans.step(node, "Make", arguments=arguments, outputs={"made": "Dataset"})
+        return made
+
+    resolver = PlanNode(
+        id="latest",
+        component=ResolverComponent(strategy_class=LATEST),
+        inputs={"made": (PlanQuery(artifact_type="Dataset", producer="first", output="made"),)},
+        outputs={"made": "Dataset"},
+        upstream=("first", "second"),
+    )
+    plan = plans.plan_of(steps, make("first"), make("second"), resolver)
+    results = launcher.open(plan, steps).all()
+    assert results["latest"].state == "succeeded", results["latest"].error
+    assert [artifact.uri.split("/")[-3] for artifact in results["latest"].artifacts] == ["first"]
+
+
+def test_a_plan_for_another_line_of_tfx_is_not_run(launcher: Any, plans: Any, steps: Path) -> None:
+    arguments = {"word": PlanArgument(value="a")}
+    node = plans.step("make", "Make", arguments=arguments, outputs={"made": "Dataset"})
+    here = ".".join(version("tfx").split(".")[:2])
+    assert launcher.open(plans.plan_of(steps, node, tfx=here), steps).node("make").state == "succeeded"
+    for other in ("1.1", "9.9"):
+        error = launcher.try_open(plans.plan_of(steps, node, tfx=other), steps)
+        assert error.message.startswith(
+            f"this pipeline was compiled for TFX {other}, and here is TFX {here}."
+        )
+
+
+def test_what_the_launcher_cannot_do_is_a_sentence(launcher: Any, plans: Any, steps: Path) -> None:
+    def refused(node: PlanNode, **fields: Any) -> str:
+        return str(launcher.try_open(plans.plan_of(steps, node, **fields), steps).message)
+
+    def resolver(**query: Any) -> PlanNode:
+        return PlanNode(
+            id="latest",
+            component=ResolverComponent(strategy_class=LATEST),
+            inputs={"made": (PlanQuery(artifact_type="Dataset", **query),)},
+        )
+
+    assert refused(resolver(pipeline="other")) == (
+        "latest.made asks for artifacts by other pipelines, which TFX's resolvers do not look at."
+    )
+    assert refused(resolver(properties={"span": 1})) == (
+        "latest.made asks for artifacts by properties, which TFX's resolvers do not look at."
+    )
+    container = ContainerComponent(image="example", command=("run", container_input("made", "uri")))
+    assert refused(PlanNode(id="score", component=container)) == (
+        "`score` cannot be built: a container is started by an orchestrator that has containers, not from "
+        "here."
+    )
+    assert refused(resolver(), metadata=ManagedMetadata()) == (
+        "the pipeline's metadata is managed by an orchestrator that does not run here."
+    )
