@@ -49,10 +49,27 @@ COMMANDS = MappingProxyType(
         "report": CommandSource(
             "tfxc.compiler.commands.report", "report", "Write a run as one HTML page.", only_reads=False
         ),
+        "serve": CommandSource(
+            "tfxc.compiler.commands.serve",
+            "serve",
+            "Serve models over TensorFlow Serving's REST and gRPC APIs.",
+            only_reads=False,
+        ),
         "compile": CommandSource(
             "tfxc.compiler.commands.compile",
             "compile_spec",
             "Write what an orchestrator needs to run a pipeline.",
+        ),
+        "runs": CommandSource(
+            "tfxc.compiler.commands.runs.app",
+            "app",
+            "List, show, compare and clean the runs of a pipeline.",
+            only_reads=False,
+        ),
+        "lineage": CommandSource(
+            "tfxc.compiler.commands.lineage",
+            "lineage",
+            "Show what made an artifact, and what came of it, through all runs.",
         ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),
@@ -70,6 +87,11 @@ COMMANDS = MappingProxyType(
             "Print the Plan of a spec as JSON: all that a backend sees of it.",
         ),
         "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
+        "standby": CommandSource(
+            "tfxc.compiler.commands.standby",
+            "standby",
+            "Show or stop the processes that have TFX imported, for the next run.",
+        ),
         "kubeflow": CommandSource(
             "tfxc.compiler.commands.kubeflow",
             "app",

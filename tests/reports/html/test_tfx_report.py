@@ -15,7 +15,7 @@ def folder(real_runs: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Returns the folder of two runs of penguin: the second has a baseline and something from the cache."""
     folder = tmp_path_factory.mktemp("reported") / "penguin"
     left = real_runs.run_locally("penguin", folder, ({}, {"train_steps": 210}))
-    assert [done.code for done in left.done] == [0, 0]
+    assert [done.code for done in left.runs] == [0, 0]
     return folder
 
 
