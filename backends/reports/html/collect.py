@@ -184,7 +184,7 @@ def _transforms(run: Run, found: Collected) -> None:
         vocabularies = found.read("transform graph", output, read_vocabularies) or ()
         before, after = (statistics[key] for key in _STATISTICS_OF_TRANSFORM)
         if before or after or vocabularies:
-            title = _title("Transform", output, run)
+            title = _title("Transformed features", output, run)
             section = transform_section(_id(output), title, before, after, vocabularies, ())
             found.sections.append(section)
 
