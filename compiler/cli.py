@@ -51,6 +51,12 @@ COMMANDS = MappingProxyType(
             "compile_spec",
             "Write what an orchestrator needs to run a pipeline.",
         ),
+        "ui": CommandSource(
+            "tfxc.compiler.commands.ui",
+            "ui",
+            "Show pipelines and their runs as pages in a browser.",
+            only_reads=False,
+        ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),
         "components": CommandSource(
