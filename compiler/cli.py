@@ -51,6 +51,17 @@ COMMANDS = MappingProxyType(
             "compile_spec",
             "Write what an orchestrator needs to run a pipeline.",
         ),
+        "runs": CommandSource(
+            "tfxc.compiler.commands.runs.app",
+            "app",
+            "List, show, compare and clean the runs of a pipeline.",
+            only_reads=False,
+        ),
+        "lineage": CommandSource(
+            "tfxc.compiler.commands.lineage",
+            "lineage",
+            "Show what made an artifact, and what came of it.",
+        ),
         "ui": CommandSource(
             "tfxc.compiler.commands.ui",
             "ui",

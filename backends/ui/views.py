@@ -108,7 +108,7 @@ class NodeRow:
     reason: str
     has_log: bool
     bar: Optional[tuple[float, float]]
-    outputs: tuple[Artifact, ...]
+    outputs: tuple[tuple[str, Artifact], ...]
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def run_page(past: Past, run: Run, plan: Plan) -> RunPage:
 
 def _node_row(node: NodeRun, run: Run, labels: Mapping[str, tuple[str, str]]) -> NodeRow:
     label, kind = labels.get(node.node, (node.node, node.type))
-    outputs = tuple(each for artifacts in node.outputs.values() for each in artifacts)
+    outputs = tuple((key, each) for key, artifacts in node.outputs.items() for each in artifacts)
     return NodeRow(
         node.node,
         label,

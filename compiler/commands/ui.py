@@ -124,7 +124,7 @@ def _stamp(path: Path) -> _Stamp:
 
 
 def _load(path: Path, env: str | None) -> tuple[Plan, Path, Sequence[Path]]:
-    """Returns the Plan of a spec or bundle, where its relative paths start, and the files that it is read from.
+    """Returns the Plan of a spec or bundle, where its relative paths start, and the files that were read.
 
     Raises UnusableSpec, WrongUse.
     """
