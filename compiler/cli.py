@@ -60,7 +60,7 @@ COMMANDS = MappingProxyType(
         "lineage": CommandSource(
             "tfxc.compiler.commands.lineage",
             "lineage",
-            "Show what made an artifact, and what came of it.",
+            "Show what made an artifact, and what came of it, through all runs.",
         ),
         "ui": CommandSource(
             "tfxc.compiler.commands.ui",
@@ -84,6 +84,11 @@ COMMANDS = MappingProxyType(
             "Print the Plan of a spec as JSON: all that a backend sees of it.",
         ),
         "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
+        "standby": CommandSource(
+            "tfxc.compiler.commands.standby",
+            "standby",
+            "Show or stop the processes that have TFX imported, for the next run.",
+        ),
         "kubeflow": CommandSource(
             "tfxc.compiler.commands.kubeflow",
             "app",

@@ -35,7 +35,18 @@ LAUNCHER_WITHOUT_TFX = {
     f"{LAUNCHER}.protocol",
     *(
         f"{LAUNCHER}.protocol.{name}"
-        for name in ("before_import", "client", "connection", "conversation", "limits", "messages", "values")
+        for name in (
+            "before_import",
+            "client",
+            "connection",
+            "conversation",
+            "limits",
+            "messages",
+            "standby_connection",
+            "standby_control",
+            "standby_place",
+            "values",
+        )
     ),
 }
 """What others may import of the launcher."""

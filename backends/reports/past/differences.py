@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from tfxc.backends.metadata.run_folder import RunFolder
+from tfxc.backends.metadata.run_folder import RunFolder, earlier_plan
 from tfxc.backends.metadata.values import Property, Run
 from tfxc.schemas.plan import Plan
-from tfxc.schemas.plan_file import PlanFormatError, load_plan
+from tfxc.schemas.plan_file import PlanFormatError
 
 NOT_THERE = None
 _OF_DATA = ("input_fingerprint", "span", "version")
@@ -96,11 +96,11 @@ def _different(values: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
 
 
 def _plan(run: Run) -> Optional[Plan]:
-    if run.plan_path is None:
+    if run.folder is None:
         return None
     try:
-        return load_plan(Path(run.plan_path).read_text(encoding="utf-8"))
-    except (OSError, PlanFormatError, UnicodeDecodeError):
+        return earlier_plan(RunFolder(Path(run.folder)))
+    except (PlanFormatError, UnicodeDecodeError):
         return None
 
 

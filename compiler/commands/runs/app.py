@@ -16,6 +16,8 @@ LIST = "list"
 class ListByDefault(TyperGroup):
     """A group in which ``tfxc runs SPEC`` means ``tfxc runs list SPEC``."""
 
+    default = LIST
+
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Puts ``list`` before arguments that begin with no command."""
         if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):

@@ -12,8 +12,8 @@ from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, JsonOption, read, 
 from tfxc.compiler.output import write
 
 EXAMPLES = """
+tfxc runs list pipeline.yaml --env prod
 tfxc runs
-tfxc runs pipeline.yaml --env prod
 tfxc runs pipeline.yaml --json | jq '.runs[] | select(.blessed) | .id'
 """
 
