@@ -145,7 +145,7 @@ def run_row(run: Run) -> RunRow:
         time=shown_seconds(run.seconds) if run.seconds is not None else "",
         cached=f"{seen.cached} of {len(run.nodes)}" if seen.cached else "",
         blessed=seen.blessed,
-        pushed=_pushed(seen),
+        pushed=_pushed(seen) if run.state != "running" else "",
         metrics=tuple((name, shown_value(value)) for _, name, value in seen.metrics),
         parameters=tuple((name, str(value)) for name, value in (run.parameters or {}).items()),
     )
