@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -146,10 +147,10 @@ class _Pages:
 
     def report(self, request: Request) -> Response:
         """The report of a run, the same that `tfxc report` writes."""
-        from tfxc.backends.reports.html.report import report_page
+        from tfxc.backends.reports.html.page import run_page
 
         _, past, run = self._run(request)
-        content = report_page(past, run)
+        content = run_page(_plan_of(past, run), run, datetime.now().astimezone())
         # The page brings a policy of its own, which this one's would forbid to be.
         return HTMLResponse(content, headers={"content-security-policy": "frame-ancestors 'none'"})
 
