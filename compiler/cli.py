@@ -46,6 +46,12 @@ COMMANDS = MappingProxyType(
         "run": CommandSource(
             "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False
         ),
+        "serve": CommandSource(
+            "tfxc.compiler.commands.serve",
+            "serve",
+            "Serve models over TensorFlow Serving's REST and gRPC APIs.",
+            only_reads=False,
+        ),
         "compile": CommandSource(
             "tfxc.compiler.commands.compile",
             "compile_spec",
