@@ -46,6 +46,9 @@ COMMANDS = MappingProxyType(
         "run": CommandSource(
             "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False
         ),
+        "report": CommandSource(
+            "tfxc.compiler.commands.report", "report", "Write a run as one HTML page.", only_reads=False
+        ),
         "serve": CommandSource(
             "tfxc.compiler.commands.serve",
             "serve",
