@@ -51,6 +51,11 @@ COMMANDS = MappingProxyType(
             "compile_spec",
             "Write what an orchestrator needs to run a pipeline.",
         ),
+        "deploy": CommandSource(
+            "tfxc.compiler.commands.deploy",
+            "deploy",
+            "Write what TensorFlow Serving needs to serve the model that a pipeline pushes.",
+        ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),
         "components": CommandSource(
