@@ -46,6 +46,15 @@ COMMANDS = MappingProxyType(
         "run": CommandSource(
             "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False
         ),
+        "report": CommandSource(
+            "tfxc.compiler.commands.report", "report", "Write a run as one HTML page.", only_reads=False
+        ),
+        "serve": CommandSource(
+            "tfxc.compiler.commands.serve",
+            "serve",
+            "Serve models over TensorFlow Serving's REST and gRPC APIs.",
+            only_reads=False,
+        ),
         "compile": CommandSource(
             "tfxc.compiler.commands.compile",
             "compile_spec",
@@ -55,6 +64,17 @@ COMMANDS = MappingProxyType(
             "tfxc.compiler.commands.deploy",
             "deploy",
             "Write what TensorFlow Serving needs to serve the model that a pipeline pushes.",
+        ),
+        "runs": CommandSource(
+            "tfxc.compiler.commands.runs.app",
+            "app",
+            "List, show, compare and clean the runs of a pipeline.",
+            only_reads=False,
+        ),
+        "lineage": CommandSource(
+            "tfxc.compiler.commands.lineage",
+            "lineage",
+            "Show what made an artifact, and what came of it, through all runs.",
         ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),
@@ -72,6 +92,11 @@ COMMANDS = MappingProxyType(
             "Print the Plan of a spec as JSON: all that a backend sees of it.",
         ),
         "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
+        "standby": CommandSource(
+            "tfxc.compiler.commands.standby",
+            "standby",
+            "Show or stop the processes that have TFX imported, for the next run.",
+        ),
         "kubeflow": CommandSource(
             "tfxc.compiler.commands.kubeflow",
             "app",

@@ -50,6 +50,10 @@ def options_of(command: str) -> set[str]:
     return named - {"-h", "--help"}
 
 
+def test_options_of_serve(pages: Pages) -> None:
+    assert first_column(pages["docs/serving.md"].tables("Options")[0]) == options_of("serve")
+
+
 def test_keys_of_the_document(pages: Pages) -> None:
     assert first_column(pages["docs/spec.md"].tables("A whole spec")[0]) == set(Spec.model_fields)
 
