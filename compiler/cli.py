@@ -60,6 +60,11 @@ COMMANDS = MappingProxyType(
             "compile_spec",
             "Write what an orchestrator needs to run a pipeline.",
         ),
+        "deploy": CommandSource(
+            "tfxc.compiler.commands.deploy",
+            "deploy",
+            "Write what TensorFlow Serving needs to serve the model that a pipeline pushes.",
+        ),
         "runs": CommandSource(
             "tfxc.compiler.commands.runs.app",
             "app",
