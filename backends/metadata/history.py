@@ -29,7 +29,10 @@ def history_of(stored: Stored, plan: Plan, base_folder: str) -> History:
     for execution in sorted(stored.executions, key=lambda each: each.id):
         if execution.pipeline == plan.name and execution.run_id:
             in_run.setdefault(execution.run_id, []).append(execution)
-    runs = [_run(run_id, plan, each, events, artifacts) for run_id, each in in_run.items()]
+    runs = [
+        replace(_run(run_id, plan, each, events, artifacts), cleaned=(plan.name, run_id) in stored.cleaned)
+        for run_id, each in in_run.items()
+    ]
     return History(tuple(sorted(runs, key=began)), artifacts)
 
 

@@ -1,16 +1,15 @@
 """Reading a metadata store, and telling it what was deleted. The only module outside the launcher that
 imports ml_metadata, and only inside its functions.
 
-A store is only read here but for `mark_deleted`: a SQLite file is opened read-only, so that nothing is
-created or upgraded by looking.
+`read_store` opens a SQLite file read-only, so that nothing is created or upgraded by looking.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from tfxc.backends.launcher.protocol.connection import Connection
 from tfxc.backends.metadata.stored import Stored, StoredArtifact, StoredEvent, StoredExecution
@@ -38,8 +37,10 @@ _ARTIFACT_STATES: Mapping[str, ArtifactState] = {
     "ABANDONED": "abandoned",
     "REFERENCE": "reference",
 }
+_CLEANED = "__tfxc_cleaned__"
+"""Begins a custom property of a run's context; the pipeline follows, since pipelines may share a run id."""
 _CHUNK = 5_000
-"""How many executions are asked about at once."""
+"""How many executions or artifacts are asked about at once."""
 _TIMEOUT = 10.0
 """Seconds for which a server is waited for."""
 
@@ -58,16 +59,32 @@ def read_store(place: Connection) -> Stored:
         return _read(store)
 
 
-def mark_deleted(place: Connection, artifacts: Iterable[int]) -> None:
-    """Gives artifacts the state DELETED, so that nothing re-uses them. Raises Failure as `read_store`."""
+def mark_artifacts(place: Connection, artifacts: Iterable[int], state: Literal["DELETED", "LIVE"]) -> None:
+    """Gives artifacts a state: what is DELETED is never re-used. Raises Failure as `read_store`."""
     ids = list(artifacts)
     if not ids:
         return
     with _opened(place, writable=True) as store:
-        found = store.get_artifacts_by_id(ids)
-        for artifact in found:
-            artifact.state = artifact.DELETED
-        store.put_artifacts(found)
+        for start in range(0, len(ids), _CHUNK):
+            found = store.get_artifacts_by_id(ids[start : start + _CHUNK])
+            for artifact in found:
+                artifact.state = getattr(artifact, state)
+            store.put_artifacts(found)
+
+
+def mark_cleaned(place: Connection, pipeline: str, runs: Collection[str]) -> None:
+    """Records with runs of a pipeline that their files were cleaned away. Raises Failure as `read_store`."""
+    if not runs:
+        return
+    with _opened(place, writable=True) as store:
+        found = [
+            context
+            for context in _or_nothing(lambda: store.get_contexts_by_type("pipeline_run"))
+            if context.name in runs
+        ]
+        for context in found:
+            context.custom_properties[f"{_CLEANED}{pipeline}"].int_value = 1
+        store.put_contexts(found)
 
 
 @contextlib.contextmanager
@@ -137,7 +154,15 @@ def _read(store: Any) -> Stored:
         )
         for each in store.get_artifacts()
     )
-    return Stored(executions, artifacts, tuple(_events(store, [each.id for each in executions])))
+    events = tuple(_events(store, [each.id for each in executions]))
+    return Stored(executions, artifacts, events, frozenset(_cleaned(store)))
+
+
+def _cleaned(store: Any) -> Iterator[tuple[str, str]]:
+    for context in _or_nothing(lambda: store.get_contexts_by_type("pipeline_run")):
+        for name in context.custom_properties:
+            if name.startswith(_CLEANED):
+                yield str(name).removeprefix(_CLEANED), str(context.name)
 
 
 def _state(execution: Any) -> str:

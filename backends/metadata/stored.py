@@ -55,3 +55,5 @@ class Stored:
     executions: tuple[StoredExecution, ...] = ()
     artifacts: tuple[StoredArtifact, ...] = ()
     events: tuple[StoredEvent, ...] = ()
+    cleaned: frozenset[tuple[str, str]] = frozenset()
+    """(pipeline, run id) of the runs whose files were cleaned away"""

@@ -120,6 +120,8 @@ class Run:
     revision: Optional[Revision] = None
     error: str = ""
     in_store: bool = True
+    cleaned: bool = False
+    """whether `tfxc runs clean` has removed its files; what others need of them may be there still"""
 
     @property
     def plan_path(self) -> Optional[str]:

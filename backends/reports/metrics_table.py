@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tfxc.backends.launcher.protocol.messages import EvaluationSummary
+from tfxc.backends.launcher.protocol.messages import EvaluationSummary, Metric
 
 MOST_SLICES = 12
 OVERALL = "Overall"
@@ -50,6 +50,17 @@ def metrics_table(evaluation: EvaluationSummary, width: int) -> MetricsTable | N
     return MetricsTable(
         tuple(zip(*columns, strict=True)), _hidden(len(names) - shown, len(slices) - len(shown_slices))
     )
+
+
+def main_metrics(evaluation: EvaluationSummary, most: int) -> tuple[Metric, ...]:
+    """Returns the most important metrics over everything that are numbers, without counts and changes."""
+    overall = {
+        metric.name: metric
+        for metric in evaluation.metrics
+        if metric.slice == OVERALL and isinstance(metric.value, float)
+    }
+    names = [name for name in _by_importance(evaluation) if name in overall and _rank(name) < 2]
+    return tuple(overall[name] for name in names[:most])
 
 
 def shown_value(value: float | str | None) -> str:

@@ -31,7 +31,7 @@ def draw_mermaid(view: GraphView) -> str:
     for node in view.nodes:
         for edge in node.edges:
             arrow = "-->" if edge.kind == "data" else "-.->"
-            label = f'|"{_mermaid_text(edge.label)}"|' if edge.label else ""
+            label = f'|"{mermaid_text(edge.label)}"|' if edge.label else ""
             lines.append(f"    {names[edge.producer]} {arrow}{label} {names[node.id]}")
     return "\n".join(lines) + "\n"
 
@@ -45,39 +45,40 @@ def _mermaid_nodes(
         yield f'{indent}{names[node.id]}{start}"{_mermaid_label(node)}"{end}'
     for inner in view.groups_in(group):
         number = [each.id for each in view.groups].index(inner.id)
-        yield f'{indent}subgraph g{number}["{_mermaid_text(inner.label)}"]'
+        yield f'{indent}subgraph g{number}["{mermaid_text(inner.label)}"]'
         yield from _mermaid_nodes(view, names, inner.id, indent + "    ")
         yield f"{indent}end"
 
 
 def _mermaid_label(node: DrawnNode) -> str:
-    lines = [f"<b>{_mermaid_text(node.label)}</b>", _mermaid_text(node.type)]
+    lines = [f"<b>{mermaid_text(node.label)}</b>", mermaid_text(node.type)]
     if node.condition:
-        lines.append(f"<i>when {_mermaid_text(node.condition)}</i>")
+        lines.append(f"<i>when {mermaid_text(node.condition)}</i>")
     if node.on_exit:
         lines.append("<i>runs on exit</i>")
     return "<br/>".join(lines)
 
 
-def _mermaid_text(text: str) -> str:
+def mermaid_text(text: str) -> str:
+    """Returns a text as a quoted label may hold it."""
     return "".join(character for character in text.translate(_MERMAID_ENTITIES) if character.isprintable())
 
 
 def draw_dot(view: GraphView) -> str:
     """Returns a Graphviz digraph: solid edges carry artifacts, dashed ones conditions and order."""
     lines = [
-        f"digraph {_dot_text(view.name)} {{",
-        f"    graph [label={_dot_text(view.name)}, labelloc=t, fontname=Helvetica];",
+        f"digraph {dot_text(view.name)} {{",
+        f"    graph [label={dot_text(view.name)}, labelloc=t, fontname=Helvetica];",
         "    node [shape=box, style=rounded, fontname=Helvetica];",
         "    edge [fontname=Helvetica, fontsize=10];",
     ]
     lines += _dot_nodes(view, None, "    ")
     for node in view.nodes:
         for edge in node.edges:
-            attributes = [f"label={_dot_text(edge.label)}"] if edge.label else []
+            attributes = [f"label={dot_text(edge.label)}"] if edge.label else []
             attributes += ["style=dashed"] if edge.kind != "data" else []
             shown = f" [{', '.join(attributes)}]" if attributes else ""
-            lines.append(f"    {_dot_text(edge.producer)} -> {_dot_text(node.id)}{shown};")
+            lines.append(f"    {dot_text(edge.producer)} -> {dot_text(node.id)}{shown};")
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -85,17 +86,17 @@ def _dot_nodes(view: GraphView, group: str | None, indent: str) -> Iterator[str]
     """Yields the nodes of a group (None: of none), and the groups in it as clusters."""
     for node in view.nodes_in(group):
         parts = [node.label, node.type, *([f"when {node.condition}"] if node.condition else [])]
-        label = _dot_text("\n".join([*parts, *(["runs on exit"] if node.on_exit else [])]))
-        tooltip = f", tooltip={_dot_text(node.description)}" if node.description else ""
-        yield f"{indent}{_dot_text(node.id)} [label={label}{tooltip}];"
+        label = dot_text("\n".join([*parts, *(["runs on exit"] if node.on_exit else [])]))
+        tooltip = f", tooltip={dot_text(node.description)}" if node.description else ""
+        yield f"{indent}{dot_text(node.id)} [label={label}{tooltip}];"
     for inner in view.groups_in(group):
-        yield f"{indent}subgraph {_dot_text(f'cluster_{inner.id}')} {{"
-        yield f"{indent}    label={_dot_text(inner.label)};"
+        yield f"{indent}subgraph {dot_text(f'cluster_{inner.id}')} {{"
+        yield f"{indent}    label={dot_text(inner.label)};"
         yield from _dot_nodes(view, inner.id, indent + "    ")
         yield f"{indent}}}"
 
 
-def _dot_text(text: str) -> str:
+def dot_text(text: str) -> str:
     """Returns a quoted string; a backslash is doubled, since labels know escapes such as ``\\N``."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "").replace("\n", "\\n")
     return '"' + "".join(character for character in escaped if character.isprintable()) + '"'

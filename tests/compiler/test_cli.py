@@ -298,7 +298,9 @@ def _leaves() -> list[tuple[str, ...]]:
         found = getattr(import_module(source.module), source.function)
         if isinstance(found, typer.Typer):
             leaves += [
-                (name, inner.callback.__name__) for inner in found.registered_commands if inner.callback
+                (name, inner.name or inner.callback.__name__)
+                for inner in found.registered_commands
+                if inner.callback
             ]
         else:
             leaves.append((name,))

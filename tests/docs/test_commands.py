@@ -67,6 +67,8 @@ def _require_tfxc(arguments: list[str], where: object, complete: bool = True) ->
     rest = list(arguments)
     try:
         while hasattr(command, "get_command"):
+            if (default := getattr(command, "default", None)) and rest and rest[0] not in command.commands:
+                rest.insert(0, default)
             if not rest or rest[0].startswith("-"):
                 return
             context = command.make_context(command.name, rest[:1], parent=context, resilient_parsing=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,7 +53,7 @@ class Store:
     folder: Path
     pipeline: str = "birds"
     _types: dict[str, int] = field(default_factory=dict)
-    _clock: int = 0
+    _folders: int = 0
 
     def __post_init__(self) -> None:
         (self.folder / "runs").mkdir(parents=True, exist_ok=True)
@@ -115,6 +116,35 @@ class Store:
         )
         return int(self.mlmd.put_artifacts([artifact])[0])
 
+    def node(
+        self,
+        run_id: str,
+        node: str,
+        component: str,
+        makes: Mapping[str, str],
+        inputs: Mapping[str, Sequence[int]] | None = None,
+        properties: Mapping[str, Mapping[str, Any]] | None = None,
+        recorded: bool = True,
+    ) -> dict[str, int]:
+        """Puts a node that made outputs (key → type), with folders called as the launcher calls them.
+
+        Returns the artifacts by key. ``properties`` are those of an output.
+        """
+        part = secrets.token_hex(6)
+        more = {"__tfxc_output_folder__": part} if recorded else {}
+        number = self.execution(run_id, node, component, inputs=inputs, **more)
+        (execution,) = self.mlmd.get_executions_by_id([number])
+        made = {
+            key: self.artifact(kind, f"runs/{node}/{key}/{number}-{part}", **(properties or {}).get(key, {}))
+            for key, kind in makes.items()
+        }
+        pairs = [
+            (self.mlmd.get_artifacts_by_id([each])[0], _event(mlmd.Event.OUTPUT, key, 0))
+            for key, each in made.items()
+        ]
+        self.mlmd.put_execution(execution, pairs, [])
+        return made
+
     def _execution_type(self, name: str) -> int:
         if name not in self._types:
             self._types[name] = self.mlmd.put_execution_type(mlmd.ExecutionType(name=name))
@@ -138,9 +168,10 @@ class Store:
         if plan is not None:
             folder.plan.write_text(plan.to_json())
         first = {"event": "run_started", "pipeline": self.pipeline, "run_id": run_id}
+        hour = self._folders = self._folders + 1  # each run an hour after the one before
         lines = []
         for number, event in enumerate(({**first, "nodes": _nodes(events)}, *events)):
-            lines.append(json.dumps({"time": f"2026-01-31T10:00:{number:02d}Z", **event}))
+            lines.append(json.dumps({"time": f"2026-01-31T{hour:02d}:00:{number:02d}Z", **event}))
         folder.events.write_text("\n".join(lines) + "\n")
         return folder
 

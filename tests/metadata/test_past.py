@@ -12,7 +12,7 @@ import pytest
 from tfxc.backends.local.running.dead_runs import dead_runs
 from tfxc.backends.metadata.folder_runs import GONE
 from tfxc.backends.metadata.past import Past, read_past
-from tfxc.backends.metadata.store import mark_deleted
+from tfxc.backends.metadata.store import mark_artifacts
 from tfxc.backends.metadata.values import Revision, Use
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import GrpcMetadata, Plan, SqliteMetadata
@@ -199,7 +199,7 @@ def test_looking_leaves_a_read_only_store_as_it_is(store: Any, two_nodes: Plan) 
 def test_what_is_marked_deleted_says_so(store: Any, two_nodes: Plan) -> None:
     examples, model = first_run(store)
     found = past(store, two_nodes)
-    mark_deleted(found.connection, [model])
+    mark_artifacts(found.connection, [model], "DELETED")
     artifacts = past(store, two_nodes).history.artifacts
     assert (artifacts[examples].state, artifacts[model].state) == ("live", "deleted")
     assert artifacts[model].custom_properties == found.history.artifacts[model].custom_properties

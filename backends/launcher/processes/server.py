@@ -8,9 +8,7 @@ opens no MLMD store. Its children do all of that.
 from __future__ import annotations
 
 import json
-import resource
 import signal
-import sys
 import time
 from collections.abc import Callable
 from typing import Any, Optional, Union
@@ -20,6 +18,7 @@ from tfxc.backends.launcher.processes.children import Child, Ended
 from tfxc.backends.launcher.processes.supervisor import Supervisor, Then
 from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
+    CopyRequest,
     DoneReply,
     ErrorReply,
     FinishedReply,
@@ -58,7 +57,7 @@ class Server:
         """Imports TFX, says so, and serves until the client is gone. Returns the exit code."""
         began = time.monotonic()
         try:
-            warm.import_tfx()
+            peak = warm.import_tfx()
         except Exception as error:  # noqa: BLE001 - whatever is wrong with an environment
             self._wire.fail(0, warm.cannot_import(error))
             return 1
@@ -68,8 +67,6 @@ class Server:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         with Supervisor([signal.SIGTERM]) as self._supervisor:
             self._supervisor.listen(self._wire.requests, self._hear)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            peak *= 1 if sys.platform == "darwin" else 1024
             self._wire.send(ReadyReply(seconds=time.monotonic() - began, peak_memory=peak))
             while not self._leaving or self._supervisor.running:
                 if self._supervisor.turn():
@@ -94,6 +91,8 @@ class Server:
             self._wire.fail(request.id, "the launcher is shutting down.")
         elif isinstance(request, OpenRequest):
             self._start(request.id, lambda: _work().answer_open(request.context), self._opened(request))
+        elif isinstance(request, CopyRequest):
+            self._start(request.id, lambda: _work().answer_copy(request.folders), self._answered(request))
         else:
             self._start_in_run(request)
 
@@ -167,7 +166,7 @@ class Server:
 
         return self._passes_on(request.id, keep)
 
-    def _answered(self, request: IrRequest) -> Then:
+    def _answered(self, request: Union[IrRequest, CopyRequest]) -> Then:
         """Passes on an answer that is JSON."""
         return self._passes_on(request.id, lambda body: DoneReply(id=request.id, data=json.loads(body)))
 

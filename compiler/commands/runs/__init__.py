@@ -1,0 +1,1 @@
+"""``tfxc runs``: the runs of a pipeline, one module for each of its commands."""
