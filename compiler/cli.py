@@ -81,6 +81,12 @@ COMMANDS = MappingProxyType(
             "lineage",
             "Show what made an artifact, and what came of it, through all runs.",
         ),
+        "ui": CommandSource(
+            "tfxc.compiler.commands.ui",
+            "ui",
+            "Show pipelines and their runs as pages in a browser.",
+            only_reads=False,
+        ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),
         "components": CommandSource(
