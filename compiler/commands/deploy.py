@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 tfxc deploy pipeline.yaml --target compose -o build/serving
 tfxc deploy pipeline.yaml --env prod --target kubernetes -o build/serving
-tfxc deploy pipeline.yaml --env prod --target kserve --canary 1795617939 --canary-weight 10 -o build/serving
+tfxc deploy pipeline.yaml --env prod --target kserve --stable 1 --canary 2 -o build/serving
 """
 
 
