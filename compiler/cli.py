@@ -52,6 +52,9 @@ COMMANDS = MappingProxyType(
             "Ask a pipeline's model about data in a file.",
             only_reads=False,
         ),
+        "report": CommandSource(
+            "tfxc.compiler.commands.report", "report", "Write a run as one HTML page.", only_reads=False
+        ),
         "serve": CommandSource(
             "tfxc.compiler.commands.serve",
             "serve",
@@ -63,6 +66,11 @@ COMMANDS = MappingProxyType(
             "compile_spec",
             "Write what an orchestrator needs to run a pipeline.",
         ),
+        "deploy": CommandSource(
+            "tfxc.compiler.commands.deploy",
+            "deploy",
+            "Write what TensorFlow Serving needs to serve the model that a pipeline pushes.",
+        ),
         "runs": CommandSource(
             "tfxc.compiler.commands.runs.app",
             "app",
@@ -73,6 +81,12 @@ COMMANDS = MappingProxyType(
             "tfxc.compiler.commands.lineage",
             "lineage",
             "Show what made an artifact, and what came of it, through all runs.",
+        ),
+        "ui": CommandSource(
+            "tfxc.compiler.commands.ui",
+            "ui",
+            "Show pipelines and their runs as pages in a browser.",
+            only_reads=False,
         ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),

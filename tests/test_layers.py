@@ -119,7 +119,11 @@ def test_layers_are_imported_one_way() -> None:
 
 
 READS_STORES = "tfxc.backends.metadata.store"
-"""The one module of the front half that may import ml_metadata, in its functions."""
+"""The one module of the front half that may import ml_metadata, in its functions.
+
+Messages of other packages are read with generated modules that `reports.artifacts.messages` finds, without
+the packages round them.
+"""
 
 
 def test_only_the_launcher_knows_tfx() -> None:
