@@ -71,6 +71,11 @@ COMMANDS = MappingProxyType(
             "deploy",
             "Write what TensorFlow Serving needs to serve the model that a pipeline pushes.",
         ),
+        "ci": CommandSource(
+            "tfxc.compiler.commands.ci",
+            "ci",
+            "Write the workflows of CI/CD: check, compare, submit, and deploy when an alias moves.",
+        ),
         "runs": CommandSource(
             "tfxc.compiler.commands.runs.app",
             "app",

@@ -188,3 +188,7 @@ def test_keys_and_options_of_serving(pages: Pages) -> None:
     page = pages["docs/deploying.md"]
     assert first_column(page.tables("serving")[0]) == set(Serving.model_fields)
     assert first_column(page.tables("Options")[0]) == options_of("deploy")
+
+
+def test_options_of_ci(pages: Pages) -> None:
+    assert first_column(pages["docs/ci.md"].tables("Options")[0]) == options_of("ci")
