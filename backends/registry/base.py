@@ -10,7 +10,7 @@ from typing import Any, Optional, Protocol
 
 from tfxc.backends.registry.client import RegistryError
 from tfxc.backends.registry.model_files import files_sha256
-from tfxc.backends.registry.values import FILES_SHA256, RegisteredModel, Registration, Version
+from tfxc.backends.registry.values import FILES_SHA256, SERVED_VERSION, RegisteredModel, Registration, Version
 from tfxc.schemas.failures import WrongUse
 
 _ADDRESS = re.compile(r"models:/(?P<name>[^/@]+)(?:/(?P<version>[^/@]+)|@(?P<alias>[^/@]+))")
@@ -63,6 +63,17 @@ def resolve(registry: Registry, address: str) -> Version:
     if alias is not None:
         return registry.version_by_alias(name, alias)
     return registry.version(name, version or "")
+
+
+def served_version(version: Version) -> int:
+    """Returns the number that a Pusher gave the model where it is served from. Raises RegistryError."""
+    served = version.tags.get(SERVED_VERSION, "")
+    if not (served.isascii() and served.isdigit()):
+        raise RegistryError(
+            f"{version.uri} does not say which version of a Pusher's it is: give its ModelRegistryPusher "
+            "`served_model: pusher.pushed_model`."
+        )
+    return int(served)
 
 
 def register_once(registry: Registry, registration: Registration) -> tuple[Version, bool]:

@@ -11,6 +11,8 @@ from typing import Optional
 MODEL_ARTIFACT_ID = "mlmd.model_artifact_id"
 FILES_SHA256 = "tfxc.files_sha256"
 """Together these two tags are what a version is found again by: artifact ids are those of one store."""
+SERVED_VERSION = "tfxc.served_version"
+"""The tag with the version that a Pusher gave the model where it is served from."""
 DESTINATION = "models:/{name}/{version}"
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

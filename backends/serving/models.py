@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,6 @@ from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.words.suggest import unknown
 
 SAVED_MODEL = ("saved_model.pb", "saved_model.pbtxt")
-_PUSHER = re.compile(r"Pusher$")
 _RUN = "{{ run.id }}"
 
 
@@ -107,7 +105,7 @@ def _pusher(plan: Plan, wanted: Optional[str]) -> PlanNode:
     pushers = {
         node.id: node
         for node in plan.nodes
-        if isinstance(node.component, StandardComponent) and _PUSHER.search(node.component.type)
+        if isinstance(node.component, StandardComponent) and "push_destination" in node.arguments
     }
     if wanted is not None and wanted not in pushers:
         raise WrongUse(unknown("Pusher", wanted, list(pushers)))

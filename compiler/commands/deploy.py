@@ -17,8 +17,10 @@ from tfxc.compiler.commands.options import (
     check_spec,
     checked_plan,
 )
+from tfxc.compiler.commands.registry import KubeflowOption, MlflowOption, open_named
 from tfxc.compiler.output import write
 from tfxc.compiler.source.read import STANDARD_INPUT
+from tfxc.schemas.failures import WrongUse
 
 if TYPE_CHECKING:
     from tfxc.backends.serving.deploy.values import Advice, Deployment, Question
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 tfxc deploy pipeline.yaml --target compose -o build/serving
 tfxc deploy pipeline.yaml --env prod --target kubernetes -o build/serving
+tfxc deploy pipeline.yaml --env prod --target kubernetes --model models:/penguin@champion -o build/serving
 tfxc deploy pipeline.yaml --env prod --target kserve --stable 1 --canary 2 -o build/serving
 """
 
@@ -39,6 +42,14 @@ def deploy(
     env: EnvironmentOption = None,
     pusher: Annotated[
         Optional[str], typer.Option("--pusher", metavar="NODE", help="Whose model, if several are pushed.")
+    ] = None,
+    model: Annotated[
+        Optional[str],
+        typer.Option(
+            "--model",
+            metavar="MODEL",
+            help="Serve the version that `models:/NAME@ALIAS` (or /VERSION) of a registry means, as stable.",
+        ),
     ] = None,
     stable: Annotated[
         Optional[int],
@@ -58,13 +69,19 @@ def deploy(
         bool, typer.Option("--force", help="Replace files of an earlier bundle that were changed since.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
+    mlflow: MlflowOption = None,
+    kubeflow: KubeflowOption = None,
     ignore: IgnoreOption = None,
 ) -> None:
     """Write what TensorFlow Serving needs to serve the model that a pipeline pushes.
 
     The same spec gives the same bytes. A file that tfxc did not write is never replaced.
     """
+    if model is not None and stable is not None:
+        raise WrongUse("give --model or --stable, not both: --model says which version is stable")
     checked = checked_plan(spec, env, ignore=ignore)
+    if model is not None:
+        stable = _registered(model, mlflow, kubeflow)
     from tfxc.backends.serving.deploy.choose import require_fit
     from tfxc.backends.serving.deploy.emit import advice, emit
     from tfxc.compiler.bundle import write_bundle
@@ -75,6 +92,13 @@ def deploy(
     done = write_bundle(emit(deployment, target), output, f"deploy-{target.value}", force)
     models = str((checked.loaded.folder / deployment.source.location).absolute())
     _tell(output, done, advice(deployment, target, models), as_json)
+
+
+def _registered(model: str, mlflow: str | None, kubeflow: str | None) -> int:
+    """Returns the version of the Pusher's that a model of a registry is."""
+    from tfxc.backends.registry.base import resolve, served_version
+
+    return served_version(resolve(open_named(mlflow, kubeflow), model))
 
 
 def _question(checked: CheckedSpec, path: Path) -> Question | None:

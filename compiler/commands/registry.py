@@ -68,7 +68,7 @@ def list_models(
     json: JsonOption = False,
 ) -> None:
     """List the models of a registry, or the versions of one."""
-    opened = _opened(mlflow, kubeflow)
+    opened = open_named(mlflow, kubeflow)
     if name is None:
         models = opened.models()
         if json:
@@ -114,7 +114,7 @@ def show(
     """Show one version: its aliases, metrics, parameters and where it comes from."""
     from tfxc.backends.registry.base import resolve
 
-    version = resolve(_opened(mlflow, kubeflow), model)
+    version = resolve(open_named(mlflow, kubeflow), model)
     if json:
         _write_json(_as_json(version))
         return
@@ -167,7 +167,7 @@ def promote(
         raise WrongUse(f"--alias: registries keep `{alias}` for versions: name it `champion`, say.")
     if lower_is_better and if_better is None:
         raise WrongUse("--lower-is-better says how --if-better compares: give that too.")
-    opened = _opened(mlflow, kubeflow)
+    opened = open_named(mlflow, kubeflow)
     version = resolve(opened, model)
     before = _holder(opened, version.name, alias)
     same = before is not None and before.version == version.version
@@ -206,13 +206,13 @@ def download(
     """Download the files of a version, checked against what was registered: all of them, or none."""
     from tfxc.backends.registry.base import resolve, verified_download
 
-    opened = _opened(mlflow, kubeflow)
+    opened = open_named(mlflow, kubeflow)
     version = resolve(opened, model)
     verified_download(opened, version, output)
     write(_printable(f"{version.uri} is in {output}") + "\n")
 
 
-def _opened(mlflow: str | None, kubeflow: str | None) -> Registry:
+def open_named(mlflow: str | None, kubeflow: str | None) -> Registry:
     """Returns the registry that the options name. Raises WrongUse if they name none, or two."""
     from tfxc.backends.registry.base import open_registry
 

@@ -147,6 +147,11 @@ class ModelRegistryPusher(Component):
     examples: Annotated[Optional[ChannelReference], ChannelInput("Examples")] = Field(
         default=None, description="What the model was trained on: its artifact is named in the lineage."
     )
+    served_model: Annotated[Optional[ChannelReference], ChannelInput("PushedModel")] = Field(
+        default=None,
+        description="What a Pusher has pushed of the model: its version and place are tagged, so that "
+        "`tfxc deploy --model` finds what an alias means where it is served from.",
+    )
     alias: Annotated[str, _Alias()] = Field(
         default="challenger",
         pattern=r"^[A-Za-z][A-Za-z0-9_-]*$",

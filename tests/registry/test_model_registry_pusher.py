@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.registry.base import open_registry, resolve, verified_download
+from tfxc.backends.registry.base import open_registry, resolve, served_version, verified_download
 
 pytestmark = [pytest.mark.registry, pytest.mark.tfx]
 
+TFXC = [sys.executable, "-c", "from tfxc.compiler.cli import main; main()"]
 ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-that-nobody-may-see"
 REGISTER = """
@@ -28,6 +29,7 @@ REGISTER = """
     evaluation: evaluator.evaluation
     schema: schema_gen.schema
     examples: transform.transformed_examples
+    served_model: pusher.pushed_model
     registry: {mlflow: {tracking_uri: "{{ env.REGISTRY }}", experiment: penguin}}
     model_name: penguin
     tags: {team: birds}
@@ -75,6 +77,13 @@ def run(spec: Path, mlflow_server: Any) -> Run:
     return run_it
 
 
+def registered(server: Any) -> list[str]:
+    """Returns the versions of the model; none if nothing has that name."""
+    registry = open_registry({"mlflow": {"tracking_uri": server.uri}}, {})
+    names = [model.name for model in registry.models()]
+    return [each.version for each in registry.versions("penguin")] if "penguin" in names else []
+
+
 def state(report: dict[str, Any], node: str) -> str:
     return next(each["state"] for each in report["nodes"] if each["node"] == node)
 
@@ -88,7 +97,7 @@ def test_a_model_is_registered_once_whatever_happens(
     assert "the MLflow server at http://127.0.0.1:9 cannot be reached" in printed
     assert state(report, "evaluator") == "succeeded"
     registry = open_registry({"mlflow": {"tracking_uri": mlflow_server.uri}}, {})
-    assert registry.models() == ()
+    assert registered(mlflow_server) == []
 
     # It is there again.
     code, printed, report = run("--only", "register")
@@ -100,7 +109,7 @@ def test_a_model_is_registered_once_whatever_happens(
     # Once more, by force: the version is found again.
     code, printed, _ = run("--only", "register", "--no-cache")
     assert code == 0, printed
-    assert [each.version for each in registry.versions("penguin")] == ["1"]
+    assert registered(mlflow_server) == ["1"]
 
     # Once more, from the cache: no registry is asked.
     code, printed, report = run("--only", "register")
@@ -123,6 +132,12 @@ def test_a_model_is_registered_once_whatever_happens(
             [int(version.tags[f"mlmd.{key}_artifact_id"])],
         ).fetchall()
         assert found == type_name
+    served = served_version(version)
+    assert (spec.parent / "serving" / str(served) / "saved_model.pb").is_file()
+    deploying = [*TFXC, "deploy", str(spec), "--target", "compose", "-o", str(tmp_path / "deployed")]
+    deploying += ["--model", "models:/penguin@challenger", "--mlflow", mlflow_server.uri]
+    subprocess.run(deploying, check=True, timeout=120)
+    assert str(served) in (tmp_path / "deployed" / "config" / "models.config").read_text()
     verified_download(registry, version, tmp_path / "model")
     assert (tmp_path / "model" / "saved_model.pb").is_file()
 
@@ -133,12 +148,12 @@ def test_a_model_is_registered_once_whatever_happens(
 
 
 def test_a_model_that_is_not_blessed_is_not_registered(run: Run, mlflow_server: Any) -> None:
+    before = registered(mlflow_server)
     code, printed, report = run("-P", "min_accuracy=1.0", "-P", "train_steps=1")
     assert code == 0, printed
     push = next(each for each in report["pushes"] if each["node"] == "register")
     assert (push["pushed"], push["reason"]) == (False, "`evaluator` did not bless the model")
-    registry = open_registry({"mlflow": {"tracking_uri": mlflow_server.uri}}, {})
-    assert [each.version for each in registry.versions("penguin")] == ["1"]
+    assert registered(mlflow_server) == before
 
 
 def test_an_address_with_a_password_is_refused_unseen(run: Run) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -146,9 +148,54 @@ def test_without_a_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "which registry?" in done.stderr
 
 
-def test_a_download(run: Run, tmp_path: Any) -> None:
+def test_a_download(run: Run, tmp_path: Path) -> None:
     done = run("download", "models:/penguin/1", "-o", str(tmp_path / "copy"))
     assert done.exit_code == 0, done.stderr
     assert (tmp_path / "copy" / "saved_model.pb").read_bytes() == b"graph"
     again = run("download", "models:/penguin/1", "-o", str(tmp_path / "copy"))
     assert (again.exit_code, "is there already" in again.stderr) == (1, True)
+
+
+@pytest.fixture
+def deploy(kubeflow_server: Any, registration: Callable[..., Registration], monkeypatch: Any) -> Run:
+    """Returns a function that deploys penguin; of its registered versions 1 says where it is served from."""
+    address, _, token = kubeflow_server
+    monkeypatch.setenv("MODEL_REGISTRY_TOKEN", token)
+    registry = open_registry({"kubeflow": {"server_address": address}}, {"MODEL_REGISTRY_TOKEN": token})
+    served = registration("penguin")
+    tags = {**served.tags, "tfxc.served_version": "1795617939"}
+    register_once(registry, replace(served, tags=tags, alias="champion"))
+    register_once(registry, registration("penguin", artifact=8))
+    spec = str(Path(__file__).parents[2] / "specs" / "penguin" / "pipeline.yaml")
+
+    def run_it(*words: str) -> Result:
+        options = ["--env", "prod", "--target", "kubernetes", "--kubeflow", address, *words]
+        return CliRunner().invoke(app, ["deploy", spec, *options])
+
+    return run_it
+
+
+def test_deploying_what_an_alias_means(deploy: Run, tmp_path: Path) -> None:
+    by_alias, by_number = tmp_path / "alias", tmp_path / "number"
+    done = deploy("--model", "models:/penguin@champion", "-o", str(by_alias))
+    assert done.exit_code == 0, done.stderr
+    assert deploy("--stable", "1795617939", "-o", str(by_number)).exit_code == 0
+    files = {path.name: path.read_bytes() for path in by_alias.rglob("*") if path.is_file()}
+    assert files == {path.name: path.read_bytes() for path in by_number.rglob("*") if path.is_file()}
+    assert any(b"1795617939" in content for content in files.values())
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["--model", "models:/penguin/1", "--stable", "3"], 2, "not both"),
+        (["--model", "penguin"], 2, "models:/NAME/VERSION"),
+        (["--model", "models:/penguin@challenger"], 1, "served_model: pusher.pushed_model"),
+        (["--model", "models:/penguin@nobody"], 1, "has the alias `nobody`"),
+    ],
+)
+def test_what_is_not_deployed(deploy: Run, tmp_path: Path, words: list[str], code: int, says: str) -> None:
+    done = deploy(*words, "-o", str(tmp_path / "out"))
+    assert done.exit_code == code
+    assert says in done.stderr
+    assert not (tmp_path / "out").exists()

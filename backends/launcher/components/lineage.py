@@ -9,10 +9,13 @@ from typing import Any
 
 import tensorflow as tf
 from google.protobuf import text_format
+from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 from tfx import version as tfx_version
 
 from tfxc.backends.launcher.node import evaluations
+from tfxc.backends.registry.values import SERVED_VERSION
+from tfxc.schemas.failures import Failure
 from tfxc.schemas.version import tfxc_version
 
 _SERVE = "serve"
@@ -36,6 +39,17 @@ def tags_of_inputs(input_dict: Mapping[str, Any]) -> dict[str, str]:
         for key, artifacts in input_dict.items()
         if artifacts
     }
+
+
+def tags_of_served(input_dict: Mapping[str, Any]) -> dict[str, str]:
+    """Returns where a Pusher has put the model, if it is said and if it has."""
+    for pushed in input_dict.get("served_model") or ():
+        if pushed.get_int_custom_property("pushed") == 1:
+            return {
+                SERVED_VERSION: pushed.get_string_custom_property("pushed_version"),
+                "tfxc.served_from": pushed.get_string_custom_property("pushed_destination"),
+            }
+    return {}
 
 
 def versions() -> dict[str, str]:
@@ -63,7 +77,10 @@ def signatures(folder: Path) -> dict[str, Any]:
     message = saved_model_pb2.SavedModel()
     binary = folder / "saved_model.pb"
     if binary.is_file():
-        message.ParseFromString(binary.read_bytes())
+        try:
+            message.ParseFromString(binary.read_bytes())
+        except DecodeError:
+            raise Failure(f"{binary} is damaged: it is no SavedModel.") from None
     else:
         text_format.Parse((folder / "saved_model.pbtxt").read_text(encoding="utf-8"), message)
     for graph in message.meta_graphs:

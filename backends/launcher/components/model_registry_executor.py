@@ -83,6 +83,7 @@ class Executor(pusher_executor.Executor):  # type: ignore[misc]
             **json.loads(properties.get("tags") or "{}"),
             **lineage.tags_of_run(self._context),
             **lineage.tags_of_inputs(input_dict),
+            **lineage.tags_of_served(input_dict),
             **lineage.versions(),
             FILES_SHA256: files_sha256(folder),
             "tfxc.signatures": json.dumps(signatures, sort_keys=True, separators=(",", ":")),

@@ -32,6 +32,7 @@ class ModelRegistryPusherSpec(ComponentSpec):  # type: ignore[misc]
         "evaluation": ChannelParameter(type=standard_artifacts.ModelEvaluation, optional=True),
         "schema": ChannelParameter(type=standard_artifacts.Schema, optional=True),
         "examples": ChannelParameter(type=standard_artifacts.Examples, optional=True),
+        "served_model": ChannelParameter(type=standard_artifacts.PushedModel, optional=True),
     }
     OUTPUTS = {  # noqa: RUF012
         "pushed_model": ChannelParameter(type=standard_artifacts.PushedModel)
@@ -54,6 +55,7 @@ class ModelRegistryPusher(base_component.BaseComponent):  # type: ignore[misc]
         evaluation: Optional[types.BaseChannel] = None,
         schema: Optional[types.BaseChannel] = None,
         examples: Optional[types.BaseChannel] = None,
+        served_model: Optional[types.BaseChannel] = None,
         alias: str = "challenger",
         tags: Optional[dict[str, str]] = None,
     ) -> None:
@@ -68,6 +70,7 @@ class ModelRegistryPusher(base_component.BaseComponent):  # type: ignore[misc]
             evaluation=evaluation,
             schema=schema,
             examples=examples,
+            served_model=served_model,
             alias=alias,
             tags=json.dumps(tags, sort_keys=True) if tags else None,
             pushed_model=types.Channel(type=standard_artifacts.PushedModel),
