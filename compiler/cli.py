@@ -62,6 +62,11 @@ COMMANDS = MappingProxyType(
             "lineage",
             "Show what made an artifact, and what came of it, through all runs.",
         ),
+        "freeze": CommandSource(
+            "tfxc.compiler.commands.freeze",
+            "freeze",
+            "Keep the schema that a run has inferred, and make the spec use it.",
+        ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),
         "components": CommandSource(
