@@ -46,10 +46,24 @@ COMMANDS = MappingProxyType(
         "run": CommandSource(
             "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False
         ),
+        "report": CommandSource(
+            "tfxc.compiler.commands.report", "report", "Write a run as one HTML page.", only_reads=False
+        ),
+        "serve": CommandSource(
+            "tfxc.compiler.commands.serve",
+            "serve",
+            "Serve models over TensorFlow Serving's REST and gRPC APIs.",
+            only_reads=False,
+        ),
         "compile": CommandSource(
             "tfxc.compiler.commands.compile",
             "compile_spec",
             "Write what an orchestrator needs to run a pipeline.",
+        ),
+        "deploy": CommandSource(
+            "tfxc.compiler.commands.deploy",
+            "deploy",
+            "Write what TensorFlow Serving needs to serve the model that a pipeline pushes.",
         ),
         "runs": CommandSource(
             "tfxc.compiler.commands.runs.app",
@@ -67,6 +81,12 @@ COMMANDS = MappingProxyType(
             "freeze",
             "Keep the schema that a run has inferred, and make the spec use it.",
         ),
+        "ui": CommandSource(
+            "tfxc.compiler.commands.ui",
+            "ui",
+            "Show pipelines and their runs as pages in a browser.",
+            only_reads=False,
+        ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),
         "components": CommandSource(
@@ -83,6 +103,11 @@ COMMANDS = MappingProxyType(
             "Print the Plan of a spec as JSON: all that a backend sees of it.",
         ),
         "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
+        "standby": CommandSource(
+            "tfxc.compiler.commands.standby",
+            "standby",
+            "Show or stop the processes that have TFX imported, for the next run.",
+        ),
         "kubeflow": CommandSource(
             "tfxc.compiler.commands.kubeflow",
             "app",

@@ -35,6 +35,14 @@ def heeded_signals() -> Iterator[None]:
         signal.signal(number, signal.SIG_IGN)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_standby_launcher() -> Iterator[None]:
+    """Leaves none of the tests' runs a standby launcher: a test that wants one says so itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TFXC_STANDBY_IDLE", "0")
+        yield
+
+
 @pytest.fixture(scope="session")
 def environment() -> Callable[[str], Path]:
     """Returns a function that gives the folder of one of ``.ci/environments``' environments, built

@@ -8,15 +8,16 @@ import gc
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Optional
 
 from tfxc.backends.launcher.processes import environment
-from tfxc.backends.launcher.processes.fresh import needs_fresh_interpreter
 from tfxc.backends.launcher.processes.standby_client import run_in_standby
 from tfxc.backends.launcher.protocol.before_import import check_before_import
+from tfxc.backends.launcher.protocol.import_variables import needs_fresh_interpreter
 from tfxc.backends.launcher.protocol.messages import NodeResult, RunContext
 from tfxc.backends.launcher.protocol.plan_file import read_plan
 from tfxc.backends.launcher.protocol.values import Scalar, Values, node_variables, resolve_parameters
@@ -38,7 +39,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser().parse_args(given)
     if options.command == "serve":
-        _serve()
+        code = _serve()
+        sys.stderr.flush()
+        # Taking a process with TensorFlow in it down properly takes a moment, and nobody needs it.
+        os._exit(code)
     if options.command == "standby":
         _standby(options)
     if options.command == "work":
@@ -97,10 +101,10 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="run the node in this user's standby launcher, which has TFX imported; start it if need be",
     )
-    standby = commands.add_parser("standby", help="wait for the nodes of --warm (not for people)")
+    standby = commands.add_parser("standby", help="start commands by a fork (not for people)")
     standby.add_argument("--socket", required=True)
-    standby.add_argument("--lock", required=True)
-    standby.add_argument("--ready", type=int, required=True)
+    standby.add_argument("--client", type=int, required=True)
+    standby.add_argument("--lock", type=int, required=True)
     commands.add_parser("serve", help="import TFX once and serve the requests of tfxc run (not for people)")
     work = commands.add_parser("work", help="run one node of the open run on standard input (not for people)")
     work.add_argument("--node", required=True)
@@ -108,28 +112,36 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve() -> NoReturn:
-    """Serves requests on standard input and output until the client is gone."""
+def _serve() -> int:
+    """Serves requests on standard input and output until the client is gone. Returns the exit code."""
     environment.before_imports()
     requests, replies = _own_standard_streams()
     environment.end_with_client(requests)
     environment.clear_arguments()
     from tfxc.backends.launcher.processes.server import Server
 
-    code = Server(requests, replies).run()
-    sys.stderr.flush()
-    # Taking a process with TensorFlow in it down properly takes a moment, and nobody needs it.
-    os._exit(code)
+    return Server(requests, replies).run()
 
 
 def _standby(options: argparse.Namespace) -> NoReturn:
-    """Waits for nodes until it was idle for long enough."""
+    """Waits for commands until it was idle for long enough."""
     from tfxc.backends.launcher.processes.standby import Standby
 
     environment.clear_arguments()
-    code = Standby(Path(options.socket), Path(options.lock), main).run(options.ready)
+    os.set_inheritable(options.lock, False)
+    first = socket.socket(fileno=options.client)
+    first.set_inheritable(False)
+    code = Standby(Path(options.socket), options.lock, first, _forked).run()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _forked(arguments: list[str]) -> int:
+    """Runs a command line in a fork of the standby launcher and returns the exit code."""
+    if arguments != ["serve"]:
+        return main(arguments)
+    sys.stderr.write(f"forked from the standby launcher, process {os.getppid()}\n")
+    return _serve()
 
 
 def _work(options: argparse.Namespace) -> NoReturn:

@@ -13,6 +13,7 @@ from tfxc.backends import Bundle
 from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT
 from tfxc.backends.local.running.machine import KNOWN_ACCELERATORS, Machine
 from tfxc.schemas.diagnostics import Finding
+from tfxc.schemas.execution import Duration
 from tfxc.schemas.plan import Plan
 
 PLAN_FILE = PurePosixPath("plan.json")
@@ -30,6 +31,10 @@ class LocalSettings(BaseModel):
         ge=1,
         le=1024,
         description="How many nodes run side by side; the number of cores if not given.",
+    )
+    keep_warm: Optional[Duration] = Field(
+        default=None,
+        description="For how long TFX stays imported after a run, for the next one; 5m if not given.",
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tfxc.backends.reports.findings import WIDE, Places, finding_parts, one_line
 from tfxc.backends.reports.log_excerpt import is_written, log_excerpt
 from tfxc.backends.reports.run_report import NodeReport, RunReport
-from tfxc.backends.reports.states import FAILED, GOOD, shown_seconds, shown_state
+from tfxc.backends.reports.states import FAILED, GOOD, shown_memory, shown_seconds, shown_state
 from tfxc.backends.reports.values import Column, Contents, Line, Part, Quotation, Span, Statement, Table, line
 
 MOST_NODES = 40
@@ -116,3 +116,9 @@ def _ending(report: RunReport, places: Places) -> Iterator[Statement]:
             counted = f"{finished} of {len(report.nodes)} nodes"
             yield Statement(line(f"finished: {counted}; running it again re-uses what is finished."))
     yield Statement(line(f"logs and events: {places.shown(report.folder)}", "faint"))
+    launcher = report.launcher
+    if launcher.stays_seconds and launcher.peak_memory:
+        stays = f"TFX stays imported for {shown_seconds(launcher.stays_seconds)}"
+        memory = shown_memory(launcher.peak_memory)
+        more = f"{stays} and holds {memory}: the next run starts at once; to end it: tfxc standby --stop"
+        yield Statement(line(more, "faint"))

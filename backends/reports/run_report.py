@@ -52,6 +52,10 @@ class LauncherReport(ReportModel):
 
     import_seconds: float = Field(default=0.0, description="Wall time of importing TFX.")
     peak_memory: int = Field(default=0, description="Its memory after the import, in bytes.")
+    found_warm: bool = Field(default=False, description="Whether TFX had been imported before the run.")
+    stays_seconds: float = Field(
+        default=0.0, description="For how long TFX stays imported after the run, for the next one."
+    )
 
 
 class RunReport(ReportModel):

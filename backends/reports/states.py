@@ -33,6 +33,11 @@ def shown_state(state: str) -> str:
     return STATE_WORDS.get(state, state)
 
 
+def shown_memory(amount: int) -> str:
+    """Returns an amount of memory in bytes as people read it: ``739 MiB``."""
+    return f"{round(amount / 2**20):,} MiB"
+
+
 def shown_seconds(seconds: float) -> str:
     """Returns a duration in few characters: ``0.42s``, ``12.3s``, ``4m07s``, ``2h03m``."""
     if seconds < 9.995:

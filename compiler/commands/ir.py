@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from datetime import date
@@ -39,13 +40,14 @@ def ir(
 ) -> None:
     """Print TFX's own IR of a spec as JSON.
 
-    It is compiled by TFX, which takes some ten seconds to start; nothing is run.
+    It is compiled by TFX, which takes some seconds to start if no run has left it imported; nothing is run.
     """
     checked = checked_plan(spec, env, ignore=ignore)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
     from tfxc.backends.launcher.protocol.client import LauncherClient, LauncherUnavailable
     from tfxc.backends.launcher.protocol.values import resolve_parameters
     from tfxc.backends.local.planning.parameters import given_parameters
+    from tfxc.backends.local.running.warmth import seconds_to_stay
 
     values = given_parameters(checked.plan, parameter or ())
     resolve_parameters(checked.plan, values)  # refuses what the launcher would, before it has started
@@ -53,7 +55,8 @@ def ir(
     log_is_named = False
     try:
         context = _context(checked.plan, checked.loaded.folder, values, workplace)
-        with LauncherClient(log=workplace / "launcher.log") as client:
+        stays = seconds_to_stay(os.environ, wanted=True)
+        with LauncherClient(log=workplace / "launcher.log", keep_warm=stays) as client:
             text = _ir(client, context)
     except LauncherUnavailable as error:
         log_is_named = True

@@ -110,6 +110,13 @@ def run(
     json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON, and nothing else, to standard output.")
     ] = False,
+    no_warm: Annotated[
+        bool,
+        typer.Option(
+            "--no-warm",
+            help="Import TFX for this run alone: use none that an earlier run has left, and leave none.",
+        ),
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print nothing while it runs, only the summary.")
     ] = False,
@@ -123,7 +130,10 @@ def run(
     no failure), 1 when a node failed or the spec has mistakes, 2 for wrong use, 130 after Ctrl-C.
     """
     gc.enable()
-    with _starting_launcher() as client, _our_failures():
+    from tfxc.backends.local.running.warmth import seconds_to_stay
+
+    stays = seconds_to_stay(os.environ, wanted=not no_warm)
+    with _starting_launcher(stays) as client, _our_failures():
         source = _read_source(spec, env, ignore or [])
         from tfxc.backends.local.planning.parameters import given_parameters
         from tfxc.backends.local.planning.selection import select_nodes
@@ -150,6 +160,7 @@ def run(
         )
         if client is None:
             raise Failure(NO_TFX)
+        client.client.keep_warm(seconds_to_stay(os.environ, wanted=not no_warm, plan=source.plan))
         _check_machine(source, request)
         ignored = ignored_codes(ignore or (), spec)
         outcome = _execute(source, request, client, sys.stderr if json else sys.stdout, quiet, ignored)
@@ -158,16 +169,17 @@ def run(
 
 
 @contextlib.contextmanager
-def _starting_launcher() -> Iterator[Optional[_Started]]:
+def _starting_launcher(keep_warm: float) -> Iterator[Optional[_Started]]:
     """Starts the launcher, so that TFX is imported while the spec is checked; None if there is no TFX.
 
-    It ends with the context, at once: a run is over when its nodes are.
+    It ends with the context, at once: a run is over when its nodes are. What it was forked from stays for
+    ``keep_warm`` seconds.
     """
     from tfxc.backends.launcher.protocol.client import LauncherClient, LauncherUnavailable
 
     descriptor, name = tempfile.mkstemp(prefix="tfxc-launcher-", suffix=".log")
     os.close(descriptor)
-    started = _Started(LauncherClient(Path(name)), Path(name))
+    started = _Started(LauncherClient(Path(name), keep_warm=keep_warm), Path(name))
     try:
         try:
             started.client.start()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher.processes.fresh import needs_fresh_interpreter
+from tfxc.backends.launcher.protocol.import_variables import needs_fresh_interpreter
 
 
 @pytest.mark.parametrize(

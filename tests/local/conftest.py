@@ -53,6 +53,8 @@ class FakeLauncher:
         self.closed_with: float | None = None
         self.dies_at: str | None = None
         self.log = Path("server.log")
+        self.found_warm = False
+        self.stays = 0.0
         self._attempts = {node: deque(script) for node, script in (attempts or {}).items()}
         self._summary = summary or RunSummary()
         self._open_error = open_error
@@ -65,6 +67,9 @@ class FakeLauncher:
 
     def start(self) -> None:
         """Does nothing: it is always there."""
+
+    def keep_warm(self, seconds: float) -> None:
+        self.stays = seconds
 
     def new_id(self) -> int:
         self._last_id += 1

@@ -57,8 +57,9 @@ class Command:
         self.launcher: Any = None
         self.tfx_installed = True
 
-    def start(self, log: Path) -> Any:
+    def start(self, log: Path, keep_warm: float) -> Any:
         self.launcher = self.launcher or self.make_launcher()
+        self.launcher.stays = keep_warm
         if not self.tfx_installed:
             self.launcher.start = self._refuse
         return self.launcher
@@ -96,6 +97,26 @@ def test_a_run_prints_lines_and_a_summary(command: Command) -> None:
     assert "  validator       succeeded    1.25s" in lines
     assert lines[-1].startswith("logs and events: runs/.tfxc/")
     assert result.stderr == ""
+
+
+def test_what_stays_and_its_memory_is_told(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TFXC_STANDBY_IDLE", "90")
+    last = command("pipeline.yaml").stdout.splitlines()[-1]
+    assert last.startswith("TFX stays imported for 1m30s and holds 0 MiB: the next run starts at once")
+    assert "stays" not in command("pipeline.yaml", "--no-warm").stdout
+    monkeypatch.setenv("TFXC_STANDBY_IDLE", "soon")
+    result = command("pipeline.yaml")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "TFXC_STANDBY_IDLE is `soon`: set it to a number of seconds" in result.stderr
+
+
+def test_the_spec_says_for_how_long_it_stays(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TFXC_STANDBY_IDLE")
+    monkeypatch.delenv("CI", raising=False)
+    spec = command.folder / "pipeline.yaml"
+    spec.write_text(spec.read_text() + "backends: {local: {keep_warm: 2m}}\n")
+    assert "for 2m00s" in command("pipeline.yaml").stdout.splitlines()[-1]
+    assert command.launcher.stays == 120
 
 
 def test_json_is_all_that_standard_output_gets(command: Command) -> None:

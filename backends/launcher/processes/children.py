@@ -57,11 +57,14 @@ class Ended:
     peak_memory: int
 
 
-def fork(work: Callable[[], bytes], output: Output, close: Iterable[int], now: float) -> Child:
+def fork(
+    work: Callable[[], bytes], output: Output, close: Iterable[int], now: float, independent: bool = False
+) -> Child:
     """Forks a child that does ``work`` and sends back the bytes that it returns.
 
     All that the child prints goes to ``output``. ``close`` are descriptors of this process's that the
-    child must not hold on to. Raises OSError if the system starts no further process.
+    child must not hold on to. One that is ``independent`` leads a session of its own and does not die with
+    this process. Raises OSError if the system starts no further process.
 
     A signal for the child that arrives before it is a process of its own waits until it is: until
     then it has the parent's handlers, and the descriptor that they wake the parent with.
@@ -87,7 +90,7 @@ def fork(work: Callable[[], bytes], output: Output, close: Iterable[int], now: f
         code = 70
         try:
             os.close(read_fd)
-            _become_child(parent, output, close)
+            _become_child(None if independent else parent, output, close)
             _use_scratch(scratch)
             signal.pthread_sigmask(signal.SIG_SETMASK, heeded)
             answer = work()
@@ -106,21 +109,25 @@ def fork(work: Callable[[], bytes], output: Output, close: Iterable[int], now: f
             os._exit(code)
     signal.pthread_sigmask(signal.SIG_SETMASK, heeded)
     os.close(write_fd)
-    with contextlib.suppress(OSError):
-        os.setpgid(pid, pid)
+    if not independent:
+        with contextlib.suppress(OSError):
+            os.setpgid(pid, pid)
     os.set_blocking(read_fd, False)
     return Child(pid=pid, answer_fd=read_fd, started=now, scratch=scratch)
 
 
-def _become_child(parent: int, output: Output, close: Iterable[int]) -> None:
-    """Turns the fork into a process of its own."""
+def _become_child(parent: Optional[int], output: Output, close: Iterable[int]) -> None:
+    """Turns the fork into a process of its own, which dies with its ``parent`` if that is given."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     environment.stop_on_sigterm()
-    with contextlib.suppress(OSError):
-        os.setpgid(0, 0)
-    die_with(parent)
+    if parent is None:
+        os.setsid()
+    else:
+        with contextlib.suppress(OSError):
+            os.setpgid(0, 0)
+        die_with(parent)
     adopt_orphans()
     _print_to(output)
     for descriptor in close:

@@ -10,37 +10,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Optional
 
 from tfxc.backends.launcher.processes import children
 from tfxc.backends.launcher.processes.environment import Stopped
 from tfxc.schemas.start import launcher_command
-
-_READ_AT_IMPORT = (
-    "ABSL_",
-    "AUTOGRAPH_",
-    "GRPC_",
-    "JAX_",
-    "KERAS_",
-    "KMP_",
-    "LD_",
-    "MALLOC_",
-    "MKL_",
-    "NUMEXPR_",
-    "OMP_",
-    "OPENBLAS_",
-    "PROTOCOL_BUFFERS_",
-    "PYTHON",
-    "TF_",
-    "TORCH_",
-    "XLA_",
-)
-
-
-def needs_fresh_interpreter(names: Iterable[str]) -> bool:
-    """Whether one of the environment variables may be read while libraries are imported."""
-    return any(name.startswith(_READ_AT_IMPORT) for name in names)
 
 
 def run_fresh(content: bytes, node: str, threads: Optional[int], variables: Mapping[str, str]) -> bytes:

@@ -8,9 +8,7 @@ opens no MLMD store. Its children do all of that.
 from __future__ import annotations
 
 import json
-import resource
 import signal
-import sys
 import time
 from collections.abc import Callable
 from typing import Any, Optional, Union
@@ -58,7 +56,7 @@ class Server:
         """Imports TFX, says so, and serves until the client is gone. Returns the exit code."""
         began = time.monotonic()
         try:
-            warm.import_tfx()
+            peak = warm.import_tfx()
         except Exception as error:  # noqa: BLE001 - whatever is wrong with an environment
             self._wire.fail(0, warm.cannot_import(error))
             return 1
@@ -68,8 +66,6 @@ class Server:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         with Supervisor([signal.SIGTERM]) as self._supervisor:
             self._supervisor.listen(self._wire.requests, self._hear)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            peak *= 1 if sys.platform == "darwin" else 1024
             self._wire.send(ReadyReply(seconds=time.monotonic() - began, peak_memory=peak))
             while not self._leaving or self._supervisor.running:
                 if self._supervisor.turn():

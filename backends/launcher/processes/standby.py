@@ -1,14 +1,17 @@
-"""The standby launcher: TFX imported once on a machine, a forked child for every node that starts there.
+"""The standby launcher: TFX imported once on a machine, a forked child for every command that starts there.
 
-Airflow starts a process for each task; importing TFX is most of what a short one costs. With
-``run-node --warm`` that process only hands its command to the standby launcher of its user, through a
-Unix socket in a folder that nobody else can enter, and waits for the exit code.
+Importing TFX is most of what a short task costs, and most of a run in which little has changed. `tfxc
+run` and ``run-node --warm`` hand their command to the standby launcher of their user, through a Unix
+socket in a folder that nobody else can enter: a run takes a server of its own from it, a node its end.
 
 Guarantees
     - Only processes of the same user are served.
-    - A child has the environment, working directory and output of the process that asked for it.
+    - A child has the environment, working directory, umask and output of the process that asked for it.
     - When that process goes away its child is told to stop, and killed if it does not.
-    - The children die with the standby launcher, and it leaves when it was idle for long enough.
+    - The children die with the standby launcher, but for those that are independent of it: the servers
+      of runs, which end with their client.
+    - It leaves when it was idle for as long as its clients wanted, when the packages of its environment
+      have changed, and when it is asked to.
 """
 
 from __future__ import annotations
@@ -17,9 +20,9 @@ import contextlib
 import fcntl
 import json
 import os
+import resource
 import signal
 import socket
-import struct
 import sys
 import tempfile
 import time
@@ -31,48 +34,65 @@ from typing import Any, Optional
 from tfxc.backends.launcher.processes import environment, warm
 from tfxc.backends.launcher.processes.children import Child, Ended
 from tfxc.backends.launcher.processes.supervisor import Supervisor
+from tfxc.backends.launcher.protocol.standby_connection import SIZE, peer
+from tfxc.backends.launcher.protocol.standby_place import ages
 
-IDLE = 900.0
-"""Seconds without a node after which it leaves; the variable TFXC_STANDBY_IDLE sets another time."""
+FIRST_IDLE = 60.0
+"""Seconds that it waits for its first client."""
 GRACE = 30.0
-"""Seconds that a node gets to stop by itself."""
+"""Seconds that a child gets to stop by itself."""
+LOOK_AFTER = 10.0
+"""Seconds between two looks at the environment's packages."""
 REQUEST_LIMIT = 10.0
 """Seconds that a client has for its request."""
 LARGEST_REQUEST = 64 << 20
+STREAMS = 3
 
 Command = Callable[[list[str]], int]
 
 
 @dataclass
 class _Client:
-    """A process that asks for a node, or waits for one.
+    """A process that asks for a command, or waits for the end of one.
 
-    ``outputs`` are its standard output and error, ``content`` what it has said of a request of ``size``
-    bytes, and ``deadline`` when that must be whole. ``child`` works for it.
+    ``streams`` are its standard input, output and error, ``content`` what it has said of a request of
+    ``size`` bytes, and ``deadline`` when that must be whole. ``child`` works for it, and ``idle`` is for how
+    many seconds it wants the standby launcher to stay.
     """
 
     socket: socket.socket
     deadline: float
-    outputs: tuple[int, ...] = ()
+    streams: tuple[int, ...] = ()
     size: Optional[int] = None
     content: bytearray = field(default_factory=bytearray)
     child: Optional[Child] = None
+    independent: bool = False
+    idle: float = 0.0
 
 
 class Standby:
-    """The event loop. ``command`` is the launcher's command line, which children run."""
+    """The event loop. ``command`` is the launcher's command line, which children run.
 
-    def __init__(self, path: Path, lock: Path, command: Command) -> None:
+    ``path`` is where it listens, ``lock`` the descriptor of the place's lock, which it has from its
+    starter, and ``first`` a connection to that.
+    """
+
+    def __init__(self, path: Path, lock: int, first: socket.socket, command: Command) -> None:
         self._path = path
-        self._lock = lock
+        self._lock: Optional[int] = lock
+        self._first = first
         self._command = command
-        self._idle = float(os.environ.get("TFXC_STANDBY_IDLE") or IDLE)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._clients: dict[int, _Client] = {}
+        self._started = time.monotonic()
+        self._stays_until = 0.0
+        self._looks_at = 0.0
+        self._has_worked = False
         self._leaving = False
 
-    def run(self, ready: int) -> int:
-        """Imports TFX, says ``+`` on the descriptor ``ready``, and serves until nothing is left to do."""
+    def run(self) -> int:
+        """Imports TFX and serves until nothing is left to do. Returns the exit code."""
+        self._ages = ages()
         try:
             warm.import_tfx()
         except Exception as error:  # noqa: BLE001 - whatever is wrong with an environment
@@ -82,37 +102,78 @@ class Standby:
             signal.signal(number, signal.SIG_IGN)
         with Supervisor([signal.SIGTERM]) as self._supervisor:
             self._listen()
-            os.write(ready, b"+")
-            os.close(ready)
             self._serve()
         return 0
 
     def _listen(self) -> None:
+        """Opens the socket, and lets others look for it."""
         self._path.unlink(missing_ok=True)
         self._listener.bind(str(self._path))
+        self._inode = self._path.stat().st_ino
         self._listener.listen(128)
         self._listener.setblocking(False)
         self._supervisor.listen(self._listener.fileno(), self._accept)
+        self._stays_until = time.monotonic() + FIRST_IDLE
+        self._take_in(self._first)
+        self._unlock()
 
     def _serve(self) -> None:
-        """Turns until it was told to leave and every node has ended, or nobody came for long enough."""
-        quiet_since = time.monotonic()
-        while not self._leaving or self._supervisor.running:
+        """Turns until it was told to leave and every child has ended that would end with it, or nobody came
+        for long enough."""
+        while not self._leaving or self._bound():
             if self._supervisor.turn(self._patience()):
-                self._leaving = True
-                for child in self._supervisor.running:
+                self._leave()
+                for child in self._bound():
                     self._supervisor.stop(child, "cancelled", GRACE)
             self._refuse_the_silent()
-            if self._clients or self._supervisor.running:
-                quiet_since = time.monotonic()
-            elif time.monotonic() - quiet_since >= self._idle:
+            self._look_at_environment()
+            idle = not self._clients and not self._supervisor.running
+            if idle and not self._leaving and time.monotonic() >= self._stays_until:
                 self._leave_if_nobody_comes()
+
+    def _bound(self) -> tuple[Child, ...]:
+        """Returns the children that end with this process."""
+        independent = [each.child for each in self._clients.values() if each.independent]
+        return tuple(child for child in self._supervisor.running if child not in independent)
 
     def _patience(self) -> float:
         """Returns how long nothing needs to be done, in seconds."""
         now = time.monotonic()
         asking = [each.deadline - now for each in self._clients.values() if each.child is None]
-        return max(0.0, min([self._idle, *asking]))
+        idle = [] if self._clients else [self._stays_until - now]
+        return max(0.0, min([LOOK_AFTER, *asking, *idle]))
+
+    def _look_at_environment(self) -> None:
+        """Leaves when this is not any more what a new process would import, and when nobody can find it."""
+        now = time.monotonic()
+        if now >= self._looks_at and not self._leaving:
+            self._looks_at = now + LOOK_AFTER
+            if ages() != self._ages or not self._is_found():
+                self._leave()
+
+    def _leave(self) -> None:
+        """Takes in nobody any more; the loop ends when there is nothing left to do."""
+        if not self._leaving:
+            self._leaving = True
+            self._supervisor.unlisten(self._listener.fileno())
+            self._remove_socket()
+            self._listener.close()
+
+    def _remove_socket(self) -> None:
+        """Removes the socket's file, unless it is another one's by now."""
+        if self._is_found():
+            self._path.unlink(missing_ok=True)
+
+    def _is_found(self) -> bool:
+        """Whether whoever looks for a standby launcher finds this one."""
+        with contextlib.suppress(OSError):
+            return self._path.stat().st_ino == self._inode
+        return False
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def _accept(self) -> None:
         """Takes in a client, if it is one of this user's."""
@@ -120,57 +181,94 @@ class Standby:
             connection, _ = self._listener.accept()
         except OSError:
             return
-        if _peer_user(connection) != os.getuid():
+        if peer(connection)[1] != os.getuid():
             sys.stderr.write("refused: a client of another user\n")
             connection.close()
             return
+        self._take_in(connection)
+
+    def _take_in(self, connection: socket.socket) -> None:
         connection.setblocking(False)
         client = _Client(connection, time.monotonic() + REQUEST_LIMIT)
         self._clients[connection.fileno()] = client
         self._supervisor.listen(connection.fileno(), lambda: self._hear(client))
 
     def _hear(self, client: _Client) -> None:
-        """Reads what a client says: its request, and later that its node is to stop."""
+        """Reads what a client says: its request, and later what is to become of its command."""
         try:
             if client.child is not None:
-                self._stop_for(client)
+                self._obey(client)
             elif _receive(client):
-                self._start(client, json.loads(client.content))
+                self._answer(client, json.loads(client.content))
         except BlockingIOError:
             return
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             sys.stderr.write(f"refused: {error}\n")
             self._forget(client)
 
+    def _answer(self, client: _Client, request: Any) -> None:
+        """Answers a question, or starts what is asked for. Raises ValueError if it is neither."""
+        if not isinstance(request, dict):
+            raise ValueError("not a request")
+        question = request.get("question")
+        if question is None:
+            self._start(client, request)
+            return
+        if question == "leave":
+            self._leave()
+        _say(client, self._status())
+        self._forget(client)
+
+    def _status(self) -> dict[str, Any]:
+        """Returns what there is to know of this process; ``memory`` in bytes, times in seconds."""
+        now = time.monotonic()
+        unit = 1 if sys.platform == "darwin" else 1024
+        return {
+            "pid": os.getpid(),
+            "age": now - self._started,
+            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
+            "commands": len(self._supervisor.running),
+            "stays": max(0.0, self._stays_until - now),
+        }
+
     def _start(self, client: _Client, request: Mapping[str, Any]) -> None:
         """Starts the child that runs a client's command."""
-        arguments, variables = list(request["arguments"]), dict(request["environment"])
-        folder = str(request["folder"])
-        out, err = client.outputs
-
-        def work() -> bytes:
-            return b"%d" % _run(self._command, arguments, variables, folder)
-
-        others = [each for other in self._clients.values() if other is not client for each in other.outputs]
+        if len(client.streams) != STREAMS:
+            raise ConnectionError("a command without its streams")
+        if not self._has_worked:
+            self._has_worked, self._stays_until = True, 0.0
+        client.idle, client.independent = float(request["idle"]), bool(request["independent"])
+        others = [each for other in self._clients.values() if other is not client for each in other.streams]
         client.child = self._supervisor.start(
-            work, (out, err), lambda child, ended: self._ended(client, ended), close=others
+            lambda: b"%d" % _run(self._command, request, client.streams[0]),
+            (client.streams[1], client.streams[2]),
+            lambda child, ended: self._ended(client, ended),
+            close=others,
+            independent=client.independent,
         )
-        _close_outputs(client)
+        _close_streams(client)
+        _say(client, {"started": client.child.pid})
 
-    def _stop_for(self, client: _Client) -> None:
-        """A client that says anything, or goes away, wants its node to stop."""
-        gone = not client.socket.recv(4096)
+    def _obey(self, client: _Client) -> None:
+        """A client says for how long this process is to stay. One that says anything else, or goes away,
+        wants its command to stop."""
+        try:
+            said = client.socket.recv(4096)
+        except ConnectionResetError:
+            said = b""
+        if said.startswith(b"idle "):
+            client.idle = float(said.split()[1])
+            return
         if client.child is not None and client.child.stopped is None:
             self._supervisor.stop(client.child, "cancelled", GRACE)
-        if gone:
-            self._forget(client)
+        if not said:
+            self._supervisor.unlisten(client.socket.fileno())
 
     def _ended(self, client: _Client, ended: Ended) -> None:
-        """Tells a client how its node's process ended, if it is still there."""
+        """Tells a client how its command ended, if it is still there."""
         code = int(ended.answer) if ended.answer else ended.exit_code
-        answer = {"exit": code, "signal": ended.signal_number}
-        with contextlib.suppress(OSError):
-            client.socket.sendall(json.dumps(answer).encode())
+        _say(client, {"exit": code, "signal": ended.signal_number})
+        self._stays_until = max(self._stays_until, time.monotonic() + client.idle)
         self._forget(client)
 
     def _refuse_the_silent(self) -> None:
@@ -186,19 +284,19 @@ class Standby:
         if self._clients.pop(descriptor, None) is not None:
             self._supervisor.unlisten(descriptor)
             client.socket.close()
-            _close_outputs(client)
+            _close_streams(client)
 
     def _leave_if_nobody_comes(self) -> None:
         """Ends the loop, unless a client is about to connect: it holds the lock then."""
-        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = self._path.with_suffix(".lock")
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._accept()
             if not self._clients:
-                self._path.unlink(missing_ok=True)
-                self._leaving = True
+                self._leave()
         except BlockingIOError:
-            return
+            self._stays_until = time.monotonic() + 1.0
         finally:
             os.close(descriptor)
 
@@ -206,13 +304,15 @@ class Standby:
 def _receive(client: _Client) -> bool:
     """Reads more of a request; returns whether it is whole. Raises OSError.
 
-    First comes its length, in four bytes that carry the client's output, and then JSON.
+    First comes its length, in bytes that carry the client's streams, and then JSON.
     """
     if client.size is None:
-        header, outputs, _, _ = socket.recv_fds(client.socket, 4, 2)
-        client.outputs = tuple(outputs)
-        client.size = int.from_bytes(header, "big")
-        if len(header) != 4 or len(outputs) != 2 or client.size > LARGEST_REQUEST:
+        header, streams, _, _ = socket.recv_fds(client.socket, SIZE.size, STREAMS)
+        client.streams = tuple(streams)
+        if len(header) != SIZE.size:
+            raise ConnectionError("no request")
+        (client.size,) = SIZE.unpack(header)
+        if len(streams) not in (0, STREAMS) or client.size > LARGEST_REQUEST:
             raise ConnectionError("no request")
     while len(client.content) < client.size:
         chunk = client.socket.recv(min(client.size - len(client.content), 1 << 20))
@@ -222,29 +322,32 @@ def _receive(client: _Client) -> bool:
     return True
 
 
-def _close_outputs(client: _Client) -> None:
-    for descriptor in client.outputs:
+def _say(client: _Client, words: Mapping[str, Any]) -> None:
+    """Sends a client a line; nothing if it is gone."""
+    with contextlib.suppress(OSError):
+        client.socket.sendall(json.dumps(words).encode() + b"\n")
+
+
+def _close_streams(client: _Client) -> None:
+    for descriptor in client.streams:
         os.close(descriptor)
-    client.outputs = ()
+    client.streams = ()
 
 
-def _peer_user(client: socket.socket) -> int:
-    """Returns the user of the process at the other end."""
-    if sys.platform != "linux":
-        return os.getuid()  # the folder lets nobody else in
-    _, user, _ = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-    return int(user)
-
-
-def _run(command: Command, arguments: list[str], variables: Mapping[str, str], folder: str) -> int:
+def _run(command: Command, request: Mapping[str, Any], standard_input: int) -> int:
     """Runs a command in the child, with the environment and folder of the process that asked for it."""
+    os.dup2(standard_input, 0)
+    os.close(standard_input)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.environ.clear()
-    os.environ.update(variables)
+    os.environ.update(request["environment"])
+    time.tzset()
     # Where that process wants its temporary files, not where this one has had them.
     tempfile.tempdir = None
-    os.chdir(folder)
+    os.umask(request["umask"])
+    os.chdir(request["folder"])
     try:
-        return command(arguments)
+        return command(list(request["arguments"]))
     except environment.Stopped:
         return 1
     except SystemExit as ending:

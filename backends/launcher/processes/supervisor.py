@@ -99,13 +99,15 @@ class Supervisor:
         *,
         timeout: Optional[float] = None,
         close: Iterable[int] = (),
+        independent: bool = False,
     ) -> Child:
         """Forks a child; ``then`` is called when it has ended, in a later turn.
 
         ``close`` are descriptors that the child must not hold on to, beside those that are listened
-        to. Raises OSError if the system starts no further process.
+        to. One that is ``independent`` goes on when this process ends, in a session of its own. Raises
+        OSError if the system starts no further process.
         """
-        child = children.fork(work, output, (*close, *self._own_descriptors()), time.monotonic())
+        child = children.fork(work, output, (*close, *self._own_descriptors()), time.monotonic(), independent)
         if timeout is not None:
             child.deadline = child.started + timeout
         self._watched[child.pid] = _Watched(child, then)

@@ -22,6 +22,7 @@ from tfxc.backends.launcher.build.pipeline import beam_arguments
 from tfxc.backends.launcher.node import explain, launch, metadata, reuse, summary
 from tfxc.backends.launcher.node.dead_runs import settle_dead_runs
 from tfxc.backends.launcher.processes import environment, fresh
+from tfxc.backends.launcher.protocol.import_variables import needs_fresh_interpreter
 from tfxc.backends.launcher.protocol.messages import (
     FINAL_STATE,
     FinalState,
@@ -221,7 +222,7 @@ def answer_node(
         if node_id not in [each.id for each in run.plan.nodes]:
             raise WrongUse(f"the pipeline has no node `{node_id}`.")
         variables = node_variables(run.plan, node_id, run.values)
-        if not fresh.needs_fresh_interpreter(variables):
+        if not needs_fresh_interpreter(variables):
             return launch_node(run, node_id, threads).model_dump_json().encode()
         answer = fresh.run_fresh(content, node_id, threads, variables)
         if answer[:1] != b"+":

@@ -15,45 +15,52 @@ what becomes of the children. If the client dies, by SIGKILL even, the server an
 from __future__ import annotations
 
 import contextlib
-import importlib.util
+import functools
 import itertools
 import os
 import selectors
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Optional
+from typing import Optional
 
 import pydantic
 
 from tfxc.backends.launcher.protocol.messages import ErrorReply, Reply, Request, ShutdownRequest
-from tfxc.schemas.start import launcher_command
+from tfxc.backends.launcher.protocol.server_process import (
+    ForkedServer,
+    LauncherUnavailable,
+    ServerProcess,
+    StartServer,
+    forked_server,
+    new_server,
+)
+
+__all__ = ["LauncherClient", "LauncherUnavailable"]
 
 _REPLY: pydantic.TypeAdapter[Reply] = pydantic.TypeAdapter(Reply)
-
-
-class LauncherUnavailable(RuntimeError):  # noqa: N818 - the name of a state, as in urllib and http
-    """The server could not be started, or is gone. ``str()`` is a sentence for the user."""
 
 
 class LauncherClient:
     """A running server and the two pipes to it.
 
     Not for several threads at once. ``log`` gets what TFX and its kin print while they are imported
-    and while runs are opened.
+    and while runs are opened. With ``keep_warm`` the server is a fork of the standby launcher, which stays
+    for so many seconds when the client has gone; where that is not to be had, or is not ready in time, it
+    is a new interpreter after all, and what was asked meanwhile is asked again.
     """
 
-    def __init__(self, log: Path, python: str = sys.executable) -> None:
+    def __init__(self, log: Path, python: str = sys.executable, keep_warm: float = 0.0) -> None:
         self._log = log
-        self._python = python
+        self._starts: list[StartServer] = [functools.partial(new_server, python=python)]
+        if keep_warm > 0:
+            self._starts.insert(0, lambda log: forked_server(log, keep_warm))
         self._ids = itertools.count(1)
         self._unread = bytearray()
-        self._process: Optional[subprocess.Popen[bytes]] = None
-        self._requests: Optional[IO[bytes]] = None
-        self._replies: Optional[IO[bytes]] = None
+        self._server: Optional[ServerProcess] = None
+        self._asked: list[bytes] = []
+        self._ready = False
         self._ended = False
 
     def __enter__(self) -> LauncherClient:
@@ -73,44 +80,47 @@ class LauncherClient:
 
         Requests may be sent at once. Raises LauncherUnavailable if TFX is not installed.
         """
-        if self._python == sys.executable and importlib.util.find_spec("tfx") is None:
-            raise LauncherUnavailable("TFX is not installed in this environment: install tfxc[tfx].")
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                launcher_command(self._python, "serve"),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-            )
-        self._requests, self._replies = self._process.stdin, self._process.stdout
+        while self._server is None:
+            self._server = self._starts.pop(0)(self._log)
         os.set_blocking(self.fileno(), False)
 
     @property
     def pid(self) -> int:
         """The server's process id."""
-        return self._running().pid
+        return self._running().pid()
+
+    @property
+    def found_warm(self) -> bool:
+        """Whether TFX had been imported before this client came."""
+        return self._server is not None and self._server.found
+
+    @property
+    def stays(self) -> float:
+        """For how many seconds an imported TFX stays when this client has gone."""
+        return 0.0 if self._server is None else self._server.stays
+
+    def keep_warm(self, seconds: float) -> None:
+        """Changes for how long; nothing if none stays anyway."""
+        if isinstance(self._server, ForkedServer):
+            self._server.keep(seconds)
 
     def new_id(self) -> int:
         """Returns an id that no request of this client has had."""
         return next(self._ids)
 
     def fileno(self) -> int:
-        """Returns a descriptor that is readable when `poll` has something."""
-        if self._replies is None:
-            raise LauncherUnavailable("the launcher is not running.")
-        return self._replies.fileno()
+        """Returns a descriptor that is readable when `poll` has something. Another server has another one."""
+        return self._running().replies.fileno()
 
     def request(self, request: Request) -> None:
         """Sends a request. Raises LauncherUnavailable if the server is gone."""
-        if self._requests is None:
-            raise LauncherUnavailable("the launcher is not running.")
-        try:
-            self._requests.write(request.model_dump_json().encode() + b"\n")
-            self._requests.flush()
-        except (BrokenPipeError, ValueError):
-            raise self._gone() from None
+        line = request.model_dump_json().encode() + b"\n"
+        self._wait_for_fork()
+        if not self._ready:
+            self._asked.append(line)
+        if not self._write(line) and not self._start_another():
+            raise self._gone()
 
     def poll(self, timeout: Optional[float] = None) -> list[Reply]:
         """Returns the replies that have arrived, waiting up to ``timeout`` seconds for the first.
@@ -121,7 +131,7 @@ class LauncherClient:
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             replies = self._receive()
-            if replies or self._ended:
+            if replies or (self._ended and not self._start_another()):
                 break
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
@@ -129,6 +139,7 @@ class LauncherClient:
             with selectors.DefaultSelector() as selector:
                 selector.register(self.fileno(), selectors.EVENT_READ)
                 selector.select(left)
+        self._ready = self._ready or bool(replies)
         for reply in replies:
             if isinstance(reply, ErrorReply) and reply.id == 0:
                 raise LauncherUnavailable(f"{reply.error.message} Its log: {self._log}")
@@ -141,21 +152,47 @@ class LauncherClient:
 
         Does nothing if the server was never started or is closed already.
         """
-        process, requests, replies = self._process, self._requests, self._replies
-        if process is None or requests is None or replies is None:
+        server, self._server = self._server, None
+        if server is None:
             return
-        self._process = self._requests = self._replies = None
         with contextlib.suppress(OSError, ValueError):
-            requests.write(ShutdownRequest(id=0).model_dump_json().encode() + b"\n")
+            server.requests.write(ShutdownRequest(id=0).model_dump_json().encode() + b"\n")
         with contextlib.suppress(OSError, ValueError):
-            requests.close()
+            server.requests.close()
+        server.end(grace)
+
+    def _write(self, line: bytes) -> bool:
+        """Writes a line to the server; returns whether it could be written."""
+        requests = self._running().requests
         try:
-            process.wait(grace)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        replies.close()
+            requests.write(line)
+            requests.flush()
+        except (BrokenPipeError, ValueError):
+            return False
+        return True
+
+    def _wait_for_fork(self) -> None:
+        """Waits until the first word of a server that should be there, and starts another if it is not."""
+        ready_by = self._running().ready_by
+        if self._ready or ready_by is None:
+            return
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno(), selectors.EVENT_READ)
+            if not selector.select(max(0.0, ready_by - time.monotonic())):
+                self._start_another()
+
+    def _start_another(self) -> bool:
+        """Starts a server in the next way, in place of one that never was ready, and asks it all again.
+
+        Returns whether there is such a way, and a need. Raises LauncherUnavailable.
+        """
+        if self._ready or not self._starts:
+            return False
+        self._running().give_up()
+        self._server, self._ended = None, False
+        self._unread.clear()
+        self.start()
+        return all(map(self._write, self._asked))
 
     def _receive(self) -> list[Reply]:
         """Reads what has arrived and returns the whole lines of it."""
@@ -170,18 +207,15 @@ class LauncherClient:
         self._unread = bytearray(rest)
         return [_REPLY.validate_json(line) for line in lines if line]
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self) -> ServerProcess:
         """Returns the server's process."""
-        if self._process is None:
+        if self._server is None:
             raise LauncherUnavailable("the launcher is not running.")
-        return self._process
+        return self._server
 
     def _gone(self) -> LauncherUnavailable:
         """Returns the error for a server that ended by itself."""
-        try:
-            code: Optional[int] = self._running().wait(5.0)
-        except subprocess.TimeoutExpired:
-            code = None
+        code = self._running().ended(5.0)
         if code is not None and code < 0:
             how = f"was killed by signal {-code}"
         else:

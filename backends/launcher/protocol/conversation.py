@@ -13,6 +13,14 @@ from tfxc.backends.launcher.protocol.messages import Reply, Request
 class Launcher(Protocol):
     """A running launcher: what of `tfxc.backends.launcher.protocol.client.LauncherClient` a run needs."""
 
+    @property
+    def found_warm(self) -> bool:
+        """Whether TFX had been imported before."""
+
+    @property
+    def stays(self) -> float:
+        """For how many seconds an imported TFX stays when its client has gone."""
+
     def new_id(self) -> int:
         """Returns an id that no request has had."""
 

@@ -73,6 +73,8 @@ def execute_run(
     began = time.monotonic()
     log = EventLog(run.folder.events, progress.show, lambda: datetime.now().astimezone())
     conversation = Conversation(launcher, progress.tick, progress.interval, interrupts)
+    # While the launcher builds the run, what follows is imported and made ready here.
+    opening = _Opening(conversation, run)
     scheduler = _scheduler(run, machine)
     log.emit(
         "run_resumed" if run.resumed else "run_started",
@@ -96,7 +98,7 @@ def execute_run(
     found = RunSummary()
     error = ""
     try:
-        error = _open(conversation, run, log)
+        error = opening.wait(log)
         if error:
             session.give_up(NOT_OPENED)
         else:
@@ -107,7 +109,7 @@ def execute_run(
         session.give_up(STOPPED if interrupts.count else LAUNCHER_ENDED)
     with contextlib.suppress(OSError):
         shutil.copyfile(launcher_log, run.folder.launcher_log)
-    outcome = _outcome(run, log, interrupts, error, found, began)
+    outcome = _outcome(run, launcher, log, interrupts, error, found, began)
     run.release()
     return outcome
 
@@ -130,39 +132,51 @@ def _policies(plan: Plan) -> dict[str, Policy]:
     }
 
 
-def _open(conversation: Conversation, run: PreparedRun, log: EventLog) -> str:
-    """Opens the run in the launcher, and returns why that was not possible, or nothing."""
-    request = conversation.next_id()
-    context = RunContext(
-        plan=str(run.folder.plan),
-        base_folder=str(run.request.base_folder),
-        modules_folder=str(run.folder.modules),
-        run_id=run.record.run_id,
-        run_date=run.record.run_date,
-        parameters=run.record.parameters,
-        nodes=run.request.nodes,
-        cache=run.request.cache,
-        dead_runs=dead_runs(run.folder),
-    )
-    conversation.send(OpenRequest(id=request, context=context))
-    imported, stopped, deadline = False, False, None
-    while deadline is None or time.monotonic() < deadline:
-        for reply in conversation.wait(deadline):
-            if isinstance(reply, ReadyReply):
-                imported = True
-                log.emit("tfx_imported", seconds=round(reply.seconds, 3), peak_memory=reply.peak_memory)
-            elif isinstance(reply, ErrorReply) and reply.id in (0, request):
-                return STOPPED if stopped else reply.error.message
-            elif isinstance(reply, DoneReply) and reply.id == request:
-                log.emit("pipeline_opened")
-                return STOPPED if stopped else ""
-        if conversation.new_interrupts():
-            if stopped or not imported:
-                break
-            log.emit("run_stopping")
-            # Opening creates the metadata store: that is not cut off halfway without need.
-            stopped, deadline = True, time.monotonic() + OPEN_GRACE
-    return STOPPED
+class _Opening:
+    """Opens a run in the launcher: asks for it at once, and waits for it later."""
+
+    def __init__(self, conversation: Conversation, run: PreparedRun) -> None:
+        self._conversation = conversation
+        self._request = conversation.next_id()
+        self._gone: LauncherUnavailable | None = None
+        context = RunContext(
+            plan=str(run.folder.plan),
+            base_folder=str(run.request.base_folder),
+            modules_folder=str(run.folder.modules),
+            run_id=run.record.run_id,
+            run_date=run.record.run_date,
+            parameters=run.record.parameters,
+            nodes=run.request.nodes,
+            cache=run.request.cache,
+            dead_runs=dead_runs(run.folder),
+        )
+        try:
+            conversation.send(OpenRequest(id=self._request, context=context))
+        except LauncherUnavailable as gone:
+            self._gone = gone
+
+    def wait(self, log: EventLog) -> str:
+        """Returns why that was not possible, or nothing. Raises LauncherUnavailable."""
+        if self._gone is not None:
+            raise self._gone
+        imported, stopped, deadline = False, False, None
+        while deadline is None or time.monotonic() < deadline:
+            for reply in self._conversation.wait(deadline):
+                if isinstance(reply, ReadyReply):
+                    imported = True
+                    log.emit("tfx_imported", seconds=round(reply.seconds, 3), peak_memory=reply.peak_memory)
+                elif isinstance(reply, ErrorReply) and reply.id in (0, self._request):
+                    return STOPPED if stopped else reply.error.message
+                elif isinstance(reply, DoneReply) and reply.id == self._request:
+                    log.emit("pipeline_opened")
+                    return STOPPED if stopped else ""
+            if self._conversation.new_interrupts():
+                if stopped or not imported:
+                    break
+                log.emit("run_stopping")
+                # Opening creates the metadata store: that is not cut off halfway without need.
+                stopped, deadline = True, time.monotonic() + OPEN_GRACE
+        return STOPPED
 
 
 def _read_findings(conversation: Conversation, run_id: str) -> RunSummary:
@@ -182,7 +196,13 @@ def _read_findings(conversation: Conversation, run_id: str) -> RunSummary:
 
 
 def _outcome(
-    run: PreparedRun, log: EventLog, interrupts: Interrupts, error: str, found: RunSummary, began: float
+    run: PreparedRun,
+    launcher: Launcher,
+    log: EventLog,
+    interrupts: Interrupts,
+    error: str,
+    found: RunSummary,
+    began: float,
 ) -> RunOutcome:
     nodes = node_reports(run.request.plan, log.events)
     state = run_state(nodes, interrupts.first is not None, error)
@@ -206,6 +226,8 @@ def _outcome(
         launcher=LauncherReport(
             import_seconds=(imported and imported.seconds) or 0.0,
             peak_memory=(imported and imported.peak_memory) or 0,
+            found_warm=launcher.found_warm,
+            stays_seconds=launcher.stays,
         ),
     )
     log.emit("run_finished", state=state, seconds=report.seconds, reason=error or None)

@@ -104,6 +104,10 @@ def plain_words(event: Event) -> str:
     return " ".join(words(event).split())
 
 
+def _imported(seconds: float) -> str:
+    return f"TFX imported in {shown_seconds(seconds)}" if seconds >= 0.1 else "TFX has stayed imported"
+
+
 def _finished(event: Event) -> str:
     state = shown_state(event.state or "")
     took = f" in {shown_seconds(event.seconds)}" if event.seconds is not None else ""
@@ -134,7 +138,7 @@ def _run_finished(event: Event) -> str:
 _WORDS: Mapping[str, Callable[[Event], str]] = {
     "run_started": lambda event: f"{event.pipeline}: run {event.run_id}, importing TFX",
     "run_resumed": lambda event: f"{event.pipeline}: run {event.run_id} goes on, importing TFX",
-    "tfx_imported": lambda event: f"TFX imported in {shown_seconds(event.seconds or 0.0)}",
+    "tfx_imported": lambda event: _imported(event.seconds or 0.0),
     "pipeline_opened": lambda event: "",
     "node_started": _started,
     "node_retrying": _retrying,

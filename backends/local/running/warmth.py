@@ -1,0 +1,30 @@
+"""For how long TFX stays imported when a run is over, so that the next one need not wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Optional
+
+from tfxc.backends.launcher.protocol.standby_connection import IDLE, idle_seconds
+from tfxc.backends.local.backend import settings_of
+from tfxc.schemas.plan import Plan
+from tfxc.schemas.quantities import parse_duration
+
+DEFAULT = 300.0
+"""Seconds."""
+
+
+def seconds_to_stay(environment: Mapping[str, str], *, wanted: bool, plan: Optional[Plan] = None) -> float:
+    """Returns for how many seconds; 0 means that the run's launcher is of its own and ends with it.
+
+    In this order count: what the user wants of this run, the variable of this machine, that this is a job
+    of CI, the Plan's setting. Without a Plan, which is read later than the launcher is started, its setting
+    is taken for the default. Raises WrongUse for a variable that is no number.
+    """
+    if not wanted:
+        return 0.0
+    default = 0.0 if environment.get("CI", "").lower() in ("1", "true", "yes") else DEFAULT
+    setting = None if plan is None else settings_of(plan).keep_warm
+    if environment.get(IDLE) or not default or setting is None:
+        return idle_seconds(environment, default)
+    return parse_duration(setting)
