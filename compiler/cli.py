@@ -46,6 +46,12 @@ COMMANDS = MappingProxyType(
         "run": CommandSource(
             "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False
         ),
+        "predict": CommandSource(
+            "tfxc.compiler.commands.predict",
+            "predict",
+            "Ask a pipeline's model about data in a file.",
+            only_reads=False,
+        ),
         "report": CommandSource(
             "tfxc.compiler.commands.report", "report", "Write a run as one HTML page.", only_reads=False
         ),

@@ -50,8 +50,10 @@ def options_of(command: str) -> set[str]:
     return named - {"-h", "--help"}
 
 
-def test_options_of_serve(pages: Pages) -> None:
-    assert first_column(pages["docs/serving.md"].tables("Options")[0]) == options_of("serve")
+def test_options_of_serve_and_predict(pages: Pages) -> None:
+    page = pages["docs/serving.md"]
+    assert first_column(page.tables("Options")[0]) == options_of("serve")
+    assert first_column(page.tables("Asking about a file")[0]) == options_of("predict")
 
 
 def test_keys_of_the_document(pages: Pages) -> None:
