@@ -109,6 +109,12 @@ COMMANDS = MappingProxyType(
             "Print the Plan of a spec as JSON: all that a backend sees of it.",
         ),
         "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
+        "registry": CommandSource(
+            "tfxc.compiler.commands.registry",
+            "app",
+            "List, show, promote and download the models of a registry.",
+            only_reads=False,
+        ),
         "standby": CommandSource(
             "tfxc.compiler.commands.standby",
             "standby",
