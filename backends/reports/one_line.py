@@ -17,7 +17,7 @@ def one_line(text: str) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """Returns a text in one line of at most ``width`` columns of a terminal, without its end if it must be."""
+    """Returns a text in one line of at most ``width`` columns of a terminal, its end left out if need be."""
     shown = one_line(text[:MOST])
     if cell_len(shown) <= width:
         return shown
