@@ -46,6 +46,12 @@ COMMANDS = MappingProxyType(
         "run": CommandSource(
             "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False
         ),
+        "predict": CommandSource(
+            "tfxc.compiler.commands.predict",
+            "predict",
+            "Ask a pipeline's model about data in a file.",
+            only_reads=False,
+        ),
         "report": CommandSource(
             "tfxc.compiler.commands.report", "report", "Write a run as one HTML page.", only_reads=False
         ),
@@ -65,6 +71,11 @@ COMMANDS = MappingProxyType(
             "deploy",
             "Write what TensorFlow Serving needs to serve the model that a pipeline pushes.",
         ),
+        "ci": CommandSource(
+            "tfxc.compiler.commands.ci",
+            "ci",
+            "Write the workflows of CI/CD: check, compare, submit, and deploy when an alias moves.",
+        ),
         "runs": CommandSource(
             "tfxc.compiler.commands.runs.app",
             "app",
@@ -75,6 +86,12 @@ COMMANDS = MappingProxyType(
             "tfxc.compiler.commands.lineage",
             "lineage",
             "Show what made an artifact, and what came of it, through all runs.",
+        ),
+        "ui": CommandSource(
+            "tfxc.compiler.commands.ui",
+            "ui",
+            "Show pipelines and their runs as pages in a browser.",
+            only_reads=False,
         ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),
@@ -92,6 +109,12 @@ COMMANDS = MappingProxyType(
             "Print the Plan of a spec as JSON: all that a backend sees of it.",
         ),
         "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
+        "registry": CommandSource(
+            "tfxc.compiler.commands.registry",
+            "app",
+            "List, show, promote and download the models of a registry.",
+            only_reads=False,
+        ),
         "standby": CommandSource(
             "tfxc.compiler.commands.standby",
             "standby",
