@@ -46,10 +46,24 @@ COMMANDS = MappingProxyType(
         "run": CommandSource(
             "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False
         ),
+        "report": CommandSource(
+            "tfxc.compiler.commands.report", "report", "Write a run as one HTML page.", only_reads=False
+        ),
+        "serve": CommandSource(
+            "tfxc.compiler.commands.serve",
+            "serve",
+            "Serve models over TensorFlow Serving's REST and gRPC APIs.",
+            only_reads=False,
+        ),
         "compile": CommandSource(
             "tfxc.compiler.commands.compile",
             "compile_spec",
             "Write what an orchestrator needs to run a pipeline.",
+        ),
+        "deploy": CommandSource(
+            "tfxc.compiler.commands.deploy",
+            "deploy",
+            "Write what TensorFlow Serving needs to serve the model that a pipeline pushes.",
         ),
         "runs": CommandSource(
             "tfxc.compiler.commands.runs.app",
@@ -61,6 +75,12 @@ COMMANDS = MappingProxyType(
             "tfxc.compiler.commands.lineage",
             "lineage",
             "Show what made an artifact, and what came of it, through all runs.",
+        ),
+        "ui": CommandSource(
+            "tfxc.compiler.commands.ui",
+            "ui",
+            "Show pipelines and their runs as pages in a browser.",
+            only_reads=False,
         ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from tfxc.schemas.components.markers import FilePath
 from tfxc.schemas.fields import OneOf
 from tfxc.schemas.parameters import Parameter
+from tfxc.schemas.serving import Serving
 
 VERSION = 1
 DEFAULT_PIPELINE_ROOT = "runs"
@@ -138,6 +139,9 @@ class Spec(SpecModel):
     )
     backends: dict[str, RawMapping] = Field(
         default={}, description="Settings of the orchestrators, by the name of the backend."
+    )
+    serving: Optional[Serving] = Field(
+        default=None, description="How the pushed model is served: what `tfxc deploy` writes."
     )
     on_exit: Optional[ComponentId] = Field(
         default=None,

@@ -48,8 +48,14 @@ LAUNCHER_WITHOUT_TFX = {
             "values",
         )
     ),
+    f"{LAUNCHER}.servable",
+    *(f"{LAUNCHER}.servable.{name}" for name in ("messages", "samples", "session", "verdict")),
 }
 """What others may import of the launcher."""
+
+SERVER = "tfxc.backends.serving.server"
+"""What the server's process runs: it uses TensorFlow's messages and its library, not TensorFlow."""
+SERVER_MAY_IMPORT = ("tensorflow.core",)
 
 
 def _modules() -> dict[str, Path]:
@@ -63,7 +69,12 @@ def _modules() -> dict[str, Path]:
 
 
 MODULES = _modules()
-FRONT_HALF = [name for name in MODULES if not name.startswith(f"{LAUNCHER}.") or name in LAUNCHER_WITHOUT_TFX]
+FRONT_HALF = [
+    name
+    for name in MODULES
+    if (not name.startswith(f"{LAUNCHER}.") or name in LAUNCHER_WITHOUT_TFX)
+    and not name.startswith(f"{SERVER}.")
+]
 
 
 @cache
@@ -108,7 +119,11 @@ def test_layers_are_imported_one_way() -> None:
 
 
 READS_STORES = "tfxc.backends.metadata.store"
-"""The one module of the front half that may import ml_metadata, in its functions."""
+"""The one module of the front half that may import ml_metadata, in its functions.
+
+Messages of other packages are read with generated modules that `reports.artifacts.messages` finds, without
+the packages round them.
+"""
 
 
 def test_only_the_launcher_knows_tfx() -> None:
@@ -124,10 +139,31 @@ def test_only_the_launcher_knows_tfx() -> None:
     assert not any(each.split(".")[0] in HEAVY_PARTS for each in _imports(READS_STORES, deferred=False))
 
 
+def test_the_server_knows_no_more_of_tensorflow_than_its_messages() -> None:
+    wrong = [
+        f"{name} imports {imported}"
+        for name in MODULES
+        if name.startswith(SERVER)
+        for imported in _imports(name, deferred=True)
+        if imported.split(".")[0] in HEAVY_PARTS and not imported.startswith(SERVER_MAY_IMPORT)
+    ]
+    assert wrong == []
+
+
+def test_the_server_does_not_load_tensorflow() -> None:
+    code = """
+import tfxc.backends.serving.server.process
+assert not hasattr(sys.modules["tensorflow"], "__version__")
+print()
+"""
+    suspects = (*(name for name in HEAVY_PARTS if name not in ("tensorflow",)), "pydantic_core.nothing")
+    assert _loaded_by(code, suspects) <= {"numpy"}
+
+
 def test_of_the_launcher_only_its_protocol_is_imported() -> None:
     wrong = [
         f"{name} imports {imported}"
-        for name in FRONT_HALF
+        for name in MODULES
         if not name.startswith(LAUNCHER)
         for imported in _imports(name, deferred=True)
         if imported.startswith(LAUNCHER) and imported not in LAUNCHER_WITHOUT_TFX

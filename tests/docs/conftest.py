@@ -17,6 +17,8 @@ A fenced block says by its first line, and by an HTML comment in the line above 
     ``| in: specs/penguin`` it is that example, with ``| line 39: TEXT`` after one of its lines was replaced
 ``<!-- recipe -->``
     commands and what must be in their output, after the changes of the section (test_developing_page.py)
+``<!-- ask -->``
+    a command that asks a server; the next block is its answer (tests/serving/test_docs_page.py)
 ``<!-- imports of: compiler -->``
     a drawing of a folder of the code
 ```` ```sh ````

@@ -22,7 +22,7 @@ TFXC = [sys.executable, "-c", "from tfxc.compiler.cli import main; main()"]
 LEFT_OUT = "…"
 """A line of an output that stands for any number of lines."""
 
-KNOWN_NOTES = {"run", "part of", "at", "not a spec", "output of", "in", "imports of", "recipe"}
+KNOWN_NOTES = {"run", "part of", "at", "not a spec", "output of", "in", "imports of", "recipe", "ask"}
 
 
 def _put_beside(block: Any, pages: dict[str, Any], root: Path, folder: Path) -> None:

@@ -27,6 +27,7 @@ from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.execution import Execution
 from tfxc.schemas.execution_options import EXECUTION_OPTIONS
 from tfxc.schemas.parameters import Parameter
+from tfxc.schemas.serving import Serving
 from tfxc.schemas.spec import METADATA_KINDS, Metadata, Spec
 
 Pages = dict[str, Any]
@@ -47,6 +48,10 @@ def options_of(command: str) -> set[str]:
     found = group.get_command(context, command)
     named = {name for each in found.params for name in each.opts if name.startswith("-")}
     return named - {"-h", "--help"}
+
+
+def test_options_of_serve(pages: Pages) -> None:
+    assert first_column(pages["docs/serving.md"].tables("Options")[0]) == options_of("serve")
 
 
 def test_keys_of_the_document(pages: Pages) -> None:
@@ -175,3 +180,9 @@ def test_what_a_backend_has(pages: Pages) -> None:
 def test_commands_in_the_readme(pages: Pages) -> None:
     named = {word.split()[1] for word in first_column(pages["README.md"].tables("Commands")[0])}
     assert named == set(COMMANDS)
+
+
+def test_keys_and_options_of_serving(pages: Pages) -> None:
+    page = pages["docs/deploying.md"]
+    assert first_column(page.tables("serving")[0]) == set(Serving.model_fields)
+    assert first_column(page.tables("Options")[0]) == options_of("deploy")

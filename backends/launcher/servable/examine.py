@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import importlib.util
 import json
 import os
 import sys
-import types
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tfxc.backends.launcher.servable import samples, verdict
+from tfxc.backends.launcher.servable.messages import only_messages, tensorflow_folder
 from tfxc.backends.launcher.servable.session import Session
 from tfxc.backends.launcher.servable.verdict import LoaderError, Verdict
 
@@ -41,17 +40,16 @@ def main() -> int:
 
 def examine(folder: str) -> Verdict:
     """Loads a SavedModel and calls each of its signatures once with made-up values."""
-    spec = importlib.util.find_spec("tensorflow")
-    if spec is None or not spec.submodule_search_locations:
+    tensorflow = tensorflow_folder()
+    if tensorflow is None:
         return Verdict(None, "there is no TensorFlow in this environment.")
-    tensorflow = Path(next(iter(spec.submodule_search_locations)))
     try:
         session = Session(tensorflow, folder)
     except OSError:
         return Verdict(None, "this TensorFlow has no library to load it with.")
     except LoaderError as error:
         return verdict.of_loading(_without(folder, error))
-    _only_messages(tensorflow)
+    only_messages(tensorflow)
     messages = importlib.import_module("tensorflow.core.protobuf.meta_graph_pb2")
     example = importlib.import_module("tensorflow.core.example.example_pb2").Example
     return _call_all(session, messages.MetaGraphDef.FromString(session.meta_graph), example, folder)
@@ -69,7 +67,8 @@ def _call_all(session: Session, meta_graph: Any, example: type[Any], folder: str
         if feeds is None:
             continue
         try:
-            session.run(feeds, samples.fetches_of(signature))
+            values = [(session.port(feed.tensor), session.filled(feed)) for feed in feeds]
+            session.run(values, [session.port(tensor) for tensor in samples.fetches_of(signature)])
         except LoaderError as error:
             has_variables = Path(folder, verdict.INDEX).exists()
             verdicts.append(verdict.of_calling(name, _without(folder, error), has_variables))
@@ -79,13 +78,6 @@ def _call_all(session: Session, meta_graph: Any, example: type[Any], folder: str
         return Verdict(None, "its signatures take what tfxc cannot make up.")
     order = {False: 0, None: 1, True: 2}
     return min(verdicts, key=lambda each: order[each.servable])
-
-
-def _only_messages(tensorflow: Path) -> None:
-    """Makes TensorFlow's protobuf messages importable without TensorFlow, which takes seconds."""
-    package = types.ModuleType("tensorflow")
-    package.__path__ = [str(tensorflow)]
-    sys.modules["tensorflow"] = package
 
 
 def _without(folder: str, error: LoaderError) -> LoaderError:

@@ -1,0 +1,1 @@
+"""Running calls together: requests that wait are concatenated, and their answers are split again."""

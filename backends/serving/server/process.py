@@ -1,0 +1,258 @@
+"""The server's process: models loaded, ports opened, requests answered until a signal comes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Optional
+
+import grpc
+import grpc.aio
+import uvicorn
+
+from tfxc.backends.serving.options import ServedModel, ServeOptions
+from tfxc.backends.serving.server.batching.parameters import BatchingParameters, read_parameters
+from tfxc.backends.serving.server.batching.runner import BatchRunner, Runner, SingleRunner
+from tfxc.backends.serving.server.grpc_api import add_services
+from tfxc.backends.serving.server.metrics import Metrics
+from tfxc.backends.serving.server.model import Model
+from tfxc.backends.serving.server.models.config import ModelConfig, VersionPolicy, read_config
+from tfxc.backends.serving.server.models.manager import ModelManager, Polling
+from tfxc.backends.serving.server.models.warmup import warm_up
+from tfxc.backends.serving.server.rest.app import RestApp, RestOptions
+from tfxc.backends.serving.server.service import Limits, Service
+from tfxc.backends.serving.server.status import StatusError
+from tfxc.schemas.failures import Failure
+
+_BACKLOG = 1024
+
+
+def serve(options: ServeOptions, tell: Callable[[str], None]) -> int:
+    """Serves until SIGINT or SIGTERM, and returns the number of the signal.
+
+    Raises Failure if it cannot begin: no model, a port that is taken, a file that cannot be read.
+    """
+    rest_socket = _bound(options.host, options.rest_port) if options.rest_port else None
+    try:
+        configs = (_config(options.model),) if options.model else read_config(options.config or Path())
+        manager = ModelManager(_loader(options), Polling(seconds=options.poll_seconds), tell)
+        try:
+            manager.configure(configs)
+        except StatusError as error:
+            raise Failure(error.text) from None
+        _require_model(manager, options)
+        return asyncio.run(_Server(options, manager, tell).run(rest_socket))
+    finally:
+        if rest_socket is not None:
+            rest_socket.close()
+
+
+def _loader(options: ServeOptions) -> Callable[[ModelConfig, int, Path], Model]:
+    def load(config: ModelConfig, version: int, folder: Path) -> Model:
+        model = Model(folder, options.tags)
+        try:
+            warm_up(model)
+        except StatusError:
+            model.close()
+            raise
+        return model
+
+    return load
+
+
+def _config(model: ServedModel) -> ModelConfig:
+    return ModelConfig(
+        name=model.name,
+        base_path=model.base_path.absolute(),
+        policy=VersionPolicy(model.latest, model.specific),
+        labels=model.labels,
+        single_version=model.version,
+    )
+
+
+def _require_model(manager: ModelManager, options: ServeOptions) -> None:
+    """A model that was named and cannot be loaded is told at once; those of a file may come later."""
+    if options.model is None or manager.available():
+        return
+    with contextlib.suppress(StatusError):
+        from tfxc.backends.serving.server.models.manager import ModelSpec
+
+        reasons = [each.text for each in manager.status(ModelSpec(options.model.name)) if each.text]
+        if reasons:
+            raise Failure(f"no version of `{options.model.name}` can be loaded: {reasons[0]}")
+    raise Failure(f"`{options.model.base_path}` has no version that is to be served")
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Returns a socket of a port that nothing else listens on. Raises Failure."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, OverflowError) as error:
+        raise Failure(f"`{host}` is no address of this machine: {error}") from None
+    bound = socket.socket(family, kind)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen(_BACKLOG)
+    except (OSError, OverflowError) as error:
+        bound.close()
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise Failure(f"port {port} of {host} cannot be opened: {reason}") from None
+    return bound
+
+
+def _content(file: Path) -> Optional[bytes]:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
+
+
+class _Http(uvicorn.Server):
+    """uvicorn without signal handlers of its own: one place ends both servers."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves signals alone."""
+        yield
+
+
+class _Server:
+    """Both servers on one event loop."""
+
+    def __init__(self, options: ServeOptions, manager: ModelManager, tell: Callable[[str], None]) -> None:
+        self._options, self._manager, self._tell = options, manager, tell
+        self._metrics = Metrics()
+        self._stopped_by: Optional[int] = None
+        self._stop = asyncio.Event()
+
+    async def run(self, rest_socket: Optional[socket.socket]) -> int:
+        """Serves until a signal comes."""
+        options = self._options
+        runner = self._runner()
+        service = Service(
+            self._manager,
+            runner,
+            self._metrics,
+            Limits(options.max_request_bytes, options.max_requests, options.rest_timeout),
+            options.check_method_names,
+            self._tell,
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._signalled, number)
+        http = self._http(service)
+        grpc_server = await self._grpc(service) if options.port else None
+        serving = loop.create_task(http.serve(sockets=[rest_socket])) if rest_socket else None
+        self._manager.start()
+        self._announce()
+        watching = loop.create_task(self._watch_config())
+        await self._stop.wait()
+        watching.cancel()
+        self._tell("stopping: requests in flight are answered first")
+        if grpc_server is not None:
+            await grpc_server.stop(options.grace_seconds)
+        if serving is not None:
+            http.should_exit = True
+            await serving
+        await loop.run_in_executor(None, self._manager.stop)
+        runner.close()
+        return self._stopped_by or 0
+
+    async def _watch_config(self) -> None:
+        """Serves what the file of models says whenever it has changed."""
+        options, file = self._options, self._options.config
+        if file is None or not options.config_poll_seconds:
+            return
+        loop = asyncio.get_running_loop()
+        known = _content(file)
+        while True:
+            await asyncio.sleep(options.config_poll_seconds)
+            content = _content(file)
+            if content in (known, None):
+                continue
+            known = content
+            try:
+                await loop.run_in_executor(None, self._manager.configure, read_config(file))
+                self._tell(f"{file}: read again")
+            except Failure as failure:
+                self._tell(f"{failure}; what was served before goes on")
+            except StatusError as error:
+                self._tell(f"{file}: {error.text}")
+
+    def _signalled(self, number: int) -> None:
+        if self._stop.is_set():  # asked twice: at once
+            os._exit(128 + number)
+        self._stopped_by = number
+        self._stop.set()
+
+    def _runner(self) -> Runner:
+        options, observe = self._options, self._metrics.ran
+        if options.enable_batching:
+            file = options.batching_parameters
+            return BatchRunner(read_parameters(file) if file else BatchingParameters(), observe)
+        return SingleRunner(options.threads or (os.cpu_count() or 1), observe)
+
+    def _http(self, service: Service) -> _Http:
+        options, tls = self._options, self._options.tls
+        app: Any = RestApp(service, RestOptions(options.cors, options.token))
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=max(1, int(options.grace_seconds)),
+            backlog=_BACKLOG,
+            ssl_certfile=tls.certificate if tls else None,
+            ssl_keyfile=tls.key if tls else None,
+        )
+        try:
+            config.load()
+        except (OSError, ssl.SSLError) as error:
+            raise Failure(f"the certificate or its key cannot be used: {error}") from None
+        return _Http(config)
+
+    async def _grpc(self, service: Service) -> Any:
+        options = self._options
+        server = grpc.aio.server(
+            options=[
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_receive_message_length", options.max_request_bytes),
+                ("grpc.max_send_message_length", -1),
+            ]
+        )
+        add_services(server, service, options.token)
+        address = (
+            f"[{options.host}]:{options.port}" if ":" in options.host else f"{options.host}:{options.port}"
+        )
+        try:
+            if options.tls is None:
+                port = server.add_insecure_port(address)
+            else:
+                pair = (options.tls.key.read_bytes(), options.tls.certificate.read_bytes())
+                port = server.add_secure_port(address, grpc.ssl_server_credentials([pair]))
+        except RuntimeError:
+            port = 0
+        if not port:
+            raise Failure(
+                f"port {options.port} of {options.host} cannot be opened: is something listening on it?"
+            )
+        await server.start()
+        return server
+
+    def _announce(self) -> None:
+        options = self._options
+        secure = "s" if options.tls else ""
+        if options.rest_port:
+            self._tell(f"REST on http{secure}://{options.host}:{options.rest_port}/v1/models")
+        if options.port:
+            self._tell(f"gRPC on {options.host}:{options.port}")

@@ -1,0 +1,70 @@
+"""TFRecord files: reading and writing them without TensorFlow.
+
+The format is that of ``tensorflow/core/lib/io/record_reader.h``: length, its checksum, data, its checksum.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+
+class RecordError(Exception):
+    """A file that is no TFRecord file, or is cut off."""
+
+
+def _table() -> tuple[int, ...]:
+    table = []
+    for value in range(256):
+        for _ in range(8):
+            value = (value >> 1) ^ (0x82F63B78 if value & 1 else 0)
+        table.append(value)
+    return tuple(table)
+
+
+_CRC32C = _table()
+
+
+def _checksum_of(data: bytes) -> int:
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = _CRC32C[(crc ^ byte) & 0xFF] ^ (crc >> 8)
+    return crc ^ 0xFFFFFFFF
+
+
+def masked_checksum(data: bytes) -> int:
+    """Returns the checksum of data as it stands in a file."""
+    crc = _checksum_of(data)
+    return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
+
+
+def record(data: bytes) -> bytes:
+    """Returns data as a record."""
+    length = struct.pack("<Q", len(data))
+    checks = struct.pack("<I", masked_checksum(length)), struct.pack("<I", masked_checksum(data))
+    return b"".join((length, checks[0], data, checks[1]))
+
+
+def read_records(path: Path) -> Iterator[bytes]:
+    """Yields the records of a file. Raises RecordError, and OSError."""
+    with path.open("rb") as stream:
+        yield from records_in(stream)
+
+
+def records_in(stream: BinaryIO) -> Iterator[bytes]:
+    """Yields the records of a stream. Raises RecordError.
+
+    The checksum of each length is checked: that of the data would take longer than using them.
+    """
+    while header := stream.read(12):
+        if len(header) < 12:
+            raise RecordError("it ends within a record")
+        length, check = struct.unpack("<QI", header)
+        if masked_checksum(header[:8]) != check:
+            raise RecordError("it is no TFRecord file, or is damaged")
+        data = stream.read(length)
+        if len(data) < length or len(stream.read(4)) < 4:
+            raise RecordError("it ends within a record")
+        yield data

@@ -1,0 +1,61 @@
+"""What `serve` and `predict` share: the model that the command line names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from tfxc.compiler.commands.options import checked_plan
+
+if TYPE_CHECKING:
+    from tfxc.backends.serving.models import FoundModel
+
+PusherOption = Annotated[
+    Optional[str], typer.Option("--pusher", metavar="NODE", help="The Pusher of the spec, if it has several.")
+]
+ParameterOption = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--parameter", "-P", metavar="NAME=VALUE", help="A parameter that the place of the model depends on."
+    ),
+]
+NameOption = Annotated[
+    Optional[str],
+    typer.Option(
+        "--name", "--model_name", metavar="NAME", help="The model's name; the spec's or the folder's."
+    ),
+]
+
+
+def named_model(
+    path: Path,
+    environment: Optional[str],
+    pusher: Optional[str],
+    parameters: Sequence[str],
+    name: Optional[str] = None,
+) -> FoundModel:
+    """Returns the model that a folder holds, or that a spec's Pusher has pushed.
+
+    Raises Failure and WrongUse with one sentence, and typer.Exit for a spec with mistakes.
+    """
+    from tfxc.backends.serving.models import model_in, pushed_model
+
+    if path.is_dir():
+        return model_in(path, name)
+    from tfxc.backends.launcher.protocol.values import resolve_parameters
+    from tfxc.backends.local.planning.parameters import given_parameters
+
+    checked = checked_plan(path, environment)
+    assert checked.plan is not None  # noqa: S101 - checked_plan says so
+    plan = checked.plan
+    given = given_parameters(plan, parameters)
+    known = {each.name for each in plan.parameters if not each.required or each.name in given}
+    part = plan.model_copy(
+        update={"parameters": tuple(each for each in plan.parameters if each.name in known)}
+    )
+    values = resolve_parameters(part, given)
+    return pushed_model(plan, checked.loaded.folder, values, os.environ, pusher, name)
