@@ -75,8 +75,8 @@ def test_the_first_hour(terminal: Terminal) -> None:
     page = PAGE.read_text(encoding="utf-8").replace("8501", port)
     page = page.replace("pipeline.yaml &\n", f"pipeline.yaml --port 0 --rest-port {port} &\n")
     blocks = FENCE.findall(page)
-    for language, name, text in blocks:
-        if language == "python":
+    for _, name, text in blocks:
+        if name:
             (terminal.folder / name).write_text(text)
     train, look, serve, ask, replace, compare = [text for language, _, text in blocks if language == "sh"]
 
