@@ -237,12 +237,14 @@ class ModelSummary(Message):
 
 class PushSummary(Message):
     """What a Pusher did. ``destination`` is None when nothing was pushed; ``reason`` says why, or that what
-    was pushed is not there any more."""
+    was pushed is not there any more. Of a model that was registered it is ``models:/NAME/VERSION``, and
+    ``alias`` the alias that this version was given."""
 
     node: str
     pushed: bool
     destination: Optional[str] = None
     reason: str = ""
+    alias: Optional[str] = None
 
 
 class FeatureStatistics(Message):

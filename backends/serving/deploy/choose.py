@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Optional
+
+from pydantic import ValidationError
 
 from tfxc.backends.serving.deploy.values import Deployment, Question, Source, Store, Target, Versions
 from tfxc.schemas.failures import Failure, WrongUse
@@ -31,9 +33,26 @@ _CLUSTER_NAME = re.compile(r"[a-z]([-a-z0-9]{0,48}[a-z0-9])?\Z")
 """Names of services (RFC 1035), with room for `-canary` and for KServe's own endings."""
 
 
+def settings_of(document: Mapping[str, Any]) -> Serving:
+    """Returns the ``serving`` section of a checked document. Raises Failure for what only a run knows."""
+    try:
+        return Serving.model_validate(document.get("serving") or {})
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        raise Failure(
+            f"`serving.{where}` has no value before a run: references are for components, write it out "
+            "(an environment may have another one)"
+        ) from None
+
+
+def pushers_of(plan: Plan) -> list[PlanNode]:
+    """Returns the nodes that push a model, in the Plan's order."""
+    return [node for node in plan.nodes if _is_pusher(node)]
+
+
 def pusher_of(plan: Plan, name: Optional[str]) -> PlanNode:
     """Returns the Pusher that is meant. Raises Failure if there is none, WrongUse if one must be chosen."""
-    pushers = [node for node in plan.nodes if _is_pusher(node)]
+    pushers = pushers_of(plan)
     if not pushers:
         raise Failure(
             f"`{plan.name}` has no Pusher, so there is no model to serve: add one behind its Trainer"
