@@ -46,6 +46,12 @@ COMMANDS = MappingProxyType(
         "run": CommandSource(
             "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False
         ),
+        "predict": CommandSource(
+            "tfxc.compiler.commands.predict",
+            "predict",
+            "Ask a pipeline's model about data in a file.",
+            only_reads=False,
+        ),
         "report": CommandSource(
             "tfxc.compiler.commands.report", "report", "Write a run as one HTML page.", only_reads=False
         ),
@@ -64,6 +70,11 @@ COMMANDS = MappingProxyType(
             "tfxc.compiler.commands.deploy",
             "deploy",
             "Write what TensorFlow Serving needs to serve the model that a pipeline pushes.",
+        ),
+        "ci": CommandSource(
+            "tfxc.compiler.commands.ci",
+            "ci",
+            "Write the workflows of CI/CD: check, compare, submit, and deploy when an alias moves.",
         ),
         "runs": CommandSource(
             "tfxc.compiler.commands.runs.app",
@@ -98,6 +109,12 @@ COMMANDS = MappingProxyType(
             "Print the Plan of a spec as JSON: all that a backend sees of it.",
         ),
         "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
+        "registry": CommandSource(
+            "tfxc.compiler.commands.registry",
+            "app",
+            "List, show, promote and download the models of a registry.",
+            only_reads=False,
+        ),
         "standby": CommandSource(
             "tfxc.compiler.commands.standby",
             "standby",

@@ -31,8 +31,8 @@ class ArtifactType:
     """A standard artifact type.
 
     ``value`` is the type of a value artifact's ``.value``, and None for a type that has none.
-    ``content`` is what it holds, in words that systems beside TFX know. ``reported`` is whether the
-    launcher's summary of a run has findings from it.
+    ``content`` is what it holds, in words that systems beside TFX know. ``reported`` is whether reports
+    have a page of it.
     """
 
     name: str
@@ -113,9 +113,9 @@ _TYPES = (
     _type("TransformGraph", "The graph that makes features, with their schema.", content="model"),
     _type("TransformCache", "What Transform computed over spans of data.", content="data"),
     _type("HyperParameters", "Hyperparameters."),
-    _type("TunerResults", "All trials of a Tuner."),
+    _type("TunerResults", "All trials of a Tuner.", reported=True),
     _type("Model", "A trained model.", content="model"),
-    _type("ModelRun", "What training left beside the model, such as logs.", content="model"),
+    _type("ModelRun", "What training left beside the model, such as logs.", content="model", reported=True),
     _type("ModelEvaluation", "A model's metrics and plots by slice.", content="metrics", reported=True),
     _type(
         "ModelBlessing",
@@ -164,6 +164,12 @@ ARTIFACT_TYPES: Mapping[str, ArtifactType] = MappingProxyType({each.name: each f
 
 class UnknownArtifactTypeError(LookupError):
     """No standard artifact type has that name."""
+
+
+def is_reported(name: str) -> bool:
+    """Whether reports have a page of artifacts of a type, which need not be a standard one."""
+    standard = ARTIFACT_TYPES.get(name)
+    return standard is not None and standard.reported
 
 
 def artifact_type_names() -> tuple[str, ...]:

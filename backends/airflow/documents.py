@@ -21,6 +21,10 @@ from tfxc.schemas.plan import (
 from tfxc.schemas.plan_values import spec_value
 
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_REPORT = (
+    "A run as a page, with its data, training, evaluation and models: `tfxc report RUN_ID --spec FOLDER`, "
+    "where FOLDER is that of this DAG's file, on a machine that has TFX and reaches the metadata store."
+)
 _FENCE = re.compile(r"`{3,}")
 
 
@@ -36,7 +40,8 @@ def documents(plan: Plan) -> str:
 def _pipeline_text(plan: Plan) -> str:
     rows = [f"| `{node.id}` | {node.component.type} | {_cell(node.description)} |" for node in plan.nodes]
     head = [plan.description, ""] if plan.description else []
-    return "\n".join([*head, "| node | component | |", "| --- | --- | --- |", *rows, ""])
+    # No link: where this text is shown, what the tasks wrote can rarely be read.
+    return "\n".join([*head, "| node | component | |", "| --- | --- | --- |", *rows, "", _REPORT, ""])
 
 
 def _cell(text: str) -> str:

@@ -154,6 +154,11 @@ def _pushes(findings: Findings, places: Places) -> Iterator[Statement]:
         if state == "not_run":  # the table says why, and what failed is said below
             continue
         reason = f": {one_line(push.reason)}" if push.reason else ""
+        if push.alias is not None:
+            words = "had registered this model" if state == "cached" else "registered the model"
+            rest = (Span(f" as {push.destination} ({push.alias})"),)
+            yield Statement(_of_node(push.node, "", Span(words, "good"), *rest))
+            continue
         if push.pushed:
             done = Span("had pushed this model" if state == "cached" else "pushed the model", "good")
             place = f" to {places.shown(push.destination)}" if push.destination else ""

@@ -29,6 +29,15 @@ class Tls:
 
 
 @dataclass(frozen=True)
+class RequestLogging:
+    """Where a sample of requests is kept, and how much of it."""
+
+    folder: Path
+    rate: float
+    total_bytes: int
+
+
+@dataclass(frozen=True)
 class ServeOptions:
     """A server: its models, its ports (0: none) and its limits."""
 
@@ -51,3 +60,4 @@ class ServeOptions:
     tags: str = "serve"
     tls: Optional[Tls] = None
     token: Optional[str] = None
+    logging: Optional[RequestLogging] = None

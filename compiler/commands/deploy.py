@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
-from pydantic import ValidationError
 
 from tfxc.backends.serving.deploy.values import Source, Store, Target
 from tfxc.compiler.commands.options import (
@@ -21,8 +19,6 @@ from tfxc.compiler.commands.options import (
 )
 from tfxc.compiler.output import write
 from tfxc.compiler.source.read import STANDARD_INPUT
-from tfxc.schemas.failures import Failure
-from tfxc.schemas.serving import Serving
 
 if TYPE_CHECKING:
     from tfxc.backends.serving.deploy.values import Advice, Deployment, Question
@@ -32,7 +28,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 tfxc deploy pipeline.yaml --target compose -o build/serving
 tfxc deploy pipeline.yaml --env prod --target kubernetes -o build/serving
-tfxc deploy pipeline.yaml --env prod --target kserve --canary 1795617939 --canary-weight 10 -o build/serving
+tfxc deploy pipeline.yaml --env prod --target kserve --stable 1 --canary 2 -o build/serving
 """
 
 
@@ -104,7 +100,7 @@ def _deployment(
 
     plan, folder = checked.plan, checked.loaded.folder
     assert plan is not None  # noqa: S101 - checked_plan says so
-    settings = _settings(checked.loaded.document)
+    settings = choose.settings_of(checked.loaded.document)
     node = choose.pusher_of(plan, pusher)
     source = choose.source_of(plan, node)
     pushed = pushed_versions(folder / source.location) if source.store is Store.FOLDER else None
@@ -119,17 +115,6 @@ def _known(pushed: tuple[int, ...] | None, source: Source, folder: Path) -> tupl
     """Returns the versions that there are; None for a folder of another machine, as a volume's."""
     there = source.store is Store.FOLDER and (folder / source.location).is_dir()
     return pushed if there else None
-
-
-def _settings(document: Mapping[str, Any]) -> Serving:
-    try:
-        return Serving.model_validate(document.get("serving") or {})
-    except ValidationError as error:
-        where = ".".join(map(str, error.errors()[0]["loc"]))
-        raise Failure(
-            f"`serving.{where}` has no value before a run: references are for components, write it out "
-            "(an environment may have another one)"
-        ) from None
 
 
 def _tell(output: Path, done: Written, advice: Advice, as_json: bool) -> None:

@@ -134,6 +134,16 @@ def serve(
         str,
         typer.Option("--saved-model-tags", "--saved_model_tags", metavar="TAG", help="The graph to load."),
     ] = "serve",
+    request_log: Annotated[
+        Optional[Path],
+        typer.Option(metavar="DIR", help="Keep requests and answers here, as PredictionLogs by hour."),
+    ] = None,
+    request_log_rate: Annotated[
+        float, typer.Option(min=0, max=1, metavar="SHARE", help="The share of requests that is kept.")
+    ] = 1.0,
+    request_log_bytes: Annotated[
+        int, typer.Option(min=1, metavar="BYTES", help="The size of all files; the oldest are removed.")
+    ] = 2**30,
     env: EnvironmentOption = None,
     pusher: PusherOption = None,
     parameter: ParameterOption = None,
@@ -144,7 +154,7 @@ def serve(
     end it after the requests in flight. With TFXC_SERVE_TOKEN in the environment clients must send it as a
     bearer token.
     """
-    from tfxc.backends.serving.options import ServeOptions
+    from tfxc.backends.serving.options import RequestLogging, ServeOptions
 
     if (model is None) == (config is None):
         raise WrongUse("name one thing to serve: a spec, a model's folder, or --config with a file.")
@@ -172,6 +182,7 @@ def serve(
         grace_seconds=grace,
         tags=tags,
         tls=_tls(certificate, key),
+        logging=RequestLogging(request_log, request_log_rate, request_log_bytes) if request_log else None,
         token=os.environ.get(TOKEN_VARIABLE) or None,
     )
     try:

@@ -1,4 +1,4 @@
-"""The components of TFX that a spec can use, one pydantic model each.
+"""The components that a spec can use, TFX's and tfxc's own, one pydantic model each.
 
 Only the module of a component that a spec uses is imported.
 """
@@ -28,6 +28,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "train": ("Tuner", "Trainer"),
         "evaluate": ("Evaluator",),
         "serve": ("InfraValidator", "Pusher", "BulkInferrer"),
+        "registry": ("ModelRegistryPusher",),
         "nodes": ("Resolver", "Importer"),
     }
 )

@@ -52,6 +52,10 @@ MODULE = (
 )
 Document = dict[str, Any]
 ENOUGH: dict[str, Document] = {
+    "ModelRegistryPusher": {
+        "registry": {"mlflow": {"tracking_uri": "http://mlflow:5000"}},
+        "model_name": "penguin",
+    },
     "InfraValidator": {"serving_spec": {"tensorflow_serving": {"tags": ["latest"]}, "local_docker": {}}},
     "Resolver": {"strategy_class": "LatestArtifactStrategy", "k": {"artifact_type": "Model"}},
 }

@@ -6,10 +6,8 @@ import base64
 import json
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,25 +18,8 @@ from tfxc.backends.serving.deploy import smoke_test
 Deploy = Callable[..., Mapping[str, str]]
 Asked = Callable[..., "Done"]
 
-OF_EXAMPLES = {"examples": ("DT_STRING", [-1])}
 OF_FEATURES = {"bill_length_mm": ("DT_FLOAT", [-1, 1]), "species": ("DT_STRING", [-1])}
-OUTPUTS = {"probabilities": ("DT_FLOAT", [-1, 3]), "label": ("DT_STRING", [-1, 1])}
 RIGHT: dict[str, Any] = {"probabilities": [0.9, 0.05, 0.05], "label": ["Gentoo"]}
-
-
-def tensors(described: Mapping[str, tuple[str, list[int]]]) -> dict[str, Any]:
-    """Returns tensors as TensorFlow Serving's metadata have them."""
-    return {
-        name: {
-            "dtype": dtype,
-            "tensor_shape": {
-                "dim": [{"size": str(size), "name": ""} for size in shape],
-                "unknown_rank": False,
-            },
-            "name": f"{name}:0",
-        }
-        for name, (dtype, shape) in described.items()
-    }
 
 
 @dataclass(frozen=True)
@@ -50,62 +31,8 @@ class Done:
     stderr: str
 
 
-class Server:
-    """A model server whose signature and answer a test sets; ``asked`` are the bodies that came."""
-
-    def __init__(self) -> None:
-        self.inputs: Mapping[str, tuple[str, list[int]]] = OF_EXAMPLES
-        self.outputs: Mapping[str, tuple[str, list[int]]] = OUTPUTS
-        self.answer: tuple[int, Any] = (200, {"predictions": [RIGHT]})
-        self.not_yet = 0
-        self.asked: list[tuple[str, Any]] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                if outer.not_yet > 0:
-                    outer.not_yet -= 1
-                    self._send(404, {"error": "Servable not found for request: Latest(penguin)"})
-                    return
-                signature = {"inputs": tensors(outer.inputs), "outputs": tensors(outer.outputs)}
-                signatures = {"signature_def": {"serving_default": {**signature, "method_name": ""}}}
-                self._send(
-                    200, {"model_spec": {"name": "penguin"}, "metadata": {"signature_def": signatures}}
-                )
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.asked.append((self.path, body))
-                self._send(*outer.answer)
-
-            def _send(self, status: int, body: Any) -> None:
-                content = json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
-
-
 @pytest.fixture
-def server() -> Iterator[Server]:
-    """Returns a running server."""
-    made = Server()
-    thread = threading.Thread(target=made.http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield made
-    made.http.shutdown()
-    made.http.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def asked(deploy: Deploy, server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Asked:
+def asked(deploy: Deploy, server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Asked:
     """Returns a function that runs what the script of a bundle is, with the question of one."""
     deploy("compose")
     question = str(tmp_path / "build" / "question.json")
@@ -122,7 +49,7 @@ def asked(deploy: Deploy, server: Server, tmp_path: Path, capsys: pytest.Capture
     return ask
 
 
-def test_the_script_of_a_bundle_runs_without_tfxc(deploy: Deploy, server: Server, tmp_path: Path) -> None:
+def test_the_script_of_a_bundle_runs_without_tfxc(deploy: Deploy, server: Any, tmp_path: Path) -> None:
     assert deploy("compose")["smoke_test.py"] == Path(smoke_test.__file__).read_text(encoding="utf-8")
     script = [sys.executable, "-I", str(tmp_path / "build" / "smoke_test.py"), "--url", server.url]
     done = subprocess.run(script, capture_output=True, text=True, timeout=60, check=False)
@@ -130,7 +57,7 @@ def test_the_script_of_a_bundle_runs_without_tfxc(deploy: Deploy, server: Server
     assert "penguin answers: " in done.stdout
 
 
-def test_a_model_that_takes_serialised_examples(asked: Asked, server: Server) -> None:
+def test_a_model_that_takes_serialised_examples(asked: Asked, server: Any) -> None:
     server.not_yet = 2
     done = asked()
     assert (done.returncode, done.stderr) == (0, "")
@@ -141,7 +68,7 @@ def test_a_model_that_takes_serialised_examples(asked: Asked, server: Server) ->
     assert list(instance) == ["b64"]
 
 
-def test_a_model_that_takes_features_by_name(asked: Asked, server: Server) -> None:
+def test_a_model_that_takes_features_by_name(asked: Asked, server: Any) -> None:
     server.inputs = OF_FEATURES
     assert asked("--label", "canary").returncode == 0
     ((path, body),) = server.asked
@@ -162,7 +89,7 @@ def test_a_model_that_takes_features_by_name(asked: Asked, server: Server) -> No
         ((500, "out of order"), "answered 500: out of order"),
     ],
 )
-def test_wrong_answers(asked: Asked, server: Server, answer: tuple[int, Any], said: str) -> None:
+def test_wrong_answers(asked: Asked, server: Any, answer: tuple[int, Any], said: str) -> None:
     server.answer = answer
     done = asked()
     assert done.returncode == 1
@@ -170,7 +97,7 @@ def test_wrong_answers(asked: Asked, server: Server, answer: tuple[int, Any], sa
     assert "Traceback" not in done.stderr
 
 
-def test_another_answer_than_the_one_that_was_kept(asked: Asked, server: Server, tmp_path: Path) -> None:
+def test_another_answer_than_the_one_that_was_kept(asked: Asked, server: Any, tmp_path: Path) -> None:
     kept = str(tmp_path / "answer.json")
     assert asked("--record", kept).returncode == 0
     server.answer = (200, {"predictions": [{**RIGHT, "probabilities": [0.9001, 0.05, 0.0499]}]})
@@ -181,7 +108,7 @@ def test_another_answer_than_the_one_that_was_kept(asked: Asked, server: Server,
     assert 'label is "Adelie", and was "Gentoo"' in done.stderr
 
 
-def test_a_server_that_does_not_come(asked: Asked, server: Server) -> None:
+def test_a_server_that_does_not_come(asked: Asked, server: Any) -> None:
     server.not_yet = 1000
     done = asked("--timeout", "0.1")
     assert done.returncode == 1
@@ -202,7 +129,7 @@ def test_wrong_use(asked: Asked, options: tuple[str, ...], said: str) -> None:
     assert said in done.stderr
 
 
-def test_features_that_the_row_does_not_have(asked: Asked, server: Server, tmp_path: Path) -> None:
+def test_features_that_the_row_does_not_have(asked: Asked, server: Any, tmp_path: Path) -> None:
     server.inputs = {"height": ("DT_FLOAT", [-1]), "bill_length_mm": ("DT_FLOAT", [-1])}
     done = asked()
     assert done.returncode == 1

@@ -50,8 +50,10 @@ def options_of(command: str) -> set[str]:
     return named - {"-h", "--help"}
 
 
-def test_options_of_serve(pages: Pages) -> None:
-    assert first_column(pages["docs/serving.md"].tables("Options")[0]) == options_of("serve")
+def test_options_of_serve_and_predict(pages: Pages) -> None:
+    page = pages["docs/serving.md"]
+    assert first_column(page.tables("Options")[0]) == options_of("serve")
+    assert first_column(page.tables("Asking about a file")[0]) == options_of("predict")
 
 
 def test_keys_of_the_document(pages: Pages) -> None:
@@ -186,3 +188,7 @@ def test_keys_and_options_of_serving(pages: Pages) -> None:
     page = pages["docs/deploying.md"]
     assert first_column(page.tables("serving")[0]) == set(Serving.model_fields)
     assert first_column(page.tables("Options")[0]) == options_of("deploy")
+
+
+def test_options_of_ci(pages: Pages) -> None:
+    assert first_column(pages["docs/ci.md"].tables("Options")[0]) == options_of("ci")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from tfxc.schemas.artifacts import ARTIFACT_TYPES, Content
+from tfxc.schemas.artifacts import ARTIFACT_TYPES, Content, is_reported
 from tfxc.schemas.plan import PlanNode
 
 KfpType = Literal[
@@ -45,13 +45,13 @@ class KfpArtifact:
 def kfp_artifacts(node: PlanNode) -> tuple[KfpArtifact, ...]:
     """Returns the KFP artifacts of a node, in a fixed order; the summary comes first.
 
-    Every output has one under its own key; what the run's summary speaks of has a report too.
+    Every output has one under its own key; what reports have a page of has one too.
     """
     artifacts = [KfpArtifact(SUMMARY, "system.Markdown", None)]
     for output, type_name in node.outputs.items():
         standard = ARTIFACT_TYPES.get(type_name)
         content = standard.content if standard is not None else "other"
         artifacts.append(KfpArtifact(output, _TYPES[content], output))
-        if standard is not None and standard.reported:
+        if is_reported(type_name):
             artifacts.append(KfpArtifact(output + REPORT_SUFFIX, "system.HTML", output))
     return tuple(artifacts)

@@ -94,13 +94,15 @@ def _run(plan: Plan, node: str, task: TaskInput, bundle: Path) -> int:
     )
     with tempfile.TemporaryDirectory(prefix="tfxc-") as folder:
         launched = launch(context, plan.node(node), Path(folder))
-    result = launched.result
-    _say(f"{node}: {result.state} after {result.seconds:.1f} s")
-    if result.error is not None:
-        _say(result.error.message)
-    if result.state in ("succeeded", "cached", "skipped"):
-        write_outputs(plan.node(node), task, launched)
-        return EXIT_DONE
+        result = launched.result
+        _say(f"{node}: {result.state} after {result.seconds:.1f} s")
+        if result.error is not None:
+            _say(result.error.message)
+        if result.state in ("succeeded", "cached", "skipped"):
+            write_outputs(
+                plan.node(node), task, launched
+            )  # while the copies that pages are made of are there
+            return EXIT_DONE
     return EXIT_WRONG_USE if launched.wrong_use else EXIT_FAILED
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tfxc.backends.launcher.protocol.client import LauncherClient
 from tfxc.backends.launcher.protocol.conversation import Conversation
 from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
+    CopyRequest,
     ErrorReply,
     FinishedReply,
     LaunchError,
@@ -22,7 +24,9 @@ from tfxc.backends.launcher.protocol.messages import (
     SummaryReply,
     SummaryRequest,
 )
+from tfxc.schemas.artifacts import is_reported
 from tfxc.schemas.plan import PlanNode
+from tfxc.schemas.plan_values import is_uri
 
 _WRONG_USE = "WrongUse"
 _INTERVAL = 0.5
@@ -36,18 +40,22 @@ class Stopped(BaseException):
 
 @dataclass(frozen=True)
 class Launched:
-    """How a node ended, and what its run found out so far. ``wrong_use`` is for exit code 2."""
+    """How a node ended, and what its run found out so far. ``wrong_use`` is for exit code 2.
+
+    ``copies`` are the folders here with what lies in an object store, by URI: of what has a page.
+    """
 
     result: NodeResult
     summary: RunSummary
     wrong_use: bool = False
+    copies: Mapping[str, str] = field(default_factory=dict)
 
 
 def launch(context: RunContext, node: PlanNode, folder: Path) -> Launched:
     """Runs one node of a run and returns how it ended.
 
-    ``folder`` is for log files. On SIGTERM (`Stopped`) the node is stopped, and is marked failed in
-    MLMD. Raises LauncherUnavailable if TFX cannot be imported or the server dies.
+    ``folder`` is for log files and copies. On SIGTERM (`Stopped`) the node is stopped, and is marked failed
+    in MLMD. Raises LauncherUnavailable if TFX cannot be imported or the server dies.
     """
     log = folder / "node.log"
     log.touch()
@@ -79,7 +87,19 @@ def launch(context: RunContext, node: PlanNode, folder: Path) -> Launched:
             answer = conversation.ask(SummaryRequest(id=client.new_id(), run_id=context.run_id))
             if isinstance(answer, SummaryReply):
                 summary = answer.summary
-        return Launched(finished.result, summary)
+        copies = _copied(finished.result, folder)
+        if copies:
+            conversation.ask(CopyRequest(id=client.new_id(), folders=copies))
+        return Launched(finished.result, summary, copies=copies)
+
+
+def _copied(result: NodeResult, folder: Path) -> dict[str, str]:
+    """Returns where to copy what has a page and lies in an object store."""
+    return {
+        artifact.uri: str(folder / "copies" / str(index))
+        for index, artifact in enumerate(result.artifacts)
+        if is_uri(artifact.uri) and is_reported(artifact.artifact_type)
+    }
 
 
 def _copy(content: bytes) -> None:

@@ -6,6 +6,7 @@ Mirrors ``ExecutorOutput`` of api/v2alpha1/pipeline_spec.proto in kubeflow/pipel
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from typing import Any
 
 from tfxc.backends.kubeflow.emit.artifacts import STATE, SUMMARY, KfpArtifact, kfp_artifacts
@@ -56,7 +57,8 @@ def _write_artifact(
         place.file.write_text(summary_text(node, launched), encoding="utf-8")
         return runtime
     if artifact.type == "system.HTML":
-        place.file.write_text(report_page(node, artifact, launched), encoding="utf-8")
+        now = datetime.now(timezone.utc)
+        place.file.write_text(report_page(node, artifact, launched, now), encoding="utf-8")
         return runtime
     described = [each.model_dump(mode="json") for each in produced]
     place.file.write_text(json.dumps(described, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -18,6 +18,7 @@ from tfxc.backends.launcher.processes.children import Child, Ended
 from tfxc.backends.launcher.processes.supervisor import Supervisor, Then
 from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
+    CopyRequest,
     DoneReply,
     ErrorReply,
     FinishedReply,
@@ -90,6 +91,8 @@ class Server:
             self._wire.fail(request.id, "the launcher is shutting down.")
         elif isinstance(request, OpenRequest):
             self._start(request.id, lambda: _work().answer_open(request.context), self._opened(request))
+        elif isinstance(request, CopyRequest):
+            self._start(request.id, lambda: _work().answer_copy(request.folders), self._answered(request))
         else:
             self._start_in_run(request)
 
@@ -163,7 +166,7 @@ class Server:
 
         return self._passes_on(request.id, keep)
 
-    def _answered(self, request: IrRequest) -> Then:
+    def _answered(self, request: Union[IrRequest, CopyRequest]) -> Then:
         """Passes on an answer that is JSON."""
         return self._passes_on(request.id, lambda body: DoneReply(id=request.id, data=json.loads(body)))
 

@@ -10,7 +10,7 @@ import json
 import os
 import pickle
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
@@ -19,7 +19,7 @@ from google.protobuf.message import Message
 
 from tfxc.backends.launcher.build import ir, runners
 from tfxc.backends.launcher.build.pipeline import beam_arguments
-from tfxc.backends.launcher.node import explain, launch, metadata, reuse, summary
+from tfxc.backends.launcher.node import copies, explain, launch, metadata, reuse, summary
 from tfxc.backends.launcher.node.dead_runs import settle_dead_runs
 from tfxc.backends.launcher.processes import environment, fresh
 from tfxc.backends.launcher.protocol.import_variables import needs_fresh_interpreter
@@ -259,6 +259,11 @@ def answer_ir(content: bytes) -> bytes:
     """Returns the IR of a run; the body is its JSON."""
     run = load(content)
     return _answer(lambda: json.dumps(ir.ir_json(run.compiled.pipeline)).encode())
+
+
+def answer_copy(folders: Mapping[str, str]) -> bytes:
+    """Copies artifacts to this machine; the body is JSON, why by URI of what could not be copied."""
+    return _answer(lambda: json.dumps(copies.copy_all(folders)).encode())
 
 
 def answer_single(context: RunContext, node_id: str, threads: Optional[int]) -> bytes:

@@ -91,6 +91,18 @@ class IrRequest(Message):
     run_id: str
 
 
+class CopyRequest(Message):
+    """Copies the small files of artifacts from where TFX can read them to folders of this machine.
+
+    ``folders``: URI → folder, which is made. What cannot be copied is not there; the answer's ``data`` says
+    why, by URI.
+    """
+
+    request: Literal["copy"] = "copy"
+    id: int
+    folders: dict[str, str]
+
+
 class ShutdownRequest(Message):
     """Ends the server; running children are cancelled first."""
 
@@ -98,7 +110,9 @@ class ShutdownRequest(Message):
     id: int
 
 
-Request = Union[OpenRequest, NodeRequest, CancelRequest, SummaryRequest, IrRequest, ShutdownRequest]
+Request = Union[
+    OpenRequest, NodeRequest, CancelRequest, SummaryRequest, IrRequest, CopyRequest, ShutdownRequest
+]
 
 
 def _encodable(text: object) -> object:
@@ -138,7 +152,7 @@ class ReadyReply(Message):
 
 
 class DoneReply(Message):
-    """An ``open``, ``cancel`` or ``ir`` was carried out. ``data`` is the IR for ``ir``."""
+    """An ``open``, ``cancel``, ``ir`` or ``copy`` was carried out. ``data`` is the IR for ``ir``."""
 
     reply: Literal["done"] = "done"
     id: int
@@ -223,12 +237,14 @@ class ModelSummary(Message):
 
 class PushSummary(Message):
     """What a Pusher did. ``destination`` is None when nothing was pushed; ``reason`` says why, or that what
-    was pushed is not there any more."""
+    was pushed is not there any more. Of a model that was registered it is ``models:/NAME/VERSION``, and
+    ``alias`` the alias that this version was given."""
 
     node: str
     pushed: bool
     destination: Optional[str] = None
     reason: str = ""
+    alias: Optional[str] = None
 
 
 class FeatureStatistics(Message):

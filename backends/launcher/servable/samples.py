@@ -27,7 +27,7 @@ def feeds_of(meta_graph: Any, signature: Any, example: type[Any]) -> Optional[li
     ``example`` is the message tf.train.Example: an input of serialised examples gets one with every feature
     that the graph parses.
     """
-    features = dict(_features(meta_graph, signature))
+    features = features_of(meta_graph, signature)
     text = _example(features, example) if features else _TEXT
     feeds = []
     for info in signature.inputs.values():
@@ -36,6 +36,11 @@ def feeds_of(meta_graph: Any, signature: Any, example: type[Any]) -> Optional[li
         content = text if info.dtype == STRING else b""
         feeds.append(Feed(info.name, info.dtype, _shape(info.tensor_shape, batch=True), content))
     return feeds
+
+
+def features_of(meta_graph: Any, signature: Any) -> dict[str, Feature]:
+    """Returns the features of examples that a signature parses: none if it takes no examples."""
+    return dict(_features(meta_graph, signature))
 
 
 def fetches_of(signature: Any) -> list[str]:

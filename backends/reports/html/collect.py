@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Optional, TypeVar
 
 from tfxc.backends.metadata.values import Artifact, NodeRun, Run
@@ -32,7 +32,6 @@ from tfxc.backends.reports.html.training_sections import curves_section, trials_
 from tfxc.schemas.plan import Plan
 
 T = TypeVar("T")
-_FOUND_NOT_MADE = ("Resolver",)
 _STATISTICS_OF_TRANSFORM = ("pre_transform_stats", "post_transform_stats")
 _OF_TRANSFORM = (
     *_STATISTICS_OF_TRANSFORM,
@@ -76,15 +75,16 @@ def collect(plan: Plan, run: Run) -> Collected:
     """Returns the sections of a run's page. Raises Failure if the file formats are not installed."""
     found = Collected()
     failures = failure_section(run)
-    anomalies = _anomalies(run, found)
-    _data(run, found, anomalies)
+    made = _without_resolvers(plan, run)
+    anomalies = _anomalies(made, found)
+    _data(made, found, anomalies)
     for output, listed, distances in anomalies:
-        title = _title("Anomalies", output, run)
+        title = _title("Anomalies", output, made)
         found.sections.append(anomaly_section(_id(output), title, listed, distances, ()))
-    _transforms(run, found)
-    _training(run, found)
-    _evaluations(run, found)
-    _models(run, found)
+    _transforms(made, found)
+    _training(made, found)
+    _evaluations(made, found)
+    _models(made, found)
     about_the_run = [failures] if failures is not None else []
     about_the_run.append(pipeline_section(plan, run, _links(run, found.sections)))
     found.sections[:0] = about_the_run
@@ -92,15 +92,19 @@ def collect(plan: Plan, run: Run) -> Collected:
     lineage = lineage_section(run)
     if lineage is not None:
         found.sections.append(lineage)
-    _say_what_is_not_there(plan, run, found)
+    _say_what_is_not_there(plan, made, found)
     return found
+
+
+def _without_resolvers(plan: Plan, run: Run) -> Run:
+    """Returns a run without the nodes that found artifacts of other runs, and made none."""
+    resolvers = {node.id for node in plan.nodes if node.component.kind == "resolver"}
+    return replace(run, nodes=tuple(node for node in run.nodes if node.node not in resolvers))
 
 
 def outputs(run: Run, artifact_type: str) -> Iterator[Output]:
     """Yields the artifacts of a type that the run made or took over, in the order of the nodes."""
     for node in run.nodes:
-        if node.type in _FOUND_NOT_MADE:
-            continue
         for key, artifacts in node.outputs.items():
             for artifact in artifacts:
                 if artifact.type == artifact_type:
@@ -180,7 +184,7 @@ def _transforms(run: Run, found: Collected) -> None:
         vocabularies = found.read("transform graph", output, read_vocabularies) or ()
         before, after = (statistics[key] for key in _STATISTICS_OF_TRANSFORM)
         if before or after or vocabularies:
-            title = _title("Transform", output, run)
+            title = _title("Transformed features", output, run)
             section = transform_section(_id(output), title, before, after, vocabularies, ())
             found.sections.append(section)
 
@@ -263,8 +267,11 @@ def _say_what_is_not_there(plan: Plan, run: Run, found: Collected) -> None:
     for artifact_type, what in _EXPECTED:
         if any(True for _ in outputs(run, artifact_type)):
             continue
-        makers = [node.id for node in plan.nodes if artifact_type in node.outputs.values()]
-        makers = [node for node in makers if plan.node(node).component.type not in _FOUND_NOT_MADE]
+        makers = [
+            node.id
+            for node in plan.nodes
+            if artifact_type in node.outputs.values() and node.component.kind != "resolver"
+        ]
         if not makers:
             found.omitted.append(f"{what}: no node of this pipeline makes any")
             continue

@@ -16,6 +16,7 @@ import grpc.aio
 from tfxc.backends.serving.server import messages
 from tfxc.backends.serving.server.answer import tensors_of
 from tfxc.backends.serving.server.examples import CLASSIFY
+from tfxc.backends.serving.server.logged import add_classes, add_values
 from tfxc.backends.serving.server.models.manager import ModelSpec
 from tfxc.backends.serving.server.service import Answered, Service
 from tfxc.backends.serving.server.status import Code, StatusError, invalid
@@ -58,7 +59,7 @@ async def classify(service: Service, request: Any) -> Any:
     )
     response = messages.ClassificationResponse()
     _answer_spec(response.model_spec, request.model_spec.name, found)
-    _add_classes(response.result, found)
+    add_classes(response.result, found.outputs)
     return response
 
 
@@ -70,7 +71,7 @@ async def regress(service: Service, request: Any) -> Any:
     )
     response = messages.RegressionResponse()
     _answer_spec(response.model_spec, request.model_spec.name, found)
-    _add_values(response.result, found)
+    add_values(response.result, found.outputs)
     return response
 
 
@@ -84,9 +85,9 @@ async def multi_inference(service: Service, request: Any) -> Any:
         result = response.results.add()
         _answer_spec(result.model_spec, task[0].name, found)
         if task[2] == CLASSIFY:
-            _add_classes(result.classification_result, found)
+            add_classes(result.classification_result, found.outputs)
         else:
-            _add_values(result.regression_result, found)
+            add_values(result.regression_result, found.outputs)
     return response
 
 
@@ -136,18 +137,6 @@ def _require_spec(request: Any) -> None:
 def _answer_spec(message: Any, name: str, found: Answered) -> None:
     message.name, message.signature_name = name, found.signature
     message.version.value = found.version
-
-
-def _add_classes(result: Any, found: Answered) -> None:
-    for row in found.outputs:
-        classes = result.classifications.add().classes
-        for each in row:
-            classes.add(label=each.label, score=each.score)
-
-
-def _add_values(result: Any, found: Answered) -> None:
-    for value in found.outputs:
-        result.regressions.add(value=value)
 
 
 _PREDICTION: dict[str, tuple[Handler, Any]] = {

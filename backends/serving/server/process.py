@@ -25,6 +25,7 @@ from tfxc.backends.serving.server.model import Model
 from tfxc.backends.serving.server.models.config import ModelConfig, VersionPolicy, read_config
 from tfxc.backends.serving.server.models.manager import ModelManager, Polling
 from tfxc.backends.serving.server.models.warmup import warm_up
+from tfxc.backends.serving.server.request_log import LogOptions, RequestLog
 from tfxc.backends.serving.server.rest.app import RestApp, RestOptions
 from tfxc.backends.serving.server.service import Limits, Service
 from tfxc.backends.serving.server.status import StatusError
@@ -136,6 +137,7 @@ class _Server:
         """Serves until a signal comes."""
         options = self._options
         runner = self._runner()
+        log = self._request_log()
         service = Service(
             self._manager,
             runner,
@@ -143,6 +145,7 @@ class _Server:
             Limits(options.max_request_bytes, options.max_requests, options.rest_timeout),
             options.check_method_names,
             self._tell,
+            log,
         )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -163,7 +166,21 @@ class _Server:
             await serving
         await loop.run_in_executor(None, self._manager.stop)
         runner.close()
+        if log is not None:
+            log.close()
         return self._stopped_by or 0
+
+    def _request_log(self) -> Optional[RequestLog]:
+        rates = {each.name: each.logging_rate for each in self._manager.configs if each.logging_rate}
+        wanted = self._options.logging
+        if wanted is None:
+            if rates:
+                self._tell(
+                    f"the logging_config of {', '.join(sorted(rates))} needs --request-log with a folder"
+                )
+            return None
+        options = LogOptions(wanted.folder, wanted.rate, total_bytes=wanted.total_bytes)
+        return RequestLog(options, rates, self._tell)
 
     async def _watch_config(self) -> None:
         """Serves what the file of models says whenever it has changed."""

@@ -6,16 +6,18 @@ import asyncio
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from tfxc.backends.launcher.servable.session import Tensor
 from tfxc.backends.serving.server import examples as inference
+from tfxc.backends.serving.server import logged
 from tfxc.backends.serving.server.batching.runner import Runner
 from tfxc.backends.serving.server.metrics import Metrics
 from tfxc.backends.serving.server.model import SERVING_DEFAULT, Model
 from tfxc.backends.serving.server.models.config import configs_of
 from tfxc.backends.serving.server.models.manager import ModelManager, ModelSpec, VersionStatus
 from tfxc.backends.serving.server.predict import predict_call, predict_signature
+from tfxc.backends.serving.server.request_log import RequestLog
 from tfxc.backends.serving.server.status import Code, StatusError, invalid
 
 
@@ -47,9 +49,10 @@ class Service:
         limits: Limits = Limits(),
         check_method: bool = False,
         tell: Callable[[str], None] = lambda text: None,
+        log: Optional[RequestLog] = None,
     ) -> None:
         self.manager, self.metrics, self.limits = manager, metrics, limits
-        self._runner, self._check_method, self._tell = runner, check_method, tell
+        self._runner, self._check_method, self._tell, self._log = runner, check_method, tell, log
         self._running = 0
 
     async def predict(
@@ -60,7 +63,11 @@ class Service:
             wanted = predict_signature(lease.model, signature)
             call, aliases = predict_call(wanted, inputs, output_filter, self._check_method)
             outputs = await self._run(lease, call)
-            return Answered(lease.version, wanted.name, dict(zip(aliases, outputs, strict=True)))
+            named = dict(zip(aliases, outputs, strict=True))
+            if self._log is not None:
+                fill = logged.prediction(inputs, output_filter, named)
+                self._log.offer(lease.name, lease.version, wanted.name, fill)
+            return Answered(lease.version, wanted.name, named)
 
     async def classify(self, spec: ModelSpec, signature: str, message: Any) -> Answered:
         """Returns the classes of each example of an Input."""
@@ -116,6 +123,9 @@ class Service:
             if method == inference.CLASSIFY
             else inference.regressions(outputs, len(examples))
         )
+        if self._log is not None:
+            fill = logged.inference(method, message, result)
+            self._log.offer(lease.name, lease.version, wanted.name, fill)
         return Answered(lease.version, wanted.name, result)
 
     async def _run(self, lease: Any, call: Any) -> list[Tensor]:

@@ -48,7 +48,8 @@ class ModelConfig:
     policy: VersionPolicy = VersionPolicy()
     labels: Mapping[str, int] = field(default_factory=dict)
     single_version: int | None = None
-    logging: Any = None
+    logging_rate: float | None = None
+    """the share of requests that its logging_config asks to be logged"""
 
 
 def read_config(path: Path) -> tuple[ModelConfig, ...]:
@@ -96,7 +97,9 @@ def _config(message: Any, folder: Path | None) -> ModelConfig:
         base_path=(folder or Path("/")) / text,
         policy=_policy(message),
         labels=dict(message.version_labels),
-        logging=message.logging_config if message.HasField("logging_config") else None,
+        logging_rate=message.logging_config.sampling_config.sampling_rate
+        if message.HasField("logging_config")
+        else None,
     )
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
+from tfxc.backends.serving.records import RecordError, read_records
 from tfxc.backends.serving.server.answer import answer_log
 from tfxc.backends.serving.server.messages import PredictionLog
 from tfxc.backends.serving.server.model import Model
-from tfxc.backends.serving.server.records import RecordError, read_records
 from tfxc.backends.serving.server.status import Code, StatusError
 
 FILE = Path("assets.extra", "tf_serving_warmup_requests")
