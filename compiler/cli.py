@@ -87,6 +87,11 @@ COMMANDS = MappingProxyType(
             "lineage",
             "Show what made an artifact, and what came of it, through all runs.",
         ),
+        "freeze": CommandSource(
+            "tfxc.compiler.commands.freeze",
+            "freeze",
+            "Keep the schema that a run has inferred, and make the spec use it.",
+        ),
         "ui": CommandSource(
             "tfxc.compiler.commands.ui",
             "ui",
@@ -109,6 +114,12 @@ COMMANDS = MappingProxyType(
             "Print the Plan of a spec as JSON: all that a backend sees of it.",
         ),
         "ir": CommandSource("tfxc.compiler.commands.ir", "ir", "Print TFX's own IR of a spec as JSON."),
+        "registry": CommandSource(
+            "tfxc.compiler.commands.registry",
+            "app",
+            "List, show, promote and download the models of a registry.",
+            only_reads=False,
+        ),
         "standby": CommandSource(
             "tfxc.compiler.commands.standby",
             "standby",

@@ -171,7 +171,7 @@ def test_of_the_launcher_only_its_protocol_is_imported() -> None:
     assert wrong == []
 
 
-SHARED_BY_BACKENDS = ("launcher", "container", "metadata", "reports")
+SHARED_BY_BACKENDS = ("registry", "launcher", "container", "metadata", "reports")
 """Every backend may import from these, and each of them from those before it."""
 
 

@@ -1,8 +1,10 @@
-"""Pipelines that surely do not mean what they say: W702, W705, W706, W709, W710 and W714."""
+"""Pipelines that surely do not mean what they say: W702, W705, W706, W709, W710, W714 and W717."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 from tfxc.compiler.checks.roles import chooses, givers, gives
 from tfxc.compiler.checks.thresholds import field, field_key
@@ -10,6 +12,7 @@ from tfxc.compiler.language.condition_terms import artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
+from tfxc.schemas.components.base import Component
 from tfxc.schemas.diagnostics import Finding, Path, Related
 
 
@@ -71,29 +74,38 @@ def unused_outputs(pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def shared_destinations(pipeline: Pipeline) -> Iterator[Finding]:
-    """W706: Pushers that put different models into one folder, with nothing that decides between them."""
-    seen: dict[str, tuple[Node, Path]] = {}
+    """W706: components that push different models to one place, with nothing that decides between them."""
+    seen: dict[tuple[str, str], tuple[Node, Path]] = {}
     for node in givers(pipeline, "PushedModel"):
-        destination = node.values.get("push_destination")
-        filesystem = field(destination, "filesystem")
-        folder = field(filesystem, "base_directory")
-        if not isinstance(folder, str) or not folder or node.values.get("when") is not None:
+        model = node.interface.model if node.interface is not None else None
+        if model is None or not model.destination or node.values.get("when") is not None:
             continue
-        path = (
-            *node.path,
-            "push_destination",
-            field_key(destination, "filesystem"),
-            field_key(filesystem, "base_directory"),
-        )
-        first = seen.setdefault(folder.rstrip("/"), (node, path))
+        found = [_value_at(node, keys, model) for keys in model.destination]
+        place = json.dumps([value for value, _ in found], sort_keys=True, default=str)
+        path = found[0][1]
+        if any(value in (None, "") for value, _ in found):
+            continue
+        first = seen.setdefault((model.class_path, place), (node, path))
         if first[0] is not node:
             yield Finding(
                 "W706",
-                f"`{node.id}` and `{first[0].id}` push to the same folder",
+                f"`{node.id}` and `{first[0].id}` push to the same {model.destination_words}",
                 path,
                 related=(Related(first[1], f"`{first[0].id}` pushes here", False),),
                 help=("give each its own: what is served would be whichever came last",),
             )
+
+
+def _value_at(node: Node, keys: tuple[str, ...], model: type[Component]) -> tuple[Any, Path]:
+    """Returns a value of a component, or its default, and where it is; a folder without its last slash."""
+    value: Any = node.values
+    path: Path = node.path
+    for key in keys:
+        path = (*path, field_key(value, key))
+        value = field(value, key)
+    if value is None and len(keys) == 1:
+        return model.model_fields[keys[0]].default, path
+    return value.rstrip("/") if isinstance(value, str) else value, path
 
 
 def foreign_blessings(pipeline: Pipeline) -> Iterator[Finding]:
@@ -132,6 +144,28 @@ def mixed_transforms(pipeline: Pipeline) -> Iterator[Finding]:
                 (*node.path, "transform_graph"),
                 related=(Related((*node.path, "examples"), f"these are features of `{examples.id}`", False),),
                 help=(f"write `transform_graph: {examples.id}.transform_graph`",),
+            )
+
+
+def schemas_of_the_same_data(pipeline: Pipeline) -> Iterator[Finding]:
+    """W717: data that are validated against a schema which is inferred from the very same statistics.
+
+    A SchemaGen that leaves splits out lets the others be validated, and checks of one's own find what
+    they are made for.
+    """
+    for node in givers(pipeline, "ExampleAnomalies"):
+        maker, statistics = _producer(node, "schema", pipeline), node.values.get("statistics")
+        if maker is None or not isinstance(statistics, str) or not gives(maker, "Schema"):
+            continue
+        if maker.values.get("statistics") != statistics or maker.values.get("exclude_splits"):
+            continue
+        if node.values.get("custom_validation_config") is None:
+            yield Finding(
+                "W717",
+                f"`{node.id}` can find nothing: its schema is inferred from the statistics that it validates",
+                (*node.path, "schema"),
+                related=(Related(maker.path, f"`{maker.id}` infers the schema in each run anew", True),),
+                help=("run the pipeline once, and keep its schema: `tfxc freeze` does, and edits the spec",),
             )
 
 

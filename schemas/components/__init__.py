@@ -1,4 +1,4 @@
-"""The components of TFX that a spec can use, one pydantic model each.
+"""The components that a spec can use, TFX's and tfxc's own, one pydantic model each.
 
 Only the module of a component that a spec uses is imported.
 """
@@ -28,6 +28,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "train": ("Tuner", "Trainer"),
         "evaluate": ("Evaluator",),
         "serve": ("InfraValidator", "Pusher", "BulkInferrer"),
+        "registry": ("ModelRegistryPusher",),
         "nodes": ("Resolver", "Importer"),
     }
 )
@@ -59,6 +60,19 @@ def component_model(type_name: str) -> type[Component]:
         raise UnknownComponentTypeError(type_name) from None
     model: type[Component] = getattr(import_module(f"{__name__}.{module}"), type_name)
     return model
+
+
+def carried_arguments(type_name: str) -> frozenset[str]:
+    """Returns the arguments of a component type that name files which bundles carry."""
+    from tfxc.schemas.components.markers import InputPath
+
+    model = find_component_model(type_name)
+    fields = model.model_fields if model is not None else {}
+    return frozenset(
+        name
+        for name, field in fields.items()
+        if any(isinstance(mark, InputPath) and mark.carried for mark in field.metadata)
+    )
 
 
 def written_arguments(type_name: str) -> frozenset[str]:

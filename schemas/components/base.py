@@ -71,6 +71,9 @@ class Component(BaseModel):
             any number may run side by side.
         computes_metrics: whether TFMA computes Keras metrics in its process.
         input_format: of what files its ``input_base`` holds, for those that read files.
+        destination: paths of the values that say, together, where it pushes a model; none of one that does
+            not push.
+        destination_words: what two that push to the same destination share.
         outputs: output key → Output.
         other_outputs: outputs whose keys depend on the arguments, in words: key, type and description.
         rules: sentences about keys that no field and no group below says.
@@ -94,6 +97,8 @@ class Component(BaseModel):
     light: ClassVar[bool] = False
     computes_metrics: ClassVar[bool] = False
     input_format: ClassVar[Optional[Literal["csv", "records"]]] = None
+    destination: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    destination_words: ClassVar[str] = "folder"
     outputs: ClassVar[Mapping[str, Output]]
     other_outputs: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     rules: ClassVar[tuple[str, ...]] = ()

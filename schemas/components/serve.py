@@ -87,6 +87,7 @@ class Pusher(Component):
 
     class_path = "tfx.components.pusher.component:Pusher"
     stage = Stage.SERVE
+    destination = (("push_destination", "filesystem", "base_directory"),)
     light = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "pushed_model": Output("PushedModel", "A copy of the pushed model, and whether and where it went.")

@@ -23,6 +23,7 @@ from tfxc.backends.launcher.node import (
     labels,
     metadata,
     pusher,
+    registering,
     resolvers,
     servable,
 )
@@ -188,6 +189,7 @@ def _make_launcher(job: Job) -> NodeLauncher:
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     launcher.examines_models = job.planned.execution.check_model
     pusher.push_whole(launcher, job.connection, job.require_servable)
+    registering.give_lineage(launcher, job.plan, job.planned, job.values.parameters, job.require_servable)
     return launcher
 
 

@@ -11,6 +11,7 @@ from tfx.dsl.io import fileio
 from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.portable.mlmd import execution_lib
 
+from tfxc.backends.launcher.components.model_registry_executor import REGISTERED_ALIAS
 from tfxc.backends.launcher.node import (
     anomalies,
     deprecated_columns,
@@ -154,6 +155,9 @@ def _push(
     for pushed in _of_type(node, outputs, "PushedModel"):
         if pushed.get_int_custom_property("pushed") == 1:
             destination = pushed.get_string_custom_property("pushed_destination")
+            alias = pushed.get_string_custom_property(REGISTERED_ALIAS)
+            if alias:
+                return PushSummary(node=node.id, pushed=True, destination=destination, alias=alias)
             there = not destination or fileio.exists(destination)
             return PushSummary(
                 node=node.id,
