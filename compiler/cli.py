@@ -87,6 +87,11 @@ COMMANDS = MappingProxyType(
             "lineage",
             "Show what made an artifact, and what came of it, through all runs.",
         ),
+        "freeze": CommandSource(
+            "tfxc.compiler.commands.freeze",
+            "freeze",
+            "Keep the schema that a run has inferred, and make the spec use it.",
+        ),
         "ui": CommandSource(
             "tfxc.compiler.commands.ui",
             "ui",
