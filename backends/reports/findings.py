@@ -191,7 +191,7 @@ def _pushes(findings: Findings, places: Places) -> Iterator[Statement]:
         if push.alias is not None:
             words = "had registered this model" if state == "cached" else "registered the model"
             rest = (Span(f" as {push.destination} ({push.alias})"),)
-            yield Statement(_of_node(push.node, "", Span(words, "good"), *rest))
+            yield Statement(_of_node(places.name(push.node), "", Span(words, "good"), *rest))
             continue
         if push.pushed:
             done = Span("had pushed this model" if state == "cached" else "pushed the model", "good")
