@@ -95,7 +95,7 @@ COMMANDS = MappingProxyType(
         "ui": CommandSource(
             "tfxc.compiler.commands.ui",
             "ui",
-            "Show pipelines and their runs as pages in a browser.",
+            "Show pipelines and their runs as pages: live runs, logs, artifacts, reports.",
             only_reads=False,
         ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
