@@ -15,10 +15,11 @@ if sys.argv[:1] == ["-m"] and any(word.startswith("tfxc.backends.") for word in 
 
     leave_out_working_directory()
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
-from pathlib import PurePosixPath
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from pydantic import BaseModel
@@ -80,12 +81,12 @@ class UnusableBackendError(Failure):
 
 def backend_names() -> list[str]:
     """Returns the names of the installed backends, sorted. Imports none of them."""
-    return sorted({entry.name for entry in entry_points(group=ENTRY_POINT_GROUP)})
+    return sorted({entry.name for entry in _entries()})
 
 
 def load_backend(name: str) -> Backend:
     """Imports and returns a backend. Raises UnknownBackendError, UnusableBackendError."""
-    for entry in entry_points(group=ENTRY_POINT_GROUP):
+    for entry in _entries():
         if entry.name == name:
             try:
                 backend: Backend = entry.load()
@@ -97,3 +98,25 @@ def load_backend(name: str) -> Backend:
                 raise UnusableBackendError(name, why)
             return backend
     raise UnknownBackendError(name)
+
+
+def _entries() -> tuple[EntryPoint, ...]:
+    """Returns the entry points of backends, read anew only when packages were installed or removed.
+
+    Reading them opens a file of every installed package.
+    """
+    return _read_entries(entry_points, tuple(map(_last_change, sys.path)))
+
+
+@lru_cache(maxsize=1)
+def _read_entries(
+    read: Callable[..., Iterable[EntryPoint]], _changes: tuple[tuple[str, int], ...]
+) -> tuple[EntryPoint, ...]:
+    return tuple(read(group=ENTRY_POINT_GROUP))
+
+
+def _last_change(folder: str) -> tuple[str, int]:
+    try:
+        return folder, Path(folder or ".").stat().st_mtime_ns
+    except OSError:
+        return folder, 0

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tfxc.backends import Bundle
+from tfxc.schemas.carried_files import carried_files
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan
 
@@ -39,19 +40,24 @@ class Written:
 
 
 def read_modules(plan: Plan, folder: Path) -> dict[PurePosixPath, bytes]:
-    """Returns the Plan's module files by their path in a bundle: ``modules/<index>/<file>``.
+    """Returns the Plan's module files by their path in a bundle, ``modules/<index>/<file>``, and the files
+    that bundles carry, under their own.
 
     ``folder`` is the spec's. Raises BundleError for a file that cannot be read.
     """
-    modules: dict[PurePosixPath, bytes] = {}
-    for index, module_folder in enumerate(plan.modules):
-        for file in module_folder.files:
-            path = folder / module_folder.source / file
-            try:
-                modules[PurePosixPath("modules", str(index), file)] = path.read_bytes()
-            except OSError as error:
-                raise BundleError(f"{path} cannot be read: {error.strerror}") from None
-    return modules
+    sources = {
+        PurePosixPath("modules", str(index), file): folder / module_folder.source / file
+        for index, module_folder in enumerate(plan.modules)
+        for file in module_folder.files
+    }
+    sources.update({file: folder / file for file in carried_files(plan)})
+    contents: dict[PurePosixPath, bytes] = {}
+    for inside, path in sources.items():
+        try:
+            contents[inside] = path.read_bytes()
+        except OSError as error:
+            raise BundleError(f"{path} cannot be read: {error.strerror}") from None
+    return contents
 
 
 def write_bundle(bundle: Bundle, folder: Path, backend: str, force: bool = False) -> Written:

@@ -87,10 +87,15 @@ COMMANDS = MappingProxyType(
             "lineage",
             "Show what made an artifact, and what came of it, through all runs.",
         ),
+        "freeze": CommandSource(
+            "tfxc.compiler.commands.freeze",
+            "freeze",
+            "Keep the schema that a run has inferred, and make the spec use it.",
+        ),
         "ui": CommandSource(
             "tfxc.compiler.commands.ui",
             "ui",
-            "Show pipelines and their runs as pages in a browser.",
+            "Show pipelines and their runs as pages: live runs, logs, artifacts, reports.",
             only_reads=False,
         ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),

@@ -149,6 +149,7 @@ _DESIGN = (
     Code("W714", WARNING, "a password in the spec"),
     Code("W715", WARNING, "a threshold for a slice that is never computed"),
     Code("W716", WARNING, "a Beam argument that is no option"),
+    Code("W717", WARNING, "a schema inferred from the data that it is to validate"),
 )
 
 _IGNORES = (

@@ -38,17 +38,19 @@ def bundle(plan: Plan, settings: AirflowSettings, modules: Mapping[PurePosixPath
         pools = {name: pool.model_dump() for name, pool in sorted(settings.pools.items())}
         files[PurePosixPath("pools.json")] = json.dumps(pools, indent=2) + "\n"
     contents = {path: text.encode() for path, text in files.items()}
-    return Bundle({**modules, **contents, **_image(plan, settings, bool(modules))})
+    return Bundle({**modules, **contents, **_image(plan, settings, modules)})
 
 
-def _image(plan: Plan, settings: AirflowSettings, has_modules: bool) -> dict[PurePosixPath, bytes]:
+def _image(
+    plan: Plan, settings: AirflowSettings, modules: Mapping[PurePosixPath, bytes]
+) -> dict[PurePosixPath, bytes]:
     """Returns what the image of the container operators is built from, as on Kubeflow."""
     container = {"docker": settings.docker, "kubernetes": settings.kubernetes}.get(settings.operator)
     if container is None:
         return {}
-    from tfxc.backends.container.image import ImageRecipe, image_files
+    from tfxc.backends.container.image import ImageRecipe, has_modules, image_files
 
-    return image_files(plan, ImageRecipe(container.base_image, container.python), has_modules)
+    return image_files(plan, ImageRecipe(container.base_image, container.python), has_modules(modules))
 
 
 def _ignored_folders(plan: Plan) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -10,6 +11,7 @@ from pathlib import PurePosixPath
 from tfxc.backends.container.fields import BUNDLE_IN_IMAGE
 from tfxc.backends.container.object_stores import needs_s3
 from tfxc.backends.container.own_wheel import own_wheel
+from tfxc.schemas.carried_files import carried_files
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.start import launcher_command
 
@@ -25,11 +27,16 @@ class ImageRecipe:
     pip_packages: tuple[str, ...] = ()
 
 
-def image_files(plan: Plan, recipe: ImageRecipe, has_modules: bool) -> dict[PurePosixPath, bytes]:
+def has_modules(files: Iterable[PurePosixPath]) -> bool:
+    """Whether modules are among the files that a bundle carries."""
+    return any(file.parts[0] == "modules" for file in files)
+
+
+def image_files(plan: Plan, recipe: ImageRecipe, modules: bool) -> dict[PurePosixPath, bytes]:
     """Returns the Dockerfile, requirements.txt and tfxc's own wheel, by their paths in the bundle."""
     name, wheel = own_wheel()
     return {
-        PurePosixPath("Dockerfile"): _dockerfile(recipe, has_modules).encode(),
+        PurePosixPath("Dockerfile"): _dockerfile(plan, recipe, modules).encode(),
         PurePosixPath("requirements.txt"): requirements(plan, recipe).encode(),
         PurePosixPath("wheels", name): wheel,
     }
@@ -45,7 +52,7 @@ def requirements(plan: Plan, recipe: ImageRecipe) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _dockerfile(recipe: ImageRecipe, has_modules: bool) -> str:
+def _dockerfile(plan: Plan, recipe: ImageRecipe, modules: bool) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -61,5 +68,6 @@ def _dockerfile(recipe: ImageRecipe, has_modules: bool) -> str:
         base_image=recipe.base_image,
         python=recipe.python,
         launcher=launcher_command(recipe.python),
-        modules=has_modules,
+        modules=modules,
+        carried=[json.dumps([str(file), str(file)], ensure_ascii=False) for file in carried_files(plan)],
     )

@@ -11,6 +11,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
@@ -21,8 +22,9 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _WHEEL = "Wheel-Version: 1.0\nGenerator: tfxc\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
+@cache
 def own_wheel() -> tuple[str, bytes]:
-    """Returns the file name and the content of a wheel of the tfxc that is running."""
+    """Returns the file name and the content of a wheel of the tfxc that is running. It is built once."""
     own = distribution("tfxc")
     stem = f"tfxc-{own.version}"
     files = dict(sorted(_sources()))

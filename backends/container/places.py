@@ -1,9 +1,9 @@
 """One check of places: which paths of a Plan a node in a container of its own does not have, or loses.
 
-A container has the bundle, at a folder of its image, and what is mounted. The bundle carries the Plan and
-the user's Python files only. So what a node reads must be at a URI, below a mount, or in an image that
-somebody made; what it writes must be at a URI or below a mount, else it is gone with the container while
-the run is green.
+A container has the bundle, at a folder of its image, and what is mounted. The bundle carries the Plan, the
+user's Python files and those that are marked as carried, such as schemas. So what a node reads must be at a
+URI, below a mount, or in an image that somebody made; what it writes must be at a URI or below a mount,
+else it is gone with the container while the run is green.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from tfxc.schemas.carried_files import carried_file
 from tfxc.schemas.components import written_arguments
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan import Plan, PlanChannel
@@ -137,6 +138,8 @@ class _Check:
             return _Fate.SHARED
         if is_uri(text):  # a database file is opened where it is, and a URI is no place for it
             return _Fate.IN_THE_CONTAINER if each.place[0] == "metadata" else _Fate.SHARED
+        if carried_file(self._plan, each) is not None:
+            return _Fate.SHARED
         full = _normal(posixpath.join(self._containers.bundle, text), whole)
         mount = _mount_of(full, whole, self._containers.mounts.get(node, ()))
         if mount is not None:

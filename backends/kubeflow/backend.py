@@ -59,7 +59,7 @@ class KubeflowBackend:
 
     def emit(self, plan: Plan, modules: Mapping[PurePosixPath, bytes]) -> Bundle:
         """Returns pipeline.yaml, plan.json, the modules, and what an image is built from."""
-        from tfxc.backends.container.image import ImageRecipe, image_files
+        from tfxc.backends.container.image import ImageRecipe, has_modules, image_files
         from tfxc.backends.kubeflow.emit.pipeline_spec import pipeline_documents
         from tfxc.backends.kubeflow.emit.yaml_text import yaml_documents
         from tfxc.backends.kubeflow.readme import readme
@@ -70,7 +70,7 @@ class KubeflowBackend:
             PurePosixPath("pipeline.yaml"): yaml_documents(*pipeline_documents(plan, settings)).encode(),
             PurePosixPath("plan.json"): plan.to_json().encode(),
             PurePosixPath("README.md"): readme(plan, settings).encode(),
-            **image_files(plan, recipe, bool(modules)),
+            **image_files(plan, recipe, has_modules(modules)),
         }
         return Bundle({**modules, **files})
 

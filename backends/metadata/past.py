@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan
 
 LATEST = "latest"
+_BEFORE_LATEST = re.compile(r"latest(?:~([0-9]{1,6}))?")
 _NO_RUN = ".none"
 """A run id that no run can have."""
 
@@ -45,11 +47,20 @@ class Past:
         return self.history.runs
 
     def run(self, name: str) -> Run:
-        """Returns the run of an id, of the beginning of one, or the ``latest``. Raises WrongUse."""
+        """Returns the run of an id, of the beginning of one, or the ``latest``. Raises WrongUse.
+
+        ``latest~1`` is the one before the latest, and so on.
+        """
         if not self.runs:
             raise WrongUse(f"there are no runs of {self.plan.name} yet: `tfxc run` makes one.")
-        if name == LATEST:
-            return self.runs[-1]
+        steps = _BEFORE_LATEST.fullmatch(name)
+        if steps is not None:
+            back = int(steps[1] or 0)
+            if back < len(self.runs):
+                return self.runs[-1 - back]
+            raise WrongUse(
+                f"there are {len(self.runs)} runs of {self.plan.name}, so `{name}` is none of them."
+            )
         for run in self.runs:
             if run.id == name:
                 return run

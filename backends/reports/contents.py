@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tfxc.backends.reports.findings import WIDE, Places, finding_parts, one_line
@@ -27,12 +29,14 @@ def run_contents(report: RunReport, here: Path, width: int = WIDE) -> Contents:
         {node.node: node.state for node in report.nodes},
         {node.node: node.artifacts for node in report.nodes},
         here,
+        {node.node: node.name for node in report.nodes},
     )
+    places = replace(places, report=f"tfxc report {shlex.quote(places.shown(report.folder))}")
     failed = _failed(report)[:MOST_FAILURES]
     parts = (
         _nodes(report),
         *finding_parts(report, places, width),
-        *(Part(f"Failed: {node.node}", (_failure(node, places),)) for node in failed),
+        *(Part(f"Failed: {one_line(node.name)}", (_failure(node, places),)) for node in failed),
         Part("End", tuple(_ending(report, places))),
     )
     return Contents(_title(report), tuple(part for part in parts if part.statements))
@@ -66,7 +70,7 @@ def _nodes(report: RunReport) -> Part:
 
 def _node_row(node: NodeReport) -> tuple[Span, ...]:
     return (
-        Span(node.node),
+        Span(one_line(node.name)),
         Span(shown_state(node.state), node.state),
         Span(shown_seconds(node.seconds) if node.attempts else ""),
         Span(_remark(node), "faint"),
@@ -85,7 +89,7 @@ def _failed(report: RunReport) -> list[NodeReport]:
 
 def _failure(node: NodeReport, places: Places) -> Statement:
     message = node.error.message if node.error is not None else node.reason or "no reason was given"
-    name = "" if node.node in message else f"{node.node}: "
+    name = "" if node.node in message else f"{one_line(node.name)}: "
     quotations: list[Quotation] = []
     if node.error is not None and node.error.traceback.strip():
         frames = node.error.traceback.strip("\n").splitlines()

@@ -15,7 +15,9 @@ from tfxc.backends.launcher.protocol.messages import (
     PushSummary,
     StatisticsSummary,
 )
+from tfxc.backends.reports.feature_table import feature_table
 from tfxc.backends.reports.metrics_table import metrics_table
+from tfxc.backends.reports.one_line import one_line as one_line
 from tfxc.backends.reports.values import Column, Line, Part, Span, Statement, Table, line
 from tfxc.schemas.plan_values import is_uri
 
@@ -40,11 +42,21 @@ class Findings(Protocol):
 
 @dataclass(frozen=True)
 class Places:
-    """How nodes ended, what they put out, and the folder that paths are shown relative to, if any."""
+    """How nodes ended, what they put out, and the folder that paths are shown relative to, if any.
+
+    ``labels`` is what people are shown for a node that is not called by its id, and ``report`` the command
+    that shows more than there is room for, if there is one.
+    """
 
     states: Mapping[str, str] = field(default_factory=dict)
     artifacts: Mapping[str, Sequence[Artifact]] = field(default_factory=dict)
     here: Path | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    report: str = ""
+
+    def name(self, node: str) -> str:
+        """Returns what people are shown for a node."""
+        return one_line(self.labels.get(node) or node)
 
     def artifact(self, node: str, artifact_type: str) -> str:
         """Returns where the first artifact of a type is that a node put out."""
@@ -55,10 +67,14 @@ class Places:
 
     def shown(self, path: str) -> str:
         """Returns a path or URI as it is shown."""
-        here = self.here
-        if here is None or is_uri(path) or Path(path) == here or not Path(path).is_relative_to(here):
-            return path
-        return str(Path(path).relative_to(here))
+        return shown_path(path, self.here)
+
+
+def shown_path(path: str, here: Path | None) -> str:
+    """Returns a path as people are shown it: relative to a folder that it lies in. A URI is as it is."""
+    if here is None or is_uri(path) or Path(path) == here or not Path(path).is_relative_to(here):
+        return path
+    return str(Path(path).relative_to(here))
 
 
 def finding_parts(findings: Findings, places: Places, width: int = WIDE) -> tuple[Part, ...]:
@@ -67,8 +83,8 @@ def finding_parts(findings: Findings, places: Places, width: int = WIDE) -> tupl
     ``width`` is how many characters the tables of metrics may take.
     """
     parts = (
-        Part("Data", tuple(_statistics(findings))),
-        Part("Models", tuple(_models(findings))),
+        Part("Data", tuple(_statistics(findings, places, width))),
+        Part("Models", tuple(_models(findings, places))),
         *_evaluations(findings, places, width),
         Part("Anomalies", tuple(_anomalies(findings, places))),
         Part("Pushes", tuple(_pushes(findings, places))),
@@ -80,17 +96,23 @@ def _of_node(node: str, text: str, *more: Span) -> Line:
     return (Span(f"{node}: ", "name"), *([Span(text)] if text else ()), *more)
 
 
-def _statistics(findings: Findings) -> Iterator[Statement]:
-    by_node: dict[str, list[str]] = {}
+def _statistics(findings: Findings, places: Places, width: int) -> Iterator[Statement]:
+    by_node: dict[str, list[StatisticsSummary]] = {}
     for found in findings.statistics:
         if found.output == "statistics" and found.split:
-            counts = by_node.setdefault(found.node, [])
-            counts.append(f"{found.examples:,}{'' if counts else ' examples'} in {found.split}")
-    for node, counts in by_node.items():
-        yield Statement(_of_node(node, ", ".join(counts)))
+            by_node.setdefault(found.node, []).append(found)
+    for node, splits in by_node.items():
+        counts = [
+            f"{found.examples:,}{'' if index else ' examples'} in {found.split}"
+            for index, found in enumerate(splits)
+        ]
+        table, hidden = feature_table(splits, max(20, width - 2))
+        where = places.report or places.artifact(node, "ExampleStatistics")
+        more = line(f"and {hidden:,} more features: {where}", "faint") if table is not None and hidden else ()
+        yield Statement(_of_node(places.name(node), ", ".join(counts)), table=table, more=more)
 
 
-def _models(findings: Findings) -> Iterator[Statement]:
+def _models(findings: Findings, places: Places) -> Iterator[Statement]:
     for model in findings.models:
         if model.servable is None:
             verdict = Span("it is not known whether the model is servable")
@@ -100,7 +122,7 @@ def _models(findings: Findings) -> Iterator[Statement]:
             verdict = Span("the model is not servable", "warning")
         tone: Literal["notice", "plain"] = "notice" if model.servable is False else "plain"
         because = (line(f"because {one_line(model.reason)}", tone),) if model.reason else ()
-        yield Statement(_of_node(model.node, "", verdict), because)
+        yield Statement(_of_node(places.name(model.node), "", verdict), because)
 
 
 def _evaluations(findings: Findings, places: Places, width: int) -> Iterator[Part]:
@@ -111,6 +133,7 @@ def _evaluations(findings: Findings, places: Places, width: int) -> Iterator[Par
             for empty in evaluation.empty_slices
         ]
         fitted = metrics_table(evaluation, max(40, width - 2))
+        details += _plots(evaluation, places) if evaluation.plots else []
         table: Table | None = None
         more: Line = ()
         if fitted is not None:
@@ -120,17 +143,28 @@ def _evaluations(findings: Findings, places: Places, width: int) -> Iterator[Par
         if fitted is not None and fitted.hidden:
             place = places.artifact(evaluation.node, "ModelEvaluation")
             more = line(f"and {fitted.hidden} in {place}", "faint")
-        statement = Statement(_verdict(evaluation), tuple(details), table, more=more)
+        statement = Statement(
+            _verdict(evaluation, places.name(evaluation.node)), tuple(details), table, more=more
+        )
         yield Part("Evaluation", (statement,))
 
 
-def _verdict(evaluation: EvaluationSummary) -> Line:
+def _plots(evaluation: EvaluationSummary, places: Places) -> list[Line]:
+    """Returns which plots there are, and where to see them."""
+    count = evaluation.plotted_slices
+    named = line(f"plots{f' of {count} slices' if count > 1 else ''}: {', '.join(evaluation.plots)}")
+    data = places.artifact(evaluation.node, "ModelEvaluation")
+    see = [line(f"  to see them: {places.report}", "faint")] if places.report else []
+    return [named, *see, line(f"  their data: {data}", "faint")]
+
+
+def _verdict(evaluation: EvaluationSummary, name: str) -> Line:
     if evaluation.blessed is None:
-        return _of_node(evaluation.node, "no verdict: it has no thresholds to bless a model by")
+        return _of_node(name, "no verdict: it has no thresholds to bless a model by")
     if not evaluation.blessed:
-        return _of_node(evaluation.node, "", Span("the model is not blessed", "warning"))
+        return _of_node(name, "", Span("the model is not blessed", "warning"))
     compared = "" if evaluation.baseline else " (there was no baseline model to compare with)"
-    return _of_node(evaluation.node, "", Span("the model is blessed", "good"), Span(compared))
+    return _of_node(name, "", Span("the model is blessed", "good"), Span(compared))
 
 
 def _anomalies(findings: Findings, places: Places) -> Iterator[Statement]:
@@ -144,7 +178,7 @@ def _anomalies(findings: Findings, places: Places) -> Iterator[Statement]:
         if len(lines) > MOST_ANOMALIES:
             place = places.artifact(node, "ExampleAnomalies")
             more = line(f"and {len(lines) - MOST_ANOMALIES} more in {place}", "faint")
-        yield Statement(_of_node(node, "", count), tuple(lines[:MOST_ANOMALIES]), more=more)
+        yield Statement(_of_node(places.name(node), "", count), tuple(lines[:MOST_ANOMALIES]), more=more)
 
 
 def _pushes(findings: Findings, places: Places) -> Iterator[Statement]:
@@ -157,7 +191,7 @@ def _pushes(findings: Findings, places: Places) -> Iterator[Statement]:
         if push.alias is not None:
             words = "had registered this model" if state == "cached" else "registered the model"
             rest = (Span(f" as {push.destination} ({push.alias})"),)
-            yield Statement(_of_node(push.node, "", Span(words, "good"), *rest))
+            yield Statement(_of_node(places.name(push.node), "", Span(words, "good"), *rest))
             continue
         if push.pushed:
             done = Span("had pushed this model" if state == "cached" else "pushed the model", "good")
@@ -166,9 +200,4 @@ def _pushes(findings: Findings, places: Places) -> Iterator[Statement]:
         else:
             done = Span("pushed nothing", "notice")
             rest = (Span(reason),)
-        yield Statement(_of_node(push.node, "", done, *rest))
-
-
-def one_line(text: str) -> str:
-    """Returns a text in one line."""
-    return " ".join(text.split())
+        yield Statement(_of_node(places.name(push.node), "", done, *rest))

@@ -31,6 +31,7 @@ class NodeReport(ReportModel):
     """How one node ended."""
 
     node: str
+    label: str = Field(default="", description="What people are shown for the node.")
     type: str = Field(description="The component's type as the spec names it.")
     state: NodeFinalState = Field(
         description="`cached` is a success that re-uses outputs; `not_run` is due to another node's failure."
@@ -45,6 +46,11 @@ class NodeReport(ReportModel):
     log: Optional[str] = Field(default=None, description="The file with all that the last attempt printed.")
     artifacts: tuple[Artifact, ...] = Field(default=(), description="What the node put out or re-used.")
     error: Optional[LaunchError] = Field(default=None, description="Why the last attempt failed.")
+
+    @property
+    def name(self) -> str:
+        """What to call the node where people read."""
+        return self.label or self.node
 
 
 class LauncherReport(ReportModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from tfxc.backends.reports.states import STATE_STYLES
@@ -57,7 +58,7 @@ def _text(line: Line, indent: str = "") -> Text:
 def _table(table: Table) -> Iterator[Text]:
     heads = [column.head if table.has_plain_head else "" for column in table.columns]
     widths = [
-        max(column.width, len(head), *(len(row[index].text) for row in table.rows))
+        max(column.width, cell_len(head), *(cell_len(row[index].text) for row in table.rows))
         for index, (column, head) in enumerate(zip(table.columns, heads, strict=True))
     ]
     if table.has_plain_head:
@@ -73,4 +74,5 @@ def _table(table: Table) -> Iterator[Text]:
 
 
 def _aligned(text: str, column: Column, width: int) -> str:
-    return text.rjust(width) if column.right else text.ljust(width)
+    space = " " * (width - cell_len(text))
+    return space + text if column.right else text + space

@@ -1,4 +1,4 @@
-"""Pipelines that surely do not mean what they say: W702, W705, W706, W709, W710 and W714."""
+"""Pipelines that surely do not mean what they say: W702, W705, W706, W709, W710, W714 and W717."""
 
 from __future__ import annotations
 
@@ -144,6 +144,28 @@ def mixed_transforms(pipeline: Pipeline) -> Iterator[Finding]:
                 (*node.path, "transform_graph"),
                 related=(Related((*node.path, "examples"), f"these are features of `{examples.id}`", False),),
                 help=(f"write `transform_graph: {examples.id}.transform_graph`",),
+            )
+
+
+def schemas_of_the_same_data(pipeline: Pipeline) -> Iterator[Finding]:
+    """W717: data that are validated against a schema which is inferred from the very same statistics.
+
+    A SchemaGen that leaves splits out lets the others be validated, and checks of one's own find what
+    they are made for.
+    """
+    for node in givers(pipeline, "ExampleAnomalies"):
+        maker, statistics = _producer(node, "schema", pipeline), node.values.get("statistics")
+        if maker is None or not isinstance(statistics, str) or not gives(maker, "Schema"):
+            continue
+        if maker.values.get("statistics") != statistics or maker.values.get("exclude_splits"):
+            continue
+        if node.values.get("custom_validation_config") is None:
+            yield Finding(
+                "W717",
+                f"`{node.id}` can find nothing: its schema is inferred from the statistics that it validates",
+                (*node.path, "schema"),
+                related=(Related(maker.path, f"`{maker.id}` infers the schema in each run anew", True),),
+                help=("run the pipeline once, and keep its schema: `tfxc freeze` does, and edits the spec",),
             )
 
 

@@ -16,6 +16,7 @@ from tfxc.compiler.checks.conditions import (
 from tfxc.compiler.checks.design import (
     foreign_blessings,
     mixed_transforms,
+    schemas_of_the_same_data,
     shared_destinations,
     unguarded_pushers,
     unused_outputs,
@@ -128,6 +129,7 @@ CHECKS: tuple[Check, ...] = (
     Check(slices_never_computed, "W715"),
     Check(unknown_exclusions, "W712"),
     Check(beam_arguments, "W716"),
+    Check(schemas_of_the_same_data, "W717"),
 )
 """All checks, in the order in which a document is understood. None depends on another's
 outcome."""

@@ -87,6 +87,11 @@ class SourceNode(NamedTuple):
         """Where the value is written, without the blank lines and comments after it."""
         return self.source.span(self.start, self._trimmed_end())
 
+    @property
+    def written_end(self) -> int:
+        """The offset at which the value ends, without the blank lines and comments after it."""
+        return self._trimmed_end()
+
     def _trimmed_end(self) -> int:
         node = self
         while node.style == "block" and node.value:

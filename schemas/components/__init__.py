@@ -62,6 +62,19 @@ def component_model(type_name: str) -> type[Component]:
     return model
 
 
+def carried_arguments(type_name: str) -> frozenset[str]:
+    """Returns the arguments of a component type that name files which bundles carry."""
+    from tfxc.schemas.components.markers import InputPath
+
+    model = find_component_model(type_name)
+    fields = model.model_fields if model is not None else {}
+    return frozenset(
+        name
+        for name, field in fields.items()
+        if any(isinstance(mark, InputPath) and mark.carried for mark in field.metadata)
+    )
+
+
 def written_arguments(type_name: str) -> frozenset[str]:
     """Returns the arguments of a component type whose paths it writes to; none of a type of the user's."""
     from tfxc.schemas.components.markers import WritesToPaths

@@ -107,6 +107,6 @@ class ImportSchemaGen(Component):
     light = True
     outputs: ClassVar[Mapping[str, Output]] = {"schema": Output("Schema", "A copy of the schema.")}
 
-    schema_file: Annotated[str, InputPath(content_counts=True)] = Field(
+    schema_file: Annotated[str, InputPath(content_counts=True, carried=True)] = Field(
         min_length=1, description="The schema: a text-format Schema proto, usually schema.pbtxt."
     )

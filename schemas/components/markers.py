@@ -63,10 +63,12 @@ class InputPath(FilePath):
     """Marks a path of data that must be there when the component runs.
 
     Where ``content_counts``, a change of what lies there makes the component run again: neither TFX's
-    cache key nor a driver looks into it.
+    cache key nor a driver looks into it. What is ``carried`` belongs to the pipeline as its code does: a file
+    beside the spec goes into bundles, under the path that it has there.
     """
 
     content_counts: bool = False
+    carried: bool = False
 
 
 @dataclass(frozen=True)

@@ -101,11 +101,18 @@ def _build_model(transform: tft.TFTransformOutput) -> keras.Model:
     return model
 
 
+def _as_parsed(column: tf.Tensor, feature: Any) -> Any:
+    """Returns a column as `parse_example` would: sparse if it may be missing (a zero, an empty text)."""
+    if isinstance(feature, tf.io.VarLenFeature):
+        return tf.sparse.from_dense(column[:, tf.newaxis])
+    return tf.reshape(column, [-1, *feature.shape])
+
+
 def _save(model: keras.Model, transform: tft.TFTransformOutput, folder: str) -> None:
     """Writes a SavedModel that takes serialised `tf.Example`s, as they are before Transform.
 
-    `serving_default` is for TF Serving and the Evaluator; `transform_features` gives the Evaluator
-    the label as the model knows it.
+    `serving_default` is for TF Serving and the Evaluator; `columns` is the same for clients that send
+    plain values; `transform_features` gives the Evaluator the label as the model knows it.
     """
     # TF Serving restores the variables that are part of what is saved. Of a Keras 3 model these are the
     # values of its variables: with the model itself the file loads, but no request can be answered.
@@ -118,19 +125,29 @@ def _save(model: keras.Model, transform: tft.TFTransformOutput, folder: str) -> 
     all_columns = transform.raw_feature_spec()
     columns_to_serve = {name: all_columns[name] for name in MEASUREMENTS + CATEGORIES}
 
-    def serve(examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        probabilities = model(module.transform_layer.call(tf.io.parse_example(examples, columns_to_serve)))
+    def answer(columns: dict[str, Any]) -> dict[str, tf.Tensor]:
+        probabilities = model(module.transform_layer.call(columns))
         # A row for each penguin, also of a single name: BulkInferrer reads no text of rank 1.
         species = tf.gather(names, tf.argmax(probabilities, axis=1))[:, tf.newaxis]
         return {"species": species, "probabilities": probabilities}
+
+    def serve(examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        return answer(tf.io.parse_example(examples, columns_to_serve))
+
+    def serve_columns(**columns: tf.Tensor) -> dict[str, tf.Tensor]:
+        return answer({name: _as_parsed(column, columns_to_serve[name]) for name, column in columns.items()})
 
     def transform_features(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         return dict(module.transform_layer.call(tf.io.parse_example(examples, all_columns)))
 
     # Without autograph: there is no control flow to convert, and looking for some takes seconds.
     examples = [tf.TensorSpec([None], tf.string, name="examples")]
+    columns = {
+        name: tf.TensorSpec([None], feature.dtype, name=name) for name, feature in columns_to_serve.items()
+    }
     signatures = {
         "serving_default": tf.function(serve, input_signature=examples, autograph=False),
+        "columns": tf.function(serve_columns, autograph=False).get_concrete_function(**columns),
         "transform_features": tf.function(transform_features, input_signature=examples, autograph=False),
     }
     tf.saved_model.save(module, folder, signatures=signatures)

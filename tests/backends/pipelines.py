@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SPECS = ROOT / "specs"
 CLUSTER_SPECS = ROOT / "tests" / "kubeflow" / "specs"
 PENGUINS = SPECS / "penguin" / "data"
+PENGUIN_SCHEMA = SPECS / "penguin" / "schema" / "schema.pbtxt"
 
 Graph = dict[str, Any]
 Parameters = Mapping[str, str | int | float]
@@ -96,12 +97,13 @@ def in_folder(name: str, folder: Path) -> Path:
     """Writes an overlay of a spec that has everything it writes in ``folder``, and returns its path."""
     folder.mkdir(parents=True)
     pusher = {"push_destination": {"filesystem": {"base_directory": str(folder / "serving")}}}
+    schema = {"schema_file": str(PENGUIN_SCHEMA)}  # a bundle carries what is below its spec's folder
     document = {
         "version": 1,
         "extends": str(SPECS / name / "pipeline.yaml"),
         "pipeline_root": str(folder / "root"),
         "metadata": {"sqlite": {"path": str(folder / "metadata.sqlite")}},
-        **({"components": {"pusher": pusher}} if name == "penguin" else {}),
+        **({"components": {"pusher": pusher, "schema_gen": schema}} if name == "penguin" else {}),
     }
     (folder / "pipeline.yaml").write_text(json.dumps(document))
     return folder / "pipeline.yaml"
@@ -110,6 +112,11 @@ def in_folder(name: str, folder: Path) -> Path:
 def places(name: str, folder: Path) -> Mapping[str, str]:
     """Returns the parameters that say where a pipeline reads and writes."""
     return {"data": str(PENGUINS)} if name == "penguin" else {"out": str(folder / "out")}
+
+
+def cluster_places(folder: Path) -> Mapping[str, str]:
+    """Returns the parameters that the penguin pipeline has for a cluster only."""
+    return {"serving": str(folder / "serving"), "schema": str(PENGUIN_SCHEMA)}
 
 
 def graph_of(folder: Path) -> Graph:
@@ -154,7 +161,7 @@ def simulate(name: str, folder: Path, runs: tuple[Parameters, ...], *arguments: 
 
 def simulate_again(name: str, folder: Path, parameters: Parameters) -> Done:
     """Runs once more what `simulate` compiled."""
-    where = {**places(name, folder), **({"serving": str(folder / "serving")} if name == "penguin" else {})}
+    where = {**places(name, folder), **(cluster_places(folder) if name == "penguin" else {})}
     command = ("kubeflow", "simulate", str(folder / "bundle"), "--folder", str(folder))
     return tfxc(*command, *options({**where, **parameters}))
 

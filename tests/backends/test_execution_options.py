@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -125,6 +126,13 @@ def checked(folder: Path, backend: str, option: str | None) -> CheckedSpec:
     return check(path, backends=(name,))
 
 
+@pytest.fixture(scope="module")
+def unasked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str | None], CheckedSpec]:
+    """Returns a function like `checked`, for specs that many tests compare with: each is checked once."""
+    folder = tmp_path_factory.mktemp("unasked")
+    return cache(lambda backend, option: checked(folder, backend, option))
+
+
 def emitted(spec: CheckedSpec, backend: str, carried: bool) -> Mapping[str, bytes]:
     """Returns what the orchestrator reads of a bundle: without the Plan, unless that is all there is."""
     assert spec.plan is not None, [each.message for each in spec.diagnostics]
@@ -137,7 +145,9 @@ def emitted(spec: CheckedSpec, backend: str, carried: bool) -> Mapping[str, byte
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("option", [*ASKED])
-def test_an_option_changes_the_bundle_or_is_a_finding(tmp_path: Path, backend: str, option: str) -> None:
+def test_an_option_changes_the_bundle_or_is_a_finding(
+    tmp_path: Path, unasked: Callable[[str, str | None], CheckedSpec], backend: str, option: str
+) -> None:
     spec = checked(tmp_path, backend, option)
     table = EXECUTION_OPTIONS[option]
     if spec.plan is None:
@@ -148,7 +158,7 @@ def test_an_option_changes_the_bundle_or_is_a_finding(tmp_path: Path, backend: s
     if always is not None:
         assert any(always in content for content in emitted(spec, backend, table.carried).values())
         return
-    without = checked(tmp_path, backend, ONLY_WITH.get(option))
+    without = unasked(backend, ONLY_WITH.get(option))
     assert without.plan is not None
     assert not table.asked(without.plan)
     assert emitted(spec, backend, table.carried) != emitted(without, backend, table.carried)
@@ -157,9 +167,9 @@ def test_an_option_changes_the_bundle_or_is_a_finding(tmp_path: Path, backend: s
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("option", OF_THE_PLAN)
 def test_what_only_a_plan_can_ask_for_is_carried_or_a_finding(
-    tmp_path: Path, backend: str, option: str
+    unasked: Callable[[str, str | None], CheckedSpec], backend: str, option: str
 ) -> None:
-    spec = checked(tmp_path, backend, None)
+    spec = unasked(backend, None)
     assert spec.plan is not None
     asking = OF_THE_PLAN[option](spec.plan)
     table = EXECUTION_OPTIONS[option]

@@ -152,7 +152,7 @@ def with_component(type_name: str) -> Document:
 
 def checked(tmp_path: Path, content: Document) -> CheckedSpec:
     file = tmp_path / "pipeline.yaml"
-    file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    file.write_text(yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False), encoding="utf-8")
     (tmp_path / "my_steps.py").write_text(MODULE)
     return check(file)
 

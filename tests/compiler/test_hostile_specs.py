@@ -92,7 +92,8 @@ def test_documents_with_anything_anywhere(beside: Path, seed: int) -> None:
         document = yaml.safe_load(text)
         for _ in range(chance.choice([1, 1, 2, 6])):
             _mutate(document, chance)
-        beside.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        text = yaml.dump(document, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
+        beside.write_text(text, encoding="utf-8")
         _check(beside)
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
+import pyte
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
+from tfxc.backends.local.screen import live, log_tail
 from tfxc.backends.local.screen.board import Board
-from tfxc.backends.local.screen.live import LiveProgress, board_view
+from tfxc.backends.local.screen.live import LiveProgress
 from tfxc.backends.local.screen.progress import PlainProgress, SilentProgress, make_progress, wants_table
+from tfxc.backends.local.screen.view import board_view
 from tfxc.backends.metadata.events import Event
 from tfxc.backends.reports.states import shown_seconds
 from tfxc.schemas.plan import Plan
@@ -58,10 +63,10 @@ def three_nodes(make_plan: Callable[..., Plan], make_node: Callable[..., Any]) -
     return make_plan(*(make_node(name, kind=kind) for name, kind in TYPES.items()))
 
 
-def drawn(board: Board, second: float, width: int = 80, height: int = 24) -> list[str]:
+def drawn(board: Board, second: float, width: int = 80, height: int = 24, **logs: Any) -> list[str]:
     console = Console(file=io.StringIO(), width=width, height=height, color_system=None, highlight=False)
     with console.capture() as capture:
-        console.print(board_view(board, BEGAN + timedelta(seconds=second), width, height))
+        console.print(board_view(board, BEGAN + timedelta(seconds=second), width, height, **logs))
     return capture.get().splitlines()
 
 
@@ -123,6 +128,139 @@ def test_the_table_while_nodes_run() -> None:
         "pusher       Pusher         waiting",
         "1 waiting · 1 running · 1 cached",
     ]
+
+
+FOLDER = "/home/ada/work/runs/.tfxc/20261123-175530-ab12/logs"
+HERE = Path("/home/ada/work")
+
+
+OPENED = at(6, "pipeline_opened")
+
+
+def started(node: str, second: float = 7, folder: str = FOLDER) -> Event:
+    return at(second, "node_started", node=node, attempt=1, attempts=1, log=f"{folder}/{node}.1.log")
+
+
+def words(log: str) -> str:
+    return {"trainer.1.log": "step 120/200 loss 0.31"}.get(Path(log).name, "Generating examples. " * 9)
+
+
+def test_the_table_says_what_logs_say_and_where_they_are() -> None:
+    board = board_after([began(), OPENED, started("trainer")])
+    assert drawn(board, 10, words=words, here=HERE) == [
+        "penguin  10.0s  run 20261123-175530-ab12",
+        "example_gen  CsvExampleGen  waiting",
+        "trainer      Trainer        running     3.00s  trainer.1.log",
+        "  step 120/200 loss 0.31",
+        "pusher       Pusher         waiting",
+        "2 waiting · 1 running",
+        "logs: runs/.tfxc/20261123-175530-ab12/logs/trainer.1.log",
+    ]
+    board.take(started("example_gen", 8), TYPES)
+    assert drawn(board, 10, width=48, words=words, here=HERE) == [
+        "penguin  10.0s  run 20261123-175530-ab12",
+        "example_gen  running     2.00s  example_gen.1.…",
+        "  Generating examples. Generating examples. Ge…",
+        "trainer      running     3.00s  trainer.1.log",
+        "  step 120/200 loss 0.31",
+        "pusher       waiting",
+        "1 waiting · 2 running",
+        "logs: runs/.tfxc/20261123-175530-ab12/logs/",
+    ]
+    assert drawn(board, 10, width=30, words=words)[-1] == "logs: …1123-175530-ab12/logs/"
+
+
+def test_a_finished_node_no_longer_shows_its_log() -> None:
+    over = at(9, "node_finished", node="trainer", state="succeeded", seconds=2)
+    assert drawn(board_after([began(), OPENED, started("trainer"), over]), 10, words=words, here=HERE) == [
+        "penguin  10.0s  run 20261123-175530-ab12",
+        "example_gen  CsvExampleGen  waiting",
+        "trainer      Trainer        succeeded   2.00s",
+        "pusher       Pusher         waiting",
+        "2 waiting · 1 succeeded",
+    ]
+
+
+@pytest.mark.parametrize("width", [12, 30, 80, 200])
+@pytest.mark.parametrize("height", [7, 12, 24, 100])
+def test_forty_nodes_at_once_stay_on_the_screen(width: int, height: int) -> None:
+    types = {f"trainer_{number:02}": "Trainer" for number in range(40)}
+    events = [began(tuple(types)), *(started(node) for node in types)]
+    lines = drawn(board_after(events, types), 10, width=width, height=height, words=words)
+    assert len(lines) <= height
+    assert all(cell_len(line) < width for line in lines)
+    said = sum(line.startswith("  ") for line in lines)
+    assert said == (40 if height == 100 else (0 if height == 7 else (height - 4) // 3))
+
+
+def test_people_are_shown_labels_that_may_be_wide_and_long(make_node: Callable[..., Any]) -> None:
+    labels = {"a": "trainer[東京,🐧]", "b": "x" * 300, "c": "evil\x1b[2J\nlabel"}
+    board = Board("penguin", labels)
+    for event in [began(tuple(labels)), *map(started, labels)]:
+        board.take(event, dict.fromkeys(labels, "Trainer"))
+    lines = drawn(board, 10, words=lambda log: "企" * 100)
+    assert all(cell_len(line) < 80 for line in lines)
+    assert lines[1] == "trainer[東京,🐧]            Trainer  running     3.00s  a.1.log"
+    assert lines[3].startswith("xxxxxxxxxxxxxxxxxxxxxxxxx…  Trainer  running")
+    assert lines[5].startswith("evil label                  Trainer  running")
+    assert lines[2] == "  " + "企" * 38 + "…"
+
+
+def test_plain_lines_name_the_log_and_show_labels(
+    make_plan: Callable[..., Plan], make_node: Callable[..., Any]
+) -> None:
+    node = make_node("trainer").model_copy(update={"id": "trainer.tokyo", "label": "trainer[東京]"})
+    stream = io.StringIO()
+    progress = PlainProgress(make_plan(node), stream)
+    progress.show(began(("trainer.tokyo",)))
+    progress.show(started("trainer.tokyo", folder=str(Path.cwd() / "runs/logs")))
+    assert stream.getvalue().splitlines()[1] == (
+        "17:55:37 trainer[東京]  running, log: runs/logs/trainer.tokyo.1.log"
+    )
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40), (40, 8)])
+def test_what_a_terminal_shows(
+    three_nodes: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int, rows: int
+) -> None:
+    screen = pyte.Screen(columns, rows)
+    terminal = pyte.Stream(screen)
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+        def write(self, text: str) -> int:
+            terminal.feed(text.replace("\n", "\r\n"))
+            return len(text)
+
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("LINES", str(rows))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(log_tail, "READ_SECONDS", 0.0)
+    monkeypatch.setattr(live, "FRAME_SECONDS", 0.0)
+    log = tmp_path / "logs/trainer.1.log"
+    log.parent.mkdir()
+    log.write_text("Epoch 2/5\n\r 9/20 [==>..] - loss: 0.4\b\b\b\b\r10/20 [==>..] - ETA: 1s - loss: 0.31")
+    progress = LiveProgress(three_nodes, Terminal())
+    for event in [began(), started("trainer", folder=str(tmp_path / "logs"))]:
+        progress.show(event)
+        progress.tick()
+    shown = [line.rstrip() for line in screen.display]
+    assert shown[2].startswith("trainer ")
+    assert shown[3] == "  epoch 2/5 step 10/20 loss 0.31"
+    assert shown[5] == "2 waiting · 1 running"
+    assert shown[6] == "logs: logs/trainer.1.log"
+    with log.open("a") as more:
+        more.write("\nINFO:absl:Training complete.\n")
+    progress.show(started("example_gen", folder=str(tmp_path / "logs")))
+    progress.tick()
+    shown = [line.rstrip() for line in screen.display]
+    assert shown[3] == "  Training complete."
+    assert shown[6] == "logs: logs/"
+    progress.close()
+    assert not "".join(screen.display).strip()
 
 
 def test_a_narrow_table_leaves_out_the_types() -> None:

@@ -237,3 +237,19 @@ def test_places_that_depend_on_a_variable(store: Any, two_nodes: Plan) -> None:
     assert len(read_past(plan, store.folder, environment=environment).runs) == 1
     with pytest.raises(Failure, match="STORE, which is not set"):
         read_past(plan, store.folder, environment={})
+
+
+def test_runs_before_the_latest_are_counted_back(store: Any, two_nodes: Plan) -> None:
+    for run_id in ("one", "two", "three"):
+        first_run(store, run_id)
+    found = past(store, two_nodes)
+    assert [found.run(f"latest{steps}").id for steps in ("", "~0", "~1", "~2")] == [
+        "three",
+        "three",
+        "two",
+        "one",
+    ]
+    with pytest.raises(WrongUse, match="there are 3 runs of birds, so `latest~3` is none of them"):
+        found.run("latest~3")
+    with pytest.raises(WrongUse, match="there is no run `latest~x` of birds"):
+        found.run("latest~x")

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from tfxc.backends.launcher.protocol.messages import (
     AnomalySummary,
     Artifact,
     EvaluationSummary,
+    FeatureStatistics,
     LaunchError,
     Metric,
     ModelSummary,
@@ -20,6 +22,7 @@ from tfxc.backends.launcher.protocol.messages import (
 )
 from tfxc.backends.reports.contents import run_contents
 from tfxc.backends.reports.log_excerpt import log_excerpt
+from tfxc.backends.reports.markdown import markdown
 from tfxc.backends.reports.metrics_table import metrics_table, shown_value
 from tfxc.backends.reports.run_report import NodeReport, RunReport
 from tfxc.backends.reports.text import text_lines
@@ -162,6 +165,105 @@ def test_how_much_data_there_was(tmp_path: Path) -> None:
     )
     shown = text(report(node("statistics_gen"), here=tmp_path, statistics=statistics), tmp_path)
     assert "statistics_gen: 1,231 examples in train, 113 in eval\n" in shown
+
+
+def feature(name: str, missing: int = 0, count: int = 100, **fields: Any) -> FeatureStatistics:
+    values = {"type": "FLOAT", **({} if "unique" in fields else {"min": 1.5, "max": 21.25}), **fields}
+    return FeatureStatistics(name=name, count=count - missing, missing=missing, **values)
+
+
+def statistics(split: str, *features: FeatureStatistics, examples: int = 100) -> StatisticsSummary:
+    return StatisticsSummary(
+        node="statistics_gen", output="statistics", split=split, examples=examples, features=features
+    )
+
+
+FEATURES = (
+    feature("depth", missing=2),
+    feature("sex", 40, type="STRING", unique=2, top=(("female", 30.0), ("male", 30.0))),
+    feature(
+        "name",
+        type="STRING",
+        unique=1234,
+        top=(("Ada\nLovelace", 2.0), ("\x1b[2J東京", 1.0), ("x" * 60, 1.0)),
+    ),
+    feature("never", missing=100, min=None, max=None),
+)
+
+
+def test_the_features_of_the_data_those_with_most_missing_values_first(tmp_path: Path) -> None:
+    found = (statistics("eval", *FEATURES), statistics("train", *FEATURES[:3]))
+    summary = report(node("statistics_gen"), here=tmp_path, statistics=found)
+    assert (
+        "statistics_gen: 100 examples in eval, 100 in train\n"
+        "  feature  type    missing in eval  missing in train  values\n"
+        "  never    float              100%                 –\n"
+        "  sex      string            40.0%             40.0%  2: female, male\n"
+        "  depth    float              2.0%              2.0%  1.500 to 21.25\n"
+        "  name     string               0%                0%  1,234: Ada Lovelace, �[2J…\n"
+        "\n"
+    ) in text(summary, tmp_path)
+    assert (
+        "| feature | type | missing in eval | missing in train | values |\n"
+        "| --- | --- | --: | --: | --- |\n"
+        "| never | float | **100%** | – |  |\n"
+    ) in markdown(run_contents(summary, tmp_path))
+
+
+def test_features_without_room_are_counted_and_a_command_shows_them(tmp_path: Path) -> None:
+    many = [feature(f"column_{number:03}", number % 7) for number in range(400)]
+    summary = report(node("statistics_gen"), here=tmp_path, statistics=(statistics("train", *many),))
+    lines = text(summary, tmp_path).splitlines()
+    named = [line.split()[0] for line in lines if line.startswith("  column_")]
+    assert named == [f"column_{6 + 7 * number:03}" for number in range(12)]
+    assert "  and 388 more features: tfxc report runs/.tfxc/20261123-175530-ab12" in lines
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 80, 120])
+@pytest.mark.parametrize("splits", [1, 2, 3, 7])
+def test_features_fit_the_width(tmp_path: Path, width: int, splits: int) -> None:
+    found = tuple(statistics(f"s{number}", *FEATURES) for number in range(splits))
+    lines = text(report(node("x"), here=tmp_path, statistics=found), tmp_path, width).splitlines()
+    table = [line for line in lines if line.startswith(("  feature", "  sex", "  name"))]
+    assert len(table) == 3
+    assert all(cell_len(line) <= width for line in table)
+
+
+def test_plots_are_named_with_where_to_see_them(tmp_path: Path) -> None:
+    evaluation = EvaluationSummary(
+        node="evaluator",
+        blessed=True,
+        baseline=True,
+        metrics=metrics(auc={"Overall": 0.9}),
+        plots=("ConfusionMatrixPlot", "CalibrationPlot"),
+        plotted_slices=9,
+    )
+    artifact = Artifact(
+        output="evaluation", artifact_type="ModelEvaluation", id=2, uri=str(tmp_path / "runs/e/7")
+    )
+    summary = report(node("evaluator", artifacts=(artifact,)), here=tmp_path, evaluations=(evaluation,))
+    assert (
+        "evaluator: the model is blessed\n"
+        "  plots of 9 slices: ConfusionMatrixPlot, CalibrationPlot\n"
+        "    to see them: tfxc report runs/.tfxc/20261123-175530-ab12\n"
+        "    their data: runs/e/7\n"
+        "  slice       auc\n"
+    ) in text(summary, tmp_path)
+
+
+def test_people_are_shown_labels(tmp_path: Path) -> None:
+    error = LaunchError(message="it failed", exception="ValueError")
+    summary = report(
+        node("trainer.tokyo", "failed", label="trainer[東京]", error=error),
+        node("other"),
+        here=tmp_path,
+        models=(ModelSummary(node="trainer.tokyo", output="model", servable=True),),
+    )
+    shown = text(summary, tmp_path)
+    assert "\n  trainer[東京]  failed       5.10s\n  other          succeeded    5.10s\n" in shown
+    assert "\ntrainer[東京]: the model is servable\n" in shown
+    assert "\ntrainer[東京]: it failed\n" in shown
+    assert "trainer.tokyo" not in shown
 
 
 def test_a_failed_node_is_shown_with_its_error_and_the_end_of_its_log(tmp_path: Path) -> None:

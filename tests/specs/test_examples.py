@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -58,7 +59,15 @@ def test_penguins_go_to_production_on_both_orchestrators() -> None:
 def test_an_editor_finds_no_mistake_either(spec: Path) -> None:
     first_line = spec.read_text().splitlines()[0]
     schema = spec.parent / first_line.removeprefix("# yaml-language-server: $schema=")
-    jsonschema.validate(yaml.load(spec.read_text(), _EditorLoader), json.loads(schema.read_text()))
+    _validator(schema.resolve()).validate(yaml.load(spec.read_text(), _EditorLoader))
+
+
+@cache
+def _validator(schema: Path) -> jsonschema.Draft202012Validator:
+    """Returns the validator of a schema. That it is a schema is looked at once: it takes a second."""
+    content = json.loads(schema.read_text())
+    jsonschema.Draft202012Validator.check_schema(content)
+    return jsonschema.Draft202012Validator(content)
 
 
 class _EditorLoader(yaml.SafeLoader):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Optional, Union
 
 import tensorflow_model_analysis as tfma
@@ -11,6 +11,13 @@ from tfxc.backends.launcher.node.slices import empty_slices
 from tfxc.backends.launcher.protocol.messages import EvaluationSummary, Metric
 
 OVERALL = "Overall"
+PLOTS: Mapping[str, str] = {
+    "confusion_matrix_at_thresholds": "ConfusionMatrixPlot",
+    "calibration_histogram_buckets": "CalibrationPlot",
+    "multi_class_confusion_matrix_at_thresholds": "MultiClassConfusionMatrixPlot",
+    "multi_label_confusion_matrix_at_thresholds": "MultiLabelConfusionMatrixPlot",
+}
+"""fields of TFMA's PlotData → the metric of an eval_config that makes them"""
 
 
 def read(node: str, evaluation: Any, blessings: Iterable[Any]) -> EvaluationSummary:
@@ -26,6 +33,7 @@ def read(node: str, evaluation: Any, blessings: Iterable[Any]) -> EvaluationSumm
     failures: tuple[str, ...] = ()
     if blessed is not None:
         failures = tuple(_failures(tfma.load_validation_result(evaluation.uri)))
+    plots, plotted_slices = _plots(evaluation.uri)
     return EvaluationSummary(
         node=node,
         blessed=blessed,
@@ -33,7 +41,24 @@ def read(node: str, evaluation: Any, blessings: Iterable[Any]) -> EvaluationSumm
         failures=failures,
         baseline=baseline,
         empty_slices=empty_slices(evaluation.uri, (record.slice_key for record in records)),
+        plots=plots,
+        plotted_slices=plotted_slices,
     )
+
+
+def _plots(uri: str) -> tuple[tuple[str, ...], int]:
+    """Returns the names of the candidate's plots, and how many slices they are of."""
+    names: set[str] = set()
+    slices: set[str] = set()
+    for record in tfma.load_plots(uri):
+        if record.HasField("cross_slice_key"):
+            continue
+        for pair in record.plot_keys_and_values:
+            made = {name for field, name in PLOTS.items() if pair.value.HasField(field)}
+            if made and pair.key.model_name != "baseline":
+                names |= made
+                slices.add(_slice(record.slice_key))
+    return tuple(name for name in PLOTS.values() if name in names), len(slices)
 
 
 def _metrics_of(record: Any) -> Iterable[Metric]:

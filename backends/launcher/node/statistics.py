@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
@@ -32,7 +32,8 @@ def read(node: str, output: str, uri: str) -> Iterator[StatisticsSummary]:
                 output=output,
                 split=split,
                 examples=datasets[0].num_examples,
-                features=tuple(_feature(each) for each in datasets[0].features[:_MOST_FEATURES]),
+                features=tuple(map(_feature, _most_missing(datasets[0].features))),
+                feature_count=len(datasets[0].features),
             )
 
 
@@ -46,16 +47,37 @@ def _files(uri: str) -> Iterator[tuple[str, str]]:
             yield folder.removeprefix(_SPLIT_FOLDER), f"{uri}/{folder}/{_FILE}"
 
 
+def _most_missing(features: Sequence[Any]) -> list[Any]:
+    """Returns at most _MOST_FEATURES features in their order, those that have the most missing values."""
+    worst = sorted(range(len(features)), key=lambda index: -_counts(features[index])[1])
+    return [features[index] for index in sorted(worst[:_MOST_FEATURES])]
+
+
+def _counts(feature: Any) -> tuple[int, int]:
+    """Returns how many examples have a value of a feature, and how many do not.
+
+    TFDV calls one missing that lacks the feature, but not one that has it without a value, which is what
+    TFX makes of an empty field of a CSV file; how many those are is told only where no example has several.
+    """
+    kind = feature.WhichOneof("stats")
+    if kind is None:
+        return 0, 0
+    common = getattr(feature, kind).common_stats
+    present, values = int(common.num_non_missing), int(common.tot_num_values)
+    empty = max(0, present - values) if common.min_num_values == 0 and common.max_num_values <= 1 else 0
+    return present - empty, int(common.num_missing) + empty
+
+
 def _feature(feature: Any) -> FeatureStatistics:
     """Returns the numbers of one feature, whatever its type."""
     kind = feature.WhichOneof("stats")
     stats: Any = getattr(feature, kind) if kind is not None else None
-    common = stats.common_stats if stats is not None else None
+    count, missing = _counts(feature)
     values: dict[str, Any] = {
         "name": feature.name or ".".join(feature.path.step),
         "type": statistics_pb2.FeatureNameStatistics.Type.Name(feature.type),
-        "count": common.num_non_missing if common is not None else 0,
-        "missing": common.num_missing if common is not None else 0,
+        "count": count,
+        "missing": missing,
     }
     if kind == "num_stats":
         for name in ("mean", "std_dev", "min", "median", "max"):

@@ -205,7 +205,8 @@ class Metric(Message):
 
 class EvaluationSummary(Message):
     """What an Evaluator found. ``failures`` says which threshold failed, with value and slice;
-    ``empty_slices`` are slicing specs that no example is in."""
+    ``empty_slices`` are slicing specs that no example is in; ``plots`` are the plots that it made, by the
+    names of TFMA's metrics, and ``plotted_slices`` is how many slices they are of."""
 
     node: str
     blessed: Optional[bool]
@@ -213,6 +214,8 @@ class EvaluationSummary(Message):
     failures: tuple[str, ...] = ()
     baseline: bool = False
     empty_slices: tuple[str, ...] = ()
+    plots: tuple[str, ...] = ()
+    plotted_slices: int = 0
 
 
 class AnomalySummary(Message):
@@ -266,13 +269,18 @@ class FeatureStatistics(Message):
 
 
 class StatisticsSummary(Message):
-    """What a node that computes statistics found in a split (``""``: all of what it read)."""
+    """What a node that computes statistics found in a split (``""``: all of what it read).
+
+    ``features`` are those with the most missing values where there are very many, ``feature_count`` is how
+    many there are.
+    """
 
     node: str
     output: str
     split: str
     examples: int
     features: tuple[FeatureStatistics, ...]
+    feature_count: int = 0
 
 
 class RunSummary(Message):

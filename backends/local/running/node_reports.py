@@ -25,6 +25,7 @@ def node_reports(plan: Plan, events: Iterable[Event]) -> tuple[NodeReport, ...]:
         tried = [event for event in history if event.event in ("node_retrying", "node_finished")]
         reports[node.id] = NodeReport(
             node=node.id,
+            label=node.label,
             type=node.component.type,
             state=final.state,
             reason=final.reason or "",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from tfxc.backends.local.screen.log_lines import clean_line
 from tfxc.backends.metadata.events import Event
 from tfxc.backends.reports.states import FINAL, STATE_STYLES
 from tfxc.schemas.plan import Plan
@@ -14,7 +15,10 @@ from tfxc.schemas.plan import Plan
 
 @dataclass(frozen=True)
 class Row:
-    """One node. ``since`` is when its present state began; ``seconds`` what its attempts took."""
+    """One node. ``since`` is when its present state began; ``seconds`` what its attempts took.
+
+    ``label`` is what people are shown for it, and ``log`` the file that its last attempt logs to.
+    """
 
     node: str
     type: str
@@ -24,6 +28,13 @@ class Row:
     attempt: int = 0
     attempts: int = 1
     reason: str = ""
+    label: str = ""
+    log: str = ""
+
+    @property
+    def name(self) -> str:
+        """What to call the node on a screen, in one line."""
+        return clean_line(self.label) or self.node
 
     @property
     def over(self) -> bool:
@@ -42,6 +53,7 @@ class Board:
     """The rows of a run in the Plan's order, and what goes on beside the nodes."""
 
     pipeline: str
+    labels: Mapping[str, str] = field(default_factory=dict)
     rows: dict[str, Row] = field(default_factory=dict)
     run_id: str = ""
     phase: str = ""
@@ -52,7 +64,10 @@ class Board:
         if event.event in ("run_started", "run_resumed"):
             self.run_id, self.began = event.run_id or "", event.time
             self.phase = "importing TFX"
-            self.rows = {node: Row(node, types.get(node, "")) for node in event.nodes or ()}
+            self.rows = {
+                node: Row(node, types.get(node, ""), label=self.labels.get(node, ""))
+                for node in event.nodes or ()
+            }
         elif event.event == "tfx_imported":
             self.phase = "building the pipeline"
         elif event.event == "pipeline_opened":
@@ -73,10 +88,16 @@ def node_types(plan: Plan) -> dict[str, str]:
     return {node.id: node.component.type for node in plan.nodes}
 
 
+def node_labels(plan: Plan) -> dict[str, str]:
+    """Returns what people are shown for each node."""
+    return {node.id: node.label for node in plan.nodes}
+
+
 def _moved(row: Row, event: Event) -> Row:
     if event.event == "node_started":
         attempt, attempts = event.attempt or 1, event.attempts or 1
-        return replace(row, state="running", since=event.time, attempt=attempt, attempts=attempts, reason="")
+        began = replace(row, state="running", since=event.time, attempt=attempt, attempts=attempts)
+        return replace(began, reason="", log=event.log or "")
     seconds = row.seconds + (event.seconds or 0.0)
     if event.event == "node_retrying":
         return replace(row, state="retrying", since=event.time, seconds=seconds, reason=event.reason or "")
@@ -86,4 +107,4 @@ def _moved(row: Row, event: Event) -> Row:
 
 def plain_reason(node: str, reason: str) -> str:
     """Returns a reason in one line, without the node's name where that stands beside it already."""
-    return " ".join(reason.removeprefix(f"`{node}` failed: ").split())
+    return clean_line(reason.removeprefix(f"`{node}` failed: "))

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Optional, Protocol, TextIO
 
-from tfxc.backends.local.screen.board import Board, node_types, plain_reason
+from rich.cells import cell_len
+
+from tfxc.backends.local.screen.board import Board, node_labels, node_types, plain_reason
+from tfxc.backends.local.screen.log_lines import clean_line
 from tfxc.backends.metadata.events import Event
+from tfxc.backends.reports.findings import shown_path
 from tfxc.backends.reports.states import shown_seconds, shown_state
 from tfxc.schemas.plan import Plan
 
@@ -69,15 +74,18 @@ class PlainProgress:
         self._stream = stream
         self._types = node_types(plan)
         self._board = Board(plan.name)
-        self._width = min(40, max((len(node.id) for node in plan.nodes), default=0))
+        self._names = {node: clean_line(label) for node, label in node_labels(plan).items()}
+        self._width = min(40, max((cell_len(name) for name in self._names.values()), default=0))
+        self._here = Path.cwd()
         self._broken = False
 
     def show(self, event: Event) -> None:
         """Writes the event's line."""
         self._board.take(event, self._types)
-        words = plain_words(event)
+        words = plain_words(event, self._here)
         if words and event.node is not None:
-            words = f"{event.node.ljust(self._width)}  {words}"
+            name = self._names.get(event.node) or event.node
+            words = f"{name}{' ' * (self._width - cell_len(name))}  {words}"
         if words:
             self._write(f"{_clock(event.time)} {words}\n")
 
@@ -98,10 +106,14 @@ class PlainProgress:
             self._broken = True
 
 
-def plain_words(event: Event) -> str:
-    """Returns what to say of an event, in one line; nothing for one that needs no words."""
+def plain_words(event: Event, here: Path | None = None) -> str:
+    """Returns what to say of an event, in one line; nothing for one that needs no words.
+
+    A log below the folder ``here`` is named relative to it.
+    """
     words: Callable[[Event], str] = _WORDS[event.event]
-    return " ".join(words(event).split())
+    log = f", log: {shown_path(event.log, here)}" if event.event == "node_started" and event.log else ""
+    return " ".join(f"{words(event)}{log}".split())
 
 
 def _imported(seconds: float) -> str:

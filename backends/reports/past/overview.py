@@ -13,6 +13,7 @@ from tfxc.backends.reports.metrics_table import main_metrics, shown_value
 from tfxc.backends.reports.past.found_out import found_out
 from tfxc.backends.reports.states import shown_seconds
 from tfxc.backends.reports.values import Column, Contents, Part, Span, Statement, Table, Tone, line
+from tfxc.schemas.components import find_component_model
 from tfxc.schemas.plan import Plan
 
 Pushed = Literal["yes", "earlier", "no"]
@@ -65,7 +66,7 @@ def overview(run: Run) -> Overview:
     pushed: Optional[Pushed] = None
     if done:
         pushed = "earlier" if all(node.cached for node, _ in done) else "yes"
-    elif any(node.type == "Pusher" for node in run.nodes):
+    elif any(_pushes(node.type) for node in run.nodes):
         pushed = "no"
     return Overview(
         run,
@@ -83,11 +84,17 @@ def is_true(artifact: Artifact, name: str) -> bool:
 
 
 def _made(run: Run, artifact_type: str) -> Iterator[tuple[NodeRun, Artifact]]:
-    """Yields what nodes put out, without what Resolvers found."""
+    """Yields what nodes made, or took from the cache; not what Resolvers found."""
     for node in run.nodes:
-        if node.type != "Resolver" and node.state in ("succeeded", "cached"):
-            for artifacts in node.outputs.values():
-                yield from ((node, each) for each in artifacts if each.type == artifact_type)
+        for artifact in (each for found in node.outputs.values() for each in found):
+            own = artifact.maker is not None and artifact.maker.execution_id in node.execution_ids
+            if artifact.type == artifact_type and (node.cached or (own and node.state == "succeeded")):
+                yield node, artifact
+
+
+def _pushes(component: str) -> bool:
+    model = find_component_model(component)
+    return model is not None and any(each.artifact_type == "PushedModel" for each in model.outputs.values())
 
 
 def state_span(state: str) -> Span:

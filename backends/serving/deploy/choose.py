@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from tfxc.backends.serving.deploy.values import Deployment, Question, Source, Store, Target, Versions
 from tfxc.schemas.failures import Failure, WrongUse
-from tfxc.schemas.plan import Plan, PlanNode, StandardComponent
+from tfxc.schemas.plan import Plan, PlanNode
 from tfxc.schemas.plan_places import default_texts
 from tfxc.schemas.plan_values import beginning, is_uri, spec_value
 from tfxc.schemas.serving import Serving
@@ -29,6 +29,7 @@ TENSORFLOW_OF_TFX = {"1.16": "2.16", "1.21": "2.21"}
 NEWEST = "2.21"
 """Where nothing says what trains: a newer server reads what an older TensorFlow saved."""
 
+_DESTINATION, _PUSHED = "push_destination", "PushedModel"
 _CLUSTER_NAME = re.compile(r"[a-z]([-a-z0-9]{0,48}[a-z0-9])?\Z")
 """Names of services (RFC 1035), with room for `-canary` and for KServe's own endings."""
 
@@ -72,7 +73,7 @@ def pusher_of(plan: Plan, name: Optional[str]) -> PlanNode:
 
 def source_of(plan: Plan, pusher: PlanNode) -> Source:
     """Returns where a Pusher pushes to, parameters at their defaults. Raises Failure if that is not known."""
-    destination = pusher.arguments["push_destination"].value
+    destination = pusher.arguments[_DESTINATION].value
     filesystem: Any = destination.get("filesystem") or {}
     value = filesystem.get("base_directory", filesystem.get("baseDirectory"))
     if value is None:
@@ -173,4 +174,4 @@ def require_fit(deployment: Deployment, target: Target) -> None:
 
 
 def _is_pusher(node: PlanNode) -> bool:
-    return isinstance(node.component, StandardComponent) and node.component.type == "Pusher"
+    return _DESTINATION in node.arguments and _PUSHED in node.outputs.values()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from tfxc.backends.serving.deploy.values import Deployment, FeatureValues, Question
+from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.csv_files import ALL_FILES, CsvFileError, matching_files, read_csv_file
 from tfxc.schemas.plan import Plan, PlanNode, StandardComponent
 from tfxc.schemas.plan_places import default_texts
@@ -35,7 +36,7 @@ def question_of(plan: Plan, folder: Path) -> Optional[Question]:
     ``folder`` is the spec's. The row is the first without a missing value, else the first.
     """
     for node in plan.nodes:
-        if isinstance(node.component, StandardComponent) and node.component.type == "CsvExampleGen":
+        if _reads_csv(node):
             for file in _files(plan, node, folder):
                 try:
                     question = _of_file(file)
@@ -67,6 +68,12 @@ def example_of(question: Question) -> bytes:
         feature = _field(_LISTS[kind], _list(kind, values))
         entries += _field(1, _field(1, name.encode()) + _field(2, feature))
     return _field(1, entries)
+
+
+def _reads_csv(node: PlanNode) -> bool:
+    if not isinstance(node.component, StandardComponent) or node.component.type not in component_types():
+        return False
+    return component_model(node.component.type).input_format == "csv"
 
 
 def _files(plan: Plan, node: PlanNode, folder: Path) -> Iterator[Path]:

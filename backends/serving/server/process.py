@@ -93,10 +93,11 @@ def _require_model(manager: ModelManager, options: ServeOptions) -> None:
 def _bound(host: str, port: int) -> socket.socket:
     """Returns a socket of a port that nothing else listens on. Raises Failure."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, OverflowError) as error:
         raise Failure(f"`{host}` is no address of this machine: {error}") from None
-    bound = socket.socket(family, kind)
+    # With the protocol named asyncio sends small packets at once: else each answer waits for 40 ms.
+    bound = socket.socket(family, kind, protocol)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)

@@ -13,7 +13,7 @@ from tfxc.compiler.output import write
 from tfxc.schemas.failures import WrongUse
 
 EXAMPLES = """
-tfxc runs compare 20261128-12 latest
+tfxc runs compare latest~1 latest
 tfxc runs compare 20261127 20261128-09 latest --spec pipeline.yaml
 tfxc runs compare 20261128-12 latest --json | jq .metrics
 """
@@ -22,7 +22,10 @@ tfxc runs compare 20261128-12 latest --json | jq .metrics
 def compare(
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="ID ID…", help="Two runs or more: ids, beginnings of ids, or `latest`."),
+        typer.Argument(
+            metavar="ID ID…",
+            help="Two runs or more: ids, beginnings of ids, `latest`, or `latest~1`, the one before.",
+        ),
     ],
     spec: SpecOption = Path(DEFAULT_SPEC),
     env: EnvironmentOption = None,

@@ -25,7 +25,10 @@ SpecOption = Annotated[
     typer.Option("--spec", "-s", metavar="SPEC", help="The spec's file, or the folder of a compiled bundle."),
 ]
 RunArgument = Annotated[
-    str, typer.Argument(metavar="ID", help="A run's id, the beginning of one, or `latest`.")
+    str,
+    typer.Argument(
+        metavar="ID", help="A run's id, the beginning of one, `latest`, or `latest~1`, the one before."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the same as JSON.")]
 
