@@ -108,7 +108,7 @@ def _pusher(plan: Plan, wanted: Optional[str]) -> PlanNode:
         if isinstance(node.component, StandardComponent) and "push_destination" in node.arguments
     }
     if wanted is not None and wanted not in pushers:
-        raise WrongUse(unknown("Pusher", wanted, list(pushers)))
+        raise WrongUse(unknown("pusher", wanted, list(pushers)))
     if not pushers:
         raise Failure(f"the pipeline `{plan.name}` has no Pusher: name the model's folder instead.")
     if wanted is None and len(pushers) > 1:
