@@ -97,3 +97,16 @@ def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.Monke
     assert options.view_as(StandardOptions).view_as(DirectOptions).direct_num_workers == 5
     assert PipelineOptions(["--direct_num_workers=3"]).view_as(DirectOptions).direct_num_workers == 3
     assert pickle.loads(dill.dumps(lambda: 5))() == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], True),
+        (["--direct_running_mode=in_memory"], True),
+        (["--direct_running_mode=in_memory", "--direct_running_mode", "multi_processing"], False),
+        (["--runner=SparkRunner"], False),
+    ],
+)
+def test_whether_workers_are_processes_of_their_own(arguments: list[str], expected: bool) -> None:
+    assert runners.workers_are_threads(arguments) is expected

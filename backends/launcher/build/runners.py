@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Optional
 
 from tfxc.schemas.start import WITHOUT_WORKING_DIRECTORY
 
@@ -16,18 +16,21 @@ _IN_PROCESS = frozenset({"directrunner", "fnapirunner", "bundlebaseddirectrunner
 
 def runner_of(arguments: Sequence[str]) -> str:
     """Returns the runner that Beam arguments name; DirectRunner if they name none."""
-    name = "DirectRunner"
-    for position, argument in enumerate(arguments):
-        if argument.startswith("--runner="):
-            name = argument.partition("=")[2]
-        elif argument == "--runner" and position + 1 < len(arguments):
-            name = arguments[position + 1]
-    return name
+    return _value(arguments, "runner") or "DirectRunner"
 
 
 def runs_in_process(arguments: Sequence[str]) -> bool:
     """Whether the named runner's workers share this machine's Python environment."""
     return runner_of(arguments).rpartition(".")[2].lower() in _IN_PROCESS
+
+
+def workers_are_threads(arguments: Sequence[str]) -> bool:
+    """Whether the workers of a runner in this process are in it too, and not processes beside it."""
+    return runs_in_process(arguments) and _value(arguments, "direct_running_mode") in (
+        None,
+        "in_memory",
+        "multi_threading",
+    )
 
 
 def with_runner(arguments: Sequence[str]) -> list[str]:
@@ -84,6 +87,17 @@ def leave_prism_out() -> None:
 
     if hasattr(direct_runner.SwitchingDirectRunner, "_is_interactive"):
         direct_runner.SwitchingDirectRunner._is_interactive = True
+
+
+def _value(arguments: Sequence[str], option: str) -> Optional[str]:
+    """Returns what the arguments set an option to, the last of several; None if they do not."""
+    value = None
+    for position, argument in enumerate(arguments):
+        if argument.startswith(f"--{option}="):
+            value = argument.partition("=")[2]
+        elif argument == f"--{option}" and position + 1 < len(arguments):
+            value = arguments[position + 1]
+    return value
 
 
 def _names(arguments: Sequence[str], option: str) -> bool:

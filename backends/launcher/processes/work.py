@@ -33,7 +33,7 @@ from tfxc.backends.launcher.protocol.messages import (
 )
 from tfxc.backends.launcher.protocol.plan_file import read_plan
 from tfxc.backends.launcher.protocol.values import Values, node_variables, resolve, resolve_parameters
-from tfxc.backends.launcher.speed import beam, evaluator
+from tfxc.backends.launcher.speed import beam, evaluator, pickling, transform
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan
@@ -177,11 +177,15 @@ def launch_node(run: OpenRun, node_id: str, threads: Optional[int]) -> NodeResul
     environment.set_variables(node_variables(run.plan, node_id, run.values))
     environment.clear_arguments()
     environment.limit_threads(threads)
-    if runners.runs_in_process(beam_arguments(run.plan, planned, run.values)):
+    arguments = beam_arguments(run.plan, planned, run.values)
+    if runners.runs_in_process(arguments):
         runners.stop_packaging_tfx()
         runners.keep_workers_out_of_working_directory()
         runners.leave_prism_out()
         beam.lighten()
+        if runners.workers_are_threads(arguments):
+            pickling.lighten()
+            transform.lighten()
     model = find_component_model(planned.component.type)
     if model is not None and model.computes_metrics:
         evaluator.lighten()

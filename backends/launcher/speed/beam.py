@@ -1,4 +1,4 @@
-"""Four things that Beam's in-memory runner does again and again, done once.
+"""Five things that Beam's in-memory runner does again and again, done once.
 
 A pipeline of Transform's has some 300 stages, and for each of them Beam looks at every method of
 every DoFn, walks through the globals of every imported module, empties the caches of every logger
@@ -14,13 +14,16 @@ import types
 import weakref
 from typing import Any
 
+from tfxc.backends.launcher.speed.shape import has_lines
+
 
 def lighten() -> None:
-    """Replaces the four functions in this process, which must be a node's own."""
+    """Replaces the five functions in this process, which must be a node's own."""
     _inspect_each_dofn_class_once()
     _measure_cached_values_without_modules()
     _leave_loggers_alone()
     _parse_options_once()
+    _read_arguments_of_methods_once()
 
 
 def _inspect_each_dofn_class_once() -> None:
@@ -111,3 +114,29 @@ def _parse_options_once() -> None:
 
     if hasattr(PipelineOptions(), "_all_options"):
         PipelineOptions.view_as = view_as
+
+
+def _read_arguments_of_methods_once() -> None:
+    """What a method's arguments are called stands in its function: look for them once a function."""
+    from apache_beam.transforms import core
+
+    read_arguments: Any = getattr(core, "get_function_args_defaults", None)
+    if not has_lines(read_arguments, "signature = get_signature(f)", "return args, defaults"):
+        return
+    known: weakref.WeakKeyDictionary[types.FunctionType, tuple[tuple[str, ...], tuple[Any, ...]]] = (
+        weakref.WeakKeyDictionary()
+    )
+
+    @functools.wraps(read_arguments)
+    def get_function_args_defaults(f: Any) -> tuple[list[str], list[Any]]:
+        function = f.__func__ if type(f) is types.MethodType else None
+        if type(function) is not types.FunctionType or vars(function):
+            # One that is wrapped, or says itself what its arguments are, is asked each time.
+            found: tuple[list[str], list[Any]] = read_arguments(f)
+            return found
+        if function not in known:
+            names, defaults = read_arguments(f)
+            known[function] = (tuple(names), tuple(defaults))
+        return list(known[function][0]), list(known[function][1])
+
+    core.get_function_args_defaults = get_function_args_defaults
