@@ -13,14 +13,15 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[1]
 
 # Where changes are tried often a property is held to a few examples; HYPOTHESIS_PROFILE=thorough, which
 # CI says, holds it to as many as hypothesis thinks right.
-settings.register_profile("quick", max_examples=20, deadline=None)
-settings.register_profile("thorough", max_examples=100, deadline=None)
+_SLOW_IS_FINE = [HealthCheck.too_slow]  # how fast examples are made says only how loaded the machine is
+settings.register_profile("quick", max_examples=20, deadline=None, suppress_health_check=_SLOW_IS_FINE)
+settings.register_profile("thorough", max_examples=100, deadline=None, suppress_health_check=_SLOW_IS_FINE)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("thorough" if os.environ.get("CI") else "quick")
 )
