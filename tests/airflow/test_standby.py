@@ -41,7 +41,7 @@ class Standby:
 
     def variables(self, **more: str) -> dict[str, str]:
         """Returns the environment of a task."""
-        return {**os.environ, "XDG_RUNTIME_DIR": str(self.folder), **more}
+        return {**os.environ, "XDG_RUNTIME_DIR": str(self.folder), "TFXC_STANDBY_IDLE": "", **more}
 
     def start(self, command: Sequence[str], **more: str) -> subprocess.Popen[str]:
         """Starts a task."""
@@ -171,13 +171,13 @@ def test_temporary_files_are_where_the_task_wants_them(standby: Standby, tmp_pat
 
 
 def test_exit_codes_are_those_of_the_node(standby: Standby) -> None:
-    assert standby.run("fit", "one")[0] == 0
-    assert standby.run("score", "one")[0] == 0
-    assert standby.run("publish", "one", min_score=2)[0] == 99
-    code, output = standby.run("audit", "one", audit_fails=True)
+    for node in ("collect", "fit", "score"):
+        assert standby.run(node, "codes")[0] == 0
+    assert standby.run("publish", "codes", min_score=2)[0] == 99
+    code, output = standby.run("audit", "codes", audit_fails=True)
     assert code == 1
     assert "the harbour master does not like these 100 readings" in output
-    assert standby.run("audit", "one", unknown=1)[0] == 2
+    assert standby.run("audit", "codes", unknown=1)[0] == 2
     assert len(standby.pids()) == 1
 
 

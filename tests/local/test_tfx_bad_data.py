@@ -27,6 +27,16 @@ def spec(tmp_path: Path) -> Path:
     return folder / "pipeline.yaml"
 
 
+@pytest.fixture
+def inferring(spec: Path) -> Path:
+    """Returns the spec with a schema that is inferred anew in each run."""
+    frozen = "type: ImportSchemaGen\n    schema_file: schema/schema.pbtxt"
+    text = spec.read_text()
+    assert frozen in text
+    spec.write_text(text.replace(frozen, "type: SchemaGen\n    statistics: statistics_gen.statistics"))
+    return spec
+
+
 def failing(spec: Path, *arguments: str) -> tuple[dict[str, Any], str]:
     """Runs what must fail, and returns the report and the summary."""
     command = [*TFXC, "run", str(spec), "--json", *arguments]
@@ -79,7 +89,8 @@ def test_data_that_cannot_be_read(spec: Path, make: Callable[[Path, list[str]], 
     assert named in message_of(report, "example_gen")
 
 
-def test_a_split_without_examples_is_named_where_it_matters(spec: Path) -> None:
+def test_a_split_without_examples_is_named_where_it_matters(inferring: Path) -> None:
+    spec = inferring
     (spec.parent / "other").mkdir()
     (spec.parent / "other/penguins.csv").write_text("\n".join(rows(spec)[:2]) + "\n")
     report, _ = failing(spec, "-P", "data=other", "--to", "transform")
@@ -91,7 +102,8 @@ def test_a_split_without_examples_is_named_where_it_matters(spec: Path) -> None:
     assert " as deprecated, because the split `eval` has no examples: " in note
 
 
-def test_a_label_column_that_is_not_there(spec: Path) -> None:
+def test_a_label_column_that_is_not_there(inferring: Path) -> None:
+    spec = inferring
     (spec.parent / "other").mkdir()
     without = "\n".join(line.partition(",")[2] for line in rows(spec)) + "\n"
     (spec.parent / "other/penguins.csv").write_text(without)
@@ -129,7 +141,7 @@ def test_a_module_that_fails_is_shown_with_the_users_own_line(spec: Path) -> Non
     assert broken != text
     module.write_text(broken)
     line = 1 + broken[: broken.index("raise ValueError")].count("\n")
-    command = [*TFXC, "run", str(spec), "--from", "example_gen", "--to", "trainer"]
+    command = [*TFXC, "run", str(spec), "--to", "trainer"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, cwd=spec.parent)
     assert done.returncode == 1
     assert "`trainer` failed: " in done.stdout

@@ -27,7 +27,7 @@ def standby(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, s
     """Returns an environment in which ``--warm`` has a standby launcher of this module's own."""
     folder = Path("/tmp", f"tfxc-test-{os.getpid()}")  # a socket's path must be short
     folder.mkdir(mode=0o700)
-    yield {"XDG_RUNTIME_DIR": str(folder), "TFXC_PYTHON": sys.executable}
+    yield {"XDG_RUNTIME_DIR": str(folder), "TFXC_PYTHON": sys.executable, "TFXC_STANDBY_IDLE": ""}
     for lock in folder.glob("tfxc-*/*.lock"):
         end_standby(lock.with_suffix(".sock"))
     subprocess.run(["rm", "-r", str(folder)], check=True)
