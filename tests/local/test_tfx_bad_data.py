@@ -122,6 +122,19 @@ def test_a_label_column_that_is_not_there(inferring: Path) -> None:
     assert again == {"example_gen": "cached", "statistics_gen": "cached"}
 
 
+def test_a_column_that_a_frozen_schema_requires(spec: Path) -> None:
+    (spec.parent / "other").mkdir()
+    without = "\n".join(line.partition(",")[2] for line in rows(spec)) + "\n"
+    (spec.parent / "other/penguins.csv").write_text(without)
+    report, _ = failing(spec, "-P", "data=other", "--to", "transform")
+    assert "the feature `species` is not what the schema says: an example has no value of it" in message_of(
+        report, "transform"
+    )
+    report, _ = failing(spec, "-P", "data=other")
+    missing = [each for each in report["anomalies"] if each["feature"] == "species"]
+    assert {each["split"] for each in missing} == {"train", "eval"}
+
+
 def test_metadata_that_is_no_sqlite(spec: Path) -> None:
     before = (spec.parent / "data/penguins.csv").read_bytes()
     spec.write_text(spec.read_text().replace("runs/metadata.sqlite", "data/penguins.csv"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from typing import Optional
 
 _TEXTS_WITHOUT_ROWS = "'bytes' object has no attribute 'dtype'"
+_NOT_AS_THE_SCHEMA_SAYS = re.compile(r"Error raised when handling tensor '([^']+)'")
+"""``tensor_adapter.py`` of tfx_bsl, which makes tensors of examples for Transform and TFMA."""
 
 
 def meaning(problem: BaseException) -> Optional[str]:
@@ -18,6 +21,12 @@ def meaning(problem: BaseException) -> Optional[str]:
         return (
             "a signature of the model gives texts of the shape [batch], and BulkInferrer reads none but of "
             "[batch, n]: give them one more dimension, as `texts[:, tf.newaxis]` does."
+        )
+    tensor = _NOT_AS_THE_SCHEMA_SAYS.match(str(problem))
+    if tensor is not None:
+        return (
+            f"the feature `{tensor[1]}` is not what the schema says: an example has no value of it, or "
+            "another number of values, or a type that does not fit. The anomalies of the data say more."
         )
     return None
 
