@@ -1,25 +1,80 @@
-"""What a past run found out, as its folder has kept it."""
+"""What a past run found out: as its folder has kept it, or else as its artifacts say."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Optional
 
 from pydantic import ValidationError
 
-from tfxc.backends.launcher.protocol.messages import RunSummary
+from tfxc.backends.launcher.protocol.messages import EvaluationSummary, Metric, RunSummary
 from tfxc.backends.metadata.run_folder import RunFolder
-from tfxc.backends.metadata.values import Run
+from tfxc.backends.metadata.values import Artifact, NodeRun, Run
+from tfxc.backends.reports.artifacts.evaluation import Evaluation, read_evaluation
+from tfxc.backends.reports.artifacts.files import UnreadableError
+from tfxc.backends.reports.metrics_table import CHANGE
+from tfxc.schemas.failures import Failure
 
 
 def found_out(run: Run) -> RunSummary:
-    """Returns what the summary in a run's folder says; an empty one where there is none, or it is broken."""
+    """Returns what the summary in a run's folder says.
+
+    A run that has none (of Airflow, of Kubeflow) has the evaluations that can be read from here; those that
+    cannot are left out, and where nothing that reads them is installed all are.
+    """
+    kept = _kept(run)
+    return kept if kept is not None else RunSummary(evaluations=tuple(_evaluations(run)))
+
+
+def _kept(run: Run) -> Optional[RunSummary]:
     if run.folder is None:
-        return RunSummary()
+        return None
     try:
         whole = json.loads(RunFolder(Path(run.folder)).summary.read_text(encoding="utf-8"))
         return RunSummary.model_validate(
             {name: whole[name] for name in RunSummary.model_fields if name in whole}
         )
     except (OSError, ValueError, ValidationError, TypeError):
-        return RunSummary()
+        return None
+
+
+def _evaluations(run: Run) -> Iterator[EvaluationSummary]:
+    for node in run.nodes:
+        if node.state not in ("succeeded", "cached"):
+            continue
+        for artifact in _outputs(node, "ModelEvaluation"):
+            try:
+                found = read_evaluation(artifact.uri)
+            except (UnreadableError, Failure):
+                continue
+            yield _summary(node, found)
+
+
+def _outputs(node: NodeRun, artifact_type: str) -> Iterator[Artifact]:
+    """Yields what a node put out itself, of a type."""
+    for artifacts in node.outputs.values():
+        for artifact in artifacts:
+            found_only = artifact.maker is not None and artifact.maker.node != node.node
+            if artifact.type == artifact_type and not found_only:
+                yield artifact
+
+
+def _summary(node: NodeRun, found: Evaluation) -> EvaluationSummary:
+    metrics = []
+    for each in found.slices:
+        for name, metric in each.metrics.items():
+            metrics.append(Metric(slice=each.name, name=name, value=metric.value))
+            if metric.change is not None:
+                metrics.append(Metric(slice=each.name, name=f"{name}{CHANGE}", value=metric.change))
+    blessings = [blessing.custom_properties.get("blessed") for blessing in _outputs(node, "ModelBlessing")]
+    return EvaluationSummary(
+        node=node.node,
+        blessed=blessings[0] == 1 if blessings else None,
+        metrics=tuple(metrics),
+        failures=tuple(failure for each in found.slices for failure in each.failures),
+        baseline=any(
+            metric.baseline is not None for each in found.slices for metric in each.metrics.values()
+        ),
+    )
