@@ -66,6 +66,17 @@ def model_in(folder: Path, name: Optional[str] = None) -> FoundModel:
     return found
 
 
+def serving_folder(model: Path) -> Path:
+    """Returns the SavedModel of a Model artifact. Raises Failure if it has none on this machine.
+
+    ``path_utils.py`` of TFX calls the folder so; that of TFX before 1.0 is known, too.
+    """
+    for name in ("Format-Serving", "serving_model_dir"):
+        if any((model / name / each).is_file() for each in SAVED_MODEL):
+            return model / name
+    raise Failure(f"there is no model that can be served in `{model}`.")
+
+
 def pushed_model(
     plan: Plan,
     folder: Path,

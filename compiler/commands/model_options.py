@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from tfxc.compiler.commands.options import checked_plan
+from tfxc.schemas.failures import Failure, WrongUse
 
 if TYPE_CHECKING:
+    from tfxc.backends.launcher.protocol.values import Scalar
     from tfxc.backends.serving.models import FoundModel
+    from tfxc.schemas.plan import Plan
 
 PusherOption = Annotated[
     Optional[str], typer.Option("--pusher", metavar="NODE", help="The Pusher of the spec, if it has several.")
@@ -22,6 +25,9 @@ ParameterOption = Annotated[
     typer.Option(
         "--parameter", "-P", metavar="NAME=VALUE", help="A parameter that the place of the model depends on."
     ),
+]
+BlessedOption = Annotated[
+    bool, typer.Option("--blessed", help="Of a spec the model that was blessed last, pushed or not.")
 ]
 NameOption = Annotated[
     Optional[str],
@@ -37,14 +43,17 @@ def named_model(
     pusher: Optional[str],
     parameters: Sequence[str],
     name: Optional[str] = None,
+    blessed: bool = False,
 ) -> FoundModel:
-    """Returns the model that a folder holds, or that a spec's Pusher has pushed.
+    """Returns the model that a folder holds, or that a spec's Pusher has pushed, or that was blessed last.
 
     Raises Failure and WrongUse with one sentence, and typer.Exit for a spec with mistakes.
     """
     from tfxc.backends.serving.models import model_in, pushed_model
 
     if path.is_dir():
+        if blessed:
+            raise WrongUse(f"--blessed is for a spec, and `{path}` is a folder.")
         return model_in(path, name)
     from tfxc.backends.launcher.protocol.values import resolve_parameters
     from tfxc.backends.local.planning.parameters import given_parameters
@@ -58,4 +67,20 @@ def named_model(
         update={"parameters": tuple(each for each in plan.parameters if each.name in known)}
     )
     values = resolve_parameters(part, given)
+    if blessed:
+        return _blessed_model(plan, checked.loaded.folder, values, name)
     return pushed_model(plan, checked.loaded.folder, values, os.environ, pusher, name)
+
+
+def _blessed_model(
+    plan: Plan, folder: Path, parameters: Mapping[str, Scalar], name: Optional[str]
+) -> FoundModel:
+    """Returns the model that was blessed last, as the Trainer wrote it. Raises Failure if there is none."""
+    from tfxc.backends.metadata.blessed import latest_blessed_model
+    from tfxc.backends.metadata.past import read_past
+    from tfxc.backends.serving.models import FoundModel, serving_folder
+
+    found = latest_blessed_model(read_past(plan, folder, parameters).history)
+    if found is None:
+        raise Failure(f"no model of `{plan.name}` has been blessed yet, or it is no longer there.")
+    return FoundModel(name or plan.name, serving_folder(Path(found.uri)), is_single=True)

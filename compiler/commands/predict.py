@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tfxc.compiler.commands.model_options import ParameterOption, PusherOption, named_model
+from tfxc.compiler.commands.model_options import (
+    BlessedOption,
+    ParameterOption,
+    PusherOption,
+    named_model,
+)
 from tfxc.compiler.commands.options import EnvironmentOption
 from tfxc.compiler.output import write
 from tfxc.schemas.failures import Failure, WrongUse
@@ -58,6 +63,7 @@ def predict(
     ] = "serve",
     env: EnvironmentOption = None,
     pusher: PusherOption = None,
+    blessed: BlessedOption = False,
     parameter: ParameterOption = None,
 ) -> None:
     """Ask a pipeline's model about data in a file.
@@ -69,7 +75,7 @@ def predict(
         raise WrongUse("say what to ask about: --input with a file, or - for standard input; or --explain.")
     layout = "jsonl" if json else output_format
     rows = _rows(file, format_name) if file is not None and not explain else iter(())
-    folder = _folder(model, version, env, pusher, parameter or [])
+    folder = _folder(model, version, env, pusher, parameter or [], blessed)
     try:
         from tfxc.backends.serving.server import asking
     except ImportError:
@@ -104,8 +110,9 @@ def _folder(
     environment: Optional[str],
     pusher: Optional[str],
     parameters: list[str],
+    blessed: bool,
 ) -> Path:
-    found = named_model(path, environment, pusher, parameters)
+    found = named_model(path, environment, pusher, parameters, blessed=blessed)
     if version is None:
         return found.newest()
     versions = found.versions()

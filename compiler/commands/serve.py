@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tfxc.compiler.commands.model_options import NameOption, ParameterOption, PusherOption, named_model
+from tfxc.compiler.commands.model_options import (
+    BlessedOption,
+    NameOption,
+    ParameterOption,
+    PusherOption,
+    named_model,
+)
 from tfxc.compiler.commands.options import EnvironmentOption
 from tfxc.schemas.failures import EXIT_DONE, Failure, WrongUse
 
 if TYPE_CHECKING:
+    from tfxc.backends.serving.models import FoundModel
     from tfxc.backends.serving.options import ServedModel, Tls
 
 EXAMPLES = """
@@ -146,6 +153,7 @@ def serve(
     ] = 2**30,
     env: EnvironmentOption = None,
     pusher: PusherOption = None,
+    blessed: BlessedOption = False,
     parameter: ParameterOption = None,
 ) -> None:
     """Serve models over TensorFlow Serving's REST and gRPC APIs.
@@ -165,7 +173,9 @@ def serve(
     if config is not None and (label or versions != "1" or name):
         raise WrongUse("--name, --versions and --label are for one model: a --config says them itself.")
     options = ServeOptions(
-        model=_served(model, env, pusher, parameter or [], name, versions, label or []) if model else None,
+        model=_served(named_model(model, env, pusher, parameter or [], name, blessed), versions, label or [])
+        if model
+        else None,
         config=config,
         host=host,
         port=port,
@@ -203,18 +213,9 @@ def _tell(sentence: str) -> None:
     sys.stderr.flush()
 
 
-def _served(
-    path: Path,
-    environment: Optional[str],
-    pusher: Optional[str],
-    parameters: list[str],
-    name: Optional[str],
-    versions: str,
-    labels: list[str],
-) -> ServedModel:
+def _served(found: FoundModel, versions: str, labels: list[str]) -> ServedModel:
     from tfxc.backends.serving.options import ServedModel
 
-    found = named_model(path, environment, pusher, parameters, name)
     latest, specific = _policy(versions)
     return ServedModel(
         name=found.name,
