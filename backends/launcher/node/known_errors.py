@@ -15,20 +15,26 @@ def meaning(problem: BaseException) -> Optional[str]:
     """Returns what an exception means, as a sentence without the node; None if it is none of these."""
     if (
         isinstance(problem, AttributeError)
-        and str(problem).startswith(_TEXTS_WITHOUT_ROWS)
+        and _text(problem).startswith(_TEXTS_WITHOUT_ROWS)
         and _passed_through(problem, "run_inference.py")
     ):
         return (
             "a signature of the model gives texts of the shape [batch], and BulkInferrer reads none but of "
             "[batch, n]: give them one more dimension, as `texts[:, tf.newaxis]` does."
         )
-    tensor = _NOT_AS_THE_SCHEMA_SAYS.match(str(problem))
+    tensor = _NOT_AS_THE_SCHEMA_SAYS.match(_text(problem))
     if tensor is not None:
         return (
             f"the feature `{tensor[1]}` is not what the schema says: an example has no value of it, or "
             "another number of values, or a type that does not fit. The anomalies of the data say more."
         )
     return None
+
+
+def _text(problem: BaseException) -> str:
+    """Returns what an exception was raised with, if it is a text: its own ``__str__`` may be anything."""
+    said = problem.args[0] if problem.args else ""
+    return said if type(said) is str else ""
 
 
 def _passed_through(problem: BaseException, file: str) -> bool:
