@@ -5,7 +5,7 @@ States of ML Metadata have the words of this project: COMPLETE is ``succeeded``,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Optional, Union
@@ -52,6 +52,11 @@ class Artifact:
     maker: Optional[Use] = None
     reusers: tuple[Use, ...] = ()
     consumers: tuple[Use, ...] = ()
+
+
+def is_true(artifact: Artifact, name: str) -> bool:
+    """Whether a custom property of an artifact is 1: ML Metadata has no booleans."""
+    return artifact.custom_properties.get(name) == 1
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,14 @@ class Run:
         if self.began is None or self.ended is None:
             return None
         return (self.ended - self.began).total_seconds()
+
+    def made(self, artifact_type: str) -> Iterator[tuple[NodeRun, Artifact]]:
+        """Yields what nodes made, or took from the cache, of a type; not what Resolvers found."""
+        for node in self.nodes:
+            for artifact in (each for found in node.outputs.values() for each in found):
+                own = artifact.maker is not None and artifact.maker.execution_id in node.execution_ids
+                if artifact.type == artifact_type and (node.cached or (own and node.state == "succeeded")):
+                    yield node, artifact
 
     def node(self, node: str) -> NodeRun:
         """Returns a node of the run. Raises KeyError if it has none of that id."""

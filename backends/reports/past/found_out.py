@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from tfxc.backends.launcher.protocol.messages import EvaluationSummary, Metric, RunSummary
 from tfxc.backends.metadata.run_folder import RunFolder
-from tfxc.backends.metadata.values import Artifact, NodeRun, Run
+from tfxc.backends.metadata.values import Run, is_true
 from tfxc.backends.reports.artifacts.evaluation import Evaluation, read_evaluation
 from tfxc.backends.reports.artifacts.files import UnreadableError
 from tfxc.backends.reports.metrics_table import CHANGE
@@ -41,37 +41,25 @@ def _kept(run: Run) -> Optional[RunSummary]:
 
 
 def _evaluations(run: Run) -> Iterator[EvaluationSummary]:
-    for node in run.nodes:
-        if node.state not in ("succeeded", "cached"):
+    blessed = {node.node: is_true(blessing, "blessed") for node, blessing in run.made("ModelBlessing")}
+    for node, artifact in run.made("ModelEvaluation"):
+        try:
+            found = read_evaluation(artifact.uri)
+        except (UnreadableError, Failure):
             continue
-        for artifact in _outputs(node, "ModelEvaluation"):
-            try:
-                found = read_evaluation(artifact.uri)
-            except (UnreadableError, Failure):
-                continue
-            yield _summary(node, found)
+        yield _summary(node.node, found, blessed.get(node.node))
 
 
-def _outputs(node: NodeRun, artifact_type: str) -> Iterator[Artifact]:
-    """Yields what a node put out itself, of a type."""
-    for artifacts in node.outputs.values():
-        for artifact in artifacts:
-            found_only = artifact.maker is not None and artifact.maker.node != node.node
-            if artifact.type == artifact_type and not found_only:
-                yield artifact
-
-
-def _summary(node: NodeRun, found: Evaluation) -> EvaluationSummary:
+def _summary(node: str, found: Evaluation, blessed: Optional[bool]) -> EvaluationSummary:
     metrics = []
     for each in found.slices:
         for name, metric in each.metrics.items():
             metrics.append(Metric(slice=each.name, name=name, value=metric.value))
             if metric.change is not None:
                 metrics.append(Metric(slice=each.name, name=f"{name}{CHANGE}", value=metric.change))
-    blessings = [blessing.custom_properties.get("blessed") for blessing in _outputs(node, "ModelBlessing")]
     return EvaluationSummary(
-        node=node.node,
-        blessed=blessings[0] == 1 if blessings else None,
+        node=node,
+        blessed=blessed,
         metrics=tuple(metrics),
         failures=tuple(failure for each in found.slices for failure in each.failures),
         baseline=any(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Optional
 
-from tfxc.backends.metadata.values import Artifact, NodeRun, Run
+from tfxc.backends.metadata.values import Run, is_true
 from tfxc.backends.reports.findings import one_line
 from tfxc.backends.reports.metrics_table import main_metrics, shown_value
 from tfxc.backends.reports.past.found_out import found_out
@@ -53,15 +53,15 @@ class Overview:
 
 
 def overview(run: Run) -> Overview:
-    """Returns a run's overview. Metrics are those that its folder has kept."""
+    """Returns a run's overview."""
     metrics = tuple(
         (evaluation.node, metric.name, float(metric.value))
         for evaluation in found_out(run).evaluations
         for metric in main_metrics(evaluation, _MOST_METRICS)
         if metric.value is not None
     )
-    blessings = [is_true(each, "blessed") for _, each in _made(run, "ModelBlessing")]
-    pushes = list(_made(run, "PushedModel"))
+    blessings = [is_true(each, "blessed") for _, each in run.made("ModelBlessing")]
+    pushes = list(run.made("PushedModel"))
     done = [(node, each) for node, each in pushes if is_true(each, "pushed")]
     pushed: Optional[Pushed] = None
     if done:
@@ -76,20 +76,6 @@ def overview(run: Run) -> Overview:
         tuple(str(each.custom_properties.get("pushed_destination") or "") for _, each in done),
         sum(node.cached for node in run.nodes),
     )
-
-
-def is_true(artifact: Artifact, name: str) -> bool:
-    """Whether a custom property of an artifact is 1."""
-    return artifact.custom_properties.get(name) == 1
-
-
-def _made(run: Run, artifact_type: str) -> Iterator[tuple[NodeRun, Artifact]]:
-    """Yields what nodes made, or took from the cache; not what Resolvers found."""
-    for node in run.nodes:
-        for artifact in (each for found in node.outputs.values() for each in found):
-            own = artifact.maker is not None and artifact.maker.execution_id in node.execution_ids
-            if artifact.type == artifact_type and (node.cached or (own and node.state == "succeeded")):
-                yield node, artifact
 
 
 def _pushes(component: str) -> bool:

@@ -234,7 +234,7 @@ class Made:
         )
         outputs = {**known.outputs, key: (artifact,)}
         self.nodes[node] = NodeRun(
-            known.node, known.type, known.state, known.began, known.ended, outputs=outputs,
+            known.node, known.type, known.state, known.began, known.ended, (1,), outputs=outputs,
             reason=known.reason, logs=known.logs, inputs=known.inputs,
         )  # fmt: skip
         plan_node = self.plan_nodes[node]
