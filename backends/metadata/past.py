@@ -13,12 +13,13 @@ from tfxc.backends.launcher.protocol.connection import Connection, connection
 from tfxc.backends.launcher.protocol.values import Values
 from tfxc.backends.metadata.folder_runs import FolderRun, read_folder_run, with_folder
 from tfxc.backends.metadata.history import began, history_of
-from tfxc.backends.metadata.run_folder import RunFolder, run_folder
+from tfxc.backends.metadata.run_folder import RunFolder, earlier_plan, run_folder
 from tfxc.backends.metadata.store import read_store
 from tfxc.backends.metadata.stored import Stored
 from tfxc.backends.metadata.values import History, Run
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan_file import PlanFormatError
 
 LATEST = "latest"
 _BEFORE_LATEST = re.compile(r"latest(?:~([0-9]{1,6}))?")
@@ -74,6 +75,15 @@ class Past:
             f"there is no run `{name}` of {self.plan.name}: `tfxc runs` lists them, the latest is"
             f" {self.runs[-1].id}."
         )
+
+
+def plan_of(past: Past, run: Run) -> Plan:
+    """Returns the Plan that a run was run with, or the pipeline's of now if it left none that can be read."""
+    try:
+        plan = earlier_plan(RunFolder(Path(run.folder))) if run.folder is not None else None
+    except (PlanFormatError, UnicodeDecodeError):
+        plan = None
+    return plan or past.plan
 
 
 def read_past(

@@ -19,13 +19,11 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tfxc.backends.metadata.past import Past
-from tfxc.backends.metadata.run_folder import earlier_plan
+from tfxc.backends.metadata.past import Past, plan_of
 from tfxc.backends.metadata.values import NodeRun, Run
 from tfxc.backends.ui import live, views
 from tfxc.backends.ui.sources import Source, UnusableSpec
 from tfxc.schemas.failures import Failure
-from tfxc.schemas.plan import Plan
 from tfxc.schemas.version import tfxc_version
 
 _FOLDER = Path(__file__).parent
@@ -134,7 +132,7 @@ class _Pages:
     def run(self, request: Request) -> Response:
         """A run: graph, nodes, times, outputs; it changes while the run goes on."""
         source, past, run = self._run(request)
-        shown = views.run_page(past, run, _plan_of(past, run))
+        shown = views.run_page(past, run, plan_of(past, run))
         return self._page("run.html", source=source, plan=past.plan, page=shown)
 
     async def events(self, request: Request) -> Response:
@@ -150,7 +148,7 @@ class _Pages:
         from tfxc.backends.reports.html.page import run_page
 
         _, past, run = self._run(request)
-        content = run_page(_plan_of(past, run), run, datetime.now().astimezone())
+        content = run_page(plan_of(past, run), run, datetime.now().astimezone())
         # The page brings a policy of its own, which this one's would forbid to be.
         return HTMLResponse(content, headers={"content-security-policy": "frame-ancestors 'none'"})
 
@@ -232,15 +230,6 @@ class _Pages:
     def _page(self, template: str, status: int = 200, **values: Any) -> Response:
         text = self._templates.get_template(template).render(version=tfxc_version(), **values)
         return HTMLResponse(text, status)
-
-
-def _plan_of(past: Past, run: Run) -> Plan:
-    """Returns the Plan that was run, or else that of the spec as it is now."""
-    folder = past.folders.get(run.id)
-    try:
-        return (earlier_plan(folder) if folder is not None else None) or past.plan
-    except Failure:
-        return past.plan
 
 
 def _log(run: Run, request: Request) -> tuple[NodeRun, Path, int]:

@@ -95,15 +95,10 @@ def _found(target: str, spec: Path, environment: str | None) -> tuple[Plan, Run]
 
 def _as_run(past: Past, name: str) -> tuple[Plan, Run]:
     """Returns a run with the Plan that it was run with, or the pipeline's of today if it left none."""
-    from tfxc.backends.metadata.run_folder import RunFolder, earlier_plan
-    from tfxc.schemas.plan_file import PlanFormatError
+    from tfxc.backends.metadata.past import plan_of
 
     run = past.run(name)
-    try:
-        plan = earlier_plan(RunFolder(Path(run.folder))) if run.folder is not None else None
-    except PlanFormatError:
-        plan = None  # of another version of tfxc
-    return plan or past.plan, run
+    return plan_of(past, run), run
 
 
 def _past_of_folder(folder: RunFolder) -> Past:
