@@ -10,7 +10,8 @@ MOST_LINES = 12
 LONGEST_LINE = 200
 _TAIL_BYTES = 256 * 1024
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
+"""What tells a terminal about colours and its cursor."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _NOISE = re.compile(
     r"""
@@ -80,7 +81,7 @@ def _meant(lines: list[str]) -> list[str]:
 
 def _plain(line: str) -> str:
     """Returns a line as a terminal would show it in the end, without colours."""
-    return _CONTROLS.sub("", _ESCAPES.sub("", line.rstrip("\r").rsplit("\r", 1)[-1]))
+    return _CONTROLS.sub("", ESCAPES.sub("", line.rstrip("\r").rsplit("\r", 1)[-1]))
 
 
 def _shortened(line: str) -> str:

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from tfxc.backends.metadata.events import Event
 from tfxc.backends.metadata.values import Run
+from tfxc.backends.reports.log_excerpt import ESCAPES
 
 LOOK_EVERY = 0.3
 """Seconds between two looks at a file."""
@@ -30,7 +31,6 @@ HEARTBEAT = 15.0
 MOST_BYTES = 1 << 18
 """Bytes of a log that are shown of its end, and read at a time."""
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _REWRITTEN = re.compile(r"[^\n]*(?:\r(?!\n)|\x08+)(?=[^\n])")
 """What a progress bar has written and gone back over."""
@@ -52,7 +52,7 @@ class Message:
 
 def cleaned(text: str) -> str:
     """Returns a log's text without what only a terminal understands."""
-    return _CONTROLS.sub("", _REWRITTEN.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n"))))
+    return _CONTROLS.sub("", _REWRITTEN.sub("", ESCAPES.sub("", text.replace("\r\n", "\n"))))
 
 
 async def run_events(path: Path, start: int) -> AsyncIterator[bytes]:
