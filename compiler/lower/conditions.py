@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tfxc.compiler.language.condition_terms import (
     ArtifactTerm,
     ComparisonTerm,
@@ -11,14 +13,24 @@ from tfxc.compiler.language.condition_terms import (
     Term,
 )
 from tfxc.compiler.pipeline.model import Pipeline
-from tfxc.schemas.plan import ArtifactOperand, Comparison, Condition, Logical, Operand, Truth, ValueOperand
+from tfxc.schemas.choices import COMPLETED, PASSED
+from tfxc.schemas.plan import (
+    ArtifactOperand,
+    Comparison,
+    Condition,
+    Logical,
+    Operand,
+    PlanNode,
+    Truth,
+    ValueOperand,
+)
 from tfxc.schemas.plan_values import reference
 
 
 def lower_condition(condition: ConditionTerm, pipeline: Pipeline) -> Condition:
     """Returns the Plan's form of a condition in which the checks found no error.
 
-    A Boolean artifact's ``value`` that stands alone is compared with true.
+    A Boolean artifact's ``value`` and ``passed`` that stand alone are compared with true.
     """
     if isinstance(condition, ComparisonTerm):
         return Comparison(
@@ -35,6 +47,31 @@ def lower_condition(condition: ConditionTerm, pipeline: Pipeline) -> Condition:
     return Truth(truth=operand.value)
 
 
+def skipped_at_anomalies(node: PlanNode, upstream: Iterable[PlanNode]) -> PlanNode:
+    """Returns a node with a condition that none of those above it found anomalies, if those ask for that.
+
+    A node that starts whatever became of the nodes above it starts after anomalies too.
+    """
+    if node.execution.trigger_strategy == COMPLETED:
+        return node
+    guards = [
+        Comparison(
+            operator="==",
+            left=ArtifactOperand(node=each.id, output=output, artifact_type=artifact_type, field=PASSED),
+            right=ValueOperand(value=True),
+        )
+        for each in upstream
+        if each.execution.on_anomaly == "skip"
+        for output, artifact_type in each.outputs.items()
+        if artifact_type == "ExampleAnomalies"
+    ]
+    if not guards:
+        return node
+    terms = (*guards, *((node.when,) if node.when is not None else ()))
+    when = terms[0] if len(terms) == 1 else Logical(operator="and", terms=terms)
+    return node.model_copy(update={"when": when})
+
+
 def _operand(term: Term, pipeline: Pipeline) -> Operand:
     if isinstance(term, ArtifactTerm):
         return ArtifactOperand(
@@ -43,6 +80,7 @@ def _operand(term: Term, pipeline: Pipeline) -> Operand:
             artifact_type=pipeline.artifact_type(term.node, term.output) or "",
             field=term.field,
             name=term.name,
+            arguments=dict(term.arguments),
         )
     if isinstance(term, ReferenceTerm):
         return ValueOperand(value=reference(term.reference.target))

@@ -7,10 +7,10 @@ from pathlib import Path as FolderPath
 from typing import Any, Union
 
 from tfxc.compiler.language.condition_tokens import ConditionError
-from tfxc.compiler.lower.conditions import lower_condition
+from tfxc.compiler.lower.conditions import lower_condition, skipped_at_anomalies
 from tfxc.compiler.lower.modules import ModuleFolders
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
-from tfxc.compiler.models.markers import marker_of, model_shapes
+from tfxc.compiler.models.markers import marked_keys, marker_of, model_shapes
 from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
@@ -18,7 +18,13 @@ from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
 from tfxc.compiler.python.components import import_root
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.components.markers import ArtifactTypeName, ExecutionProperty, ModuleFile, StatsOptionsJson
+from tfxc.schemas.components.markers import (
+    ArtifactTypeName,
+    ExecutionKey,
+    ExecutionProperty,
+    ModuleFile,
+    StatsOptionsJson,
+)
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
     Accelerator,
@@ -49,8 +55,8 @@ def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFold
     if on_exit in order:
         order = (*(name for name in order if name != on_exit), on_exit)
     position = {name: index for index, name in enumerate(order)}
-    return tuple(
-        _node(
+    nodes = {
+        name: _node(
             expansion.pipeline,
             instances[name],
             tuple(sorted(instances[name].upstream, key=position.__getitem__)),
@@ -58,6 +64,12 @@ def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFold
             folders,
         )
         for name in order
+    }
+    return tuple(
+        node
+        if node.id == on_exit
+        else skipped_at_anomalies(node, [nodes[producer] for producer in node.upstream])
+        for node in nodes.values()
     )
 
 
@@ -92,7 +104,7 @@ def _node(
         if condition is None or isinstance(condition, ConditionError)
         else lower_condition(condition, pipeline),
         upstream=upstream,
-        execution=lower_execution(given.get("execution") or {}, values),
+        execution=lower_execution({**(given.get("execution") or {}), **_execution_keys(node, given)}, values),
     )
 
 
@@ -172,7 +184,7 @@ def _arguments(
     return {
         name: _argument(model, name, values.value(given[name], (*node.path, name), shapes[name]))
         for name in names
-        if marker_of(model, name, ModuleFile) is None
+        if marker_of(model, name, ModuleFile) is None and marker_of(model, name, ExecutionKey) is None
     }
 
 
@@ -193,6 +205,13 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
     if marker_of(model, name, ArtifactTypeName) is not None:
         return PlanArgument(kind="artifact_type", execution_property=execution_property, value=value)
     return PlanArgument(execution_property=execution_property, value=value)
+
+
+def _execution_keys(node: Node, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the arguments of a component that say how it is run."""
+    model = node.interface.model if node.interface is not None else None
+    keys = marked_keys(model, ExecutionKey) if model is not None else {}
+    return {name: given[name] for name in keys if name in given}
 
 
 def _module_file(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tfxc.compiler.models.markers import input_fields, marker_of
+from tfxc.compiler.models.markers import input_fields, marked_keys, marker_of
 from tfxc.compiler.models.value_types import (
     AlternativesValue,
     ListValue,
@@ -24,7 +24,7 @@ from tfxc.compiler.models.value_types import (
 from tfxc.schemas.artifacts import ARTIFACT_TYPES
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.components.markers import ChannelInput, ExecutionProperty
+from tfxc.schemas.components.markers import ChannelInput, ExecutionKey, ExecutionProperty
 from tfxc.schemas.components.nodes import STRATEGY_CLASSES
 from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.protos.scalars import ProtoEnum
@@ -108,7 +108,9 @@ def load(class_path: str) -> Any:
 
 
 def keys(model: type[Component]) -> dict[str, Any]:
-    return {info.alias or name: info for name, info in model.model_fields.items() if name not in COMMON_KEYS}
+    """Returns the keys that are TFX's: not those that every component has, nor those of how a node is run."""
+    ours = COMMON_KEYS | marked_keys(model, ExecutionKey).keys()
+    return {info.alias or name: info for name, info in model.model_fields.items() if name not in ours}
 
 
 def descriptor(model: type[ProtoModel]) -> Any:
