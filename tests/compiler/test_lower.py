@@ -297,11 +297,10 @@ def test_anomalies_skip_what_waits(write_spec: WriteSpec) -> None:
     conditions = {node.id: condition_text(node.when) for node in plan.nodes if node.when is not None}
     assert conditions == {
         "after": "validator.anomalies.passed == true",
-        "both": 'validator.anomalies.passed == true and (trainer.model.uri != "a" or trainer.model.uri != "b")',
+        "both": "validator.anomalies.passed == true and "
+        '(trainer.model.uri != "a" or trainer.model.uri != "b")',
     }
-    assert [
-        (node.id, node.execution.on_anomaly) for node in plan.nodes if "on_anomaly" in node.arguments
-    ] == []
+    assert [node.id for node in plan.nodes if "on_anomaly" in node.arguments] == []
     options = {node.id: node.execution.on_anomaly for node in plan.nodes}
     assert (options["strict"], options["validator"], options["trainer"]) == ("fail", "skip", "warn")
 
