@@ -14,7 +14,7 @@ from tfxc.compiler.models.markers import marker_of, model_shapes
 from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
-from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
+from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.compiler.python.components import import_root
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import COMMON_KEYS, Component
@@ -80,7 +80,7 @@ def _node(
         description=given.get("description", ""),
         component=_component(node, interface, given, values, folders),
         inputs={
-            name: _sources(given[name], pipeline, not each.required)
+            name: _sources(given[name], instance, not each.required)
             for name, each in interface.inputs.items()
             if name in given
         },
@@ -89,7 +89,7 @@ def _node(
         module=_module_file(pipeline, node, interface, given, folders),
         when=None
         if condition is None or isinstance(condition, ConditionError)
-        else lower_condition(condition, pipeline),
+        else lower_condition(condition, pipeline, instance),
         upstream=upstream,
         execution=lower_execution(given.get("execution") or {}, values),
     )
@@ -119,19 +119,20 @@ def _component(
     return StandardComponent(type=interface.type_name, class_path=model.class_path)
 
 
-def _sources(value: Any, pipeline: Pipeline, optional: bool) -> tuple[Union[PlanChannel, PlanQuery], ...]:
+def _sources(value: Any, instance: Instance, optional: bool) -> tuple[Union[PlanChannel, PlanQuery], ...]:
     items = value if isinstance(value, list) else [value]
-    return tuple(_source(item, pipeline, optional) for item in items)
+    return tuple(source for item in items for source in _source(item, instance, optional))
 
 
-def _source(item: Any, pipeline: Pipeline, optional: bool) -> Union[PlanChannel, PlanQuery]:
+def _source(item: Any, instance: Instance, optional: bool) -> tuple[Union[PlanChannel, PlanQuery], ...]:
     if isinstance(item, dict):
-        return PlanQuery(artifact_type=item["artifact_type"])
-    match = CHANNEL.fullmatch(item)
-    assert match is not None  # noqa: S101  the checks have looked
-    node, output = match.groups()
-    artifact_type = pipeline.artifact_type(node, output) or ""
-    return PlanChannel(node=node, output=output, artifact_type=artifact_type, optional=optional)
+        return (PlanQuery(artifact_type=item["artifact_type"]),)
+    return tuple(
+        PlanChannel(
+            node=source.node, output=source.output, artifact_type=source.artifact_type, optional=optional
+        )
+        for source in instance.sources[item]
+    )
 
 
 def _arguments(
