@@ -141,10 +141,15 @@ def _arguments(
     names = [name for name in given if name not in skipped]
     if interface.python is not None:
         parameters = interface.python.parameters
+        extends = interface.python.extends
+        of_base = model_shapes(extends) if extends is not None else {}
         arguments = {}
         for name in names:
-            value = values.value(given[name], (*node.path, name))
+            value = values.value(given[name], (*node.path, name), of_base.get(name))
             type_ = parameters[name].type if name in parameters else None
+            if extends is not None and type_ is None and name in of_base:
+                arguments[name] = _argument(extends, name, value)
+                continue
             arguments[name] = PlanArgument(
                 execution_property=name, value=coerced(type_, value) if type_ is not None else value
             )
