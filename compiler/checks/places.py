@@ -9,7 +9,7 @@ from tfxc.schemas.components.markers import ChannelInput, KnownBeforeRun
 from tfxc.schemas.diagnostics import Path
 
 _RUN_TIME_POLICY = ("env", "beam_pipeline_args")
-_FIXED_SECTIONS = ("version", "name", "extends", "on_exit")
+_FIXED_SECTIONS = ("version", "name", "tfx", "extends", "on_exit")
 
 
 def why_no_reference(path: Path, pipeline: Pipeline) -> str | None:

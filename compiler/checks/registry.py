@@ -52,6 +52,7 @@ from tfxc.compiler.checks.splits import (
     missing_splits,
     unknown_exclusions,
 )
+from tfxc.compiler.checks.tfx_lines import keys_of_another_line
 from tfxc.compiler.checks.wiring import (
     lists_for_single_inputs,
     mismatched_types,
@@ -93,6 +94,7 @@ CHECKS: tuple[Check, ...] = (
     Check(unreadable_components, "T201", "M401", "M402", "M403", "M404", "M406", "M407", "M408", "M409"),
     Check(component_shapes, *SHAPE, "P304", "T206", "T210", "M410"),
     Check(argument_groups, "S109", "S110"),
+    Check(keys_of_another_line, "S112"),
     Check(variable_names, "S105"),
     Check(unknown_channels, "T202", "T203", "T206", "T208"),
     Check(mismatched_types, "T204"),
@@ -147,7 +149,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tfxc.compiler.checks.data": ("W760", "W761", "W762", "W763"),
         "tfxc.compiler.ignores": ("W750", "W751"),
         "tfxc.backends.local": ("B101",),
-        "tfxc.backends.container": ("B110", "B140", "B141"),
+        "tfxc.backends.container": ("B110", "B140", "B141", "B142", "B143"),
         "tfxc.backends.airflow": tuple(f"B{number}" for number in range(120, 132)),
         "tfxc.backends.kubeflow": ("B101", "B110", "B111", "B112"),
     }

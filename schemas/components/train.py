@@ -8,6 +8,7 @@ from pydantic import Field
 from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
 from tfxc.schemas.components.markers import ChannelInput, ModuleFile, ReadsSplits, UserFunction
 from tfxc.schemas.protos.base import Message
+from tfxc.schemas.tfx_lines import OnlyInTfx
 
 
 class Tuner(Component):
@@ -77,6 +78,9 @@ class Trainer(Component):
     schema_: Annotated[Optional[ChannelReference], ChannelInput("Schema")] = Field(
         default=None, alias="schema", description="The schema of raw examples, as fn_args.schema_path."
     )
+    statistics: Annotated[
+        Optional[ChannelReference], ChannelInput("ExampleStatistics"), OnlyInTfx("1.21")
+    ] = Field(default=None, description="The statistics of the examples.")
     base_model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
         default=None, description="A model to start from, as fn_args.base_model."
     )

@@ -43,6 +43,7 @@ from tfxc.schemas.plan import (
     StandardComponent,
 )
 from tfxc.schemas.protos.base import message_fields
+from tfxc.schemas.tfx_lines import line_of
 
 PACKAGING_SWITCH = "UNSUPPORTED_DO_NOT_PACKAGE_USER_MODULES"
 """TFX's own environment variable: set, it builds no wheel of a module_file."""
@@ -100,7 +101,7 @@ def build_pipeline(plan: Plan, context: RunContext, values: Values, pipeline_roo
 
 def _require_version(plan: Plan) -> None:
     """Raises Failure if the Plan was made for another line of TFX's versions than the one here."""
-    if plan.tfx is not None and not f"{tfx_version.__version__}.".startswith(f"{plan.tfx}."):
+    if plan.tfx is not None and line_of(tfx_version.__version__) != plan.tfx:
         raise Failure(
             f"this pipeline was compiled for TFX {plan.tfx}, and here is TFX {tfx_version.__version__}: run "
             "it where that one is installed, or compile it for this one."
