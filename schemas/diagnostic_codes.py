@@ -151,6 +151,7 @@ _DESIGN = (
     Code("W715", WARNING, "a threshold for a slice that is never computed"),
     Code("W716", WARNING, "a Beam argument that is no option"),
     Code("W717", WARNING, "a schema inferred from the data that it is to validate"),
+    Code("W730", WARNING, "a Resolver that finds what this run makes by chance"),
 )
 
 _IGNORES = (

@@ -40,6 +40,7 @@ from tfxc.compiler.checks.modules import (
     wrong_signatures,
 )
 from tfxc.compiler.checks.policy import beam_arguments, local_database, variable_names
+from tfxc.compiler.checks.queries import queried_producers, queried_properties, queries_of_this_run
 from tfxc.compiler.checks.references import (
     inconsistent_parameters,
     misplaced_references,
@@ -102,6 +103,8 @@ CHECKS: tuple[Check, ...] = (
     Check(lists_for_single_inputs, "T209"),
     Check(unknown_artifact_types, "T207"),
     Check(resolver_channels, "T210"),
+    Check(queried_producers, "T202", "T203", "T204", "T208"),
+    Check(queried_properties, "T212"),
     Check(missing_splits, "T211"),
     Check(importer_properties, "T212"),
     Check(unusable_module_files, "M401", "M402", "M403", "M404", "M407"),
@@ -132,6 +135,7 @@ CHECKS: tuple[Check, ...] = (
     Check(unknown_exclusions, "W712"),
     Check(beam_arguments, "W716"),
     Check(schemas_of_the_same_data, "W717"),
+    Check(queries_of_this_run, "W730"),
 )
 """All checks, in the order in which a document is understood. None depends on another's
 outcome."""

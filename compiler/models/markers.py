@@ -21,7 +21,7 @@ Marker = TypeVar("Marker")
 
 @dataclass(frozen=True)
 class InputField:
-    """A field that takes artifacts. ``many`` is whether a list of channels is one input too."""
+    """A field that takes artifacts. ``many`` is whether it takes more than one."""
 
     name: str
     artifact_type: str
@@ -70,7 +70,7 @@ def markers_by_key(model: type[BaseModel]) -> Mapping[str, tuple[Any, ...]]:
 def input_fields(model: type[Component]) -> Mapping[str, InputField]:
     """Returns the keys of a component model that take artifacts, in their order."""
     return {
-        key: InputField(key, marker.artifact_type, keys_of(model)[key].is_required())
+        key: InputField(key, marker.artifact_type, keys_of(model)[key].is_required(), marker.many)
         for key, marker in marked_keys(model, ChannelInput).items()
     }
 

@@ -22,7 +22,7 @@ class Tuner(Component):
     }
     exactly_one = (("module_file", "tuner_fn"),)
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to train on: raw, or transformed together with transform_graph."
     )
     schema_: Annotated[Optional[ChannelReference], ChannelInput("Schema")] = Field(
@@ -69,7 +69,7 @@ class Trainer(Component):
     }
     exactly_one = (("module_file", "run_fn"),)
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to train on: raw, or transformed together with transform_graph."
     )
     transform_graph: Annotated[Optional[ChannelReference], ChannelInput("TransformGraph")] = Field(
