@@ -19,6 +19,7 @@ from tfxc.compiler.python.components import import_root
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.components.markers import ArtifactTypeName, ExecutionProperty, ModuleFile, StatsOptionsJson
+from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
     Accelerator,
     ImporterComponent,
@@ -80,7 +81,7 @@ def _node(
         description=given.get("description", ""),
         component=_component(node, interface, given, values, folders),
         inputs={
-            name: _sources(given[name], pipeline, not each.required)
+            name: _sources(given[name], pipeline, values, (*node.path, name), not each.required)
             for name, each in interface.inputs.items()
             if name in given
         },
@@ -119,14 +120,28 @@ def _component(
     return StandardComponent(type=interface.type_name, class_path=model.class_path)
 
 
-def _sources(value: Any, pipeline: Pipeline, optional: bool) -> tuple[Union[PlanChannel, PlanQuery], ...]:
+def _sources(
+    value: Any, pipeline: Pipeline, values: ValueLowering, path: Path, optional: bool
+) -> tuple[Union[PlanChannel, PlanQuery], ...]:
+    if isinstance(value, dict):
+        return (_query(without_nulls(value), pipeline, values, path),)
     items = value if isinstance(value, list) else [value]
-    return tuple(_source(item, pipeline, optional) for item in items)
+    return tuple(_channel(item, pipeline, optional) for item in items)
 
 
-def _source(item: Any, pipeline: Pipeline, optional: bool) -> Union[PlanChannel, PlanQuery]:
-    if isinstance(item, dict):
-        return PlanQuery(artifact_type=item["artifact_type"])
+def _query(given: Mapping[str, Any], pipeline: Pipeline, values: ValueLowering, path: Path) -> PlanQuery:
+    other = given.get("pipeline")
+    return PlanQuery(
+        artifact_type=given["artifact_type"],
+        pipeline=None if other == pipeline.document["name"] else other,
+        producer=given.get("producer"),
+        output=given.get("output"),
+        properties=values.value(given.get("properties") or {}, (*path, "properties")),
+        custom_properties=values.value(given.get("custom_properties") or {}, (*path, "custom_properties")),
+    )
+
+
+def _channel(item: str, pipeline: Pipeline, optional: bool) -> PlanChannel:
     match = CHANNEL.fullmatch(item)
     assert match is not None  # noqa: S101  the checks have looked
     node, output = match.groups()

@@ -20,14 +20,15 @@ from tfx.dsl.components.common import importer, resolver
 from tfx.dsl.experimental.conditionals import conditional
 from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.types import channel as tfx_channel
-from tfx.types import channel_utils, standard_component_specs
+from tfx.types import standard_component_specs
 
 from tfxc.backends.launcher.build import modules, protos, runners
 from tfxc.backends.launcher.build.arguments import argument_value
-from tfxc.backends.launcher.build.artifacts import artifact_class, load_class
+from tfxc.backends.launcher.build.artifacts import load_class
 from tfxc.backends.launcher.build.conditions import predicate_of
 from tfxc.backends.launcher.build.pipeline_name import name_to_build_with
 from tfxc.backends.launcher.build.python_components import python_component
+from tfxc.backends.launcher.build.queries import query_channel
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.components.nodes import strategy_config
@@ -38,12 +39,12 @@ from tfxc.schemas.plan import (
     Plan,
     PlanChannel,
     PlanNode,
-    PlanQuery,
     PythonComponent,
     ResolverComponent,
     StandardComponent,
 )
 from tfxc.schemas.protos.base import message_fields
+from tfxc.schemas.tfx_lines import line_of
 
 PACKAGING_SWITCH = "UNSUPPORTED_DO_NOT_PACKAGE_USER_MODULES"
 """TFX's own environment variable: set, it builds no wheel of a module_file."""
@@ -101,7 +102,7 @@ def build_pipeline(plan: Plan, context: RunContext, values: Values, pipeline_roo
 
 def _require_version(plan: Plan) -> None:
     """Raises Failure if the Plan was made for another line of TFX's versions than the one here."""
-    if plan.tfx is not None and not f"{tfx_version.__version__}.".startswith(f"{plan.tfx}."):
+    if plan.tfx is not None and line_of(tfx_version.__version__) != plan.tfx:
         raise Failure(
             f"this pipeline was compiled for TFX {plan.tfx}, and here is TFX {tfx_version.__version__}: run "
             "it where that one is installed, or compile it for this one."
@@ -162,21 +163,9 @@ def _input_channel(
             if channel is None:
                 raise Failure(f"{node.id}.{key} reads `{source.node}.{source.output}`, which is no output.")
         else:
-            channel = _query(source, f"{node.id}.{key}")
+            channel = query_channel(source)
         found.append(channel)
     return found[0] if len(found) == 1 else tfx_channel.union(found)
-
-
-def _query(query: PlanQuery, where: str) -> tfx_channel.BaseChannel:
-    """Returns a channel of what earlier runs made. Raises Failure for what TFX's resolvers do not look at."""
-    if query.pipeline is not None or query.properties:
-        asked = "other pipelines" if query.pipeline is not None else "properties"
-        raise Failure(f"{where} asks for artifacts by {asked}, which TFX's resolvers do not look at.")
-    return channel_utils.artifact_query(
-        artifact_class(query.artifact_type),
-        producer_component_id=query.producer,
-        output_key=query.output,
-    )
 
 
 def _standard_component(
