@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tfxc.compiler.checks.queries import asks_another, queries
 from tfxc.compiler.language.condition_terms import artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.language.selections import Selection, Wanted, awaited_component
@@ -55,6 +56,11 @@ def unmatched_nodes(pipeline: Pipeline) -> Iterator[Finding]:
             yield from _unmatched_name(
                 pipeline, pipeline.nodes[name], component, ("components", name, "when"), part
             )
+    for query in queries(pipeline):
+        producer = query.text("producer")
+        if producer is not None and not asks_another(query, pipeline):
+            whole = (0, len(producer))
+            yield from _unmatched_name(pipeline, query.resolver, producer, (*query.path, "producer"), whole)
     on_exit = pipeline.document.get("on_exit")
     if isinstance(on_exit, str) and pipeline.matrices.of(on_exit) is not None:
         yield Finding(
@@ -87,7 +93,9 @@ def _unmatched_name(
     related = (_declared(pipeline, component),)
     if lacking:
         message = f"`{component}` is {len(matrix.combinations)} nodes: which of them is meant?"
-        help_lines = _how_to_select(pipeline, consumer, matrix, is_channel=path[-1] != "when")
+        help_lines = _how_to_select(
+            pipeline, consumer, matrix, is_channel=path[-1] not in ("when", "producer")
+        )
         yield Finding("F805", message, path, part=part, related=related, help=help_lines)
         return
     alone = next((each for each in own if matrix.own(each) is None), None)

@@ -19,6 +19,7 @@ from tfxc.compiler.python.components import import_root
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.components.markers import ArtifactTypeName, ExecutionProperty, ModuleFile, StatsOptionsJson
+from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
     Accelerator,
     ImporterComponent,
@@ -80,7 +81,7 @@ def _node(
         description=given.get("description", ""),
         component=_component(node, interface, given, values, folders),
         inputs={
-            name: _sources(given[name], instance, not each.required)
+            name: _sources(given[name], instance, pipeline, values, (*node.path, name), not each.required)
             for name, each in interface.inputs.items()
             if name in given
         },
@@ -119,19 +120,34 @@ def _component(
     return StandardComponent(type=interface.type_name, class_path=model.class_path)
 
 
-def _sources(value: Any, instance: Instance, optional: bool) -> tuple[Union[PlanChannel, PlanQuery], ...]:
+def _sources(
+    value: Any, instance: Instance, pipeline: Pipeline, values: ValueLowering, path: Path, optional: bool
+) -> tuple[Union[PlanChannel, PlanQuery], ...]:
+    if isinstance(value, dict):
+        return (_query(without_nulls(value), instance, pipeline, values, path),)
     items = value if isinstance(value, list) else [value]
-    return tuple(source for item in items for source in _source(item, instance, optional))
-
-
-def _source(item: Any, instance: Instance, optional: bool) -> tuple[Union[PlanChannel, PlanQuery], ...]:
-    if isinstance(item, dict):
-        return (PlanQuery(artifact_type=item["artifact_type"]),)
     return tuple(
         PlanChannel(
             node=source.node, output=source.output, artifact_type=source.artifact_type, optional=optional
         )
+        for item in items
         for source in instance.sources[item]
+    )
+
+
+def _query(
+    given: Mapping[str, Any], instance: Instance, pipeline: Pipeline, values: ValueLowering, path: Path
+) -> PlanQuery:
+    other = given.get("pipeline")
+    is_own = other is None or other == pipeline.document["name"]
+    producer = given.get("producer")
+    return PlanQuery(
+        artifact_type=given["artifact_type"],
+        pipeline=None if is_own else other,
+        producer=instance.producers.get(producer, producer) if is_own and producer is not None else producer,
+        output=given.get("output"),
+        properties=values.value(given.get("properties") or {}, (*path, "properties")),
+        custom_properties=values.value(given.get("custom_properties") or {}, (*path, "custom_properties")),
     )
 
 
@@ -142,10 +158,15 @@ def _arguments(
     names = [name for name in given if name not in skipped]
     if interface.python is not None:
         parameters = interface.python.parameters
+        extends = interface.python.extends
+        of_base = model_shapes(extends) if extends is not None else {}
         arguments = {}
         for name in names:
-            value = values.value(given[name], (*node.path, name))
+            value = values.value(given[name], (*node.path, name), of_base.get(name))
             type_ = parameters[name].type if name in parameters else None
+            if extends is not None and type_ is None and name in of_base:
+                arguments[name] = _argument(extends, name, value)
+                continue
             arguments[name] = PlanArgument(
                 execution_property=name, value=coerced(type_, value) if type_ is not None else value
             )

@@ -7,7 +7,7 @@ each instance a node of the Plan: no backend sees a matrix.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -35,8 +35,8 @@ class Instance:
 
     ``id`` is safe as a file name, ``label`` is for people, ``origin`` is where the component stands in the
     document. ``sources`` are the outputs that each of its channels, as written, means; ``producers`` those
-    nodes that the components of its condition mean. ``axes`` are its values of its matrix. ``upstream`` are
-    the ids of the instances that must be over before this one starts.
+    nodes that the components of its condition and its queries mean. ``axes`` are its values of its matrix.
+    ``upstream`` are the ids of the instances that must be over before this one starts.
     """
 
     id: str
@@ -93,7 +93,7 @@ def expand(pipeline: Pipeline) -> Expansion:
 def _instance(pipeline: Pipeline, node: Node, member: Member) -> Instance:
     own = node if member.combination is None else pipeline.with_combination(node, member.combination)
     sources = dict(_sources(pipeline, own, member))
-    producers = _producers(pipeline, own, member)
+    producers = _read_in_condition(pipeline, own, member)
     upstream = {source.node for meant in sources.values() for source in meant} | set(producers.values())
     for text in depends_on(node):
         component, selection = awaited_component(text)
@@ -106,7 +106,7 @@ def _instance(pipeline: Pipeline, node: Node, member: Member) -> Instance:
         frozenset(upstream),
         None if member.combination is None else node.id,
         sources,
-        producers,
+        {**_asked_for(pipeline, own, member), **producers},
         {} if member.combination is None else member.combination.values,
     )
 
@@ -125,13 +125,24 @@ def _sources(pipeline: Pipeline, node: Node, member: Member) -> Iterator[tuple[s
             yield text, tuple(Source(each.id, output, artifact_type) for each in meant)
 
 
-def _producers(pipeline: Pipeline, node: Node, member: Member) -> dict[str, str]:
+def _read_in_condition(pipeline: Pipeline, node: Node, member: Member) -> dict[str, str]:
     """Returns the nodes that the components of a condition mean, by the names of the components."""
     condition = pipeline.conditions.get(node.id)
     if condition is None or isinstance(condition, ConditionError):
         return {}
+    return _own_nodes(pipeline, (term.node for term in artifact_terms(condition)), member)
+
+
+def _asked_for(pipeline: Pipeline, node: Node, member: Member) -> dict[str, str]:
+    """Returns the nodes that the components of a Resolver's queries mean, by the names of the components."""
+    queries = (node.values.get(name) for name in node.interface.inputs) if node.interface is not None else ()
+    producers = (query.get("producer") for query in queries if isinstance(query, dict))
+    return _own_nodes(pipeline, (name for name in producers if name in pipeline.node_ids), member)
+
+
+def _own_nodes(pipeline: Pipeline, components: Iterable[str], member: Member) -> dict[str, str]:
     return {
-        term.node: each.id
-        for term in artifact_terms(condition)
-        for each in meant_members(pipeline, term.node, None, member.combination)
+        component: each.id
+        for component in components
+        for each in meant_members(pipeline, component, None, member.combination)
     }

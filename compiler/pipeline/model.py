@@ -230,7 +230,8 @@ class Pipeline:
         values = bound_values(written, ("components", name), combination)
         interface = self.reader.read(name, values)
         if isinstance(interface, Interface):
-            values.update({key: written[key] for key in interface.inputs if key in written})
+            channels = (key for key in interface.inputs if not isinstance(written.get(key, {}), dict))
+            values.update({key: written[key] for key in channels})
         return values, interface
 
 

@@ -137,6 +137,13 @@ class Component(BaseModel):
             if output.present is None or output.present(values)
         }
 
+    @classmethod
+    def most_artifacts(cls, values: Mapping[str, Any]) -> int:
+        """Returns how many artifacts each output of a component with these arguments can have, as far as
+        the arguments tell."""
+        del values
+        return 1
+
 
 COMMON_KEYS = frozenset(Component.model_fields)
 """Keys that every component has; the others are constructor arguments."""

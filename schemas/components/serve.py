@@ -59,7 +59,7 @@ class BulkInferrer(Component):
         ),
     }
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to predict on."
     )
     model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(

@@ -20,7 +20,7 @@ from tfxc.compiler.pipeline.matrix import Matrices, axis_text, id_part
 from tfxc.compiler.pipeline.model import pipeline_of
 from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.diagnostics import Finding
-from tfxc.schemas.plan import Comparison, Plan, PlanChannel, Truth, ValueOperand
+from tfxc.schemas.plan import Comparison, Plan, PlanChannel, PlanQuery, Truth, ValueOperand
 from tfxc.schemas.plan_names import nodes_named
 
 WriteSpec = Callable[..., Loaded]
@@ -79,10 +79,10 @@ def test_selections_mean_all_or_some(write_spec: WriteSpec) -> None:
         HEAD
         + GEN
         + """
-  all: {type: StatisticsGen, examples: "example_gen[*].examples"}
+  all: {type: Trainer, run_fn: my.run_fn, examples: "example_gen[*].examples"}
   some: {type: StatisticsGen, examples: "example_gen[city=rome].examples", depends_on: ["each[city=berlin]"]}
   each: {type: StatisticsGen, matrix: {from: example_gen}, examples: example_gen.examples}
-  last: {type: StatisticsGen, examples: ["example_gen[*].examples"], depends_on: [each]}
+  last: {type: Trainer, run_fn: my.run_fn, examples: ["example_gen[*].examples"], depends_on: [each]}
   after: {type: StatisticsGen, matrix: {from: each}, examples: example_gen.examples, depends_on: [each]}
 """
     )
@@ -124,6 +124,24 @@ def test_conditions_read_the_nodes_own_and_its_values(write_spec: WriteSpec) -> 
     assert comparison["right"] == {"value": "arome"}
     assert truth == Truth(truth=False).model_dump()
     assert comparison["right"] == ValueOperand(value="arome").model_dump()
+
+
+def test_a_query_asks_for_what_the_nodes_own_made(write_spec: WriteSpec) -> None:
+    text = (
+        HEAD
+        + GEN
+        + """
+  latest:
+    type: Resolver
+    strategy_class: LatestArtifactStrategy
+    matrix: {from: example_gen}
+    examples: {artifact_type: Examples, producer: example_gen, custom_properties: {city: "{{ matrix.city }}"}}
+  each: {type: StatisticsGen, matrix: {from: latest}, examples: latest.examples}
+"""
+    )
+    (query,) = plan_of(write_spec(text)).node("latest.rome").inputs["examples"]
+    assert isinstance(query, PlanQuery)
+    assert (query.producer, query.custom_properties) == ("example_gen.rome", {"city": "rome"})
 
 
 def test_a_matrix_may_stand_in_module_files_and_execution(write_spec: WriteSpec) -> None:
