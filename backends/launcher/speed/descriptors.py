@@ -17,8 +17,8 @@ from tfxc.backends.launcher.speed.shape import has_lines
 def lighten() -> bool:
     """Shortens the descriptions in this process, which must be a node's own.
 
-    A stage with a step of which it is not known which coders it uses is described as ever. Returns whether it was
-    replaced: not where a version of Beam is not what this was written for.
+    A stage with a step of which it is not known which coders it uses is described as ever. Returns whether
+    the description was replaced: not where a version of Beam is not what this was written for.
     """
     from apache_beam.portability.api import beam_fn_api_pb2
     from apache_beam.runners.portability.fn_api_runner import execution
