@@ -26,6 +26,7 @@ from tfxc.schemas.components.markers import (
     ModuleFile,
     StatsOptionsJson,
 )
+from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
     Accelerator,
     ImporterComponent,
@@ -89,7 +90,7 @@ def _node(
         description=given.get("description", ""),
         component=_component(pipeline, node, interface, given, values, folders),
         inputs={
-            name: _sources(given[name], pipeline, not each.required)
+            name: _sources(given[name], pipeline, values, (*node.path, name), not each.required)
             for name, each in interface.inputs.items()
             if name in given
         },
@@ -152,14 +153,28 @@ def _executor(
     return PlanExecutor(module=folders.add(None, import_name), class_name=class_name)
 
 
-def _sources(value: Any, pipeline: Pipeline, optional: bool) -> tuple[Union[PlanChannel, PlanQuery], ...]:
+def _sources(
+    value: Any, pipeline: Pipeline, values: ValueLowering, path: Path, optional: bool
+) -> tuple[Union[PlanChannel, PlanQuery], ...]:
+    if isinstance(value, dict):
+        return (_query(without_nulls(value), pipeline, values, path),)
     items = value if isinstance(value, list) else [value]
-    return tuple(_source(item, pipeline, optional) for item in items)
+    return tuple(_channel(item, pipeline, optional) for item in items)
 
 
-def _source(item: Any, pipeline: Pipeline, optional: bool) -> Union[PlanChannel, PlanQuery]:
-    if isinstance(item, dict):
-        return PlanQuery(artifact_type=item["artifact_type"])
+def _query(given: Mapping[str, Any], pipeline: Pipeline, values: ValueLowering, path: Path) -> PlanQuery:
+    other = given.get("pipeline")
+    return PlanQuery(
+        artifact_type=given["artifact_type"],
+        pipeline=None if other == pipeline.document["name"] else other,
+        producer=given.get("producer"),
+        output=given.get("output"),
+        properties=values.value(given.get("properties") or {}, (*path, "properties")),
+        custom_properties=values.value(given.get("custom_properties") or {}, (*path, "custom_properties")),
+    )
+
+
+def _channel(item: str, pipeline: Pipeline, optional: bool) -> PlanChannel:
     match = CHANNEL.fullmatch(item)
     assert match is not None  # noqa: S101  the checks have looked
     node, output = match.groups()
@@ -178,10 +193,15 @@ def _arguments(
     names = [name for name in given if name not in skipped]
     if interface.python is not None:
         parameters = interface.python.parameters
+        extends = interface.python.extends
+        of_base = model_shapes(extends) if extends is not None else {}
         arguments = {}
         for name in names:
-            value = values.value(given[name], (*node.path, name))
+            value = values.value(given[name], (*node.path, name), of_base.get(name))
             type_ = parameters[name].type if name in parameters else None
+            if extends is not None and type_ is None and name in of_base:
+                arguments[name] = _argument(extends, name, value)
+                continue
             arguments[name] = PlanArgument(
                 execution_property=name, value=coerced(type_, value) if type_ is not None else value
             )

@@ -134,6 +134,13 @@ class Component(BaseModel):
             if output.present is None or output.present(values)
         }
 
+    @classmethod
+    def most_artifacts(cls, values: Mapping[str, Any]) -> int:
+        """Returns how many artifacts each output of a component with these arguments can have, as far as
+        the arguments tell."""
+        del values
+        return 1
+
 
 class ExecutorComponent(Component):
     """Base of the components that an executor runs: all but TFX's two nodes.

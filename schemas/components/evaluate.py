@@ -25,7 +25,7 @@ class Evaluator(ExecutorComponent):
     exactly_one = (("eval_config", "feature_slicing_spec"),)
     at_most_one = (("module_file", "module_path"),)
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to evaluate on."
     )
     model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(

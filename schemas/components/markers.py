@@ -27,11 +27,13 @@ class KnownBeforeRun:
 class ChannelInput(KnownBeforeRun):
     """Marks a field that takes artifacts: ``node.output``, or a list of such (their union).
 
+    ``many`` is whether TFX's executor reads all artifacts that it is given; the others take one.
     Whatever else is given is one error of the type ``channel`` at the field.
     """
 
     reason: ClassVar[str] = "channels are known before a run"
     artifact_type: str
+    many: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> CoreSchema:
         return plain_validator(validate_channel, source)

@@ -62,7 +62,7 @@ class BulkInferrer(ExecutorComponent):
     stage = Stage.SERVE
     outputs: ClassVar[Mapping[str, Output]] = INFERENCES
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to predict on."
     )
     model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(

@@ -8,6 +8,7 @@ from pydantic import Field
 from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, Stage
 from tfxc.schemas.components.markers import ChannelInput, ModuleFile, ReadsSplits, UserFunction
 from tfxc.schemas.protos.base import Message
+from tfxc.schemas.tfx_lines import OnlyInTfx
 
 
 class Tuner(ExecutorComponent):
@@ -21,7 +22,7 @@ class Tuner(ExecutorComponent):
     }
     exactly_one = (("module_file", "tuner_fn"),)
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to train on: raw, or transformed together with transform_graph."
     )
     schema_: Annotated[Optional[ChannelReference], ChannelInput("Schema")] = Field(
@@ -68,7 +69,7 @@ class Trainer(ExecutorComponent):
     }
     exactly_one = (("module_file", "run_fn"),)
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to train on: raw, or transformed together with transform_graph."
     )
     transform_graph: Annotated[Optional[ChannelReference], ChannelInput("TransformGraph")] = Field(
@@ -77,6 +78,9 @@ class Trainer(ExecutorComponent):
     schema_: Annotated[Optional[ChannelReference], ChannelInput("Schema")] = Field(
         default=None, alias="schema", description="The schema of raw examples, as fn_args.schema_path."
     )
+    statistics: Annotated[
+        Optional[ChannelReference], ChannelInput("ExampleStatistics"), OnlyInTfx("1.21")
+    ] = Field(default=None, description="The statistics of the examples.")
     base_model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
         default=None, description="A model to start from, as fn_args.base_model."
     )

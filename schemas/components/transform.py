@@ -70,7 +70,7 @@ class Transform(ExecutorComponent):
     exactly_one = (("module_file", "preprocessing_fn"),)
     at_most_one = (("module_file", "stats_options_updater_fn"),)
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to make features from."
     )
     schema_: Annotated[ChannelReference, ChannelInput("Schema")] = Field(

@@ -15,6 +15,7 @@ from tfxc.schemas.components.markers import (
 )
 from tfxc.schemas.fields import validate_beside
 from tfxc.schemas.protos.base import Message
+from tfxc.schemas.tfx_lines import OnlyInTfx
 
 SplitPair = Annotated[list[str], Field(min_length=2, max_length=2)]
 
@@ -108,8 +109,8 @@ class ExampleValidator(ExecutorComponent):
         default=None, description="Splits to leave out; none by default."
     )
     custom_validation_config: Annotated[
-        Optional[dict[str, Any]], Message("validation:CustomValidationConfig")
-    ] = Field(default=None, description="Validations of your own, in SQL. Not in TFX 1.21.")
+        Optional[dict[str, Any]], Message("validation:CustomValidationConfig"), OnlyInTfx("1.16")
+    ] = Field(default=None, description="Validations of your own, in SQL.")
 
 
 class DistributionValidator(ExecutorComponent):
@@ -138,8 +139,8 @@ class DistributionValidator(ExecutorComponent):
         description="Pairs of splits to compare, `[split, baseline split]`; by default those of one name.",
     )
     custom_validation_config: Annotated[
-        Optional[dict[str, Any]], Message("validation:CustomValidationConfig")
-    ] = Field(default=None, description="Validations of your own, in SQL. Not in TFX 1.21.")
+        Optional[dict[str, Any]], Message("validation:CustomValidationConfig"), OnlyInTfx("1.16")
+    ] = Field(default=None, description="Validations of your own, in SQL.")
 
 
 class ExampleDiff(ExecutorComponent):

@@ -1,4 +1,4 @@
-"""The models say what the installed TFX says: nothing is missing, nothing is invented.
+"""The models say what the installed line of TFX says: nothing is missing, nothing is invented.
 
 What is left out on purpose stands in the tables at the top, each with its reason.
 """
@@ -15,6 +15,7 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+from pydantic import BaseModel
 
 from tfxc.compiler.models.markers import input_fields, keys_of, marker_of
 from tfxc.compiler.models.value_types import (
@@ -34,10 +35,12 @@ from tfxc.schemas.components.nodes import STRATEGY_CLASSES
 from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.protos.scalars import ProtoEnum
 from tfxc.schemas.protos.stats_options import StatsOptions
+from tfxc.schemas.tfx_lines import installed_line, is_in
 
 pytestmark = pytest.mark.tfx
 
 Models = dict[str, type[ProtoModel]]
+LINE = installed_line()
 
 DEPRECATED = "deprecated: another name of examples, which TFX only passes on"
 CHANNEL_OBJECT = "an output channel, which Python code may make itself"
@@ -127,7 +130,7 @@ DESCRIPTORS = (
     "tfx.examples.custom_components.presto_example_gen.proto.presto_config_pb2",
     "tfx.extensions.google_cloud_big_query.experimental.elwc_example_gen.proto.elwc_config_pb2",
     "tensorflow_model_analysis.proto.config_pb2",
-    "tensorflow_data_validation.anomalies.proto.custom_validation_config_pb2",
+    *(("tensorflow_data_validation.anomalies.proto.custom_validation_config_pb2",) if LINE == "1.16" else ()),
 )
 
 
@@ -155,11 +158,12 @@ def component_models() -> list[type[Component]]:
 
 
 def keys(model: type[Component]) -> dict[str, Any]:
-    return {
-        info.alias or name: info
-        for name, info in model.model_fields.items()
-        if name not in COMMON_KEYS and name not in OURS
-    }
+    return {key: info for key, info in fields(model).items() if key not in COMMON_KEYS and key not in OURS}
+
+
+def fields(model: type[BaseModel]) -> dict[str, Any]:
+    """The fields of a model that the installed line of TFX has, by their keys."""
+    return {key: info for key, info in keys_of(model).items() if is_in(LINE, info.metadata)}
 
 
 def descriptor(model: type[ProtoModel]) -> Any:
@@ -293,7 +297,7 @@ def test_resolver_strategies_are_there(strategy: str) -> None:
 
 
 def test_messages_have_the_fields_of_their_descriptors(message_model: type[ProtoModel]) -> None:
-    assert set(keys_of(message_model)) == {field.name for field in descriptor(message_model).fields}
+    assert set(fields(message_model)) == {field.name for field in descriptor(message_model).fields}
 
 
 def test_messages_have_the_oneofs_of_their_descriptors(message_model: type[ProtoModel]) -> None:
@@ -302,11 +306,13 @@ def test_messages_have_the_oneofs_of_their_descriptors(message_model: type[Proto
         for oneof in descriptor(message_model).oneofs
         if not oneof.name.startswith("_")
     }
-    assert {name: set(fields) for name, fields in message_model.oneofs.items()} == theirs
+    assert {
+        name: set(arms) & set(fields(message_model)) for name, arms in message_model.oneofs.items()
+    } == theirs
 
 
 def test_messages_require_what_is_listed_and_no_more(message_model: type[ProtoModel]) -> None:
-    required = {name for name, info in message_model.model_fields.items() if info.is_required()}
+    required = {name for name, info in fields(message_model).items() if info.is_required()}
     assert required == REQUIRED_FIELDS.get(message_model.proto, set())
 
 
@@ -333,7 +339,13 @@ def field_type(field: Any) -> Any:
         one = "boolean"
     else:
         one = "string" if field.cpp_type == field.CPPTYPE_STRING else "integer"
-    return {"list": one} if field.label == field.LABEL_REPEATED else one
+    return {"list": one} if is_list(field) else one
+
+
+def is_list(field: Any) -> bool:
+    """Newer protobufs have a property for it, and no label."""
+    newer = getattr(field, "is_repeated", None)
+    return bool(newer) if newer is not None else field.label == field.LABEL_REPEATED
 
 
 def our_type(value: ValueType, metadata: list[Any]) -> Any:
@@ -356,11 +368,11 @@ def our_type(value: ValueType, metadata: list[Any]) -> Any:
 
 
 def test_fields_have_the_types_of_their_descriptors(message_model: type[ProtoModel]) -> None:
-    fields = descriptor(message_model).fields_by_name
-    for name, info in keys_of(message_model).items():
-        if fields[name].message_type and fields[name].message_type.full_name == "google.protobuf.Any":
+    theirs = descriptor(message_model).fields_by_name
+    for name, info in fields(message_model).items():
+        if theirs[name].message_type and theirs[name].message_type.full_name == "google.protobuf.Any":
             continue  # A mapping of any message, with its type in @type.
-        assert our_type(read_field(info), info.metadata) == field_type(fields[name]), name
+        assert our_type(read_field(info), info.metadata) == field_type(theirs[name]), name
 
 
 @pytest.mark.parametrize("camel_case", [False, True], ids=["snake_case", "camelCase"])
@@ -400,7 +412,7 @@ def fill_field(message: Any, field: Any, models: Models) -> None:
     if field.message_type is not None and field.message_type.full_name == "google.protobuf.Any":
         from tfx.proto import trainer_pb2
 
-        one = value.add() if field.label == field.LABEL_REPEATED else value
+        one = value.add() if is_list(field) else value
         one.Pack(trainer_pb2.TrainArgs(num_steps=1))
     elif field.message_type is not None and field.message_type.GetOptions().map_entry:
         key = "1" if field.message_type.fields_by_name["key"].cpp_type == field.CPPTYPE_STRING else 1
@@ -409,7 +421,7 @@ def fill_field(message: Any, field: Any, models: Models) -> None:
             fill(value[key], models)
         else:
             value[key] = scalar(inner)
-    elif field.label == field.LABEL_REPEATED:
+    elif is_list(field):
         if field.message_type is not None:
             fill(value.add(), models)
         else:
@@ -465,7 +477,7 @@ def test_stats_options_are_the_arguments_of_the_constructor() -> None:
     import tensorflow_data_validation as tfdv
 
     constructor = inspect.signature(tfdv.StatsOptions.__init__).parameters
-    ours = {info.alias or name for name, info in StatsOptions.model_fields.items()}
+    ours = {info.alias or name for name, info in fields(StatsOptions).items()}
     assert set(constructor) - {"self"} == ours | set(LEFT_OUT_STATS_OPTIONS)
 
 
