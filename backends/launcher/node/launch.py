@@ -23,6 +23,7 @@ from tfxc.backends.launcher.node import (
     labels,
     metadata,
     pusher,
+    queries,
     registering,
     resolvers,
     servable,
@@ -185,6 +186,7 @@ def _make_launcher(job: Job) -> NodeLauncher:
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.node),
     )
     resolvers.leave_out_what_is_not_there()
+    queries.look_at_properties()
     launcher.stands = lambda execution: _stands(job, execution)
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     launcher.examines_models = job.planned.execution.check_model
