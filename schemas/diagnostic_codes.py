@@ -113,7 +113,7 @@ _MODULES = (
     Code("M405", WARNING, "a function that TFX calls in another way"),
     Code("M406", ERROR, "a module that is not there"),
     Code("M407", ERROR, "a file name that Python cannot import"),
-    Code("M408", ERROR, "not a component, or not the import path of a function"),
+    Code("M408", ERROR, "not a component, not an executor, or not the import path of a function"),
     Code("M409", ERROR, "a function or class that TFX cannot take as a component"),
     Code("M410", WARNING, "an argument of a component that a spec cannot give"),
     Code("M411", WARNING, "a model saved as Keras 3 cannot"),
