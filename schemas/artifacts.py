@@ -166,6 +166,12 @@ class UnknownArtifactTypeError(LookupError):
     """No standard artifact type has that name."""
 
 
+def value_kind(name: str | None) -> ValueKind | None:
+    """Returns what the value of an artifact of a type is; None for one without, or not a standard one."""
+    standard = ARTIFACT_TYPES.get(name or "")
+    return standard.value if standard is not None else None
+
+
 def is_reported(name: str) -> bool:
     """Whether reports have a page of artifacts of a type, which need not be a standard one."""
     standard = ARTIFACT_TYPES.get(name)

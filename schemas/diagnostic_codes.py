@@ -85,6 +85,7 @@ _WIRING = (
     Code("T210", ERROR, "a Resolver without the channels that its strategy needs"),
     Code("T211", ERROR, "a split that the examples do not have"),
     Code("T212", ERROR, "a property that the artifact type does not have"),
+    Code("T220", ERROR, "the value of an artifact that has none"),
 )
 
 _PARAMETERS = (
@@ -163,6 +164,7 @@ _DESIGN = (
     Code("W717", WARNING, "a schema inferred from the data that it is to validate"),
     Code("W730", WARNING, "a Resolver that finds what this run makes by chance"),
     Code("W731", WARNING, "anomalies that skip nothing"),
+    Code("W732", WARNING, "a text that is a reference but for its braces"),
 )
 
 _IGNORES = (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tfxc.schemas.conditions import channels
 from tfxc.schemas.plan import SUCCEEDED, Plan, PlanChannel, PlanNode
+from tfxc.schemas.plan_places import artifact_values
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -20,7 +21,7 @@ def plan_graph(plan: Plan) -> nx.DiGraph[str]:
     """Returns the nodes with an edge from each to what waits for it.
 
     Nodes are in the Plan's order, which is topological, so that algorithms over them are deterministic.
-    The attribute ``reads`` of an edge says whether the node reads outputs there, in its inputs or its
+    The attribute ``reads`` of an edge says whether the node reads outputs there, in its inputs, arguments or
     condition, or waits only.
     """
     import networkx as nx
@@ -35,9 +36,10 @@ def plan_graph(plan: Plan) -> nx.DiGraph[str]:
 
 
 def nodes_read(node: PlanNode) -> frozenset[str]:
-    """Returns the nodes whose outputs a node reads, in its inputs or its condition."""
+    """Returns the nodes whose outputs a node reads, in its inputs, its arguments or its condition."""
     sources = (source for listed in node.inputs.values() for source in listed)
     read = {source.node for source in sources if isinstance(source, PlanChannel)}
+    read.update(producer for producer, _ in artifact_values(node))
     if node.when is not None:
         read.update(producer for producer, _ in channels(node.when))
     return frozenset(read)

@@ -116,6 +116,17 @@ def _values_inside(node: PlanNode) -> Iterator[tuple[Path, JsonValue]]:
         yield ("execution", "env", name), each
 
 
+def artifact_values(node: PlanNode) -> tuple[tuple[str, str], ...]:
+    """Returns the (node, output) of every artifact whose value is in an argument of a node, each once."""
+    found = (
+        tuple(part.inner.split(".", 1))
+        for placed in node_values(node)
+        for part in parts(placed.value)
+        if part.form == "artifact_value"
+    )
+    return tuple(dict.fromkeys((producer, output) for producer, output in found))
+
+
 def paths(plan: Plan) -> Iterator[PlacedPath]:
     """Yields every file path of a Plan: the defaults of path parameters, then those in `values`."""
     for parameter in plan.parameters:

@@ -92,8 +92,15 @@ METADATA_KINDS = tuple(Metadata.model_fields)
 """The keys of ``metadata``, of which exactly one is given."""
 
 
+SHARED_KEY_PREFIX = "x-"
+"""Keys beside those of a spec that stand for nothing: a place for values that anchors share."""
+
+
 class Spec(SpecModel):
-    """A pipeline spec."""
+    """A pipeline spec.
+
+    Keys beginning with `x-` mean nothing: they hold what YAML anchors share.
+    """
 
     version: Annotated[int, OneOf((VERSION,))] = Field(description="The version of the spec language: 1.")
     name: PipelineName = Field(

@@ -10,6 +10,7 @@ from tfxc.compiler.checks.shape.samples import Substituted
 from tfxc.compiler.checks.shape.validation import ModelError, expected_type, is_type_error
 from tfxc.compiler.language.references import Reference, Template
 from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.schemas.artifacts import value_kind
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.wording import a_or_an, named, shown_value
 
@@ -87,6 +88,16 @@ def _about_reference(
 
 def wrong_reference(reference: Reference, path: Path, takes: str, pipeline: Pipeline) -> Iterator[Finding]:
     """P304: a reference whose type does not fit the field."""
+    if reference.channel is not None:
+        artifact_type = pipeline.known_type(*reference.channel)
+        if artifact_type is not None and value_kind(artifact_type) not in (None, "json", "bytes"):
+            yield Finding(
+                "P304",
+                f"{takes}, but `{reference.name}` is {a_or_an(artifact_type)}",
+                path,
+                part=(reference.start, reference.end),
+            )
+        return
     if reference.root != "parameters":
         yield Finding(
             "P304",

@@ -312,6 +312,8 @@ def _kind(term: Term, node: str, pipeline: Pipeline) -> Kind | None:
     if isinstance(term, ReferenceTerm):
         if term.reference.root == "matrix":
             return _kind_of_axis(term.reference.name, node, pipeline)
+        if term.reference.channel is not None:
+            return None  # has no place in a condition
         if term.reference.root != "parameters":
             return "text"
         parameter = pipeline.parameters.get(term.reference.name)

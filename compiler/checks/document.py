@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tfxc.compiler.checks.blame import blamed
 from tfxc.compiler.checks.shape.samples import substitute
 from tfxc.compiler.checks.shape.validation import model_errors
-from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.model import Pipeline, is_shared
 from tfxc.schemas.diagnostics import Finding, Related
 from tfxc.schemas.spec import METADATA_KINDS, Spec
 from tfxc.schemas.words.suggest import enumeration
@@ -22,7 +22,7 @@ def document_shape(pipeline: Pipeline) -> Iterator[Finding]:
     document = {
         key: value
         for key, value in pipeline.document.items()
-        if key not in _CHECKED_ELSEWHERE and value is not None
+        if key not in _CHECKED_ELSEWHERE and value is not None and not is_shared(key)
     }
     with_references = {key: value for key, value in document.items() if key not in _WITHOUT_REFERENCES}
     beam_arguments = frozenset({("beam_pipeline_args",)})

@@ -56,6 +56,12 @@ def unmatched_nodes(pipeline: Pipeline) -> Iterator[Finding]:
             yield from _unmatched_name(
                 pipeline, pipeline.nodes[name], component, ("components", name, "when"), part
             )
+    for text, (component, _) in pipeline.artifact_values:
+        start = text.text.find(component)
+        part = (start, start + len(component))
+        yield from _unmatched_name(
+            pipeline, pipeline.nodes[str(text.path[1])], component, text.path, part, is_channel=False
+        )
     for query in queries(pipeline):
         producer = query.text("producer")
         if producer is not None and not asks_another(query, pipeline):
@@ -79,7 +85,12 @@ def _unmatched(pipeline: Pipeline, channel: Channel) -> Iterator[Finding]:
 
 
 def _unmatched_name(
-    pipeline: Pipeline, consumer: Node, component: str, path: Path, part: tuple[int, int]
+    pipeline: Pipeline,
+    consumer: Node,
+    component: str,
+    path: Path,
+    part: tuple[int, int],
+    is_channel: bool = True,
 ) -> Iterator[Finding]:
     matrix = pipeline.matrices.of(component)
     if (
@@ -94,7 +105,7 @@ def _unmatched_name(
     if lacking:
         message = f"`{component}` is {len(matrix.combinations)} nodes: which of them is meant?"
         help_lines = _how_to_select(
-            pipeline, consumer, matrix, is_channel=path[-1] not in ("when", "producer")
+            pipeline, consumer, matrix, is_channel=is_channel and path[-1] not in ("when", "producer")
         )
         yield Finding("F805", message, path, part=part, related=related, help=help_lines)
         return

@@ -58,6 +58,7 @@ from tfxc.compiler.checks.splits import (
     unknown_exclusions,
 )
 from tfxc.compiler.checks.tfx_lines import keys_of_another_line
+from tfxc.compiler.checks.values import artifact_values, misplaced_values, texts_like_references
 from tfxc.compiler.checks.wiring import (
     lists_for_single_inputs,
     mismatched_types,
@@ -114,6 +115,8 @@ CHECKS: tuple[Check, ...] = (
     Check(resolver_channels, "T210"),
     Check(queried_producers, "T202", "T203", "T204", "T208"),
     Check(queried_properties, "T212"),
+    Check(artifact_values, "T202", "T203", "T208", "T220"),
+    Check(misplaced_values, "P305"),
     Check(missing_splits, "T211"),
     Check(importer_properties, "T212"),
     Check(unusable_module_files, "M401", "M402", "M403", "M404", "M407"),
@@ -147,6 +150,7 @@ CHECKS: tuple[Check, ...] = (
     Check(beam_arguments, "W716"),
     Check(schemas_of_the_same_data, "W717"),
     Check(queries_of_this_run, "W730"),
+    Check(texts_like_references, "W732"),
 )
 """All checks, in the order in which a document is understood. None depends on another's
 outcome."""

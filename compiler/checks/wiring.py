@@ -195,13 +195,14 @@ def unknown_artifact_types(pipeline: Pipeline) -> Iterator[Finding]:
             if not isinstance(value, str) or not value or is_templated(value) or _CLASS_PATH.fullmatch(value):
                 continue
             if value not in names:
-                near = did_you_mean(value, names)
+                spelled = value.rpartition(".")[2]
+                near = (f"write `{spelled}`",) if spelled in names else did_you_mean(value, names)
                 yield Finding(
                     "T207",
                     f"there is no artifact type `{value}`",
                     path,
                     help=near or (f"there are: {enumeration(names, 40)}",),
-                    fix=closest(value, names),
+                    fix=spelled if spelled in names else closest(value, names),
                 )
 
 

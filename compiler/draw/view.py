@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tfxc.schemas.conditions import channels, condition_text
 from tfxc.schemas.plan import Plan, PlanChannel, PlanGroup, PlanNode
 from tfxc.schemas.plan_graph import plan_graph
+from tfxc.schemas.plan_places import artifact_values
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -84,6 +85,9 @@ def _node(node: PlanNode, plan: Plan, graph: nx.DiGraph[str]) -> DrawnNode:
         for channel in sources
         if isinstance(channel, PlanChannel)
     }
+    for producer, output in artifact_values(node):
+        if (producer, output) not in read:
+            edges[Edge(producer, "data", f"{output}.value")] = None
     if node.when is not None:
         for producer, output in channels(node.when):
             if (producer, output) not in read:

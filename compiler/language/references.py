@@ -1,7 +1,8 @@
 """``{{ … }}`` references inside the texts of a spec.
 
-A reference is one dotted name: ``parameters.NAME``, ``run.id``, ``run.date``, ``env.NAME`` or, in a component
-with a matrix, ``matrix.AXIS``, which is known before a run. There are no filters, calls or operators.
+A reference is one dotted name: ``parameters.NAME``, ``run.id``, ``run.date``, ``env.NAME``, in a component
+with a matrix ``matrix.AXIS``, which is known before a run, or ``NODE.OUTPUT.value``, the value of an artifact
+that another node makes. There are no filters, calls or operators.
 ``{{ "text" }}`` (or with single quotes) is that text itself, which is how to write two
 braces: ``{{ "{{" }}``. ``}}`` outside a reference is ordinary text, so JSON needs no escapes.
 """
@@ -17,13 +18,14 @@ from typing import Any, Literal, Union, cast
 from tfxc.schemas import plan_values
 from tfxc.schemas.words.suggest import closest
 
-Root = Literal["parameters", "run", "env", "matrix"]
+Root = Literal["parameters", "run", "env", "matrix", "artifact"]
 
 RUN_FIELDS: Mapping[str, str] = MappingProxyType({"id": "run-1", "date": "2026-01-01"})
 """What a run has, and a text such as it may be: for checks of what it stands in."""
 
 REFERENCE_FORMS = (
-    "a reference is `{{ parameters.NAME }}`, `{{ run.id }}`, `{{ run.date }}` or `{{ env.NAME }}`"
+    "a reference is `{{ parameters.NAME }}`, `{{ run.id }}`, `{{ run.date }}`, `{{ env.NAME }}`, or "
+    "`{{ NODE.OUTPUT.value }}` for a value that a node puts out"
 )
 LITERAL_BRACES = 'to write the braces themselves: `{{ "{{" }}`'
 
@@ -36,7 +38,10 @@ _ONE_BRACE = re.compile(r"\{\s*((?:parameters|run|env|matrix)\.\w+)\s*\}\}", re.
 
 @dataclass(frozen=True)
 class Reference:
-    """One reference. ``start`` and ``end`` are the characters of the text that it takes, with braces."""
+    """One reference. ``start`` and ``end`` are the characters of the text that it takes, with braces.
+
+    Of the value of an artifact the root is ``artifact`` and the name ``NODE.OUTPUT``.
+    """
 
     root: Root
     name: str
@@ -45,8 +50,16 @@ class Reference:
 
     @property
     def target(self) -> str:
-        """The dotted name, such as ``parameters.train_steps``."""
-        return f"{self.root}.{self.name}"
+        """The dotted name, such as ``parameters.train_steps`` or ``tune.rate.value``."""
+        return f"{self.name}.value" if self.root == "artifact" else f"{self.root}.{self.name}"
+
+    @property
+    def channel(self) -> tuple[str, str] | None:
+        """The node and the output of an artifact's value; None of any other reference."""
+        if self.root != "artifact":
+            return None
+        node, _, output = self.name.partition(".")
+        return node, output
 
 
 Part = Union[str, Reference]
@@ -145,14 +158,21 @@ def lower_text(text: str, unescaped: Callable[[str], str] = lambda literal: lite
         return unescaped(text)
     template = parse_template(text)
     if template.whole is not None:
-        return plan_values.reference(template.whole.target)
+        return lower_reference(template.whole)
     lowered = [
-        plan_values.reference(part.target) if isinstance(part, Reference) else unescaped(part)
-        for part in template.parts
+        lower_reference(part) if isinstance(part, Reference) else unescaped(part) for part in template.parts
     ]
     if not any(isinstance(part, Reference) for part in template.parts):
         return "".join(cast("list[str]", lowered))
     return plan_values.concatenation(lowered)
+
+
+def lower_reference(reference: Reference) -> Any:
+    """Returns the Plan's form of a reference."""
+    channel = reference.channel
+    return (
+        plan_values.reference(reference.target) if channel is None else plan_values.artifact_value(*channel)
+    )
 
 
 def _add_text(parts: list[Part], text: str, offset: int, bad: list[BadReference]) -> None:
@@ -201,6 +221,9 @@ def _reference(inner: str, start: int, end: int) -> Reference | BadReference:
         return Reference(cast(Root, root), name, start, end)
     if root == "run" and name in RUN_FIELDS:
         return Reference("run", name, start, end)
+    node, _, output = name.partition(".")
+    if root != "run" and root not in _NAMED and output == "value":
+        return Reference("artifact", f"{root}.{node}", start, end)
     name_start = start + 2 + match.start(1)
     return _unknown(root, name, match.group(1), name_start)
 
@@ -222,7 +245,7 @@ def _unknown(root: str, name: str, dotted: str, start: int) -> BadReference:
         )
         return BadReference("syntax", message, start, end, (f"write `{root}.NAME`",))
     near = _SYNONYMS.get(root) or closest(root, ("parameters", "run", "env", "matrix"))
-    if near and name:
+    if near and name and "." not in name:
         meant = f"{near}.{name}"
         message = f"there is nothing called `{root}`"
         return BadReference("unknown", message, start, end, (f"did you mean `{meant}`?",), meant)

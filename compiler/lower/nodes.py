@@ -9,7 +9,7 @@ from typing import Any, Union
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.lower.conditions import lower_condition, skipped_at_anomalies
 from tfxc.compiler.lower.modules import ModuleFolders
-from tfxc.compiler.lower.values import ValueLowering, without_nulls
+from tfxc.compiler.lower.values import ValueLowering, of_nodes, without_nulls
 from tfxc.compiler.models.markers import marked_keys, marker_of, model_shapes
 from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
@@ -95,13 +95,16 @@ def _node(
         origin=instance.origin,
         group=instance.group,
         description=given.get("description", ""),
-        component=_component(pipeline, node, interface, given, values, folders),
+        component=_of_nodes(_component(pipeline, node, interface, given, values, folders), instance),
         inputs={
             name: _sources(given[name], instance, pipeline, values, (*node.path, name), not each.required)
             for name, each in interface.inputs.items()
             if name in given
         },
-        arguments=_arguments(node, interface, given, values, module),
+        arguments={
+            name: argument.model_copy(update={"value": of_nodes(argument.value, instance.producers)})
+            for name, argument in _arguments(node, interface, given, values, module).items()
+        },
         outputs={key: type_ for key, type_ in interface.outputs.items() if type_ is not None},
         module=module,
         when=None
@@ -110,6 +113,13 @@ def _node(
         upstream=upstream,
         execution=lower_execution({**(given.get("execution") or {}), **_execution_keys(node, given)}, values),
     )
+
+
+def _of_nodes(component: PlanComponent, instance: Instance) -> PlanComponent:
+    """Returns a component in whose settings the values of artifacts are those of nodes."""
+    if not isinstance(component, ResolverComponent):
+        return component
+    return component.model_copy(update={"config": of_nodes(component.config, instance.producers)})
 
 
 def _component(

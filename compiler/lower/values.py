@@ -72,6 +72,21 @@ class ValueLowering:
         return prefix
 
 
+def of_nodes(value: Any, producers: Mapping[str, str]) -> Any:
+    """Returns a value of the Plan in which the values of artifacts are those of nodes: component → node."""
+    form, inner = plan_values.form_of(value)
+    if form == "artifact_value":
+        component, _, output = inner.partition(".")
+        return plan_values.artifact_value(producers.get(component, component), output)
+    if form == "concatenation":
+        return plan_values.concatenation(of_nodes(part, producers) for part in inner)
+    if form == "path":
+        return plan_values.path(of_nodes(inner, producers))
+    if form == "mapping":
+        return plan_values.mapping({key: of_nodes(each, producers) for key, each in inner.items()})
+    return [of_nodes(each, producers) for each in inner] if form == "sequence" else value
+
+
 def rebased(text: str, prefix: str) -> str:
     """Returns a path that started at `prefix` as one that starts where `prefix` does."""
     if not prefix or not text or plan_values.is_absolute(text):

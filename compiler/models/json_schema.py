@@ -33,7 +33,7 @@ from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import Component
 from tfxc.schemas.components.nodes import ArtifactQuery
 from tfxc.schemas.protos.base import ProtoModel, json_name
-from tfxc.schemas.spec import Spec
+from tfxc.schemas.spec import SHARED_KEY_PREFIX, Spec
 from tfxc.schemas.tfx_lines import is_in, line_words
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -75,7 +75,7 @@ class _Writer:
                 "type": "string",
                 "pattern": REFERENCE_PATTERN,
                 "description": "{{ parameters.NAME }}, {{ run.id }}, {{ run.date }}, {{ env.NAME }}, "
-                "or {{ matrix.AXIS }} in a component with a matrix",
+                "{{ NODE.OUTPUT.value }}, or {{ matrix.AXIS }} in a component with a matrix",
             },
             "channel": {
                 "anyOf": [
@@ -124,6 +124,8 @@ class _Writer:
             if info.is_required() and not patch:
                 required.append(key)
         schema: Schema = {"type": "object", "description": _first_paragraph(model), "properties": properties}
+        if model is Spec:
+            other_names[f"^{SHARED_KEY_PREFIX}"] = {"description": "Values that YAML anchors share."}
         if other_names:
             # As patterns, both spellings are valid and editors propose only one.
             schema["patternProperties"] = other_names

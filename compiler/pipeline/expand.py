@@ -93,7 +93,7 @@ def expand(pipeline: Pipeline) -> Expansion:
 def _instance(pipeline: Pipeline, node: Node, member: Member) -> Instance:
     own = node if member.combination is None else pipeline.with_combination(node, member.combination)
     sources = dict(_sources(pipeline, own, member))
-    producers = _read_in_condition(pipeline, own, member)
+    producers = {**_read_in_condition(pipeline, own, member), **_read_as_values(pipeline, node, member)}
     upstream = {source.node for meant in sources.values() for source in meant} | set(producers.values())
     for text in depends_on(node):
         component, selection = awaited_component(text)
@@ -131,6 +131,12 @@ def _read_in_condition(pipeline: Pipeline, node: Node, member: Member) -> dict[s
     if condition is None or isinstance(condition, ConditionError):
         return {}
     return _own_nodes(pipeline, (term.node for term in artifact_terms(condition)), member)
+
+
+def _read_as_values(pipeline: Pipeline, node: Node, member: Member) -> dict[str, str]:
+    """Returns the nodes that the components of ``{{ component.output.value }}`` mean, by their names."""
+    components = (component for text, (component, _) in pipeline.artifact_values if text.path[1] == node.id)
+    return _own_nodes(pipeline, components, member)
 
 
 def _asked_for(pipeline: Pipeline, node: Node, member: Member) -> dict[str, str]:

@@ -27,6 +27,7 @@ from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.artifacts import artifact_type_names
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.parameters import Parameter
+from tfxc.schemas.spec import SHARED_KEY_PREFIX
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,11 @@ class Node:
     def path(self) -> Path:
         """Where the component stands in the document."""
         return ("components", self.id)
+
+
+def is_shared(key: str) -> bool:
+    """Whether a key of a document only holds what YAML anchors share."""
+    return key.startswith(SHARED_KEY_PREFIX)
 
 
 class Pipeline:
@@ -153,8 +159,19 @@ class Pipeline:
         return tuple(
             text
             for key, value in self.document.items()
-            if key not in skipped
+            if key not in skipped and not is_shared(key)
             for text in referencing_texts(value, (key,))
+        )
+
+    @cached_property
+    def artifact_values(self) -> tuple[tuple[ReferencingText, tuple[str, str]], ...]:
+        """Every text of a component that refers to the value of an artifact, with the node and output."""
+        return tuple(
+            (text, channel)
+            for text in self.referencing_texts
+            if text.path[0] == "components" and text.path[1] in self.nodes and not text.is_key
+            for reference in text.template.references
+            if (channel := reference.channel) is not None
         )
 
     @cached_property
@@ -183,6 +200,10 @@ class Pipeline:
         for channel in self.channels:
             if channel.node in self.node_ids and channel.node is not None:
                 upstream[channel.consumer].setdefault(channel.node, channel.path)
+        for text, (producer, _) in self.artifact_values:
+            consumer = str(text.path[1])
+            if producer in self.node_ids and consumer in upstream:
+                upstream[consumer].setdefault(producer, text.path)
         for name, condition in self.conditions.items():
             if isinstance(condition, ConditionError):
                 continue

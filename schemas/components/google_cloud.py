@@ -89,7 +89,7 @@ class CloudAIBulkInferrer(ExecutorComponent):
     service = "Google AI Platform"
     outputs: ClassVar[Mapping[str, Output]] = INFERENCES
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to predict on."
     )
     model: Annotated[ChannelReference, ChannelInput("Model")] = Field(description="The model that predicts.")

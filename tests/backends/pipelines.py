@@ -24,11 +24,14 @@ PENGUIN_SCHEMA = SPECS / "penguin" / "schema" / "schema.pbtxt"
 Graph = dict[str, Any]
 Parameters = Mapping[str, str | int | float]
 
+BEST = "{{ collect.mean.value }}"
 JUDGED = (
     "evaluator.blessing.custom_properties.blessed == 1 and example_validator.anomalies.passed "
     'and evaluator.evaluation.metric("sparse_categorical_accuracy", slice="species:Adelie") > 0.5'
 )
 """When the penguin pipeline pushes here, and in tests/kubeflow/specs."""
+VALUES = {"announce": {"text": "A model of {{ collect.total.value }}"}, "score": {"best": BEST}}
+"""Values of other nodes as arguments of the custom pipeline, as tests/kubeflow/specs has them."""
 PLAIN: Parameters = {}
 EVENTFUL: Parameters = {"failures": 1, "min_score": 2, "audit_seconds": 600}
 """Parameters of specs/custom: fit is tried twice, publish is skipped, audit is stopped if impatient."""
@@ -111,7 +114,7 @@ def in_folder(name: str, folder: Path) -> Path:
         "extends": str(SPECS / name / "pipeline.yaml"),
         "pipeline_root": str(folder / "root"),
         "metadata": {"sqlite": {"path": str(folder / "metadata.sqlite")}},
-        **({"components": {"pusher": pusher, "schema_gen": schema}} if name == "penguin" else {}),
+        "components": {"pusher": pusher, "schema_gen": schema} if name == "penguin" else VALUES,
     }
     (folder / "pipeline.yaml").write_text(json.dumps(document))
     return folder / "pipeline.yaml"

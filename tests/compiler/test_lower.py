@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfxc.compiler.checks.registry import run_checks
+from tfxc.compiler.draw.view import graph_view
 from tfxc.compiler.language.references import has_braces
 from tfxc.compiler.lower import lower, module_contents
 from tfxc.compiler.pipeline.expand import expand
@@ -29,6 +30,8 @@ from tfxc.schemas.plan import (
     ServerMetadata,
 )
 from tfxc.schemas.plan_file import load_plan
+from tfxc.schemas.plan_graph import plan_graph
+from tfxc.schemas.plan_values import artifact_value, concatenation, reference
 
 WriteSpec = Callable[..., Loaded]
 SPECS = Path(__file__).parents[2] / "specs"
@@ -313,6 +316,12 @@ STEPS = """\
     class Out(TypedDict):
         good: bool
 
+    class Picked(TypedDict):
+        rate: float
+
+    @component
+    def Pick(text: Parameter[str]) -> Picked: ...
+
     @component
     def Judge(
         examples: InputArtifact[Examples],
@@ -321,6 +330,36 @@ STEPS = """\
         counts: Parameter[List[int]] = None,
     ) -> Out: ...
     """
+
+
+def test_values_of_other_nodes(write_spec: WriteSpec) -> None:
+    text = HEAD + "x-shared: {anything: [1, two]}\ncomponents:\n" + GEN
+    text += '  use: {type: steps.py:Judge, examples: example_gen.examples, rate: "{{ pick.rate.value }}",\n'
+    text += '    weights: {a: 1, b: "{{ pick.rate.value }}"}}\n'
+    text += '  pick: {type: steps.py:Pick, text: "at {{ run.id }}"}\n'
+    text += '  say: {type: steps.py:Pick, text: "{{ pick.rate.value }} of {{ run.id }}"}\n'
+    plan = plan_of(write_spec(text, {"steps.py": STEPS}))
+    value = artifact_value("pick", "rate")
+    use, say = plan.node("use"), plan.node("say")
+    assert use.upstream == ("example_gen", "pick")
+    assert use.arguments["rate"].value == value
+    assert use.arguments["weights"].value == {"a": 1.0, "b": value}
+    assert say.arguments["text"].value == concatenation([value, " of ", reference("run.id")])
+    assert plan_graph(plan).edges["pick", "say"]["reads"]
+    edges = {(edge.producer, node.id, edge.label) for node in graph_view(plan).nodes for edge in node.edges}
+    assert ("pick", "use", "rate.value") in edges
+
+
+def test_values_of_nodes_of_a_matrix(write_spec: WriteSpec) -> None:
+    text = HEAD + "components:\n"
+    text += '  pick: {type: steps.py:Pick, matrix: {city: [berlin, rome]}, text: "{{ matrix.city }}"}\n'
+    text += '  say: {type: steps.py:Pick, matrix: {from: pick}, text: "{{ pick.rate.value }}!"}\n'
+    plan = plan_of(write_spec(text, {"steps.py": STEPS}))
+    nodes = [node for node in plan.nodes if node.id.startswith("say")]
+    assert len(nodes) == 2
+    for node in nodes:
+        (producer,) = node.upstream
+        assert node.arguments["text"].value == concatenation([artifact_value(producer, "rate"), "!"])
 
 
 def test_components_of_the_users(write_spec: WriteSpec) -> None:

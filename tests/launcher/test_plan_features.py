@@ -29,20 +29,40 @@ LATEST = "tfx.dsl.input_resolution.strategies.latest_artifact_strategy:LatestArt
 
 STEPS = """
 import pathlib
+from typing import Dict, List
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, OutputDict, Parameter
 from tfx.dsl.component.experimental.decorators import component
 from tfx.dsl.components.base.base_executor import BaseExecutor
 from tfx.types.experimental.simple_artifacts import Dataset
+from tfx.types.standard_artifacts import Examples
 
 
 @component
-def Tune() -> OutputDict(rate=float):
-    return {"rate": 0.25}
+def Tune() -> OutputDict(rate=float, word=str, ready=bool, rates=List[float]):
+    return {"rate": 0.25, "word": "slow", "ready": True, "rates": [1.5, 2.5]}
 
 
 @component
-def Train(rate: Parameter[float], made: OutputArtifact[Dataset]):
-    (pathlib.Path(made.uri) / "rate").write_text(repr(rate))
+def Train(
+    made: OutputArtifact[Dataset],
+    rate: Parameter[float] = 0.0,
+    text: Parameter[str] = "",
+    flag: Parameter[bool] = False,
+    rates: Parameter[List[float]] = None,
+    weights: Parameter[Dict[str, float]] = None,
+):
+    (pathlib.Path(made.uri) / "given").write_text(repr((rate, text, flag, rates, weights)))
+
+
+@component
+def Span(number: Parameter[int], made: OutputArtifact[Examples]):
+    made.set_int_custom_property("span", number)
+    (pathlib.Path(made.uri) / "span").write_text(str(number))
+
+
+@component
+def Window() -> OutputDict(spans=Dict[str, Dict[str, int]]):
+    return {"spans": {"static_range": {"start_span_number": 2, "end_span_number": 3}}}
 
 
 @component
@@ -69,33 +89,92 @@ def contents(folder: Path) -> list[str]:
     return [path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
-def tuned(plans: Any, folder: Path, rate: Any) -> Any:
+def tuned(plans: Any, folder: Path, **arguments: Any) -> Any:
     return plans.plan_of(
         folder,
-        plans.step("tune", "Tune", outputs={"rate": "Float"}),
+        plans.step(
+            "tune",
+            "Tune",
+            outputs={"rate": "Float", "word": "String", "ready": "Boolean", "rates": "JsonValue"},
+        ),
         plans.step(
             "train",
             "Train",
-            arguments={"rate": PlanArgument(value=rate)},
+            arguments={name: PlanArgument(value=value) for name, value in arguments.items()},
             outputs={"made": "Dataset"},
             upstream=("tune",),
         ),
     )
 
 
-def test_the_value_of_an_artifact_is_an_argument(launcher: Any, plans: Any, steps: Path) -> None:
-    results = launcher.open(tuned(plans, steps, artifact_value("tune", "rate")), steps).all()
-    assert [result.state for result in results.values()] == ["succeeded", "succeeded"]
-    assert contents(steps / "runs/train/made") == ["0.25"]
+def test_values_of_artifacts_are_arguments(launcher: Any, plans: Any, steps: Path) -> None:
+    values = {name: artifact_value("tune", name) for name in ("rate", "word", "ready", "rates")}
+    joined = concatenation([values["word"], " at ", values["rate"], " in ", {"$reference": "run.id"}])
+    plan = tuned(
+        plans,
+        steps,
+        rate=values["rate"],
+        text=joined,
+        flag=values["ready"],
+        rates=values["rates"],
+        weights={"first": values["rate"]},
+    )
+    results = launcher.open(plan, steps, run_id="a run").all()
+    assert [result.state for result in results.values()] == ["succeeded", "succeeded"], results["train"].error
+    assert contents(steps / "runs/train/made") == [
+        "(0.25, 'slow at 0.25 in a run', True, [1.5, 2.5], {'first': 0.25})"
+    ]
+    # The values are part of the cache key, wherever they stand.
+    again = launcher.open(plan, steps, run_id="a run again")
+    assert again.node("tune").state == "cached"
+    assert again.node("train").state == "succeeded"
+    same = tuned(plans, steps, weights={"first": values["rate"]})
+    assert [launcher.open(same, steps).all()["train"].state for _ in range(2)] == ["succeeded", "cached"]
 
 
-def test_it_is_a_whole_argument_or_a_sentence(launcher: Any, plans: Any, steps: Path) -> None:
-    joined = concatenation(["a", artifact_value("tune", "rate")])
-    error = launcher.try_open(tuned(plans, steps, joined), steps)
-    assert error.message == ("train.rate takes `tune.rate.value` only as a whole, not as a part of a text.")
-    inside = {"deep": [artifact_value("tune", "rate")]}
-    error = launcher.try_open(tuned(plans, steps, inside), steps)
-    assert error.message == "train.rate.deep[0] can take `tune.rate.value` only as the whole argument."
+def test_true_in_a_text_is_as_in_every_text(launcher: Any, plans: Any, steps: Path) -> None:
+    text = concatenation(["it is ", artifact_value("tune", "ready")])
+    launcher.open(tuned(plans, steps, text=text), steps).all()
+    assert contents(steps / "runs/train/made") == ["(0.0, 'it is true', False, None, None)"]
+
+
+def test_a_value_that_is_not_there_is_named(launcher: Any, plans: Any, steps: Path) -> None:
+    plan = tuned(plans, steps, rate=artifact_value("tune", "rate"))
+    result = launcher.open(plan, steps).node("train")
+    assert result.error.message == (
+        "`train` cannot start: it takes `tune.rate.value`, but `tune` did not run."
+    )
+    plan = tuned(plans, steps, weights={"first": artifact_value("tune", "word")})
+    result = launcher.open(plan, steps).all()["train"]
+    assert result.state == "failed"
+    assert result.error.message.startswith("`train` cannot be built: TypeError: ")
+    plan = tuned(plans, steps, rate=artifact_value("tune", "nothing"))
+    error = launcher.try_open(plan, steps)
+    assert error.message == "train.rate reads `tune.nothing`, which is no output."
+
+
+def test_spans_are_chosen_by_what_a_node_says(launcher: Any, plans: Any, steps: Path) -> None:
+    plan = plans.plan_of(
+        steps,
+        plans.step(
+            "first", "Span", arguments={"number": PlanArgument(value=3)}, outputs={"made": "Examples"}
+        ),
+        plans.step(
+            "second", "Span", arguments={"number": PlanArgument(value=4)}, outputs={"made": "Examples"}
+        ),
+        plans.step("window", "Window", outputs={"spans": "JsonValue"}),
+        PlanNode(
+            id="latest",
+            component=ResolverComponent(
+                strategy_class="tfx.dsl.input_resolution.strategies.span_range_strategy:SpanRangeStrategy",
+                config={"range_config": artifact_value("window", "spans")},
+            ),
+            inputs={"examples": (PlanQuery(artifact_type="Examples"),)},
+            outputs={"examples": "Examples"},
+            upstream=("first", "second", "window"),
+        ),
+    )
+    assert found(launcher.open(plan, steps).all()["latest"]) == ["first"]
 
 
 def test_an_executor_of_ones_own_runs_in_the_place_of_tfxs(launcher: Any, plans: Any, steps: Path) -> None:

@@ -8,35 +8,21 @@ from typing import Any, Union, get_args, get_origin
 
 import tensorflow_data_validation as tfdv
 from google.protobuf.message import Message
-from tfx.types import channel
 
 from tfxc.backends.launcher.build import protos
 from tfxc.backends.launcher.build.artifacts import artifact_class
-from tfxc.backends.launcher.protocol.values import ArtifactValue, Values, resolve
+from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import PlanArgument
 from tfxc.schemas.protos.base import message_fields
 from tfxc.schemas.protos.stats_options import StatsOptions
 
-Channels = Mapping[tuple[str, str], channel.BaseChannel]
-"""(node, output) → its channel"""
 
-_NO_CHANNELS: Channels = {}
-
-
-def argument_value(
-    argument: PlanArgument, values: Values, where: str, channels: Channels = _NO_CHANNELS
-) -> Any:
-    """Returns what to pass to the constructor. Raises Failure if the value does not fit.
-
-    The value of an artifact is a placeholder, which TFX fills in before the node runs.
-    """
+def argument_value(argument: PlanArgument, values: Values, where: str) -> Any:
+    """Returns what to pass to the constructor. Raises Failure if the value does not fit."""
     value = resolve(argument.value, values, where)
     if value is None:
         return None
-    if isinstance(value, ArtifactValue):
-        return _future_value(value, where, channels)
-    _require_no_artifact_values(value, where)
     if argument.kind == "proto" and argument.proto is not None:
         return protos.parse(argument.proto, value, where, argument.proto_module)
     if argument.kind == "stats_options":
@@ -44,26 +30,6 @@ def argument_value(
     if argument.kind == "artifact_type":
         return artifact_class(value)
     return value
-
-
-def _future_value(value: ArtifactValue, where: str, channels: Channels) -> Any:
-    """Returns the placeholder of an artifact's value. Raises Failure if there is no such output."""
-    made = channels.get((value.node, value.output))
-    if made is None:
-        raise Failure(f"{where} reads `{value.node}.{value.output}`, which is no output.")
-    return made.future()[0].value
-
-
-def _require_no_artifact_values(value: Any, where: str) -> None:
-    """Raises Failure if the value of an artifact stands inside another: TFX fills in whole arguments only."""
-    if isinstance(value, ArtifactValue):
-        raise Failure(f"{where} can take `{value.node}.{value.output}.value` only as the whole argument.")
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            _require_no_artifact_values(inner, f"{where}.{key}")
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            _require_no_artifact_values(inner, f"{where}[{index}]")
 
 
 def as_declared(declared: Any, value: Any, where: str) -> Any:

@@ -24,6 +24,7 @@ from tfx.types import standard_component_specs
 
 from tfxc.backends.launcher.build import modules, protos, runners
 from tfxc.backends.launcher.build.arguments import argument_value
+from tfxc.backends.launcher.build.artifact_values import Known, argument_with_values, with_samples
 from tfxc.backends.launcher.build.artifacts import load_class
 from tfxc.backends.launcher.build.conditions import predicate_of
 from tfxc.backends.launcher.build.pipeline_name import name_to_build_with
@@ -75,6 +76,7 @@ def build_pipeline(plan: Plan, context: RunContext, values: Values, pipeline_roo
     NodeBuildError for what TFX or the user's code raises.
     """
     _require_version(plan)
+    given, values = frozenset(values.artifacts), with_samples(plan, values)
     nodes: dict[str, base_node.BaseNode] = {}
     channels: dict[tuple[str, str], tfx_channel.BaseChannel] = {}
     never: list[str] = []
@@ -87,7 +89,7 @@ def build_pipeline(plan: Plan, context: RunContext, values: Values, pipeline_roo
             elif known is not True:
                 condition = conditional.Cond(known)
         with condition:
-            built = _build_node(plan, node, context, values, channels)
+            built = _build_node(plan, node, context, values, channels, given)
         nodes[node.id] = built
         for key, output in built.outputs.items():
             channels[node.id, key] = output
@@ -125,12 +127,15 @@ def _build_node(
     context: RunContext,
     values: Values,
     channels: Mapping[tuple[str, str], tfx_channel.BaseChannel],
+    known: Known,
 ) -> base_node.BaseNode:
     """Returns one node. Raises Failure, or NodeBuildError for what TFX or the user's code raises."""
-    arguments: dict[str, Any] = {
-        key: argument_value(argument, values, f"{node.id}.{key}", channels)
-        for key, argument in node.arguments.items()
-    }
+    arguments: dict[str, Any] = {}
+    for key, argument in node.arguments.items():
+        placeholder = argument_with_values(plan, node, key, channels, values, known)
+        arguments[key] = (
+            argument_value(argument, values, f"{node.id}.{key}") if placeholder is None else placeholder
+        )
     inputs = {key: _input_channel(node, key, channels) for key in node.inputs}
     try:
         if isinstance(node.component, ResolverComponent):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from ml_metadata.proto import metadata_store_pb2
@@ -16,6 +16,8 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import pipeline_pb2
 
 from tfxc.backends.launcher.build import modules
+from tfxc.backends.launcher.build.artifact_values import is_built_with_values
+from tfxc.backends.launcher.build.ir import compile_run
 from tfxc.backends.launcher.node import (
     anomalies,
     condition_values,
@@ -30,6 +32,7 @@ from tfxc.backends.launcher.node import (
     resolvers,
     servable,
 )
+from tfxc.backends.launcher.node.artifact_values import known_values
 from tfxc.backends.launcher.node.input_content import with_content
 from tfxc.backends.launcher.node.node_launcher import NodeLauncher
 from tfxc.backends.launcher.node.output_files import verify
@@ -94,7 +97,7 @@ def run_node(job: Job) -> NodeResult:
             state = "skipped"
         else:
             metadata.prepare(job.connection)
-            state, execution, error = _launch(job)
+            state, execution, error = _launch(_with_values(job))
             if execution is not None and state in ("succeeded", "cached"):
                 artifacts = _artifacts(job, execution.id)
     except Failure as failure:
@@ -107,6 +110,24 @@ def run_node(job: Job) -> NodeResult:
         artifacts=artifacts,
         error=error,
     )
+
+
+def _with_values(job: Job) -> Job:
+    """Returns the job with the values that its arguments have of other nodes' artifacts.
+
+    Where TFX does not fill them in, the pipeline is built anew with them. Raises Failure.
+    """
+    known = known_values(job.plan, job.planned, job.context, job.connection)
+    if not known:
+        return job
+    values = replace(job.values, artifacts=known)
+    if not is_built_with_values(job.plan, job.planned):
+        return replace(job, values=values)
+    try:
+        compiled = compile_run(job.plan, job.context, values)
+    except Exception as problem:
+        raise explain.explain_building(problem, job.plan, job.context) from problem
+    return replace(job, values=values, pipeline=compiled.pipeline)
 
 
 def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchError]]:

@@ -26,6 +26,7 @@ from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.schemas.conditions import channels
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, ResolverComponent
+from tfxc.schemas.plan_places import artifact_values
 
 
 def take_over(plan: Plan, context: RunContext, compiled: Compiled) -> None:
@@ -50,11 +51,12 @@ def take_over(plan: Plan, context: RunContext, compiled: Compiled) -> None:
 
 
 def _reads(node: PlanNode) -> Iterator[tuple[str, str]]:
-    """Yields (node, output) of every channel that a node or its condition reads."""
+    """Yields (node, output) of every channel that a node, its arguments or its condition read."""
     for sources in node.inputs.values():
         for source in sources:
             if isinstance(source, PlanChannel):
                 yield source.node, source.output
+    yield from artifact_values(node)
     if node.when is not None:
         yield from channels(node.when)
 

@@ -18,7 +18,7 @@ from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan, SqliteMetadata
 from tfxc.schemas.plan_places import PlacedValue
 from tfxc.schemas.plan_places import values as placed_values
-from tfxc.schemas.plan_values import parts
+from tfxc.schemas.plan_values import KNOWN_TO_A_NODE, parts, reference, references_in
 
 LOCKED_PATIENCE = 30.0
 """Seconds for which a locked database is waited for, and an aborted transaction tried again."""
@@ -41,9 +41,12 @@ def check_before_import(plan: Plan, values: Values, nodes: Container[str]) -> No
 
 
 def _resolve(placed: PlacedValue, values: Values) -> None:
-    """Looks whether a value can be resolved, but for what only a container knows."""
-    if all(part.form not in ("container_input", "container_output") for part in parts(placed.value)):
+    """Looks whether a value can be resolved, but for what only a node's own execution knows."""
+    if not any(part.form in KNOWN_TO_A_NODE for part in parts(placed.value)):
         resolve(placed.value, values, _name(placed.place))
+        return
+    for target in references_in(placed.value):
+        resolve(reference(target), values, _name(placed.place))
 
 
 def _name(place: Place) -> str:

@@ -11,7 +11,7 @@ import os
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Union
 
 from tfxc.schemas.diagnostics import Path
@@ -25,19 +25,12 @@ _INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
 @dataclass(frozen=True)
-class ArtifactValue:
-    """The value of another node's artifact, which the node's driver reads when it starts."""
-
-    node: str
-    output: str
-
-
-@dataclass(frozen=True)
 class Values:
     """What references stand for in one run.
 
     ``folder`` is put before relative paths; None leaves them relative, for a process whose working
-    directory is the base folder.
+    directory is the base folder. ``artifacts`` are the values of artifacts that other nodes made, by
+    (node, output).
     """
 
     parameters: Mapping[str, Scalar]
@@ -45,14 +38,15 @@ class Values:
     run_date: str
     environment: Mapping[str, str]
     folder: Union[str, None] = None
+    artifacts: Mapping[tuple[str, str], Any] = field(default_factory=dict)
 
 
 def resolve(value: Any, values: Values, where: str) -> Any:
     """Returns a value of the Plan with every symbolic form replaced.
 
-    A value that is one reference keeps the type of what it refers to; the value of an artifact becomes an
-    `ArtifactValue`. ``where`` names the argument in messages. Raises Failure if an environment variable or
-    a parameter is missing, and for what only a container knows.
+    A value that is one reference keeps the type of what it refers to. ``where`` names the argument in
+    messages. Raises Failure if an environment variable, a parameter or the value of an artifact is missing,
+    and for what only a container knows.
     """
 
     def of_container(name: str, place: Path) -> Any:
@@ -61,11 +55,11 @@ def resolve(value: Any, values: Values, where: str) -> Any:
     resolved: Fold[Any] = Fold(
         plain=lambda plain, place: plain,
         reference=lambda target, place: _reference(target, values, _at(where, place)),
-        concatenation=lambda pieces, place: _joined(pieces, _at(where, place)),
+        concatenation=lambda pieces, place: "".join(map(text, pieces)),
         path=lambda inner, place: resolve_path(inner, values.folder, _at(where, place)),
         mapping=lambda items, place: items,
         sequence=lambda items, place: items,
-        artifact_value=lambda channel, place: ArtifactValue(*channel.split(".", 1)),
+        artifact_value=lambda channel, place: _of_artifact(channel, values, _at(where, place)),
         container_input=of_container,
         container_output=of_container,
     )
@@ -141,14 +135,12 @@ def _reference(reference: str, values: Values, where: str) -> Any:
     raise Failure(f"{where} refers to `{reference}`, which this pipeline does not have.")
 
 
-def _joined(pieces: list[Any], where: str) -> str:
-    """Returns the pieces as one text. Raises Failure for the value of an artifact: no driver joins it."""
-    for piece in pieces:
-        if isinstance(piece, ArtifactValue):
-            raise Failure(
-                f"{where} takes `{piece.node}.{piece.output}.value` only as a whole, not as a part of a text."
-            )
-    return "".join(map(text, pieces))
+def _of_artifact(channel: str, values: Values, where: str) -> Any:
+    """Returns the value of an artifact. Raises Failure where none is known."""
+    node, _, output = channel.partition(".")
+    if (node, output) not in values.artifacts:
+        raise Failure(f"{where} cannot wait for the value of `{channel}`: only arguments of components can.")
+    return values.artifacts[node, output]
 
 
 def text(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from tfxc.compiler.checks.shape.hints import near_key, type_hint, unknown_key_help
+from tfxc.compiler.checks.shape.hints import near_key, python_spelling, type_hint, unknown_key_help
 from tfxc.compiler.checks.shape.validation import TYPE_WORDS, ModelError, expected_type, model_errors
 from tfxc.compiler.models.markers import keys_of
 from tfxc.schemas.diagnostics import Finding, Path
@@ -187,6 +187,10 @@ def _unknown_value(error: ModelError) -> Finding:
             for word in str(error.context.get("expected", "")).replace(" or ", ",").split(",")
         ]
     message = f"{named(error.path)} cannot be {shown_value(error.value)}"
+    meant = python_spelling(error.value, values) if isinstance(error.value, str) else None
+    if meant is not None:
+        fix = meant if meant in values else None
+        return Finding("S106", message, error.path, help=(f"write `{meant}`",), fix=fix)
     near = did_you_mean(error.value, values) if isinstance(error.value, str) else ()
     listed = f"it is one of {enumeration(values, 30)}" if len(values) > 1 else f"write {values[0]}"
     if not isinstance(error.value, str) and str(error.value) in values:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,8 +12,9 @@ from tfxc.compiler.models.markers import Shape, keys_of, model_shapes
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.execution import Execution, ResourceRequest
+from tfxc.schemas.spec import SHARED_KEY_PREFIX
 from tfxc.schemas.words.suggest import closest, enumeration
-from tfxc.schemas.words.wording import dotted, number, shortened
+from tfxc.schemas.words.wording import dotted, number, shortened, shown_value
 
 _OUTSIDE = {
     "enable_cache": "write `execution: {cache: …}`",
@@ -37,6 +39,8 @@ def unknown_key_help(model: type[BaseModel] | None, name: str, parent: Path) -> 
     """Returns what a key that a model does not have was probably meant to be."""
     if model is None:
         return ()
+    if name.startswith(SHARED_KEY_PREFIX) and parent:
+        return ("keys beginning with `x-` stand at the top of a spec, and nowhere else",)
     names = _names(model)
     belongs = _belongs_inside(model, name) if issubclass(model, Component) else None
     if belongs is not None:
@@ -94,6 +98,8 @@ def type_hint(error_type: str, expected: str, value: Any) -> tuple[str, ...]:
         return _text_hint(error_type, expected, value)
     if isinstance(value, (int, float)):
         return _number_hint(error_type, expected, value) if abs(value) < _LARGEST_SHOWN else ()
+    if isinstance(value, dict) and list(value) == ["value"] and not isinstance(value["value"], (dict, list)):
+        return (f"write the value itself, as protobuf's JSON form does: {shown_value(value['value'])}",)
     if isinstance(value, dict) and expected == "a list":
         return ("put `- ` in front of the first key, so that it is a list of one mapping",)
     if isinstance(value, list) and expected == "a mapping" and len(value) == 1 and isinstance(value[0], dict):
@@ -101,7 +107,20 @@ def type_hint(error_type: str, expected: str, value: Any) -> tuple[str, ...]:
     return ()
 
 
+def python_spelling(value: str, values: Sequence[str]) -> str | None:
+    """Returns which of some values a name is as Python code spells it, such as ``tfma.MetricDirection.NAME``;
+    for values that are written as numbers, ``11 (NAME)``, the number."""
+    last = value.rpartition(".")[2]
+    for each in values:
+        number_, _, name = each.partition(" ")
+        if name == f"({last})":
+            return number_
+    return last if last != value and last in values else None
+
+
 def _text_hint(error_type: str, expected: str, value: str) -> tuple[str, ...]:
+    if value == "None":
+        return ("write `null`, or leave the key out",)
     if error_type.startswith("bool") and value.lower() in (*_TRUE, *_FALSE):
         return (f"write `{'true' if value.lower() in _TRUE else 'false'}`, without quotes",)
     if "number" in expected and _NUMERIC.fullmatch(value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +10,18 @@ from tfxc.compiler.checks.places import why_no_reference
 from tfxc.compiler.language.references import RUN_FIELDS, Reference, Template
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.texts import ReferencingText, with_texts
+from tfxc.schemas.artifacts import value_kind
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.parameters import sample_value
+
+_OF_KIND: Mapping[str, Any] = {"int": 1, "float": 1.0, "str": "sample", "bool": True}
+
+
+class _AnyValue(str):
+    """A sample of a value whose type nobody knows before the run."""
+
+
+ANY_VALUE = _AnyValue("sample")
 
 
 @dataclass
@@ -52,6 +63,10 @@ def sample_of(reference: Reference, pipeline: Pipeline) -> Any:
     """Returns a value of a reference's type: text where the parameter is unknown."""
     if reference.root == "run":
         return RUN_FIELDS[reference.name]
+    channel = reference.channel
+    if channel is not None:
+        kind = value_kind(pipeline.known_type(*channel))
+        return ANY_VALUE if kind is None else _OF_KIND.get(kind, ANY_VALUE)
     parameter = pipeline.parameters.get(reference.name) if reference.root == "parameters" else None
     if parameter is None:
         return "sample"
