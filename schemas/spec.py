@@ -10,6 +10,7 @@ from typing import Annotated, Any, Optional
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from tfxc.schemas.components.markers import FilePath
+from tfxc.schemas.execution import Execution
 from tfxc.schemas.fields import OneOf
 from tfxc.schemas.parameters import Parameter
 from tfxc.schemas.serving import Serving
@@ -136,6 +137,15 @@ class Spec(SpecModel):
         default=[],
         description="Beam arguments of all components. Without a --runner they run on the DirectRunner, "
         "in the node's own process.",
+    )
+    cache: Optional[bool] = Field(
+        default=None,
+        description="Whether components take the outputs of earlier executions, where their own `execution` "
+        "does not say.",
+    )
+    execution: Optional[Execution] = Field(
+        default=None,
+        description="How all components are run, key by key, where their own `execution` does not say.",
     )
     components: dict[ComponentId, RawMapping] = Field(
         min_length=1, description="The pipeline's nodes: component id → component, in any order."

@@ -107,7 +107,7 @@ def skips_nothing(pipeline: Pipeline) -> Iterator[Finding]:
     waited_for = {
         producer
         for consumer, upstream in pipeline.upstream.items()
-        if _waits_for_success(pipeline.nodes[consumer])
+        if pipeline.execution_of(pipeline.nodes[consumer]).get("trigger_strategy") != COMPLETED
         for producer in upstream
     }
     for node in pipeline.nodes.values():
@@ -120,11 +120,6 @@ def skips_nothing(pipeline: Pipeline) -> Iterator[Finding]:
                     (*node.path, key),
                     help=(f"let the nodes to skip wait for it: `depends_on: [{node.id}]`",),
                 )
-
-
-def _waits_for_success(node: Node) -> bool:
-    execution = node.values.get("execution")
-    return not isinstance(execution, dict) or execution.get("trigger_strategy") != COMPLETED
 
 
 def constant_conditions(pipeline: Pipeline) -> Iterator[Finding]:

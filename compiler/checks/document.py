@@ -8,7 +8,7 @@ from tfxc.compiler.checks.blame import blamed
 from tfxc.compiler.checks.shape.samples import substitute
 from tfxc.compiler.checks.shape.validation import model_errors
 from tfxc.compiler.pipeline.model import Pipeline, is_shared
-from tfxc.schemas.diagnostics import Finding, Related
+from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.spec import METADATA_KINDS, Spec
 from tfxc.schemas.words.suggest import enumeration
 from tfxc.schemas.words.wording import both
@@ -25,10 +25,28 @@ def document_shape(pipeline: Pipeline) -> Iterator[Finding]:
         if key not in _CHECKED_ELSEWHERE and value is not None and not is_shared(key)
     }
     with_references = {key: value for key, value in document.items() if key not in _WITHOUT_REFERENCES}
-    beam_arguments = frozenset({("beam_pipeline_args",)})
-    substituted = substitute(with_references, (), pipeline, beam_arguments)
+    texts: frozenset[Path] = frozenset(
+        {("beam_pipeline_args",), ("execution", "env"), ("execution", "beam_pipeline_args")}
+    )
+    substituted = substitute(with_references, (), pipeline, texts)
     for error in model_errors(Spec, {**document, **substituted.value}, ()):
         yield from blamed(error, substituted, pipeline)
+
+
+def two_caches(pipeline: Pipeline) -> Iterator[Finding]:
+    """S109 of ``cache`` beside ``execution.cache``: one says it for all components."""
+    execution = pipeline.document.get("execution")
+    if pipeline.document.get("cache") is None or not isinstance(execution, dict):
+        return
+    if execution.get("cache") is not None:
+        yield Finding(
+            "S109",
+            "`cache` is short for `execution.cache`, and both are given",
+            ("execution", "cache"),
+            at_key=True,
+            related=(Related(("cache",), "and this one"),),
+            help=("keep one of them",),
+        )
 
 
 def metadata_kinds(pipeline: Pipeline) -> Iterator[Finding]:

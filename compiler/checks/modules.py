@@ -92,7 +92,7 @@ def wrong_signatures(pipeline: Pipeline) -> Iterator[Finding]:
 def keras_3_saves(pipeline: Pipeline) -> Iterator[Finding]:
     """M411: a module that trains and saves its model as Keras 3 cannot."""
     for node, key, marker, text in _module_files(pipeline):
-        if "run_fn" not in marker.required or _has_older_keras(node):
+        if "run_fn" not in marker.required or _has_older_keras(node, pipeline):
             continue
         source = _read(pipeline, (*node.path, key), text)
         if isinstance(source, Finding):
@@ -112,9 +112,8 @@ def keras_3_saves(pipeline: Pipeline) -> Iterator[Finding]:
             )
 
 
-def _has_older_keras(node: Node) -> bool:
-    execution = node.values.get("execution")
-    variables = execution.get("env") if isinstance(execution, dict) else None
+def _has_older_keras(node: Node, pipeline: Pipeline) -> bool:
+    variables = pipeline.execution_of(node).get("env")
     return isinstance(variables, dict) and LEGACY in variables
 
 

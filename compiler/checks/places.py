@@ -14,6 +14,7 @@ from tfxc.schemas.components.markers import (
 from tfxc.schemas.diagnostics import Path
 
 _RUN_TIME_POLICY = ("env", "beam_pipeline_args")
+_POLICY = "how a node is run is known before the run"
 _SAME_FOR_ALL_NODES = ("type", "matrix", "depends_on")
 _FIXED_SECTIONS = ("version", "name", "tfx", "extends", "on_exit")
 
@@ -22,11 +23,13 @@ def why_no_reference(path: Path, pipeline: Pipeline) -> str | None:
     """Returns why the text at a path cannot hold references, or None if it can."""
     if path[0] in _FIXED_SECTIONS:
         return "it is known before a run"
+    if path[0] == "cache" or (path[0] == "execution" and (len(path) < 2 or path[1] not in _RUN_TIME_POLICY)):
+        return _POLICY
     if path[0] != "components" or len(path) < 3:
         return None
     node, key = pipeline.nodes.get(str(path[1])), str(path[2])
     if key == "execution" and (len(path) < 4 or path[3] not in _RUN_TIME_POLICY):
-        return "how a node is run is known before the run"
+        return _POLICY
     interface = node.interface if node is not None else None
     if interface is not None and key in interface.inputs:
         return None if _is_query_filter(path) else ChannelInput.reason

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tfxc.compiler.language.references import is_templated
@@ -18,16 +18,15 @@ _VARIABLE = re.compile(r"[A-Za-z_.-][A-Za-z0-9_.-]*", re.ASCII)
 
 def variable_names(pipeline: Pipeline) -> Iterator[Finding]:
     """S105: a key of ``execution.env`` that cannot be the name of an environment variable."""
-    for node in pipeline.nodes.values():
-        execution = node.values.get("execution")
-        variables = execution.get("env") if isinstance(execution, dict) else None
+    for path, execution in _executions(pipeline):
+        variables = execution.get("env")
         for name in variables if isinstance(variables, dict) else ():
             if not _VARIABLE.fullmatch(name) and not is_templated(name):
                 shown = f"`{shortened(name)}`" if name else "an empty text"
                 yield Finding(
                     "S105",
                     f"{shown} cannot be the name of an environment variable",
-                    (*node.path, "execution", "env", name),
+                    (*path, "env", name),
                     at_key=True,
                     help=("use letters, digits, `_`, `-` and `.`, no digit first",),
                 )
@@ -36,11 +35,19 @@ def variable_names(pipeline: Pipeline) -> Iterator[Finding]:
 def beam_arguments(pipeline: Pipeline) -> Iterator[Finding]:
     """W716: a Beam argument that is neither an option nor the value of one: Beam ignores it."""
     yield from _stray_arguments(pipeline.document.get("beam_pipeline_args"), ("beam_pipeline_args",))
+    for path, execution in _executions(pipeline):
+        yield from _stray_arguments(execution.get("beam_pipeline_args"), (*path, "beam_pipeline_args"))
+
+
+def _executions(pipeline: Pipeline) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yields every ``execution`` of a document with its path: that of all components first."""
+    shared = pipeline.document.get("execution")
+    if isinstance(shared, dict):
+        yield ("execution",), shared
     for node in pipeline.nodes.values():
         execution = node.values.get("execution")
         if isinstance(execution, dict):
-            path: Path = (*node.path, "execution", "beam_pipeline_args")
-            yield from _stray_arguments(execution.get("beam_pipeline_args"), path)
+            yield (*node.path, "execution"), execution
 
 
 def local_database(pipeline: Pipeline) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from tfxc.compiler.checks.design import (
     unused_outputs,
     written_passwords,
 )
-from tfxc.compiler.checks.document import document_shape, metadata_kinds
+from tfxc.compiler.checks.document import document_shape, metadata_kinds, two_caches
 from tfxc.compiler.checks.evaluation import (
     blessings_never_given,
     changes_without_baseline,
@@ -91,6 +91,7 @@ class Check:
 CHECKS: tuple[Check, ...] = (
     Check(document_shape, *SHAPE, "P304"),
     Check(metadata_kinds, "S109", "S110"),
+    Check(two_caches, "S109"),
     Check(local_database, "S111"),
     Check(inconsistent_parameters, "P306"),
     Check(mistaken_references, "P301", "P302"),

@@ -111,7 +111,7 @@ def _node(
         if condition is None or isinstance(condition, ConditionError)
         else lower_condition(condition, pipeline, instance),
         upstream=upstream,
-        execution=lower_execution({**(given.get("execution") or {}), **_execution_keys(node, given)}, values),
+        execution=lower_execution({**pipeline.execution_of(node), **_execution_keys(node, given)}, values),
     )
 
 

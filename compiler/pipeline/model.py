@@ -69,6 +69,19 @@ class Node:
         return ("components", self.id)
 
 
+_MERGED_BELOW = ("env", "resources")
+"""Keys of ``execution`` whose own keys are merged too."""
+
+
+def _with_defaults(own: Any, shared: Any) -> dict[str, Any]:
+    given, defaults = (dict(each) if isinstance(each, dict) else {} for each in (own, shared))
+    merged = {**defaults, **{key: value for key, value in given.items() if value is not None}}
+    for key in _MERGED_BELOW:
+        if isinstance(given.get(key), dict) and isinstance(defaults.get(key), dict):
+            merged[key] = {**defaults[key], **{k: v for k, v in given[key].items() if v is not None}}
+    return merged
+
+
 def is_shared(key: str) -> bool:
     """Whether a key of a document only holds what YAML anchors share."""
     return key.startswith(SHARED_KEY_PREFIX)
@@ -162,6 +175,15 @@ class Pipeline:
             if key not in skipped and not is_shared(key)
             for text in referencing_texts(value, (key,))
         )
+
+    def execution_of(self, node: Node) -> dict[str, Any]:
+        """Returns how a node is run, whatever is in it: what it says itself, and for the rest, key by key, what
+        the document says of all. Null says nothing."""
+        own, shared = node.values.get("execution"), self.document.get("execution")
+        found = _with_defaults(own, shared)
+        if found.get("cache") is None and isinstance(self.document.get("cache"), bool):
+            found["cache"] = self.document["cache"]
+        return found
 
     @cached_property
     def artifact_values(self) -> tuple[tuple[ReferencingText, tuple[str, str]], ...]:

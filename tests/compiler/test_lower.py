@@ -282,6 +282,22 @@ def test_conditions(write_spec: WriteSpec) -> None:
     }
 
 
+def test_execution_of_all_components(write_spec: WriteSpec) -> None:
+    text = HEAD + "cache: false\nexecution:\n  retries: 2\n  timeout: 1h\n"
+    text += "  env: {A: shared, B: shared}\n  resources: {cpu: 1, memory: 1Gi}\n"
+    text += "components:\n" + GEN
+    text += "  own:\n    type: StatisticsGen\n    examples: example_gen.examples\n"
+    text += "    execution: {cache: true, retries: 0, timeout: null, env: {B: own, C: own},"
+    text += " resources: {cpu: 4}}\n"
+    plan = plan_of(write_spec(text))
+    shared, own = plan.node("example_gen").execution, plan.node("own").execution
+    assert (shared.cache, shared.retries, shared.timeout) == (False, 2, 3600)
+    assert (shared.env, shared.resources.cpu) == ({"A": "shared", "B": "shared"}, 1)
+    assert (own.cache, own.retries, own.timeout) == (True, 0, 3600)
+    assert own.env == {"A": "shared", "B": "own", "C": "own"}
+    assert (own.resources.cpu, own.resources.memory) == (4, 2**30)
+
+
 def test_anomalies_skip_what_waits(write_spec: WriteSpec) -> None:
     text = HEAD + "on_exit: last\ncomponents:\n" + GEN + TRAINER
     text += "  statistics: {type: StatisticsGen, examples: example_gen.examples}\n"
