@@ -177,8 +177,8 @@ class Pipeline:
         )
 
     def execution_of(self, node: Node) -> dict[str, Any]:
-        """Returns how a node is run, whatever is in it: what it says itself, and for the rest, key by key, what
-        the document says of all. Null says nothing."""
+        """Returns how a node is run, whatever is in it: what it says itself, and for the rest, key by key,
+        what the document says of all. Null says nothing."""
         own, shared = node.values.get("execution"), self.document.get("execution")
         found = _with_defaults(own, shared)
         if found.get("cache") is None and isinstance(self.document.get("cache"), bool):
