@@ -19,6 +19,7 @@ from tfxc.compiler.python.components import import_root
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
 from tfxc.schemas.components.markers import (
+    ArgumentOfTfxc,
     ArtifactTypeName,
     ExecutionProperty,
     ExecutorClass,
@@ -43,7 +44,7 @@ from tfxc.schemas.plan import (
     Resources,
     StandardComponent,
 )
-from tfxc.schemas.protos.base import Message, ProtoModel
+from tfxc.schemas.protos.base import Message, ProtoModel, without_own_fields
 from tfxc.schemas.quantities import parse_duration, parse_memory
 
 _RESOLVER_KEYS = frozenset({"strategy_class", "config"})
@@ -132,7 +133,12 @@ def _component(
     if model.kind == "importer":
         return ImporterComponent()
     executor = _executor(pipeline, node, model, given, folders)
-    return StandardComponent(type=interface.type_name, class_path=model.class_path, executor=executor)
+    return StandardComponent(
+        type=interface.type_name,
+        class_path=model.class_path,
+        executor=executor,
+        engine=model.engine_for(given) if issubclass(model, ExecutorComponent) else None,
+    )
 
 
 def _executor(
@@ -217,7 +223,7 @@ def _arguments(
     return {
         name: _argument(model, name, values.value(given[name], (*node.path, name), shapes[name]))
         for name in names
-        if marker_of(model, name, ModuleFile) is None and marker_of(model, name, ExecutorClass) is None
+        if not any(marker_of(model, name, each) for each in (ModuleFile, ExecutorClass, ArgumentOfTfxc))
     }
 
 
@@ -233,7 +239,7 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
             proto=message.model.proto,
             proto_module=message.model.proto_module(),
             execution_property=execution_property,
-            value=value,
+            value=without_own_fields(message.model, value),
         )
     if marker_of(model, name, ArtifactTypeName) is not None:
         return PlanArgument(kind="artifact_type", execution_property=execution_property, value=value)

@@ -93,6 +93,13 @@ class UserFunction(KnownBeforeRun):
 
 
 @dataclass(frozen=True)
+class ArgumentOfTfxc(KnownBeforeRun):
+    """Marks an argument that TFX's constructor does not have: the component's model says what it leads to."""
+
+    reason: ClassVar[str] = "it decides what the pipeline consists of"
+
+
+@dataclass(frozen=True)
 class FunctionOfModule(KnownBeforeRun):
     """Marks the name of a function in the component's module file; without that file its import path."""
 

@@ -33,6 +33,7 @@ from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.components.base import ExecutorComponent
+from tfxc.schemas.components.markers import FunctionOfModule
 from tfxc.schemas.components.nodes import strategy_config
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import (
@@ -184,8 +185,7 @@ def _standard_component(
     nothing that is recorded names this machine. For workers elsewhere TFX packages it.
     """
     cls = load_class(component.class_path)
-    takes_module = standard_component_specs.MODULE_PATH_KEY in cls.SPEC_CLASS.PARAMETERS
-    if node.module is None or not takes_module:
+    if node.module is None or _names_function_of_module(component):
         plain: base_component.BaseComponent = cls(**arguments)
         return _with_executor(plan, plain, component, context)
     folder = modules.source_folder(plan, node.module, context)
@@ -203,6 +203,13 @@ def _standard_component(
         properties[standard_component_specs.MODULE_FILE_KEY] = None
         properties[standard_component_specs.MODULE_PATH_KEY] = node.module.import_name
     return _with_executor(plan, built, component, context)
+
+
+def _names_function_of_module(component: StandardComponent) -> bool:
+    """Whether the Plan has a function of the module as an argument, by its import path."""
+    model = find_component_model(component.type)
+    fields = model.model_fields.values() if model is not None else ()
+    return any(isinstance(mark, FunctionOfModule) for field in fields for mark in field.metadata)
 
 
 def _runs_elsewhere(component: StandardComponent) -> bool:
