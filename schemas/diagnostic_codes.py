@@ -150,6 +150,8 @@ _DESIGN = (
     Code("W715", WARNING, "a threshold for a slice that is never computed"),
     Code("W716", WARNING, "a Beam argument that is no option"),
     Code("W717", WARNING, "a schema inferred from the data that it is to validate"),
+    Code("W730", WARNING, "something of a container that its command does not use"),
+    Code("W731", WARNING, "an image without a fixed version"),
 )
 
 _IGNORES = (

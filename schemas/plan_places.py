@@ -97,15 +97,17 @@ def _values_inside(node: PlanNode) -> Iterator[tuple[Path, JsonValue]]:
         yield ("config",), node.component.config
     elif isinstance(node.component, ContainerComponent):
         yield ("image",), node.component.image
-        for index, each in enumerate(node.component.command):
-            yield ("command", index), each
+        for key, texts in (("command", node.component.command), ("args", node.component.args)):
+            for index, each in enumerate(texts):
+                yield (key, index), each
     for name, sources in node.inputs.items():
         for source in sources:
             if isinstance(source, PlanQuery):
                 for property_, each in source.properties.items():
                     yield (name, "properties", property_), each
     for name, argument in node.arguments.items():
-        yield (name,), argument.value
+        inside = ("parameters", name) if isinstance(node.component, ContainerComponent) else (name,)
+        yield inside, argument.value
     if node.when is not None:
         for operand in operands(node.when):
             if isinstance(operand, ValueOperand):

@@ -13,6 +13,12 @@ from tfxc.compiler.checks.conditions import (
     condition_types,
     constant_conditions,
 )
+from tfxc.compiler.checks.containers import (
+    container_images,
+    container_keys,
+    container_references,
+    unused_by_commands,
+)
 from tfxc.compiler.checks.design import (
     foreign_blessings,
     mixed_transforms,
@@ -90,8 +96,12 @@ CHECKS: tuple[Check, ...] = (
     Check(unknown_parameters, "P303"),
     Check(misplaced_references, "P305"),
     Check(unused_parameters, "W701"),
+    Check(container_references, "P302"),
     Check(unreadable_components, "T201", "M401", "M402", "M403", "M404", "M406", "M407", "M408", "M409"),
     Check(component_shapes, *SHAPE, "P304", "T206", "T210", "M410"),
+    Check(container_keys, "S101", "S105"),
+    Check(container_images, "S111", "W731"),
+    Check(unused_by_commands, "W730"),
     Check(argument_groups, "S109", "S110"),
     Check(variable_names, "S105"),
     Check(unknown_channels, "T202", "T203", "T206", "T208"),
@@ -148,7 +158,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tfxc.compiler.ignores": ("W750", "W751"),
         "tfxc.backends.local": ("B101",),
         "tfxc.backends.container": ("B110", "B140", "B141"),
-        "tfxc.backends.airflow": tuple(f"B{number}" for number in range(120, 132)),
+        "tfxc.backends.airflow": ("B101", *(f"B{number}" for number in range(120, 132))),
         "tfxc.backends.kubeflow": ("B101", "B110", "B111", "B112"),
     }
 )

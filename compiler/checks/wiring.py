@@ -127,8 +127,11 @@ def missing_channels(pipeline: Pipeline) -> Iterator[Finding]:
 def lists_for_single_inputs(pipeline: Pipeline) -> Iterator[Finding]:
     """T209: several channels for an input that takes one artifact."""
     for node in pipeline.nodes.values():
-        if node.interface is None or node.interface.python is None:
+        if node.interface is None:
             continue
+        help_line = "for several, annotate `{name}` with `InputArtifact[List[…]]`"
+        if node.interface.python is None:
+            help_line = "declare an input for each"
         for name, field in node.interface.inputs.items():
             value = node.values.get(name)
             if isinstance(value, list) and len(value) > 1 and not field.many:
@@ -137,12 +140,12 @@ def lists_for_single_inputs(pipeline: Pipeline) -> Iterator[Finding]:
                     f"`{node.id}.{name}` takes one artifact, not {len(value)} channels",
                     (*node.path, name),
                     at_key=True,
-                    help=(f"for several, annotate `{name}` with `InputArtifact[List[…]]`",),
+                    help=(help_line.format(name=name),),
                 )
 
 
 def unknown_artifact_types(pipeline: Pipeline) -> Iterator[Finding]:
-    """T207: a name that is no artifact type, in an Importer or a Resolver.
+    """T207: a name that is no artifact type, in an Importer, a Resolver or a container.
 
     ``package.module:Class`` names one of the user's, which is looked for where the nodes run.
     """
@@ -274,7 +277,12 @@ def _artifact_types(node: Node) -> Iterator[tuple[Path, object]]:
     if interface is None or interface.model is None:
         return
     for key in marked_keys(interface.model, ArtifactTypeName):
-        yield (*node.path, key), node.values.get(key)
+        given = node.values.get(key)
+        if not isinstance(given, dict):
+            yield (*node.path, key), given
+            continue
+        for name, artifact_type in given.items():
+            yield (*node.path, key, name), artifact_type
     for name in interface.inputs:
         value = node.values.get(name)
         if isinstance(value, dict):

@@ -249,7 +249,7 @@ def _file_values(source: _Source, path: Path) -> Mapping[str, Any]:
 
 def _check_machine(source: _Source, request: RunRequest) -> None:
     """Ends the command if this machine has not what a node of the run asks for."""
-    from tfxc.backends.local.backend import machine_findings
+    from tfxc.backends.local.backend import container_findings, machine_findings
     from tfxc.backends.local.running.machine import this_machine
 
     chosen = request.nodes
@@ -258,6 +258,7 @@ def _check_machine(source: _Source, request: RunRequest) -> None:
         for finding in machine_findings(source.plan, this_machine())
         if chosen is None or finding.path[1] in chosen
     ]
+    findings += container_findings(source.plan, chosen)
     if findings and source.checked is None:
         raise Failure("; ".join(finding.message for finding in findings))
     if findings and source.checked is not None:

@@ -8,6 +8,7 @@ from typing import Any, Union
 
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.lower.conditions import lower_condition
+from tfxc.compiler.lower.containers import container_arguments, lower_container
 from tfxc.compiler.lower.modules import ModuleFolders
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
 from tfxc.compiler.models.markers import marker_of, model_shapes
@@ -116,6 +117,8 @@ def _component(
         )
     if model.kind == "importer":
         return ImporterComponent()
+    if model.kind == "container":
+        return lower_container(node, given, values)
     return StandardComponent(type=interface.type_name, class_path=model.class_path)
 
 
@@ -151,6 +154,8 @@ def _arguments(
         return arguments
     model = interface.model
     assert model is not None  # noqa: S101  an interface has one of the two
+    if model.kind == "container":
+        return container_arguments(node, given, values)
     if model.kind == "resolver":
         names = [name for name in names if name not in _RESOLVER_KEYS]
     shapes = model_shapes(model)

@@ -30,6 +30,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "serve": ("InfraValidator", "Pusher", "BulkInferrer"),
         "registry": ("ModelRegistryPusher",),
         "nodes": ("Resolver", "Importer"),
+        "container": ("Container",),
     }
 )
 """module of this package → the component types it has, in the order of a pipeline"""

@@ -26,6 +26,7 @@ class Stage(Enum):
     EVALUATE = "Evaluate"
     SERVE = "Serve"
     NODES = "Find and register artifacts"
+    OWN = "Run programs of your own"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,15 @@ class Output:
     splits: Union[SplitsOf, SplitsOfConfigs, None] = None
 
 
+@dataclass(frozen=True)
+class Input:
+    """An input whose name depends on the arguments. ``many``: whether it takes more than one artifact."""
+
+    artifact_type: str
+    required: bool = True
+    many: bool = True
+
+
 ChannelReference = Union[str, list[str]]
 
 
@@ -65,7 +75,8 @@ class Component(BaseModel):
 
     Class variables
         class_path: ``package.module:Class`` of the TFX class.
-        kind: how the Plan has it: an executor of TFX's own, or one of TFX's two nodes without any.
+        kind: how the Plan has it: an executor of TFX's own, one of TFX's two nodes without any,
+            or a container.
         stage: what it is for.
         light: whether it runs without TensorFlow's thread pools and without a Beam pipeline, so that
             any number may run side by side.
@@ -92,7 +103,7 @@ class Component(BaseModel):
     )
 
     class_path: ClassVar[str]
-    kind: ClassVar[Literal["standard", "resolver", "importer"]] = "standard"
+    kind: ClassVar[Literal["standard", "resolver", "importer", "container"]] = "standard"
     stage: ClassVar[Stage]
     light: ClassVar[bool] = False
     computes_metrics: ClassVar[bool] = False
@@ -122,6 +133,11 @@ class Component(BaseModel):
         default=None,
         description="Nodes that must be over before this one starts, beside those it reads from.",
     )
+
+    @classmethod
+    def inputs_for(cls, values: Mapping[str, Any]) -> dict[str, Input]:
+        """Returns the inputs that no field names, of a component with these arguments."""
+        return {}
 
     @classmethod
     def outputs_for(cls, values: Mapping[str, Any]) -> dict[str, str]:

@@ -54,6 +54,11 @@ class FilePath:
 
 
 @dataclass(frozen=True)
+class TextAtRunTime:
+    """Marks texts in which every reference becomes text, whatever its type."""
+
+
+@dataclass(frozen=True)
 class WritesToPaths:
     """Marks an argument whose paths the component writes to, beside its outputs: others read only."""
 
@@ -92,7 +97,7 @@ class UserFunction(KnownBeforeRun):
 
 @dataclass(frozen=True)
 class ArtifactTypeName(KnownBeforeRun):
-    """Marks the name of an artifact type."""
+    """Marks the name of an artifact type, or a mapping of names to such."""
 
     reason: ClassVar[str] = "artifact types are known before a run"
 

@@ -16,6 +16,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
 from tfxc.backends.launcher.build import modules
+from tfxc.backends.launcher.node import container as containers
 from tfxc.backends.launcher.node import (
     csv_input,
     deprecated_columns,
@@ -183,6 +184,9 @@ def _make_launcher(job: Job) -> NodeLauncher:
         pipeline_runtime_spec=job.pipeline.runtime_spec,
         executor_spec=runner_utils.extract_executor_spec(deployment, job.node),
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.node),
+        custom_executor_operators=containers.container_operators(
+            job.planned, lambda: containers.container_name(job.node, launcher.output_folder)
+        ),
     )
     resolvers.leave_out_what_is_not_there()
     launcher.stands = lambda execution: _stands(job, execution)
@@ -205,6 +209,7 @@ def settle_attempts(job: Job, reason: str) -> list[Execution]:
             result = execution_result_pb2.ExecutionResult(code=1, result_message=reason)
             execution_lib.set_execution_result(result, execution)
         metadata.put_states(handle.store, unfinished, Execution.FAILED)
+    containers.end_containers(job.planned, unfinished)
     for execution in unfinished:
         folder = outputs_utils.get_node_dir(job.pipeline.runtime_spec, job.node)
         remove_output_folders(folder, job.planned.outputs, execution)

@@ -42,6 +42,11 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
         guard_operators(self, pipeline_runtime_spec.pipeline_root.field_value.string_value)
         record_outputs(self)
 
+    @property
+    def output_folder(self) -> str:
+        """What the folders of the execution at hand are called."""
+        return self._output_resolver.name
+
     def _prepare_execution(self) -> Any:
         with verified_cache():
             return super()._prepare_execution()
