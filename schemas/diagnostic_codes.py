@@ -68,6 +68,7 @@ _SHAPE = (
     Code("S109", ERROR, "two arguments that exclude each other"),
     Code("S110", ERROR, "none of several arguments of which one is needed"),
     Code("S111", ERROR, "a value that cannot work"),
+    Code("S112", ERROR, "a key that this line of TFX does not have"),
 )
 
 _WIRING = (
@@ -111,7 +112,7 @@ _MODULES = (
     Code("M405", WARNING, "a function that TFX calls in another way"),
     Code("M406", ERROR, "a module that is not there"),
     Code("M407", ERROR, "a file name that Python cannot import"),
-    Code("M408", ERROR, "not a component, or not the import path of a function"),
+    Code("M408", ERROR, "not a component, not an executor, or not the import path of a function"),
     Code("M409", ERROR, "a function or class that TFX cannot take as a component"),
     Code("M410", WARNING, "an argument of a component that a spec cannot give"),
     Code("M411", WARNING, "a model saved as Keras 3 cannot"),
@@ -150,8 +151,9 @@ _DESIGN = (
     Code("W715", WARNING, "a threshold for a slice that is never computed"),
     Code("W716", WARNING, "a Beam argument that is no option"),
     Code("W717", WARNING, "a schema inferred from the data that it is to validate"),
-    Code("W730", WARNING, "something of a container that its command does not use"),
-    Code("W731", WARNING, "an image without a fixed version"),
+    Code("W730", WARNING, "a Resolver that finds what this run makes by chance"),
+    Code("W740", WARNING, "something of a container that its command does not use"),
+    Code("W741", WARNING, "an image without a fixed version"),
 )
 
 _IGNORES = (
@@ -187,6 +189,8 @@ _BACKENDS = (
     Code("B131", WARNING, "a path that leads out of the bundle"),
     Code("B140", WARNING, "a path that only the container's image can have"),
     Code("B141", ERROR, "a path that is written to on a mount that can only be read"),
+    Code("B142", ERROR, "an image of another line of TFX than the pipeline's"),
+    Code("B143", ERROR, "an object store that the image's TFX cannot read"),
 )
 
 CODES: Mapping[str, Code] = MappingProxyType(

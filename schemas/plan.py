@@ -70,7 +70,8 @@ class PlanQuery(PlanModel):
     """Artifacts that a Resolver looks for in MLMD: those of a type in the past runs of a pipeline.
 
     ``pipeline`` is another pipeline's name, None for this one. ``producer`` keeps those that one node made,
-    and ``output`` those of one of its outputs. ``properties`` keeps those with these values.
+    and ``output`` those of one of its outputs. ``properties`` and ``custom_properties`` keep those with these
+    values.
     """
 
     artifact_type: str
@@ -78,6 +79,7 @@ class PlanQuery(PlanModel):
     producer: Optional[str] = None
     output: Optional[str] = None
     properties: dict[str, JsonValue] = Field(default_factory=dict)
+    custom_properties: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class PlanArgument(PlanModel):

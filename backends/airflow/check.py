@@ -12,6 +12,7 @@ from pathlib import Path as FolderPath
 from tfxc.backends.airflow import docker_tasks
 from tfxc.backends.airflow.operators import providers
 from tfxc.backends.airflow.settings import AirflowSettings
+from tfxc.backends.container.base_image import base_image_findings
 from tfxc.backends.container.fields import BUNDLE_IN_IMAGE
 from tfxc.backends.container.places import Containers, place_findings
 from tfxc.schemas.diagnostics import Finding, Path
@@ -34,6 +35,7 @@ def check(plan: Plan, settings: AirflowSettings) -> list[Finding]:
         *_resources(plan, settings),
         *_containers(plan, settings),
         *_places(plan, settings),
+        *_base_image(plan, settings),
         *_outlets(plan, settings),
         *_ways_out(plan, settings),
         *_secrets(settings),
@@ -181,6 +183,12 @@ def _places(plan: Plan, settings: AirflowSettings) -> list[Finding]:
     where = f"backends.airflow.{settings.operator}"
     shared = Containers(bundle, {node.id: mounts for node in plan.nodes}, where, lost="B127")
     return place_findings(plan, shared)
+
+
+def _base_image(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
+    container = {"docker": settings.docker, "kubernetes": settings.kubernetes}.get(settings.operator)
+    if container is not None:
+        yield from base_image_findings(plan, container.base_image, (*_SECTION, settings.operator))
 
 
 def _outlets(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:

@@ -48,9 +48,11 @@ def _image(
     container = {"docker": settings.docker, "kubernetes": settings.kubernetes}.get(settings.operator)
     if container is None:
         return {}
+    from tfxc.backends.container.base_image import base_image
     from tfxc.backends.container.image import ImageRecipe, has_modules, image_files
 
-    return image_files(plan, ImageRecipe(container.base_image, container.python), has_modules(modules))
+    recipe = ImageRecipe(base_image(plan, container.base_image), container.python)
+    return image_files(plan, recipe, has_modules(modules))
 
 
 def _ignored_folders(plan: Plan) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tfxc.backends.container.base_image import base_image_findings
 from tfxc.backends.container.fields import BUNDLE_IN_IMAGE
 from tfxc.backends.container.places import Containers, Mount, place_findings
 from tfxc.backends.kubeflow.settings import KubeflowSettings, TaskSettings
@@ -63,6 +64,7 @@ def findings(plan: Plan, settings: KubeflowSettings) -> list[Finding]:
         *_image(plan, settings),
         *_parameters(plan),
         *place_findings(plan, _containers(plan, settings)),
+        *base_image_findings(plan, settings.base_image, SECTION),
         *_exit(plan),
         *_accelerators(plan),
     ]

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Optional, Union
 
 from pydantic import Field
 
+from tfxc.backends.container.base_image import BASE_IMAGE_WORDS
 from tfxc.backends.container.fields import (
-    DEFAULT_BASE_IMAGE,
     ContainerModel,
     EnvName,
     ImageName,
@@ -128,9 +128,7 @@ class TaskSettings(ContainerModel):
 class KubeflowSettings(TaskSettings):
     """Settings of the Kubeflow backend: those of every node, and what is different for single nodes."""
 
-    base_image: ImageName = Field(
-        default=DEFAULT_BASE_IMAGE, description="What the Dockerfile starts from: a Debian with Python."
-    )
+    base_image: Optional[ImageName] = Field(default=None, description=BASE_IMAGE_WORDS)
     python: Program = Field(default="python", description="The Python interpreter inside the image.")
     pip_packages: list[Annotated[str, Field(pattern=r"^\S.*$")]] = Field(
         default_factory=list, description="Requirements that your modules need beside TFX."

@@ -1,4 +1,4 @@
-"""Containers: their keys, images, and what their commands refer to: S101, S105, S111, P302, W730, W731."""
+"""Containers: their keys, images, and what their commands refer to: S101, S105, S111, P302, W740, W741."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def container_keys(pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def container_images(pipeline: Pipeline) -> Iterator[Finding]:
-    """S111 and W731: an image that no registry could have, and one whose content may change."""
+    """S111 and W741: an image that no registry could have, and one whose content may change."""
     for node in _containers(pipeline):
         image, path = node.values.get("image"), (*node.path, "image")
         if not isinstance(image, str) or not image or is_templated(image):
@@ -73,7 +73,7 @@ def container_images(pipeline: Pipeline) -> Iterator[Finding]:
         elif match["digest"] is None and match["tag"] in (None, _LATEST):
             what = "has no tag" if match["tag"] is None else "has the tag `latest`"
             yield Finding(
-                "W731",
+                "W741",
                 f"the image of `{node.id}` {what}: what it is may change between two runs",
                 path,
                 help=("name a version, `image:1.2`, or a digest, `image@sha256:…`",),
@@ -96,7 +96,7 @@ def container_references(pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def unused_by_commands(pipeline: Pipeline) -> Iterator[Finding]:
-    """W730: an input, output or parameter that the command of a container does not refer to."""
+    """W740: an input, output or parameter that the command of a container does not refer to."""
     for node in _containers(pipeline):
         texts = [
             text for text in pipeline.referencing_texts if commanding_container(text.path, pipeline) is node
@@ -111,7 +111,7 @@ def unused_by_commands(pipeline: Pipeline) -> Iterator[Finding]:
             for name in _declared(node, section):
                 if (root, name) not in used:
                     yield Finding(
-                        "W730",
+                        "W740",
                         f"the command of `{node.id}` does not use its {section[:-1]} `{name}`",
                         (*node.path, section, name),
                         at_key=True,

@@ -9,7 +9,7 @@ from tfxc.schemas.components.markers import ChannelInput, KnownBeforeRun
 from tfxc.schemas.diagnostics import Path
 
 _RUN_TIME_POLICY = ("env", "beam_pipeline_args")
-_FIXED_SECTIONS = ("version", "name", "extends", "on_exit")
+_FIXED_SECTIONS = ("version", "name", "tfx", "extends", "on_exit")
 
 
 def why_no_reference(path: Path, pipeline: Pipeline) -> str | None:
@@ -23,7 +23,14 @@ def why_no_reference(path: Path, pipeline: Pipeline) -> str | None:
         return "how a node is run is known before the run"
     interface = node.interface if node is not None else None
     if interface is not None and key in interface.inputs:
-        return ChannelInput.reason
+        return None if _is_query_filter(path) else ChannelInput.reason
     model = interface.model if interface is not None else None
     marker = marker_of(model or Component, key, KnownBeforeRun)
     return marker.reason if marker is not None else None
+
+
+def _is_query_filter(path: Path) -> bool:
+    """Whether a text is a value that a Resolver's query asks for: runs may ask for different ones."""
+    from tfxc.schemas.components.nodes import QUERY_FILTERS
+
+    return len(path) > 4 and path[3] in QUERY_FILTERS

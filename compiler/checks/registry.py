@@ -41,11 +41,13 @@ from tfxc.compiler.checks.modules import (
     keras_3_saves,
     module_folders,
     unreadable_components,
+    unusable_executors,
     unusable_module_files,
     user_functions,
     wrong_signatures,
 )
 from tfxc.compiler.checks.policy import beam_arguments, local_database, variable_names
+from tfxc.compiler.checks.queries import queried_producers, queried_properties, queries_of_this_run
 from tfxc.compiler.checks.references import (
     inconsistent_parameters,
     misplaced_references,
@@ -58,6 +60,7 @@ from tfxc.compiler.checks.splits import (
     missing_splits,
     unknown_exclusions,
 )
+from tfxc.compiler.checks.tfx_lines import keys_of_another_line
 from tfxc.compiler.checks.wiring import (
     lists_for_single_inputs,
     mismatched_types,
@@ -100,9 +103,10 @@ CHECKS: tuple[Check, ...] = (
     Check(unreadable_components, "T201", "M401", "M402", "M403", "M404", "M406", "M407", "M408", "M409"),
     Check(component_shapes, *SHAPE, "P304", "T206", "T210", "M410"),
     Check(container_keys, "S101", "S105"),
-    Check(container_images, "S111", "W731"),
-    Check(unused_by_commands, "W730"),
+    Check(container_images, "S111", "W741"),
+    Check(unused_by_commands, "W740"),
     Check(argument_groups, "S109", "S110"),
+    Check(keys_of_another_line, "S112"),
     Check(variable_names, "S105"),
     Check(unknown_channels, "T202", "T203", "T206", "T208"),
     Check(mismatched_types, "T204"),
@@ -110,12 +114,15 @@ CHECKS: tuple[Check, ...] = (
     Check(lists_for_single_inputs, "T209"),
     Check(unknown_artifact_types, "T207"),
     Check(resolver_channels, "T210"),
+    Check(queried_producers, "T202", "T203", "T204", "T208"),
+    Check(queried_properties, "T212"),
     Check(missing_splits, "T211"),
     Check(importer_properties, "T212"),
     Check(unusable_module_files, "M401", "M402", "M403", "M404", "M407"),
     Check(wrong_signatures, "M405"),
     Check(keras_3_saves, "M411"),
     Check(user_functions, "M404", "M406", "M408"),
+    Check(unusable_executors, "M401", "M402", "M403", "M404", "M406", "M407", "M408"),
     Check(module_folders, "M402"),
     Check(condition_syntax, "C501"),
     Check(condition_artifacts, "T202", "T203", "T208"),
@@ -140,6 +147,7 @@ CHECKS: tuple[Check, ...] = (
     Check(unknown_exclusions, "W712"),
     Check(beam_arguments, "W716"),
     Check(schemas_of_the_same_data, "W717"),
+    Check(queries_of_this_run, "W730"),
 )
 """All checks, in the order in which a document is understood. None depends on another's
 outcome."""
@@ -157,7 +165,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tfxc.compiler.checks.data": ("W760", "W761", "W762", "W763"),
         "tfxc.compiler.ignores": ("W750", "W751"),
         "tfxc.backends.local": ("B101",),
-        "tfxc.backends.container": ("B110", "B140", "B141"),
+        "tfxc.backends.container": ("B110", "B140", "B141", "B142", "B143"),
         "tfxc.backends.airflow": ("B101", *(f"B{number}" for number in range(120, 132))),
         "tfxc.backends.kubeflow": ("B101", "B110", "B111", "B112"),
     }

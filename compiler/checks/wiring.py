@@ -100,8 +100,8 @@ def mismatched_types(pipeline: Pipeline) -> Iterator[Finding]:
             continue
         yield Finding(
             "T204",
-            f"`{channel.consumer}.{channel.input}` takes {_plural_or_a(wanted)}, "
-            f"but `{channel.text}` is {_plural_or_a(given)}",
+            f"`{channel.consumer}.{channel.input}` takes {plural_or_a(wanted)}, "
+            f"but `{channel.text}` is {plural_or_a(given)}",
             channel.path,
             related=(Related(producer.path, f"its output `{channel.output}` is declared here"),),
             help=_candidates_help(pipeline, wanted, channel.consumer),
@@ -117,7 +117,7 @@ def missing_channels(pipeline: Pipeline) -> Iterator[Finding]:
             if field.required and node.values.get(name) is None:
                 yield Finding(
                     "T205",
-                    f"`{node.id}` lacks `{name}`, which takes {_plural_or_a(field.artifact_type)}",
+                    f"`{node.id}` lacks `{name}`, which takes {plural_or_a(field.artifact_type)}",
                     node.path,
                     at_key=True,
                     help=_candidates_help(pipeline, field.artifact_type, node.id),
@@ -125,23 +125,48 @@ def missing_channels(pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def lists_for_single_inputs(pipeline: Pipeline) -> Iterator[Finding]:
-    """T209: several channels for an input that takes one artifact."""
+    """T209: several artifacts for an input that takes one: from a list of channels, or from a Resolver."""
     for node in pipeline.nodes.values():
-        if node.interface is None:
+        interface = node.interface
+        if interface is None or interface.kind == "resolver":
             continue
-        help_line = "for several, annotate `{name}` with `InputArtifact[List[…]]`"
-        if node.interface.python is None:
-            help_line = "declare an input for each"
-        for name, field in node.interface.inputs.items():
+        for name, field in interface.inputs.items():
             value = node.values.get(name)
-            if isinstance(value, list) and len(value) > 1 and not field.many:
+            if field.many:
+                continue
+            if isinstance(value, list) and len(value) > 1:
                 yield Finding(
                     "T209",
                     f"`{node.id}.{name}` takes one artifact, not {len(value)} channels",
                     (*node.path, name),
                     at_key=True,
-                    help=(help_line.format(name=name),),
+                    help=_for_several(node, name),
                 )
+            elif isinstance(value, str):
+                yield from _several_in_one(node, name, value, pipeline)
+
+
+def _several_in_one(node: Node, name: str, channel: str, pipeline: Pipeline) -> Iterator[Finding]:
+    """T209 for one channel of a component that is asked for more artifacts than one."""
+    match = CHANNEL.fullmatch(channel)
+    producer = pipeline.nodes.get(match.group(1)) if match is not None else None
+    model = producer.interface.model if producer is not None and producer.interface is not None else None
+    most = model.most_artifacts(producer.values) if model is not None and producer is not None else 1
+    if producer is not None and most > 1:
+        yield Finding(
+            "T209",
+            f"`{node.id}.{name}` takes one artifact, but `{channel}` is up to {most}",
+            (*node.path, name),
+            related=(Related((*producer.path, "config"), "this asks for so many", False),),
+            help=_for_several(node, name),
+        )
+
+
+def _for_several(node: Node, name: str) -> tuple[str, ...]:
+    """What to do with several artifacts where one is taken."""
+    if node.interface is not None and node.interface.python is not None:
+        return (f"for several, annotate `{name}` with `InputArtifact[List[…]]`",)
+    return ("make a component for each of them",)
 
 
 def unknown_artifact_types(pipeline: Pipeline) -> Iterator[Finding]:
@@ -205,7 +230,7 @@ def _candidates_help(pipeline: Pipeline, artifact_type: str, consumer: str | Non
     found = candidates(pipeline, artifact_type, consumer)
     if found:
         return (f"outputs of type {artifact_type}: {', '.join(found[:12])}",)
-    return (f"no component of this pipeline gives {_plural_or_a(artifact_type)}",)
+    return (f"no component of this pipeline gives {plural_or_a(artifact_type)}",)
 
 
 def _no_channel(channel: Channel, pipeline: Pipeline) -> Finding:
@@ -294,7 +319,7 @@ def _channel_values(node: Node) -> list[object]:
     return [node.values.get(name) for name in interface.inputs] if interface is not None else []
 
 
-def _plural_or_a(artifact_type: str) -> str:
+def plural_or_a(artifact_type: str) -> str:
     """An artifact type as what one takes: ``Examples``, ``a Schema``."""
     return (
         artifact_type

@@ -7,6 +7,7 @@ from tfxc.compiler.lower.nodes import lower_nodes
 from tfxc.compiler.lower.sections import lower_metadata, lower_parameters, pipeline_root
 from tfxc.compiler.lower.values import ValueLowering
 from tfxc.compiler.pipeline.expand import Expansion
+from tfxc.compiler.pipeline.tfx_line import needed_line
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.version import tfxc_version
 
@@ -27,6 +28,7 @@ def lower(expansion: Expansion) -> Plan:
     nodes = lower_nodes(expansion, values, folders)
     return Plan(
         compiled_by=tfxc_version(),
+        tfx=needed_line(pipeline),
         name=document["name"],
         description=document.get("description") or "",
         parameters=lower_parameters(pipeline, values),

@@ -11,15 +11,23 @@ from tfxc.compiler.lower.conditions import lower_condition
 from tfxc.compiler.lower.containers import container_arguments, lower_container
 from tfxc.compiler.lower.modules import ModuleFolders
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
-from tfxc.compiler.models.markers import marker_of, model_shapes
+from tfxc.compiler.models.markers import marked_keys, marker_of, model_shapes
 from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
 from tfxc.compiler.python.components import import_root
 from tfxc.compiler.python.types import coerced
-from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.components.markers import ArtifactTypeName, ExecutionProperty, ModuleFile, StatsOptionsJson
+from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
+from tfxc.schemas.components.markers import (
+    ArtifactTypeName,
+    ExecutionProperty,
+    ExecutorClass,
+    FunctionOfModule,
+    ModuleFile,
+    StatsOptionsJson,
+)
+from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
     Accelerator,
     ImporterComponent,
@@ -27,6 +35,7 @@ from tfxc.schemas.plan import (
     PlanChannel,
     PlanComponent,
     PlanExecution,
+    PlanExecutor,
     PlanModule,
     PlanNode,
     PlanQuery,
@@ -73,21 +82,22 @@ def _node(
     assert interface is not None  # noqa: S101  the checks have looked
     given = without_nulls(node.values)
     condition = pipeline.conditions.get(node.id)
+    module = _module_file(pipeline, node, interface, given, folders)
     return PlanNode(
         id=instance.id,
         label=instance.label,
         origin=instance.origin,
         group=instance.group,
         description=given.get("description", ""),
-        component=_component(node, interface, given, values, folders),
+        component=_component(pipeline, node, interface, given, values, folders),
         inputs={
-            name: _sources(given[name], pipeline, not each.required)
+            name: _sources(given[name], pipeline, values, (*node.path, name), not each.required)
             for name, each in interface.inputs.items()
             if name in given
         },
-        arguments=_arguments(node, interface, given, values),
+        arguments=_arguments(node, interface, given, values, module),
         outputs={key: type_ for key, type_ in interface.outputs.items() if type_ is not None},
-        module=_module_file(pipeline, node, interface, given, folders),
+        module=module,
         when=None
         if condition is None or isinstance(condition, ConditionError)
         else lower_condition(condition, pipeline),
@@ -97,7 +107,12 @@ def _node(
 
 
 def _component(
-    node: Node, interface: Interface, given: Mapping[str, Any], values: ValueLowering, folders: ModuleFolders
+    pipeline: Pipeline,
+    node: Node,
+    interface: Interface,
+    given: Mapping[str, Any],
+    values: ValueLowering,
+    folders: ModuleFolders,
 ) -> PlanComponent:
     if interface.python is not None:
         location = interface.python.location
@@ -119,17 +134,50 @@ def _component(
         return ImporterComponent()
     if model.kind == "container":
         return lower_container(node, given, values)
-    return StandardComponent(type=interface.type_name, class_path=model.class_path)
+    executor = _executor(pipeline, node, model, given, folders)
+    return StandardComponent(type=interface.type_name, class_path=model.class_path, executor=executor)
 
 
-def _sources(value: Any, pipeline: Pipeline, optional: bool) -> tuple[Union[PlanChannel, PlanQuery], ...]:
+def _executor(
+    pipeline: Pipeline, node: Node, model: type[Component], given: Mapping[str, Any], folders: ModuleFolders
+) -> PlanExecutor | None:
+    """Returns the executor in the place of the component's own: the user's, or one that its model names."""
+    for key in marked_keys(model, ExecutorClass):
+        if key in given:
+            origin = pipeline.loaded.origin_of((*node.path, key))
+            found = pipeline.reader.executors.read(given[key], origin)
+            return PlanExecutor(
+                module=folders.add(found.folder, found.import_name), class_name=found.class_name
+            )
+    known = model.executor_for(given) if issubclass(model, ExecutorComponent) else None
+    if known is None:
+        return None
+    import_name, _, class_name = known.partition(":")
+    return PlanExecutor(module=folders.add(None, import_name), class_name=class_name)
+
+
+def _sources(
+    value: Any, pipeline: Pipeline, values: ValueLowering, path: Path, optional: bool
+) -> tuple[Union[PlanChannel, PlanQuery], ...]:
+    if isinstance(value, dict):
+        return (_query(without_nulls(value), pipeline, values, path),)
     items = value if isinstance(value, list) else [value]
-    return tuple(_source(item, pipeline, optional) for item in items)
+    return tuple(_channel(item, pipeline, optional) for item in items)
 
 
-def _source(item: Any, pipeline: Pipeline, optional: bool) -> Union[PlanChannel, PlanQuery]:
-    if isinstance(item, dict):
-        return PlanQuery(artifact_type=item["artifact_type"])
+def _query(given: Mapping[str, Any], pipeline: Pipeline, values: ValueLowering, path: Path) -> PlanQuery:
+    other = given.get("pipeline")
+    return PlanQuery(
+        artifact_type=given["artifact_type"],
+        pipeline=None if other == pipeline.document["name"] else other,
+        producer=given.get("producer"),
+        output=given.get("output"),
+        properties=values.value(given.get("properties") or {}, (*path, "properties")),
+        custom_properties=values.value(given.get("custom_properties") or {}, (*path, "custom_properties")),
+    )
+
+
+def _channel(item: str, pipeline: Pipeline, optional: bool) -> PlanChannel:
     match = CHANNEL.fullmatch(item)
     assert match is not None  # noqa: S101  the checks have looked
     node, output = match.groups()
@@ -138,16 +186,25 @@ def _source(item: Any, pipeline: Pipeline, optional: bool) -> Union[PlanChannel,
 
 
 def _arguments(
-    node: Node, interface: Interface, given: Mapping[str, Any], values: ValueLowering
+    node: Node,
+    interface: Interface,
+    given: Mapping[str, Any],
+    values: ValueLowering,
+    module: PlanModule | None,
 ) -> dict[str, PlanArgument]:
     skipped = COMMON_KEYS | interface.inputs.keys()
     names = [name for name in given if name not in skipped]
     if interface.python is not None:
         parameters = interface.python.parameters
+        extends = interface.python.extends
+        of_base = model_shapes(extends) if extends is not None else {}
         arguments = {}
         for name in names:
-            value = values.value(given[name], (*node.path, name))
+            value = values.value(given[name], (*node.path, name), of_base.get(name))
             type_ = parameters[name].type if name in parameters else None
+            if extends is not None and type_ is None and name in of_base:
+                arguments[name] = _argument(extends, name, value)
+                continue
             arguments[name] = PlanArgument(
                 execution_property=name, value=coerced(type_, value) if type_ is not None else value
             )
@@ -159,10 +216,13 @@ def _arguments(
     if model.kind == "resolver":
         names = [name for name in names if name not in _RESOLVER_KEYS]
     shapes = model_shapes(model)
+    if module is not None:
+        named = marked_keys(model, FunctionOfModule)
+        given = {**given, **{key: f"{module.import_name}.{given[key]}" for key in named if key in given}}
     return {
         name: _argument(model, name, values.value(given[name], (*node.path, name), shapes[name]))
         for name in names
-        if marker_of(model, name, ModuleFile) is None
+        if marker_of(model, name, ModuleFile) is None and marker_of(model, name, ExecutorClass) is None
     }
 
 

@@ -10,6 +10,7 @@ from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import InputField, input_fields
 from tfxc.compiler.python.components import PythonComponentReader
 from tfxc.compiler.python.description import PythonComponentDescription, PythonComponentError
+from tfxc.compiler.python.executors import ExecutorReader
 from tfxc.compiler.python.names import ModuleFinder
 from tfxc.compiler.source.load import Loaded
 from tfxc.compiler.source.outside import NOT_SHOWN
@@ -49,6 +50,7 @@ class InterfaceReader:
         self._loaded = loaded
         self._python = PythonComponentReader(loaded.folder, loaded.files)
         self.finder: ModuleFinder = self._python.finder
+        self.executors = ExecutorReader(self._python)
 
     def read(self, node: str, values: Mapping[str, Any]) -> Union[Interface, Finding, None]:
         """Returns a component's interface, or why there is none; None where ``type`` is no text."""
@@ -67,7 +69,7 @@ class InterfaceReader:
             if where.endswith(".py") and self._loaded.hides(self._loaded.origin_of(path) / where):
                 return Finding(error.code, error.message, path, help=(NOT_SHOWN,))
             return Finding(error.code, error.message, path, help=error.help, fix=error.fix)
-        return python_interface(description)
+        return python_interface(description, values)
 
 
 def standard_interface(model: type[Component], values: Mapping[str, Any]) -> Interface:
@@ -82,11 +84,14 @@ def standard_interface(model: type[Component], values: Mapping[str, Any]) -> Int
     return Interface(model.__name__, inputs, outputs, absent, model=model)
 
 
-def python_interface(description: PythonComponentDescription) -> Interface:
-    """Returns the interface of a component of the user's. What is called as a key that every component has
-    is no input of it: that key never names a channel."""
+def python_interface(description: PythonComponentDescription, values: Mapping[str, Any]) -> Interface:
+    """Returns the interface of a component of the user's with these arguments. What is called as a key that
+    every component has is no input of it: that key never names a channel."""
     inputs = {name: field for name, field in description.inputs.items() if name not in COMMON_KEYS}
-    return Interface(description.type, inputs, description.outputs, python=description)
+    if description.extends is None:
+        return Interface(description.type, inputs, description.outputs, python=description)
+    extended = standard_interface(description.extends, values)
+    return Interface(description.type, inputs, extended.outputs, extended.absent, python=description)
 
 
 def _unknown_type(type_name: str, node: str) -> Finding:

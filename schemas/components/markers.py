@@ -27,11 +27,13 @@ class KnownBeforeRun:
 class ChannelInput(KnownBeforeRun):
     """Marks a field that takes artifacts: ``node.output``, or a list of such (their union).
 
+    ``many`` is whether TFX's executor reads all artifacts that it is given; the others take one.
     Whatever else is given is one error of the type ``channel`` at the field.
     """
 
     reason: ClassVar[str] = "channels are known before a run"
     artifact_type: str
+    many: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> CoreSchema:
         return plain_validator(validate_channel, source)
@@ -91,6 +93,20 @@ class ModuleFile(KnownBeforeRun):
 @dataclass(frozen=True)
 class UserFunction(KnownBeforeRun):
     """Marks the import path ``package.module.function`` of a function of the user's."""
+
+    reason: ClassVar[str] = "code is known before a run"
+
+
+@dataclass(frozen=True)
+class FunctionOfModule(KnownBeforeRun):
+    """Marks the name of a function in the component's module file; without that file its import path."""
+
+    reason: ClassVar[str] = "code is known before a run"
+
+
+@dataclass(frozen=True)
+class ExecutorClass(KnownBeforeRun):
+    """Marks the class that runs a component: ``file.py:Class`` or ``package.module:Class``."""
 
     reason: ClassVar[str] = "code is known before a run"
 

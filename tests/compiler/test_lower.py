@@ -209,7 +209,7 @@ def test_resolvers_and_importers(write_spec: WriteSpec) -> None:
     text = HEAD + "components:\n" + GEN
     text += "  latest:\n    type: Resolver\n    strategy_class: SpanRangeStrategy\n"
     text += (
-        "    config: {range_config: {rolling_range: {num_spans: 2}}}\n    examples: example_gen.examples\n"
+        "    config: {range_config: {rolling_range: {num_spans: 1}}}\n    examples: example_gen.examples\n"
     )
     text += "    model: {artifact_type: Model}\n"
     text += "  schema: {type: Importer, source_uri: s.pbtxt, artifact_type: Schema, output_key: it}\n"
@@ -221,12 +221,35 @@ def test_resolvers_and_importers(write_spec: WriteSpec) -> None:
     component = nodes["latest"].component
     assert isinstance(component, ResolverComponent)
     assert component.strategy_class.endswith(":SpanRangeStrategy")
-    assert component.config == {"range_config": {"rolling_range": {"num_spans": 2}}}
+    assert component.config == {"range_config": {"rolling_range": {"num_spans": 1}}}
     assert nodes["latest"].inputs["model"] == (PlanQuery(artifact_type="Model"),)
     assert nodes["latest"].outputs == {"examples": "Examples", "model": "Model"}
     assert nodes["latest"].arguments == {}
     assert nodes["schema"].arguments["artifact_type"].kind == "artifact_type"
     assert nodes["schema"].outputs == {"it": "Schema"}
+
+
+def test_queries(write_spec: WriteSpec) -> None:
+    text = HEAD + "parameters: {site: {type: str, default: north}}\ncomponents:\n" + GEN
+    text += "  latest:\n    type: Resolver\n    strategy_class: LatestArtifactStrategy\n"
+    text += "    depends_on: [example_gen]\n"
+    text += "    own: {artifact_type: Examples, producer: example_gen, output: examples, pipeline: test}\n"
+    text += "    other: {artifact_type: Examples, pipeline: other, producer: made, properties: {span: 3}}\n"
+    text += '    filtered: {artifact_type: Examples, custom_properties: {site: "{{ parameters.site }}"}}\n'
+    text += "  again: {type: StatisticsGen, examples: latest.own}\n"
+    node = plan_of(write_spec(text)).node("latest")
+    assert node.upstream == ("example_gen",)
+    assert node.inputs == {
+        "own": (PlanQuery(artifact_type="Examples", producer="example_gen", output="examples"),),
+        "other": (
+            PlanQuery(artifact_type="Examples", pipeline="other", producer="made", properties={"span": 3}),
+        ),
+        "filtered": (
+            PlanQuery(
+                artifact_type="Examples", custom_properties={"site": {"$reference": "parameters.site"}}
+            ),
+        ),
+    }
 
 
 def test_conditions(write_spec: WriteSpec) -> None:

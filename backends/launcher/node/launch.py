@@ -24,6 +24,7 @@ from tfxc.backends.launcher.node import (
     labels,
     metadata,
     pusher,
+    queries,
     registering,
     resolvers,
     servable,
@@ -189,6 +190,7 @@ def _make_launcher(job: Job) -> NodeLauncher:
         ),
     )
     resolvers.leave_out_what_is_not_there()
+    queries.look_at_properties()
     launcher.stands = lambda execution: _stands(job, execution)
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     launcher.examines_models = job.planned.execution.check_model
