@@ -15,7 +15,7 @@ from tfxc.compiler.models.markers import marked_keys, marker_of, model_shapes
 from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
-from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
+from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.compiler.python.components import import_root
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
@@ -91,7 +91,7 @@ def _node(
         description=given.get("description", ""),
         component=_component(pipeline, node, interface, given, values, folders),
         inputs={
-            name: _sources(given[name], pipeline, values, (*node.path, name), not each.required)
+            name: _sources(given[name], instance, pipeline, values, (*node.path, name), not each.required)
             for name, each in interface.inputs.items()
             if name in given
         },
@@ -100,7 +100,7 @@ def _node(
         module=module,
         when=None
         if condition is None or isinstance(condition, ConditionError)
-        else lower_condition(condition, pipeline),
+        else lower_condition(condition, pipeline, instance),
         upstream=upstream,
         execution=lower_execution(given.get("execution") or {}, values),
     )
@@ -157,32 +157,34 @@ def _executor(
 
 
 def _sources(
-    value: Any, pipeline: Pipeline, values: ValueLowering, path: Path, optional: bool
+    value: Any, instance: Instance, pipeline: Pipeline, values: ValueLowering, path: Path, optional: bool
 ) -> tuple[Union[PlanChannel, PlanQuery], ...]:
     if isinstance(value, dict):
-        return (_query(without_nulls(value), pipeline, values, path),)
+        return (_query(without_nulls(value), instance, pipeline, values, path),)
     items = value if isinstance(value, list) else [value]
-    return tuple(_channel(item, pipeline, optional) for item in items)
+    return tuple(
+        PlanChannel(
+            node=source.node, output=source.output, artifact_type=source.artifact_type, optional=optional
+        )
+        for item in items
+        for source in instance.sources[item]
+    )
 
 
-def _query(given: Mapping[str, Any], pipeline: Pipeline, values: ValueLowering, path: Path) -> PlanQuery:
+def _query(
+    given: Mapping[str, Any], instance: Instance, pipeline: Pipeline, values: ValueLowering, path: Path
+) -> PlanQuery:
     other = given.get("pipeline")
+    is_own = other is None or other == pipeline.document["name"]
+    producer = given.get("producer")
     return PlanQuery(
         artifact_type=given["artifact_type"],
-        pipeline=None if other == pipeline.document["name"] else other,
-        producer=given.get("producer"),
+        pipeline=None if is_own else other,
+        producer=instance.producers.get(producer, producer) if is_own and producer is not None else producer,
         output=given.get("output"),
         properties=values.value(given.get("properties") or {}, (*path, "properties")),
         custom_properties=values.value(given.get("custom_properties") or {}, (*path, "custom_properties")),
     )
-
-
-def _channel(item: str, pipeline: Pipeline, optional: bool) -> PlanChannel:
-    match = CHANNEL.fullmatch(item)
-    assert match is not None  # noqa: S101  the checks have looked
-    node, output = match.groups()
-    artifact_type = pipeline.artifact_type(node, output) or ""
-    return PlanChannel(node=node, output=output, artifact_type=artifact_type, optional=optional)
 
 
 def _arguments(

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Optional, Union
 from pydantic import BaseModel, ConfigDict, Field
 
 from tfxc.schemas.components.markers import ExecutorClass, KnownBeforeRun
+from tfxc.schemas.components.matrix import Matrix
 from tfxc.schemas.execution import Execution
 
 
@@ -124,6 +125,10 @@ class Component(BaseModel):
     )
     description: Optional[str] = Field(
         default=None, description="What this node is for; shown in graphs, Airflow and Kubeflow."
+    )
+    matrix: Annotated[Optional[Matrix], KnownBeforeRun()] = Field(
+        default=None,
+        description="Makes one node of each combination of some values; `{{ matrix.AXIS }}` is this node's.",
     )
     execution: Optional[Execution] = Field(
         default=None, description="Retries, timeout, cache, resources and environment of this node."
