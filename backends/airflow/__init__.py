@@ -37,6 +37,7 @@ class AirflowBackend:
             "timeout",
             "cache",
             "check_model",
+            "on_anomaly",
             "trigger_strategy",
             "cpu",
             "memory",
@@ -46,6 +47,8 @@ class AirflowBackend:
             "container",
             "executor",
             "artifact_values",
+            "artifacts_of_other_pipelines",
+            "artifacts_by_property",
             "on_exit",
             "run.date",
         }

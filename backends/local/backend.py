@@ -57,6 +57,7 @@ class LocalBackend:
             "timeout",
             "cache",
             "check_model",
+            "on_anomaly",
             "trigger_strategy",
             "cpu",
             "memory",
@@ -66,6 +67,8 @@ class LocalBackend:
             "container",
             "executor",
             "artifact_values",
+            "artifacts_of_other_pipelines",
+            "artifacts_by_property",
             "on_exit",
             "run.date",
         }

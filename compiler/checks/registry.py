@@ -12,6 +12,7 @@ from tfxc.compiler.checks.conditions import (
     condition_syntax,
     condition_types,
     constant_conditions,
+    skips_nothing,
 )
 from tfxc.compiler.checks.containers import (
     container_images,
@@ -136,6 +137,7 @@ CHECKS: tuple[Check, ...] = (
     Check(condition_properties, "C502", "C503"),
     Check(condition_types, "C504", "C505"),
     Check(constant_conditions, "W711"),
+    Check(skips_nothing, "W731"),
     Check(cycles, "G601"),
     Check(unknown_dependencies, "G602"),
     Check(repeated_dependencies, "W707"),

@@ -7,7 +7,7 @@ from pathlib import Path as FolderPath
 from typing import Any, Union
 
 from tfxc.compiler.language.condition_tokens import ConditionError
-from tfxc.compiler.lower.conditions import lower_condition
+from tfxc.compiler.lower.conditions import lower_condition, skipped_at_anomalies
 from tfxc.compiler.lower.containers import container_arguments, lower_container
 from tfxc.compiler.lower.modules import ModuleFolders
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
@@ -21,6 +21,7 @@ from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
 from tfxc.schemas.components.markers import (
     ArtifactTypeName,
+    ExecutionKey,
     ExecutionProperty,
     ExecutorClass,
     FunctionOfModule,
@@ -58,8 +59,8 @@ def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFold
     if on_exit in order:
         order = (*(name for name in order if name != on_exit), on_exit)
     position = {name: index for index, name in enumerate(order)}
-    return tuple(
-        _node(
+    nodes = {
+        name: _node(
             expansion.pipeline,
             instances[name],
             tuple(sorted(instances[name].upstream, key=position.__getitem__)),
@@ -67,6 +68,12 @@ def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFold
             folders,
         )
         for name in order
+    }
+    return tuple(
+        node
+        if node.id == on_exit
+        else skipped_at_anomalies(node, [nodes[producer] for producer in node.upstream])
+        for node in nodes.values()
     )
 
 
@@ -102,7 +109,7 @@ def _node(
         if condition is None or isinstance(condition, ConditionError)
         else lower_condition(condition, pipeline, instance),
         upstream=upstream,
-        execution=lower_execution(given.get("execution") or {}, values),
+        execution=lower_execution({**(given.get("execution") or {}), **_execution_keys(node, given)}, values),
     )
 
 
@@ -224,7 +231,7 @@ def _arguments(
     return {
         name: _argument(model, name, values.value(given[name], (*node.path, name), shapes[name]))
         for name in names
-        if marker_of(model, name, ModuleFile) is None and marker_of(model, name, ExecutorClass) is None
+        if not any(marker_of(model, name, each) for each in (ModuleFile, ExecutorClass, ExecutionKey))
     }
 
 
@@ -245,6 +252,13 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
     if marker_of(model, name, ArtifactTypeName) is not None:
         return PlanArgument(kind="artifact_type", execution_property=execution_property, value=value)
     return PlanArgument(execution_property=execution_property, value=value)
+
+
+def _execution_keys(node: Node, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the arguments of a component that say how it is run."""
+    model = node.interface.model if node.interface is not None else None
+    keys = marked_keys(model, ExecutionKey) if model is not None else {}
+    return {name: given[name] for name in keys if name in given}
 
 
 def _module_file(

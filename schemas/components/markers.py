@@ -142,6 +142,16 @@ class ExecutionProperty:
 
 
 @dataclass(frozen=True)
+class ExecutionKey(KnownBeforeRun):
+    """Marks an argument that TFX's constructor does not have: it says how the node is run.
+
+    It goes into the Plan's execution under its own name.
+    """
+
+    reason: ClassVar[str] = "how a node is run is known before the run"
+
+
+@dataclass(frozen=True)
 class ReadsSplits:
     """Marks an argument that names splits of an input which the component reads.
 

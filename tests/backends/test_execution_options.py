@@ -23,6 +23,7 @@ from tfxc.schemas.plan import (
     ManagedMetadata,
     Plan,
     PlanArgument,
+    PlanExecution,
     PlanExecutor,
     PlanModule,
     PlanQuery,
@@ -94,6 +95,7 @@ OF_THE_PLAN: Mapping[str, Callable[[Plan], Plan]] = {
     "artifacts_by_property": lambda plan: with_second(
         plan, inputs={"model": (PlanQuery(artifact_type="Model", properties={"city": "rome"}),)}
     ),
+    "on_anomaly": lambda plan: with_second(plan, execution=PlanExecution(on_anomaly="fail")),
     "managed_metadata": lambda plan: plan.model_copy(update={"metadata": ManagedMetadata()}),
 }
 """option that only a Plan can ask for yet → a Plan that asks for it, made of one that does not"""

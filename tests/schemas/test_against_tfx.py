@@ -17,7 +17,7 @@ from unittest.mock import MagicMock
 import pytest
 from pydantic import BaseModel
 
-from tfxc.compiler.models.markers import input_fields, keys_of, marker_of
+from tfxc.compiler.models.markers import input_fields, keys_of, marked_keys, marker_of
 from tfxc.compiler.models.value_types import (
     AlternativesValue,
     ListValue,
@@ -30,7 +30,7 @@ from tfxc.compiler.models.value_types import (
 from tfxc.schemas.artifacts import ARTIFACT_TYPES
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.components.markers import ChannelInput, ExecutionProperty
+from tfxc.schemas.components.markers import ChannelInput, ExecutionKey, ExecutionProperty
 from tfxc.schemas.components.nodes import STRATEGY_CLASSES
 from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.protos.scalars import ProtoEnum
@@ -160,7 +160,9 @@ def component_models() -> list[type[Component]]:
 
 
 def keys(model: type[Component]) -> dict[str, Any]:
-    return {key: info for key, info in fields(model).items() if key not in COMMON_KEYS and key not in OURS}
+    """The keys that are TFX's: not those that every component has, nor those of how a node is run."""
+    ours = COMMON_KEYS | OURS.keys() | marked_keys(model, ExecutionKey).keys()
+    return {key: info for key, info in fields(model).items() if key not in ours}
 
 
 def fields(model: type[BaseModel]) -> dict[str, Any]:
