@@ -10,6 +10,7 @@ P3xx  parameters and references; from P351 environments and extends
 M4xx  module files and Python components
 C5xx  conditions
 G6xx  the graph
+F8xx  several nodes of one component: matrices, specs inside specs
 W7xx  designs that are surely not meant; from W750 ignores, from W760 data
 B1xx  backends
 ====  =========================================================
@@ -133,6 +134,15 @@ _GRAPH = (
     Code("G604", ERROR, "a component that waits for the one that runs on exit"),
 )
 
+_FAN_OUT = (
+    Code("F801", ERROR, "a matrix that makes no node, or too many"),
+    Code("F802", ERROR, "a matrix taken from a component that has none"),
+    Code("F803", ERROR, "an axis or a value that a matrix does not have or cannot take"),
+    Code("F804", ERROR, "a value or combination of a matrix that is given twice"),
+    Code("F805", ERROR, "a component of several nodes where one of them is needed"),
+    Code("F806", ERROR, "a selection of nodes that selects nothing"),
+)
+
 _DESIGN = (
     Code("W701", WARNING, "a parameter that is never used"),
     Code("W702", WARNING, "a Pusher that no blessing guards"),
@@ -152,6 +162,9 @@ _DESIGN = (
     Code("W716", WARNING, "a Beam argument that is no option"),
     Code("W717", WARNING, "a schema inferred from the data that it is to validate"),
     Code("W730", WARNING, "a Resolver that finds what this run makes by chance"),
+    Code("W731", WARNING, "anomalies that skip nothing"),
+    Code("W740", WARNING, "something of a container that its command does not use"),
+    Code("W741", WARNING, "an image without a fixed version"),
 )
 
 _IGNORES = (
@@ -203,6 +216,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             _MODULES,
             _CONDITIONS,
             _GRAPH,
+            _FAN_OUT,
             _DESIGN,
             _IGNORES,
             _DATA,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 
+from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
@@ -43,7 +44,11 @@ def unreadable_components(pipeline: Pipeline) -> Iterator[Finding]:
 
 def unusable_module_files(pipeline: Pipeline) -> Iterator[Finding]:
     """M401 to M404 and M407: module files that TFX could not use."""
-    for node, key, marker, text in _module_files(pipeline):
+    yield from over_variants(pipeline, lambda node: _unusable(pipeline, node))
+
+
+def _unusable(pipeline: Pipeline, component: Node) -> Iterator[Finding]:
+    for node, key, marker, text in _files_of(component):
         path = (*node.path, key)
         source = _read(pipeline, path, text)
         if isinstance(source, Finding):
@@ -176,13 +181,17 @@ def module_folders(pipeline: Pipeline) -> Iterator[Finding]:
 
 def _module_files(pipeline: Pipeline) -> Iterator[tuple[Node, str, ModuleFile, str]]:
     for node in pipeline.nodes.values():
-        model = node.interface.model if node.interface is not None else None
-        if model is None:
-            continue
-        for key, marker in marked_keys(model, ModuleFile).items():
-            text = node.values.get(key)
-            if isinstance(text, str) and text and not is_templated(text):
-                yield node, key, marker, text
+        yield from _files_of(node)
+
+
+def _files_of(node: Node) -> Iterator[tuple[Node, str, ModuleFile, str]]:
+    model = node.interface.model if node.interface is not None else None
+    if model is None:
+        return
+    for key, marker in marked_keys(model, ModuleFile).items():
+        text = node.values.get(key)
+        if isinstance(text, str) and text and not is_templated(text):
+            yield node, key, marker, text
 
 
 def _executors(pipeline: Pipeline) -> Iterator[tuple[Path, str]]:

@@ -7,20 +7,22 @@ from pathlib import Path as FolderPath
 from typing import Any, Union
 
 from tfxc.compiler.language.condition_tokens import ConditionError
-from tfxc.compiler.lower.conditions import lower_condition
+from tfxc.compiler.lower.conditions import lower_condition, skipped_at_anomalies
+from tfxc.compiler.lower.containers import container_arguments, lower_container
 from tfxc.compiler.lower.modules import ModuleFolders
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
 from tfxc.compiler.models.markers import marked_keys, marker_of, model_shapes
 from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
-from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
+from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.compiler.python.components import import_root
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
 from tfxc.schemas.components.markers import (
     ArgumentOfTfxc,
     ArtifactTypeName,
+    ExecutionKey,
     ExecutionProperty,
     ExecutorClass,
     FunctionOfModule,
@@ -58,8 +60,8 @@ def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFold
     if on_exit in order:
         order = (*(name for name in order if name != on_exit), on_exit)
     position = {name: index for index, name in enumerate(order)}
-    return tuple(
-        _node(
+    nodes = {
+        name: _node(
             expansion.pipeline,
             instances[name],
             tuple(sorted(instances[name].upstream, key=position.__getitem__)),
@@ -67,6 +69,12 @@ def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFold
             folders,
         )
         for name in order
+    }
+    return tuple(
+        node
+        if node.id == on_exit
+        else skipped_at_anomalies(node, [nodes[producer] for producer in node.upstream])
+        for node in nodes.values()
     )
 
 
@@ -91,7 +99,7 @@ def _node(
         description=given.get("description", ""),
         component=_component(pipeline, node, interface, given, values, folders),
         inputs={
-            name: _sources(given[name], pipeline, values, (*node.path, name), not each.required)
+            name: _sources(given[name], instance, pipeline, values, (*node.path, name), not each.required)
             for name, each in interface.inputs.items()
             if name in given
         },
@@ -100,9 +108,9 @@ def _node(
         module=module,
         when=None
         if condition is None or isinstance(condition, ConditionError)
-        else lower_condition(condition, pipeline),
+        else lower_condition(condition, pipeline, instance),
         upstream=upstream,
-        execution=lower_execution(given.get("execution") or {}, values),
+        execution=lower_execution({**(given.get("execution") or {}), **_execution_keys(node, given)}, values),
     )
 
 
@@ -132,6 +140,8 @@ def _component(
         )
     if model.kind == "importer":
         return ImporterComponent()
+    if model.kind == "container":
+        return lower_container(node, given, values)
     executor = _executor(pipeline, node, model, given, folders)
     return StandardComponent(
         type=interface.type_name,
@@ -160,32 +170,34 @@ def _executor(
 
 
 def _sources(
-    value: Any, pipeline: Pipeline, values: ValueLowering, path: Path, optional: bool
+    value: Any, instance: Instance, pipeline: Pipeline, values: ValueLowering, path: Path, optional: bool
 ) -> tuple[Union[PlanChannel, PlanQuery], ...]:
     if isinstance(value, dict):
-        return (_query(without_nulls(value), pipeline, values, path),)
+        return (_query(without_nulls(value), instance, pipeline, values, path),)
     items = value if isinstance(value, list) else [value]
-    return tuple(_channel(item, pipeline, optional) for item in items)
+    return tuple(
+        PlanChannel(
+            node=source.node, output=source.output, artifact_type=source.artifact_type, optional=optional
+        )
+        for item in items
+        for source in instance.sources[item]
+    )
 
 
-def _query(given: Mapping[str, Any], pipeline: Pipeline, values: ValueLowering, path: Path) -> PlanQuery:
+def _query(
+    given: Mapping[str, Any], instance: Instance, pipeline: Pipeline, values: ValueLowering, path: Path
+) -> PlanQuery:
     other = given.get("pipeline")
+    is_own = other is None or other == pipeline.document["name"]
+    producer = given.get("producer")
     return PlanQuery(
         artifact_type=given["artifact_type"],
-        pipeline=None if other == pipeline.document["name"] else other,
-        producer=given.get("producer"),
+        pipeline=None if is_own else other,
+        producer=instance.producers.get(producer, producer) if is_own and producer is not None else producer,
         output=given.get("output"),
         properties=values.value(given.get("properties") or {}, (*path, "properties")),
         custom_properties=values.value(given.get("custom_properties") or {}, (*path, "custom_properties")),
     )
-
-
-def _channel(item: str, pipeline: Pipeline, optional: bool) -> PlanChannel:
-    match = CHANNEL.fullmatch(item)
-    assert match is not None  # noqa: S101  the checks have looked
-    node, output = match.groups()
-    artifact_type = pipeline.artifact_type(node, output) or ""
-    return PlanChannel(node=node, output=output, artifact_type=artifact_type, optional=optional)
 
 
 def _arguments(
@@ -214,6 +226,8 @@ def _arguments(
         return arguments
     model = interface.model
     assert model is not None  # noqa: S101  an interface has one of the two
+    if model.kind == "container":
+        return container_arguments(node, given, values)
     if model.kind == "resolver":
         names = [name for name in names if name not in _RESOLVER_KEYS]
     shapes = model_shapes(model)
@@ -223,7 +237,9 @@ def _arguments(
     return {
         name: _argument(model, name, values.value(given[name], (*node.path, name), shapes[name]))
         for name in names
-        if not any(marker_of(model, name, each) for each in (ModuleFile, ExecutorClass, ArgumentOfTfxc))
+        if not any(
+            marker_of(model, name, each) for each in (ModuleFile, ExecutorClass, ArgumentOfTfxc, ExecutionKey)
+        )
     }
 
 
@@ -244,6 +260,13 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
     if marker_of(model, name, ArtifactTypeName) is not None:
         return PlanArgument(kind="artifact_type", execution_property=execution_property, value=value)
     return PlanArgument(execution_property=execution_property, value=value)
+
+
+def _execution_keys(node: Node, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the arguments of a component that say how it is run."""
+    model = node.interface.model if node.interface is not None else None
+    keys = marked_keys(model, ExecutionKey) if model is not None else {}
+    return {name: given[name] for name in keys if name in given}
 
 
 def _module_file(

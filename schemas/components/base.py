@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Optional, Union
 from pydantic import BaseModel, ConfigDict, Field
 
 from tfxc.schemas.components.markers import ExecutorClass, KnownBeforeRun
+from tfxc.schemas.components.matrix import Matrix
 from tfxc.schemas.execution import Execution
 
 
@@ -27,6 +28,7 @@ class Stage(Enum):
     SERVE = "Serve"
     GOOGLE_CLOUD = "Train, predict and serve on Google Cloud"
     NODES = "Find and register artifacts"
+    OWN = "Run programs of your own"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,15 @@ class Output:
     splits: Union[SplitsOf, SplitsOfConfigs, None] = None
 
 
+@dataclass(frozen=True)
+class Input:
+    """An input whose name depends on the arguments. ``many``: whether it takes more than one artifact."""
+
+    artifact_type: str
+    required: bool = True
+    many: bool = True
+
+
 ChannelReference = Union[str, list[str]]
 
 
@@ -66,7 +77,8 @@ class Component(BaseModel):
 
     Class variables
         class_path: ``package.module:Class`` of the TFX class.
-        kind: how the Plan has it: an executor of TFX's own, or one of TFX's two nodes without any.
+        kind: how the Plan has it: an executor of TFX's own, one of TFX's two nodes without any,
+            or a container.
         stage: what it is for.
         light: whether it runs without TensorFlow's thread pools and without a Beam pipeline, so that
             any number may run side by side.
@@ -94,7 +106,7 @@ class Component(BaseModel):
     )
 
     class_path: ClassVar[str]
-    kind: ClassVar[Literal["standard", "resolver", "importer"]] = "standard"
+    kind: ClassVar[Literal["standard", "resolver", "importer", "container"]] = "standard"
     stage: ClassVar[Stage]
     light: ClassVar[bool] = False
     computes_metrics: ClassVar[bool] = False
@@ -114,6 +126,10 @@ class Component(BaseModel):
     description: Optional[str] = Field(
         default=None, description="What this node is for; shown in graphs, Airflow and Kubeflow."
     )
+    matrix: Annotated[Optional[Matrix], KnownBeforeRun()] = Field(
+        default=None,
+        description="Makes one node of each combination of some values; `{{ matrix.AXIS }}` is this node's.",
+    )
     execution: Optional[Execution] = Field(
         default=None, description="Retries, timeout, cache, resources and environment of this node."
     )
@@ -124,6 +140,11 @@ class Component(BaseModel):
         default=None,
         description="Nodes that must be over before this one starts, beside those it reads from.",
     )
+
+    @classmethod
+    def inputs_for(cls, values: Mapping[str, Any]) -> dict[str, Input]:
+        """Returns the inputs that no field names, of a component with these arguments."""
+        return {}
 
     @classmethod
     def outputs_for(cls, values: Mapping[str, Any]) -> dict[str, str]:
