@@ -15,7 +15,8 @@ from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
-from tfxc.compiler.python.components import import_root
+from tfxc.compiler.pipeline.user_code import module_of, texts_in
+from tfxc.compiler.python.module_data import data_files
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.components.markers import ArtifactTypeName, ExecutionProperty, ModuleFile, StatsOptionsJson
@@ -79,7 +80,7 @@ def _node(
         origin=instance.origin,
         group=instance.group,
         description=given.get("description", ""),
-        component=_component(node, interface, given, values, folders),
+        component=_component(pipeline, node, interface, given, values, folders),
         inputs={
             name: _sources(given[name], pipeline, values, (*node.path, name), not each.required)
             for name, each in interface.inputs.items()
@@ -87,7 +88,7 @@ def _node(
         },
         arguments=_arguments(node, interface, given, values),
         outputs={key: type_ for key, type_ in interface.outputs.items() if type_ is not None},
-        module=_module_file(pipeline, node, interface, given, folders),
+        module=_module(pipeline, node, folders),
         when=None
         if condition is None or isinstance(condition, ConditionError)
         else lower_condition(condition, pipeline),
@@ -97,13 +98,19 @@ def _node(
 
 
 def _component(
-    node: Node, interface: Interface, given: Mapping[str, Any], values: ValueLowering, folders: ModuleFolders
+    pipeline: Pipeline,
+    node: Node,
+    interface: Interface,
+    given: Mapping[str, Any],
+    values: ValueLowering,
+    folders: ModuleFolders,
 ) -> PlanComponent:
     if interface.python is not None:
         location = interface.python.location
+        texts, data = _needs(node, pipeline, location.folder)
         return PythonComponent(
             type=interface.type_name,
-            module=folders.add(location.folder, location.import_name),
+            module=folders.add(location.folder, location.import_name, texts, data),
             function=interface.python.name,
         )
     model = interface.model
@@ -200,17 +207,29 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
     return PlanArgument(execution_property=execution_property, value=value)
 
 
-def _module_file(
-    pipeline: Pipeline, node: Node, interface: Interface, given: Mapping[str, Any], folders: ModuleFolders
-) -> PlanModule | None:
-    if interface.model is None:
-        return None
-    for name in given:
-        if marker_of(interface.model, name, ModuleFile) is not None:
-            path: FolderPath = pipeline.loaded.origin_of((*node.path, name)) / given[name]
-            folder, import_name = import_root(path, pipeline.reader.finder.read(path), pipeline.loaded.files)
-            return folders.add(folder, import_name)
+def _module(pipeline: Pipeline, node: Node, folders: ModuleFolders) -> PlanModule | None:
+    """Returns the module of a component of TFX's that is given code of the user's."""
+    for code in module_of(node, pipeline):
+        return folders.add(code.folder, code.import_name, *_needs(node, pipeline, code.folder))
     return None
+
+
+def _needs(
+    node: Node, pipeline: Pipeline, folder: FolderPath | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the texts of a component, which may name modules, and the data that travels with its code."""
+    texts = tuple(texts_in(dict(node.values)))
+    if folder is None:
+        return texts, ()
+    path = (*node.path, "module_data")
+    data = [
+        file
+        for index, named in enumerate(node.values.get("module_data") or ())
+        for file in data_files(
+            named, pipeline.loaded.origin_of((*path, index)), folder, pipeline.loaded.files
+        )
+    ]
+    return texts, tuple(data)
 
 
 def lower_execution(execution: Mapping[str, Any], values: ValueLowering) -> PlanExecution:

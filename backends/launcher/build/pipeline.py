@@ -31,6 +31,7 @@ from tfxc.backends.launcher.build.python_components import python_component
 from tfxc.backends.launcher.build.queries import query_channel
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
+from tfxc.schemas.components import in_place_of_module_file
 from tfxc.schemas.components.nodes import strategy_config
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import (
@@ -182,7 +183,7 @@ def _standard_component(
     nothing that is recorded names this machine. For workers elsewhere TFX packages it.
     """
     cls = load_class(component.class_path)
-    if node.module is None:
+    if node.module is None or in_place_of_module_file(component.type) & node.arguments.keys():
         plain: base_component.BaseComponent = cls(**arguments)
         return _with_executor(plan, plain, component, context)
     folder = modules.source_folder(plan, node.module, context)
