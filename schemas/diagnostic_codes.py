@@ -10,6 +10,7 @@ P3xx  parameters and references; from P351 environments and extends
 M4xx  module files and Python components
 C5xx  conditions
 G6xx  the graph
+F8xx  several nodes of one component: matrices, specs inside specs
 W7xx  designs that are surely not meant; from W750 ignores, from W760 data
 B1xx  backends
 ====  =========================================================
@@ -112,7 +113,7 @@ _MODULES = (
     Code("M405", WARNING, "a function that TFX calls in another way"),
     Code("M406", ERROR, "a module that is not there"),
     Code("M407", ERROR, "a file name that Python cannot import"),
-    Code("M408", ERROR, "not a component, or not the import path of a function"),
+    Code("M408", ERROR, "not a component, not an executor, or not the import path of a function"),
     Code("M409", ERROR, "a function or class that TFX cannot take as a component"),
     Code("M410", WARNING, "an argument of a component that a spec cannot give"),
     Code("M411", WARNING, "a model saved as Keras 3 cannot"),
@@ -132,6 +133,15 @@ _GRAPH = (
     Code("G602", ERROR, "depends_on names an unknown component"),
     Code("G603", ERROR, "on_exit names an unknown component"),
     Code("G604", ERROR, "a component that waits for the one that runs on exit"),
+)
+
+_FAN_OUT = (
+    Code("F801", ERROR, "a matrix that makes no node, or too many"),
+    Code("F802", ERROR, "a matrix taken from a component that has none"),
+    Code("F803", ERROR, "an axis or a value that a matrix does not have or cannot take"),
+    Code("F804", ERROR, "a value or combination of a matrix that is given twice"),
+    Code("F805", ERROR, "a component of several nodes where one of them is needed"),
+    Code("F806", ERROR, "a selection of nodes that selects nothing"),
 )
 
 _DESIGN = (
@@ -204,6 +214,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             _MODULES,
             _CONDITIONS,
             _GRAPH,
+            _FAN_OUT,
             _DESIGN,
             _IGNORES,
             _DATA,

@@ -17,6 +17,7 @@ from tfxc.backends.container.fields import BUNDLE_IN_IMAGE
 from tfxc.backends.container.places import Containers, place_findings
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, PlanQuery
+from tfxc.schemas.plan_names import names_of
 from tfxc.schemas.plan_places import default_texts, paths
 from tfxc.schemas.plan_values import beginning, has_references
 
@@ -91,7 +92,7 @@ def _moment(date: str | None) -> datetime:
 
 
 def _nodes(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
-    known = [node.id for node in plan.nodes]
+    known = list(dict.fromkeys(name for node in plan.nodes for name in names_of(node)))
     for name in settings.nodes:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
@@ -179,16 +180,17 @@ def _base_image(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
 def _outlets(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
     """A task that succeeds has updated its outlets, but a Pusher may push nothing and succeed."""
     for node in plan.nodes:
-        own = settings.nodes.get(node.id)
+        own = settings.for_node(node)
         blessings = [*node.inputs.get("model_blessing", ()), *node.inputs.get("infra_blessing", ())]
         pushes = node.component.kind == "standard" and "PushedModel" in node.outputs.values()
         unsure = pushes and node.when is None and blessings
-        if own is not None and own.outlets and unsure:
+        if own.outlets and unsure:
             condition = _blessed(blessings[0])
+            name = next(name for name in names_of(node) if name in settings.nodes)
             yield Finding(
                 "B130",
                 f"`{node.id}` may succeed and push nothing, and Airflow takes its outlets for updated",
-                (*_SECTION, "nodes", node.id, "outlets"),
+                (*_SECTION, "nodes", name, "outlets"),
                 at_key=True,
                 help=(f"give it a condition: `when: {condition}`",),
             )

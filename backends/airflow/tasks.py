@@ -102,7 +102,7 @@ def is_watched(plan: Plan) -> bool:
 
 
 def _node_call(plan: Plan, node: PlanNode, upstream: Sequence[str], settings: AirflowSettings) -> Call:
-    own = settings.nodes.get(node.id, NodeSettings())
+    own = settings.for_node(node)
     keywords: dict[str, Literal] = {}
     if node.id == plan.on_exit:
         keywords["after"] = Code("dag.task_ids")

@@ -42,7 +42,7 @@ def _facts(plan: Plan, settings: KubeflowSettings) -> dict[str, Any]:
 
 def _images(plan: Plan, settings: KubeflowSettings) -> list[str]:
     """Returns the images that nodes run in, the pipeline's own first."""
-    images = [settings.image, *(settings.for_node(node.id).image for node in plan.nodes)]
+    images = [settings.image, *(settings.for_node(node).image for node in plan.nodes)]
     return list(dict.fromkeys(image for image in images if image is not None))
 
 
@@ -70,7 +70,7 @@ def _metadata(plan: Plan) -> str:
 
 def _needs(plan: Plan, settings: KubeflowSettings) -> Iterator[str]:
     for node in plan.nodes:
-        own = settings.for_node(node.id)
+        own = settings.for_node(node)
         for secret in own.secrets:
             yield f"The secret `{secret.name}`{_keys(list(secret.env.values()))}."
         for config_map in own.config_maps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Optional
@@ -14,7 +14,7 @@ from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT
 from tfxc.backends.local.running.machine import KNOWN_ACCELERATORS, Machine
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.execution import Duration
-from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan import Plan, PlanNode
 
 PLAN_FILE = PurePosixPath("plan.json")
 UNSUPPORTED = "B101"
@@ -96,13 +96,14 @@ class LocalBackend:
         )
 
 
-def machine_findings(plan: Plan, machine: Machine) -> list[Finding]:
-    """Returns a finding for each node that asks for memory or accelerators that ``machine`` has not.
+def machine_findings(plan: Plan, machine: Machine, chosen: Collection[str] | None = None) -> list[Finding]:
+    """Returns a finding for each of the chosen nodes (None: of all) that asks for memory or accelerators
+    that ``machine`` has not; of those of one component for the first.
 
     More cores than the machine has are no finding: such a node takes all there are, and longer.
     """
-    findings = []
-    for node in plan.nodes:
+    findings: list[Finding] = []
+    for node in _first_of_components(plan, chosen):
         resources = node.execution.resources
         if resources.memory is not None and resources.memory > machine.memory:
             findings.append(
@@ -139,3 +140,11 @@ def settings_of(plan: Plan) -> LocalSettings:
 
 def _gibibytes(amount: int) -> str:
     return f"{amount / 2**30:.3g} GiB"
+
+
+def _first_of_components(plan: Plan, chosen: Collection[str] | None) -> list[PlanNode]:
+    nodes: dict[object, PlanNode] = {}
+    for node in plan.nodes:
+        if chosen is None or node.id in chosen:
+            nodes.setdefault(node.origin, node)
+    return list(nodes.values())

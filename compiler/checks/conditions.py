@@ -188,7 +188,7 @@ def _known_properties_of(field: str, standard: ArtifactType, producer: Node) -> 
 
 
 def _comparison(comparison: ComparisonTerm, node: str, pipeline: Pipeline) -> Iterator[Finding]:
-    left, right = _kind(comparison.left, pipeline), _kind(comparison.right, pipeline)
+    left, right = (_kind(term, node, pipeline) for term in (comparison.left, comparison.right))
     for term, kind in ((comparison.left, left), (comparison.right, right)):
         if kind in ("json", "bytes"):
             yield Finding(
@@ -227,7 +227,7 @@ def _quotes_hint(comparison: ComparisonTerm, left: Kind, right: Kind) -> tuple[s
 
 def _truth(truth: TruthTerm, node: str, pipeline: Pipeline) -> Iterator[Finding]:
     operand = truth.operand
-    kind = _kind(operand, pipeline)
+    kind = _kind(operand, node, pipeline)
     if kind == "bool" or (kind is None and not isinstance(operand, ArtifactTerm)):
         return
     if isinstance(operand, ArtifactTerm) and kind is None:
@@ -254,13 +254,15 @@ def _constant(start: int, end: int, node: str) -> Finding:
     )
 
 
-def _kind(term: Term, pipeline: Pipeline) -> Kind | None:
-    """What kind of value an operand is; None if there is no telling."""
+def _kind(term: Term, node: str, pipeline: Pipeline) -> Kind | None:
+    """What kind of value an operand of a node's condition is; None if there is no telling."""
     if isinstance(term, LiteralTerm):
         if isinstance(term.value, bool):
             return "bool"
         return "number" if isinstance(term.value, (int, float)) else "text"
     if isinstance(term, ReferenceTerm):
+        if term.reference.root == "matrix":
+            return _kind_of_axis(term.reference.name, node, pipeline)
         if term.reference.root != "parameters":
             return "text"
         parameter = pipeline.parameters.get(term.reference.name)
@@ -276,6 +278,14 @@ def _kind(term: Term, pipeline: Pipeline) -> Kind | None:
     known = _known_properties(term, standard, producer)
     kind = known.get(term.name or "") if known is not None else None
     return _KINDS[kind] if kind is not None else None
+
+
+def _kind_of_axis(axis: str, node: str, pipeline: Pipeline) -> Kind | None:
+    """What kind of values an axis of a component's matrix has; None where they are of several."""
+    matrix = pipeline.matrices.of(node)
+    combinations = matrix.combinations if matrix is not None else ()
+    kinds = {_KINDS[type(each.values[axis]).__name__] for each in combinations if axis in each.values}
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def _shown(term: Term) -> str:

@@ -39,5 +39,5 @@ def module_data(pipeline: Pipeline) -> Iterator[Finding]:
 
 def _may_have_code(values: object) -> bool:
     return isinstance(values, dict) and any(
-        key.endswith(("_fn", "module_file")) for key in values if isinstance(key, str)
+        key.endswith(("_fn", "_func", "module_file", "executor")) for key in values if isinstance(key, str)
     )

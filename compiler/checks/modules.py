@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 
+from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
@@ -19,7 +20,8 @@ from tfxc.compiler.python.module_files import ForeignLinkError, TooManyModulesEr
 from tfxc.compiler.python.names import find_installed, is_never_the_users
 from tfxc.compiler.python.parse import FunctionNode, PythonSource, PythonSourceError, accepts_call
 from tfxc.compiler.source.outside import NOT_SHOWN
-from tfxc.schemas.components.markers import ModuleFile, UserFunction
+from tfxc.schemas.components.base import Component
+from tfxc.schemas.components.markers import ExecutorClass, FunctionOfModule, ModuleFile, UserFunction
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.words.suggest import closest, did_you_mean
@@ -42,13 +44,17 @@ def unreadable_components(pipeline: Pipeline) -> Iterator[Finding]:
 
 def unusable_module_files(pipeline: Pipeline) -> Iterator[Finding]:
     """M401 to M404 and M407: module files that TFX could not use."""
-    for node, key, marker, text in _module_files(pipeline):
+    yield from over_variants(pipeline, lambda node: _unusable(pipeline, node))
+
+
+def _unusable(pipeline: Pipeline, component: Node) -> Iterator[Finding]:
+    for node, key, marker, text in _files_of(component):
         path = (*node.path, key)
         source = _read(pipeline, path, text)
         if isinstance(source, Finding):
             yield source
             continue
-        for name in marker.required:
+        for name in (*marker.required, *_named_functions(node)):
             if not source.may_define(name):
                 hidden = pipeline.loaded.hides(source.path)
                 near = closest(name, source.definitions) if not hidden else None
@@ -135,10 +141,38 @@ def user_functions(pipeline: Pipeline) -> Iterator[Finding]:
     be called as TFX calls it."""
     for node in pipeline.nodes.values():
         model = node.interface.model if node.interface is not None else None
-        for key in marked_keys(model, UserFunction) if model is not None else ():
+        for key in _function_keys(node, model) if model is not None else ():
             text = node.values.get(key)
             if isinstance(text, str) and text and not is_templated(text):
                 yield from _user_function(pipeline, (*node.path, key), text)
+
+
+def _function_keys(node: Node, model: type[Component]) -> tuple[str, ...]:
+    """The arguments that are import paths of functions; without a module file those too that may name one
+    of its functions."""
+    has_module = any(node.values.get(key) is not None for key in marked_keys(model, ModuleFile))
+    return (*marked_keys(model, UserFunction), *(() if has_module else marked_keys(model, FunctionOfModule)))
+
+
+def _named_functions(node: Node) -> Iterator[str]:
+    """Yields the functions of its module file that a component's arguments name."""
+    model = node.interface.model if node.interface is not None else None
+    for key in marked_keys(model, FunctionOfModule) if model is not None else ():
+        name = node.values.get(key)
+        if isinstance(name, str) and name and not is_templated(name):
+            yield name
+
+
+def unusable_executors(pipeline: Pipeline) -> Iterator[Finding]:
+    """M401 to M404 and M406 to M408: executors of the user's that are not there, or none."""
+    for path, text in _executors(pipeline):
+        origin = pipeline.loaded.origin_of(path)
+        try:
+            pipeline.reader.executors.read(text, origin)
+        except PythonComponentError as error:
+            hidden = pipeline.loaded.hides(origin / text.rpartition(":")[0])
+            help_lines = (NOT_SHOWN,) if hidden else error.help
+            yield Finding(error.code, error.message, path, help=help_lines, fix=None if hidden else error.fix)
 
 
 def module_folders(pipeline: Pipeline) -> Iterator[Finding]:
@@ -169,13 +203,26 @@ def module_folders(pipeline: Pipeline) -> Iterator[Finding]:
 
 def _module_files(pipeline: Pipeline) -> Iterator[tuple[Node, str, ModuleFile, str]]:
     for node in pipeline.nodes.values():
+        yield from _files_of(node)
+
+
+def _files_of(node: Node) -> Iterator[tuple[Node, str, ModuleFile, str]]:
+    model = node.interface.model if node.interface is not None else None
+    if model is None:
+        return
+    for key, marker in marked_keys(model, ModuleFile).items():
+        text = node.values.get(key)
+        if isinstance(text, str) and text and not is_templated(text):
+            yield node, key, marker, text
+
+
+def _executors(pipeline: Pipeline) -> Iterator[tuple[Path, str]]:
+    for node in pipeline.nodes.values():
         model = node.interface.model if node.interface is not None else None
-        if model is None:
-            continue
-        for key, marker in marked_keys(model, ModuleFile).items():
+        for key in marked_keys(model, ExecutorClass) if model is not None else ():
             text = node.values.get(key)
             if isinstance(text, str) and text and not is_templated(text):
-                yield node, key, marker, text
+                yield (*node.path, key), text
 
 
 def _read(pipeline: Pipeline, path: Path, text: str) -> PythonSource | Finding:

@@ -32,9 +32,9 @@ class Query:
 
 def queried_producers(pipeline: Pipeline) -> Iterator[Finding]:
     """T202, T203, T204 and T208: a producer or output that is not there, or that makes something else."""
-    for query in _queries(pipeline):
+    for query in queries(pipeline):
         producer, output, wanted = query.text("producer"), query.text("output"), query.text("artifact_type")
-        if producer is None or _asks_another(query, pipeline):
+        if producer is None or asks_another(query, pipeline):
             continue
         if producer not in pipeline.node_ids:
             names = pipeline.node_ids_in_order
@@ -58,7 +58,7 @@ def queried_producers(pipeline: Pipeline) -> Iterator[Finding]:
 
 def queried_properties(pipeline: Pipeline) -> Iterator[Finding]:
     """T212: a query for properties that artifacts of its type do not have."""
-    for query in _queries(pipeline):
+    for query in queries(pipeline):
         standard = ARTIFACT_TYPES.get(query.text("artifact_type") or "")
         if standard is not None:
             path = (*query.path, "properties")
@@ -72,8 +72,8 @@ def queries_of_this_run(pipeline: Pipeline) -> Iterator[Finding]:
     for consumer, producers in pipeline.upstream.items():
         for producer in producers:
             downstream.setdefault(producer, []).append(consumer)
-    for query in _queries(pipeline):
-        if not _takes_the_latest(query) or _asks_another(query, pipeline):
+    for query in queries(pipeline):
+        if not _takes_the_latest(query) or asks_another(query, pipeline):
             continue
         ordered = _reachable(query.resolver.id, pipeline.upstream) | _reachable(query.resolver.id, downstream)
         makers = [
@@ -95,7 +95,7 @@ def queries_of_this_run(pipeline: Pipeline) -> Iterator[Finding]:
             )
 
 
-def _queries(pipeline: Pipeline) -> Iterator[Query]:
+def queries(pipeline: Pipeline) -> Iterator[Query]:
     for node in pipeline.nodes.values():
         if chooses(node) and node.interface is not None:
             for key in node.interface.inputs:
@@ -104,7 +104,7 @@ def _queries(pipeline: Pipeline) -> Iterator[Query]:
                     yield Query(node, (*node.path, key), value)
 
 
-def _asks_another(query: Query, pipeline: Pipeline) -> bool:
+def asks_another(query: Query, pipeline: Pipeline) -> bool:
     """Whether it asks for what another pipeline made, of which nothing is known here."""
     return query.values.get("pipeline") not in (None, pipeline.document.get("name"))
 

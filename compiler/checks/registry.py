@@ -31,11 +31,13 @@ from tfxc.compiler.checks.evaluation import (
     slices_never_computed,
 )
 from tfxc.compiler.checks.graph import cycles, exit_node, repeated_dependencies, unknown_dependencies
+from tfxc.compiler.checks.matrix import mistaken_matrices, selections, templated_axes, unmatched_nodes
 from tfxc.compiler.checks.module_data import module_data
 from tfxc.compiler.checks.modules import (
     keras_3_saves,
     module_folders,
     unreadable_components,
+    unusable_executors,
     unusable_module_files,
     user_functions,
     wrong_signatures,
@@ -46,6 +48,7 @@ from tfxc.compiler.checks.references import (
     inconsistent_parameters,
     misplaced_references,
     mistaken_references,
+    unknown_axes,
     unknown_parameters,
     unused_parameters,
 )
@@ -91,6 +94,7 @@ CHECKS: tuple[Check, ...] = (
     Check(inconsistent_parameters, "P306"),
     Check(mistaken_references, "P301", "P302"),
     Check(unknown_parameters, "P303"),
+    Check(unknown_axes, "P302"),
     Check(misplaced_references, "P305"),
     Check(unused_parameters, "W701"),
     Check(unreadable_components, "T201", "M401", "M402", "M403", "M404", "M406", "M407", "M408", "M409"),
@@ -98,6 +102,10 @@ CHECKS: tuple[Check, ...] = (
     Check(argument_groups, "S109", "S110"),
     Check(keys_of_another_line, "S112"),
     Check(variable_names, "S105"),
+    Check(mistaken_matrices, "F801", "F802", "F803", "F804", "S105"),
+    Check(templated_axes, "F803"),
+    Check(selections, "F803", "F806"),
+    Check(unmatched_nodes, "F805"),
     Check(unknown_channels, "T202", "T203", "T206", "T208"),
     Check(mismatched_types, "T204"),
     Check(missing_channels, "T205"),
@@ -112,6 +120,7 @@ CHECKS: tuple[Check, ...] = (
     Check(wrong_signatures, "M405"),
     Check(keras_3_saves, "M411"),
     Check(user_functions, "M404", "M405", "M406", "M408"),
+    Check(unusable_executors, "M401", "M402", "M403", "M404", "M406", "M407", "M408"),
     Check(module_folders, "M402"),
     Check(module_data, "M412"),
     Check(condition_syntax, "C501"),

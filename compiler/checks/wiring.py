@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 
 from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.language.selections import selected_component
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.model import CHANNEL, Channel, Node, Pipeline
+from tfxc.compiler.pipeline.wiring import meant_members
 from tfxc.compiler.python.types import accepts_type
 from tfxc.schemas.artifacts import ANY_ARTIFACT, artifact_type_names, is_assignable
 from tfxc.schemas.components.markers import ArtifactTypeName, SwitchesOutputs
@@ -26,7 +28,7 @@ def unknown_channels(pipeline: Pipeline) -> Iterator[Finding]:
             if not is_templated(channel.text):
                 yield _no_channel(channel, pipeline)
             continue
-        output_start = len(channel.node) + 1
+        output_start = len(channel.text) - len(channel.output)
         yield from output_findings(
             pipeline,
             channel.node,
@@ -134,10 +136,11 @@ def lists_for_single_inputs(pipeline: Pipeline) -> Iterator[Finding]:
             value = node.values.get(name)
             if field.many:
                 continue
-            if isinstance(value, list) and len(value) > 1:
+            number = _number_of_channels(node, value, pipeline)
+            if number > 1:
                 yield Finding(
                     "T209",
-                    f"`{node.id}.{name}` takes one artifact, not {len(value)} channels",
+                    f"`{node.id}.{name}` takes one artifact, not {number} channels",
                     (*node.path, name),
                     at_key=True,
                     help=_for_several(node, name),
@@ -167,6 +170,18 @@ def _for_several(node: Node, name: str) -> tuple[str, ...]:
     if node.interface is not None and node.interface.python is not None:
         return (f"for several, annotate `{name}` with `InputArtifact[List[…]]`",)
     return ("make a component for each of them",)
+
+
+def _number_of_channels(node: Node, value: object, pipeline: Pipeline) -> int:
+    """How many outputs a channel, or a list of them, means to the nodes of a component."""
+    number = 0
+    combination = (
+        node.matrix.combinations[0] if node.matrix is not None and node.matrix.combinations else None
+    )
+    for text in value if isinstance(value, list) else [value]:
+        component, selection = selected_component(text) if isinstance(text, str) else ("", None)
+        number += 1 if selection is None else len(meant_members(pipeline, component, selection, combination))
+    return number
 
 
 def unknown_artifact_types(pipeline: Pipeline) -> Iterator[Finding]:

@@ -252,12 +252,7 @@ def _check_machine(source: _Source, request: RunRequest) -> None:
     from tfxc.backends.local.backend import machine_findings
     from tfxc.backends.local.running.machine import this_machine
 
-    chosen = request.nodes
-    findings = [
-        finding
-        for finding in machine_findings(source.plan, this_machine())
-        if chosen is None or finding.path[1] in chosen
-    ]
+    findings = machine_findings(source.plan, this_machine(), request.nodes)
     if findings and source.checked is None:
         raise Failure("; ".join(finding.message for finding in findings))
     if findings and source.checked is not None:

@@ -1,9 +1,9 @@
 """``{{ … }}`` references inside the texts of a spec.
 
-A reference is one dotted name: ``parameters.NAME``, ``run.id``, ``run.date`` or ``env.NAME``. There
-are no filters, calls or operators. ``{{ "text" }}`` (or with single quotes) is that text itself,
-which is how to write two braces: ``{{ "{{" }}``. ``}}`` outside a reference is ordinary text, so
-JSON needs no escapes.
+A reference is one dotted name: ``parameters.NAME``, ``run.id``, ``run.date``, ``env.NAME`` or, in a component
+with a matrix, ``matrix.AXIS``, which is known before a run. There are no filters, calls or operators.
+``{{ "text" }}`` (or with single quotes) is that text itself, which is how to write two
+braces: ``{{ "{{" }}``. ``}}`` outside a reference is ordinary text, so JSON needs no escapes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Literal, Union, cast
 from tfxc.schemas import plan_values
 from tfxc.schemas.words.suggest import closest
 
-Root = Literal["parameters", "run", "env"]
+Root = Literal["parameters", "run", "env", "matrix"]
 
 RUN_FIELDS: Mapping[str, str] = MappingProxyType({"id": "run-1", "date": "2026-01-01"})
 """What a run has, and a text such as it may be: for checks of what it stands in."""
@@ -27,10 +27,11 @@ REFERENCE_FORMS = (
 )
 LITERAL_BRACES = 'to write the braces themselves: `{{ "{{" }}`'
 
+_NAMED = {"parameters": "parameter", "env": "environment variable", "matrix": "matrix axis"}
 _SYNONYMS = {"params": "parameters", "param": "parameters", "inputs": "parameters", "environ": "env"}
 _LITERAL = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')\s*\}\}""")
 _DOTTED = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\Z", re.ASCII)
-_ONE_BRACE = re.compile(r"\{\s*((?:parameters|run|env)\.\w+)\s*\}\}", re.ASCII)
+_ONE_BRACE = re.compile(r"\{\s*((?:parameters|run|env|matrix)\.\w+)\s*\}\}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ def _reference(inner: str, start: int, end: int) -> Reference | BadReference:
             (REFERENCE_FORMS, LITERAL_BRACES),
         )
     root, _, name = match.group(1).partition(".")
-    if root in ("parameters", "env") and name and "." not in name:
+    if root in ("parameters", "env", "matrix") and name and "." not in name:
         return Reference(cast(Root, root), name, start, end)
     if root == "run" and name in RUN_FIELDS:
         return Reference("run", name, start, end)
@@ -212,15 +213,15 @@ def _unknown(root: str, name: str, dotted: str, start: int) -> BadReference:
         help_line = f"did you mean `run.{near}`?" if near else "a run has `run.id` and `run.date`"
         message = f"`{dotted}` is not something that a run has" if name else "`run` alone is no value"
         return BadReference("unknown", message, start, end, (help_line,), f"run.{near}" if near else None)
-    if root in ("parameters", "env"):
-        what = "parameter" if root == "parameters" else "environment variable"
+    if root in _NAMED:
+        what = _NAMED[root]
         message = (
             f"`{dotted}` goes deeper than a {what}: its value has no fields"
             if name
             else f"`{root}` lacks the name of the {what}"
         )
         return BadReference("syntax", message, start, end, (f"write `{root}.NAME`",))
-    near = _SYNONYMS.get(root) or closest(root, ("parameters", "run", "env"))
+    near = _SYNONYMS.get(root) or closest(root, ("parameters", "run", "env", "matrix"))
     if near and name:
         meant = f"{near}.{name}"
         message = f"there is nothing called `{root}`"

@@ -8,7 +8,7 @@ from tfxc.compiler.lower.sections import lower_metadata, lower_parameters, pipel
 from tfxc.compiler.lower.values import ValueLowering
 from tfxc.compiler.pipeline.expand import Expansion
 from tfxc.compiler.pipeline.tfx_line import needed_line
-from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan import Plan, PlanGroup
 from tfxc.schemas.version import tfxc_version
 
 __all__ = ["lower", "module_contents"]
@@ -38,6 +38,10 @@ def lower(expansion: Expansion) -> Plan:
             values.text(argument) for argument in document.get("beam_pipeline_args") or ()
         ),
         nodes=nodes,
+        groups=tuple(
+            PlanGroup(id=group.id, label=group.label, description=group.description, parent=group.parent)
+            for group in expansion.groups
+        ),
         on_exit=expansion.on_exit,
         modules=folders.lowered(),
         backends={name: settings or {} for name, settings in (document.get("backends") or {}).items()},

@@ -10,16 +10,23 @@ from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.lower.conditions import lower_condition
 from tfxc.compiler.lower.modules import ModuleFolders
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
-from tfxc.compiler.models.markers import marker_of, model_shapes
+from tfxc.compiler.models.markers import marked_keys, marker_of, model_shapes
 from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
-from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
+from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.compiler.pipeline.user_code import module_of, texts_in
 from tfxc.compiler.python.module_data import data_files
 from tfxc.compiler.python.types import coerced
-from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.components.markers import ArtifactTypeName, ExecutionProperty, ModuleFile, StatsOptionsJson
+from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
+from tfxc.schemas.components.markers import (
+    ArtifactTypeName,
+    ExecutionProperty,
+    ExecutorClass,
+    FunctionOfModule,
+    ModuleFile,
+    StatsOptionsJson,
+)
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
     Accelerator,
@@ -28,6 +35,7 @@ from tfxc.schemas.plan import (
     PlanChannel,
     PlanComponent,
     PlanExecution,
+    PlanExecutor,
     PlanModule,
     PlanNode,
     PlanQuery,
@@ -74,24 +82,25 @@ def _node(
     assert interface is not None  # noqa: S101  the checks have looked
     given = without_nulls(node.values)
     condition = pipeline.conditions.get(node.id)
+    module = _module(pipeline, node, folders)
     return PlanNode(
         id=instance.id,
         label=instance.label,
         origin=instance.origin,
         group=instance.group,
         description=given.get("description", ""),
-        component=_component(pipeline, node, interface, given, values, folders),
+        component=_component(pipeline, node, interface, given, values, folders, module),
         inputs={
-            name: _sources(given[name], pipeline, values, (*node.path, name), not each.required)
+            name: _sources(given[name], instance, pipeline, values, (*node.path, name), not each.required)
             for name, each in interface.inputs.items()
             if name in given
         },
-        arguments=_arguments(node, interface, given, values),
+        arguments=_arguments(node, interface, given, values, module),
         outputs={key: type_ for key, type_ in interface.outputs.items() if type_ is not None},
-        module=_module(pipeline, node, folders),
+        module=module,
         when=None
         if condition is None or isinstance(condition, ConditionError)
-        else lower_condition(condition, pipeline),
+        else lower_condition(condition, pipeline, instance),
         upstream=upstream,
         execution=lower_execution(given.get("execution") or {}, values),
     )
@@ -104,6 +113,7 @@ def _component(
     given: Mapping[str, Any],
     values: ValueLowering,
     folders: ModuleFolders,
+    module: PlanModule | None,
 ) -> PlanComponent:
     if interface.python is not None:
         location = interface.python.location
@@ -124,40 +134,71 @@ def _component(
         )
     if model.kind == "importer":
         return ImporterComponent()
-    return StandardComponent(type=interface.type_name, class_path=model.class_path)
+    executor = _executor(pipeline, node, model, given, folders, module)
+    return StandardComponent(type=interface.type_name, class_path=model.class_path, executor=executor)
+
+
+def _executor(
+    pipeline: Pipeline,
+    node: Node,
+    model: type[Component],
+    given: Mapping[str, Any],
+    folders: ModuleFolders,
+    module: PlanModule | None,
+) -> PlanExecutor | None:
+    """Returns the executor in the place of the component's own: the user's, or one that its model names."""
+    for key in marked_keys(model, ExecutorClass):
+        if key in given:
+            origin = pipeline.loaded.origin_of((*node.path, key))
+            found = pipeline.reader.executors.read(given[key], origin)
+            needs = _needs(node, pipeline, found.folder if module is None else None)
+            return PlanExecutor(
+                module=folders.add(found.folder, found.import_name, *needs), class_name=found.class_name
+            )
+    known = model.executor_for(given) if issubclass(model, ExecutorComponent) else None
+    if known is None:
+        return None
+    import_name, _, class_name = known.partition(":")
+    return PlanExecutor(module=folders.add(None, import_name), class_name=class_name)
 
 
 def _sources(
-    value: Any, pipeline: Pipeline, values: ValueLowering, path: Path, optional: bool
+    value: Any, instance: Instance, pipeline: Pipeline, values: ValueLowering, path: Path, optional: bool
 ) -> tuple[Union[PlanChannel, PlanQuery], ...]:
     if isinstance(value, dict):
-        return (_query(without_nulls(value), pipeline, values, path),)
+        return (_query(without_nulls(value), instance, pipeline, values, path),)
     items = value if isinstance(value, list) else [value]
-    return tuple(_channel(item, pipeline, optional) for item in items)
+    return tuple(
+        PlanChannel(
+            node=source.node, output=source.output, artifact_type=source.artifact_type, optional=optional
+        )
+        for item in items
+        for source in instance.sources[item]
+    )
 
 
-def _query(given: Mapping[str, Any], pipeline: Pipeline, values: ValueLowering, path: Path) -> PlanQuery:
+def _query(
+    given: Mapping[str, Any], instance: Instance, pipeline: Pipeline, values: ValueLowering, path: Path
+) -> PlanQuery:
     other = given.get("pipeline")
+    is_own = other is None or other == pipeline.document["name"]
+    producer = given.get("producer")
     return PlanQuery(
         artifact_type=given["artifact_type"],
-        pipeline=None if other == pipeline.document["name"] else other,
-        producer=given.get("producer"),
+        pipeline=None if is_own else other,
+        producer=instance.producers.get(producer, producer) if is_own and producer is not None else producer,
         output=given.get("output"),
         properties=values.value(given.get("properties") or {}, (*path, "properties")),
         custom_properties=values.value(given.get("custom_properties") or {}, (*path, "custom_properties")),
     )
 
 
-def _channel(item: str, pipeline: Pipeline, optional: bool) -> PlanChannel:
-    match = CHANNEL.fullmatch(item)
-    assert match is not None  # noqa: S101  the checks have looked
-    node, output = match.groups()
-    artifact_type = pipeline.artifact_type(node, output) or ""
-    return PlanChannel(node=node, output=output, artifact_type=artifact_type, optional=optional)
-
-
 def _arguments(
-    node: Node, interface: Interface, given: Mapping[str, Any], values: ValueLowering
+    node: Node,
+    interface: Interface,
+    given: Mapping[str, Any],
+    values: ValueLowering,
+    module: PlanModule | None,
 ) -> dict[str, PlanArgument]:
     skipped = COMMON_KEYS | interface.inputs.keys()
     names = [name for name in given if name not in skipped]
@@ -181,10 +222,13 @@ def _arguments(
     if model.kind == "resolver":
         names = [name for name in names if name not in _RESOLVER_KEYS]
     shapes = model_shapes(model)
+    if module is not None and any(key in given for key in marked_keys(model, ModuleFile)):
+        named = marked_keys(model, FunctionOfModule)
+        given = {**given, **{key: f"{module.import_name}.{given[key]}" for key in named if key in given}}
     return {
         name: _argument(model, name, values.value(given[name], (*node.path, name), shapes[name]))
         for name in names
-        if marker_of(model, name, ModuleFile) is None
+        if marker_of(model, name, ModuleFile) is None and marker_of(model, name, ExecutorClass) is None
     }
 
 

@@ -38,7 +38,7 @@ from tfxc.schemas.tfx_lines import is_in, line_words
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REFERENCE_PATTERN = r"^\{\{.*\}\}$"
-CHANNEL_PATTERN = r"^[a-z][a-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
+CHANNEL_PATTERN = r"^[a-z][a-z0-9_]*(\[[^\[\]]*\])?\.[A-Za-z_][A-Za-z0-9_]*$"
 CUSTOM_TYPE_PATTERN = r"^[^:]+:[A-Za-z_][A-Za-z0-9_]*$"
 
 PATCH = "-patch"
@@ -74,7 +74,8 @@ class _Writer:
             "reference": {
                 "type": "string",
                 "pattern": REFERENCE_PATTERN,
-                "description": "{{ parameters.NAME }}, {{ run.id }}, {{ run.date }} or {{ env.NAME }}",
+                "description": "{{ parameters.NAME }}, {{ run.id }}, {{ run.date }}, {{ env.NAME }}, "
+                "or {{ matrix.AXIS }} in a component with a matrix",
             },
             "channel": {
                 "anyOf": [

@@ -10,6 +10,7 @@ from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import InputField, input_fields
 from tfxc.compiler.python.components import PythonComponentReader
 from tfxc.compiler.python.description import PythonComponentDescription, PythonComponentError
+from tfxc.compiler.python.executors import ExecutorReader
 from tfxc.compiler.python.names import ModuleFinder
 from tfxc.compiler.source.load import Loaded
 from tfxc.compiler.source.outside import NOT_SHOWN
@@ -50,6 +51,7 @@ class InterfaceReader:
         self._loaded = loaded
         self._python = PythonComponentReader(loaded.folder, loaded.files)
         self.finder: ModuleFinder = self._python.finder
+        self.executors = ExecutorReader(self._python)
 
     def read(self, node: str, values: Mapping[str, Any]) -> Union[Interface, Finding, None]:
         """Returns a component's interface, or why there is none; None where ``type`` is no text."""

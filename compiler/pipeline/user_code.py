@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from typing import Any
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.python.description import PythonComponentError
 from tfxc.compiler.python.imports import import_root
 from tfxc.compiler.python.names import find_in_folder, is_never_the_users
 from tfxc.compiler.python.parse import PythonSourceError
-from tfxc.schemas.components.markers import ModuleFile, UserFunction
+from tfxc.schemas.components.markers import ExecutorClass, FunctionOfModule, ModuleFile, UserFunction
 from tfxc.schemas.diagnostics import Path
 
 IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
@@ -32,11 +34,19 @@ class UserCode:
 
 def user_code(node: Node, pipeline: Pipeline) -> Iterator[UserCode]:
     """Yields the modules of the user's that a component needs, as far as they can be read: the component's
-    own first, then its module file's or those of the functions that it names."""
+    own first, then its module file's or those of the functions that it names, then its executor's."""
     python = node.interface.python if node.interface is not None else None
     if python is not None and python.location is not None and python.location.folder is not None:
         yield UserCode((*node.path, "type"), python.location.folder, python.location.import_name)
     yield from module_of(node, pipeline)
+    model = node.interface.model if node.interface is not None else None
+    for key in marked_keys(model, ExecutorClass) if model is not None else ():
+        text = _plain(node.values.get(key))
+        path = (*node.path, key)
+        with contextlib.suppress(PythonComponentError):
+            executor = pipeline.reader.executors.read(text, pipeline.loaded.origin_of(path)) if text else None
+            if executor is not None and executor.folder is not None:
+                yield UserCode(path, executor.folder, executor.import_name)
 
 
 def module_of(node: Node, pipeline: Pipeline) -> Iterator[UserCode]:
@@ -58,7 +68,7 @@ def module_of(node: Node, pipeline: Pipeline) -> Iterator[UserCode]:
             return
         yield UserCode(path, folder, import_name)
         return
-    for key in marked_keys(model, UserFunction):
+    for key in (*marked_keys(model, UserFunction), *marked_keys(model, FunctionOfModule)):
         text = _plain(node.values.get(key))
         path = (*node.path, key)
         if text is not None and function_file(text, path, pipeline) is not None:

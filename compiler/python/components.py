@@ -67,12 +67,19 @@ class PythonComponentReader:
                 f"`{type_name}` does not name a component of a Python file",
                 "write `file.py:function` or `package.module:function`",
             )
+        location, module = self.module(where, folder)
+        return describe(type_name, name, location, module)
+
+    def module(self, where: str, folder: Path) -> tuple[Location, UserModule]:
+        """Returns the user's module that ``file.py`` or ``package.module`` names.
+
+        Raises PythonComponentError.
+        """
         location = self._locate(where, folder)
         is_package = location.file.name == "__init__.py"
         package = location.import_name if is_package else location.import_name.rpartition(".")[0]
         root = location.folder or _root_of(location)
-        module = UserModule(location.source, root, package, self.finder)
-        return describe(type_name, name, location, module)
+        return location, UserModule(location.source, root, package, self.finder)
 
     def _locate(self, where: str, folder: Path) -> Location:
         if where.endswith(".py") or "/" in where:

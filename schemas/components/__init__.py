@@ -16,7 +16,21 @@ if TYPE_CHECKING:
 
 _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "ingest": ("CsvExampleGen", "ImportExampleGen", "ImportSchemaGen"),
+        "ingest": (
+            "CsvExampleGen",
+            "ImportExampleGen",
+            "ParquetExampleGen",
+            "AvroExampleGen",
+            "FileBasedExampleGen",
+            "ImportSchemaGen",
+        ),
+        "queries": (
+            "QueryBasedExampleGen",
+            "BigQueryExampleGen",
+            "BigQueryToElwcExampleGen",
+            "PrestoExampleGen",
+        ),
+        "data_views": ("TfGraphDataViewProvider", "DataViewBinder"),
         "validate": (
             "StatisticsGen",
             "SchemaGen",
@@ -29,6 +43,13 @@ _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "evaluate": ("Evaluator",),
         "serve": ("InfraValidator", "Pusher", "BulkInferrer"),
         "registry": ("ModelRegistryPusher",),
+        "google_cloud": (
+            "CloudAITrainer",
+            "CloudAITuner",
+            "CloudAIPusher",
+            "CloudAIBulkInferrer",
+            "BigQueryMLPusher",
+        ),
         "nodes": ("Resolver", "Importer"),
     }
 )

@@ -12,7 +12,8 @@ from typing import Annotated, Any, ClassVar, Literal, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tfxc.schemas.components.markers import KnownBeforeRun
+from tfxc.schemas.components.markers import ExecutorClass, KnownBeforeRun
+from tfxc.schemas.components.matrix import Matrix
 from tfxc.schemas.execution import Execution
 
 
@@ -25,6 +26,7 @@ class Stage(Enum):
     TRAIN = "Train"
     EVALUATE = "Evaluate"
     SERVE = "Serve"
+    GOOGLE_CLOUD = "Train, predict and serve on Google Cloud"
     NODES = "Find and register artifacts"
 
 
@@ -70,7 +72,8 @@ class Component(BaseModel):
         light: whether it runs without TensorFlow's thread pools and without a Beam pipeline, so that
             any number may run side by side.
         computes_metrics: whether TFMA computes Keras metrics in its process.
-        input_format: of what files its ``input_base`` holds, for those that read files.
+        input_format: of what files its ``input_base`` holds, for those that read files: ``other`` where its
+            executor decides.
         destination: paths of the values that say, together, where it pushes a model; none of one that does
             not push.
         destination_words: what two that push to the same destination share.
@@ -96,7 +99,7 @@ class Component(BaseModel):
     stage: ClassVar[Stage]
     light: ClassVar[bool] = False
     computes_metrics: ClassVar[bool] = False
-    input_format: ClassVar[Optional[Literal["csv", "records"]]] = None
+    input_format: ClassVar[Optional[Literal["csv", "records", "avro", "parquet", "other"]]] = None
     destination: ClassVar[tuple[tuple[str, ...], ...]] = ()
     destination_words: ClassVar[str] = "folder"
     outputs: ClassVar[Mapping[str, Output]]
@@ -111,6 +114,10 @@ class Component(BaseModel):
     )
     description: Optional[str] = Field(
         default=None, description="What this node is for; shown in graphs, Airflow and Kubeflow."
+    )
+    matrix: Annotated[Optional[Matrix], KnownBeforeRun()] = Field(
+        default=None,
+        description="Makes one node of each combination of some values; `{{ matrix.AXIS }}` is this node's.",
     )
     execution: Optional[Execution] = Field(
         default=None, description="Retries, timeout, cache, resources and environment of this node."
@@ -143,6 +150,34 @@ class Component(BaseModel):
         the arguments tell."""
         del values
         return 1
+
+
+class ExecutorComponent(Component):
+    """Base of the components that an executor runs: all but TFX's two nodes.
+
+    Class variables
+        executor_class: ``package.module:Class`` of an executor of TFX's or tfxc's own that stands in for that
+            of ``class_path``, if one does.
+        service: the service that it cannot work without, if there is one.
+        runs_elsewhere: whether that service runs the user's module on machines of its own: it is packed into
+            a wheel then, as TFX does.
+    """
+
+    executor_class: ClassVar[Optional[str]] = None
+    service: ClassVar[Optional[str]] = None
+    runs_elsewhere: ClassVar[bool] = False
+
+    executor: Annotated[Optional[str], ExecutorClass()] = Field(
+        default=None,
+        min_length=1,
+        description="An executor of your own in the place of the component's, `file.py:Class` or "
+        "`package.module:Class`: TFX's custom_executor_spec.",
+    )
+
+    @classmethod
+    def executor_for(cls, values: Mapping[str, Any]) -> Optional[str]:
+        """Returns the executor that stands in for TFX's with these arguments where none is given, if any."""
+        return cls.executor_class
 
 
 COMMON_KEYS = frozenset(Component.model_fields)

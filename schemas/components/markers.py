@@ -93,6 +93,20 @@ class UserFunction(KnownBeforeRun):
 
 
 @dataclass(frozen=True)
+class FunctionOfModule(KnownBeforeRun):
+    """Marks the name of a function in the component's module file; without that file its import path."""
+
+    reason: ClassVar[str] = "code is known before a run"
+
+
+@dataclass(frozen=True)
+class ExecutorClass(KnownBeforeRun):
+    """Marks the class that runs a component: ``file.py:Class`` or ``package.module:Class``."""
+
+    reason: ClassVar[str] = "code is known before a run"
+
+
+@dataclass(frozen=True)
 class ArtifactTypeName(KnownBeforeRun):
     """Marks the name of an artifact type."""
 

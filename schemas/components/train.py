@@ -5,13 +5,13 @@ from typing import Annotated, Any, ClassVar, Optional
 
 from pydantic import Field
 
-from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
+from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, Stage
 from tfxc.schemas.components.markers import ChannelInput, ModuleFile, ReadsSplits, UserFunction
 from tfxc.schemas.protos.base import Message
 from tfxc.schemas.tfx_lines import OnlyInTfx
 
 
-class Tuner(Component):
+class Tuner(ExecutorComponent):
     """Searches for hyperparameters with a KerasTuner of yours."""
 
     class_path = "tfx.components.tuner.component:Tuner"
@@ -56,7 +56,7 @@ class Tuner(Component):
     )
 
 
-class Trainer(Component):
+class Trainer(ExecutorComponent):
     """Trains a model with a function of yours."""
 
     class_path = "tfx.components.trainer.component:Trainer"

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Optional
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from tfxc.schemas.components.base import ChannelReference, Component, Output, SplitsOf, Stage
+from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, SplitsOf, Stage
 from tfxc.schemas.components.markers import (
     ChannelInput,
     ExcludesSplits,
@@ -20,7 +20,7 @@ from tfxc.schemas.tfx_lines import OnlyInTfx
 SplitPair = Annotated[list[str], Field(min_length=2, max_length=2)]
 
 
-class StatisticsGen(Component):
+class StatisticsGen(ExecutorComponent):
     """Computes statistics of each split's features, with TensorFlow Data Validation."""
 
     class_path = "tfx.components.statistics_gen.component:StatisticsGen"
@@ -64,7 +64,7 @@ class StatisticsGen(Component):
         return validate_beside(handler, value, errors, cls.__name__)
 
 
-class SchemaGen(Component):
+class SchemaGen(ExecutorComponent):
     """Infers a schema from statistics."""
 
     class_path = "tfx.components.schema_gen.component:SchemaGen"
@@ -86,7 +86,7 @@ class SchemaGen(Component):
     )
 
 
-class ExampleValidator(Component):
+class ExampleValidator(ExecutorComponent):
     """Looks for anomalies: statistics that a schema does not allow.
 
     The pipeline goes on whatever it finds, unless a `when` asks.
@@ -113,7 +113,7 @@ class ExampleValidator(Component):
     ] = Field(default=None, description="Validations of your own, in SQL.")
 
 
-class DistributionValidator(Component):
+class DistributionValidator(ExecutorComponent):
     """Compares the distributions of two data sets. Without a baseline it finds nothing."""
 
     class_path = "tfx.components.distribution_validator.component:DistributionValidator"
@@ -143,7 +143,7 @@ class DistributionValidator(Component):
     ] = Field(default=None, description="Validations of your own, in SQL.")
 
 
-class ExampleDiff(Component):
+class ExampleDiff(ExecutorComponent):
     """Compares the examples of two data sets, pair by pair."""
 
     class_path = "tfx.components.example_diff.component:ExampleDiff"

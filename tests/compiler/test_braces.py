@@ -49,6 +49,7 @@ DEEPEST = 3
 MODULE = (
     "def run_fn(args): ...\ndef tuner_fn(args): ...\ndef preprocessing_fn(inputs): ...\n"
     "def stats_options_updater_fn(kind, options): ...\n"
+    "from tfx.components.statistics_gen.executor import Executor\nclass Reader(Executor): ...\n"
 )
 Document = dict[str, Any]
 ENOUGH: dict[str, Document] = {
@@ -57,6 +58,9 @@ ENOUGH: dict[str, Document] = {
         "model_name": "penguin",
     },
     "InfraValidator": {"serving_spec": {"tensorflow_serving": {"tags": ["latest"]}, "local_docker": {}}},
+    "FileBasedExampleGen": {"executor": "my_steps.py:Reader"},
+    "QueryBasedExampleGen": {"executor": "my_steps.py:Reader"},
+    "TfGraphDataViewProvider": {"create_decoder_func": "run_fn", "module_file": "my_steps.py"},
     "Resolver": {"strategy_class": "LatestArtifactStrategy", "k": {"artifact_type": "Model"}},
 }
 """type → arguments that it needs beside those that are required by themselves"""

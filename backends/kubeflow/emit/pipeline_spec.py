@@ -46,7 +46,7 @@ def pipeline_documents(plan: Plan, settings: KubeflowSettings) -> tuple[dict[str
         before = upstream[node.id]
         watched = [] if node.id == plan.on_exit else _watched(node, before, keys, may_be_skipped)
         inputs = (*shared, *state_inputs(watched))
-        node_settings = settings.for_node(node.id)
+        node_settings = settings.for_node(node)
         components[component_label(key)] = _component(node, key, inputs, node.id == plan.on_exit)
         container = container_spec(node, node_settings, settings.python, digest)
         executors[executor_label(key)] = {"container": container}

@@ -31,7 +31,8 @@ from tfxc.backends.launcher.build.python_components import python_component
 from tfxc.backends.launcher.build.queries import query_channel
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
-from tfxc.schemas.components import in_place_of_module_file
+from tfxc.schemas.components import find_component_model, in_place_of_module_file
+from tfxc.schemas.components.base import ExecutorComponent
 from tfxc.schemas.components.nodes import strategy_config
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import (
@@ -183,7 +184,9 @@ def _standard_component(
     nothing that is recorded names this machine. For workers elsewhere TFX packages it.
     """
     cls = load_class(component.class_path)
-    if node.module is None or in_place_of_module_file(component.type) & node.arguments.keys():
+    takes_module = standard_component_specs.MODULE_PATH_KEY in cls.SPEC_CLASS.PARAMETERS
+    names_function = in_place_of_module_file(component.type) & node.arguments.keys()
+    if node.module is None or not takes_module or names_function:
         plain: base_component.BaseComponent = cls(**arguments)
         return _with_executor(plan, plain, component, context)
     folder = modules.source_folder(plan, node.module, context)
@@ -192,7 +195,8 @@ def _standard_component(
         file = node.module.import_name.replace(".", "/") + ".py"
     else:
         file = str((folder / Path(*node.module.import_name.split("."))).with_suffix(".py").resolve())
-    package = folder is not None and not runners.runs_in_process(beam_arguments(plan, node, values))
+    elsewhere = _runs_elsewhere(component) or not runners.runs_in_process(beam_arguments(plan, node, values))
+    package = folder is not None and elsewhere
     with _packaging(package):
         built: base_component.BaseComponent = cls(module_file=file, **arguments)
     if not package:
@@ -200,6 +204,12 @@ def _standard_component(
         properties[standard_component_specs.MODULE_FILE_KEY] = None
         properties[standard_component_specs.MODULE_PATH_KEY] = node.module.import_name
     return _with_executor(plan, built, component, context)
+
+
+def _runs_elsewhere(component: StandardComponent) -> bool:
+    """Whether the user's module runs on the machines of a service."""
+    model = find_component_model(component.type)
+    return model is not None and issubclass(model, ExecutorComponent) and model.runs_elsewhere
 
 
 def _with_executor(
