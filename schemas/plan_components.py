@@ -81,14 +81,17 @@ class ImporterComponent(PlanModel):
 class ContainerComponent(PlanModel):
     """A command in an image. TFX's ``create_container_component`` is its like.
 
-    The arguments of ``command`` may hold the forms ``$input`` and ``$output``
-    (`tfxc.schemas.plan_values`): a URI or path of what the node reads and makes.
+    ``command`` takes the place of the image's entry point (empty: it stays), ``args`` come behind it. Both
+    may hold the forms ``$input`` and ``$output`` (`tfxc.schemas.plan_values`): a URI, path or value of what
+    the node reads and makes. ``working_directory`` is a folder of the image.
     """
 
     kind: Literal["container"] = "container"
     type: Literal["Container"] = "Container"
     image: JsonValue
-    command: tuple[JsonValue, ...]
+    command: tuple[JsonValue, ...] = ()
+    args: tuple[JsonValue, ...] = ()
+    working_directory: Optional[str] = None
 
 
 PlanComponent = Annotated[

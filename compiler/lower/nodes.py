@@ -7,7 +7,8 @@ from pathlib import Path as FolderPath
 from typing import Any, Union
 
 from tfxc.compiler.language.condition_tokens import ConditionError
-from tfxc.compiler.lower.conditions import lower_condition
+from tfxc.compiler.lower.conditions import lower_condition, skipped_at_anomalies
+from tfxc.compiler.lower.containers import container_arguments, lower_container
 from tfxc.compiler.lower.modules import ModuleFolders
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
 from tfxc.compiler.models.markers import marked_keys, marker_of, model_shapes
@@ -21,6 +22,7 @@ from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
 from tfxc.schemas.components.markers import (
     ArtifactTypeName,
+    ExecutionKey,
     ExecutionProperty,
     ExecutorClass,
     FunctionOfModule,
@@ -58,8 +60,8 @@ def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFold
     if on_exit in order:
         order = (*(name for name in order if name != on_exit), on_exit)
     position = {name: index for index, name in enumerate(order)}
-    return tuple(
-        _node(
+    nodes = {
+        name: _node(
             expansion.pipeline,
             instances[name],
             tuple(sorted(instances[name].upstream, key=position.__getitem__)),
@@ -67,6 +69,12 @@ def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFold
             folders,
         )
         for name in order
+    }
+    return tuple(
+        node
+        if node.id == on_exit
+        else skipped_at_anomalies(node, [nodes[producer] for producer in node.upstream])
+        for node in nodes.values()
     )
 
 
@@ -102,7 +110,7 @@ def _node(
         if condition is None or isinstance(condition, ConditionError)
         else lower_condition(condition, pipeline, instance),
         upstream=upstream,
-        execution=lower_execution(given.get("execution") or {}, values),
+        execution=lower_execution({**(given.get("execution") or {}), **_execution_keys(node, given)}, values),
     )
 
 
@@ -134,6 +142,8 @@ def _component(
         )
     if model.kind == "importer":
         return ImporterComponent()
+    if model.kind == "container":
+        return lower_container(node, given, values)
     executor = _executor(pipeline, node, model, given, folders, module)
     return StandardComponent(type=interface.type_name, class_path=model.class_path, executor=executor)
 
@@ -219,6 +229,8 @@ def _arguments(
         return arguments
     model = interface.model
     assert model is not None  # noqa: S101  an interface has one of the two
+    if model.kind == "container":
+        return container_arguments(node, given, values)
     if model.kind == "resolver":
         names = [name for name in names if name not in _RESOLVER_KEYS]
     shapes = model_shapes(model)
@@ -228,7 +240,7 @@ def _arguments(
     return {
         name: _argument(model, name, values.value(given[name], (*node.path, name), shapes[name]))
         for name in names
-        if marker_of(model, name, ModuleFile) is None and marker_of(model, name, ExecutorClass) is None
+        if not any(marker_of(model, name, each) for each in (ModuleFile, ExecutorClass, ExecutionKey))
     }
 
 
@@ -249,6 +261,13 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
     if marker_of(model, name, ArtifactTypeName) is not None:
         return PlanArgument(kind="artifact_type", execution_property=execution_property, value=value)
     return PlanArgument(execution_property=execution_property, value=value)
+
+
+def _execution_keys(node: Node, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the arguments of a component that say how it is run."""
+    model = node.interface.model if node.interface is not None else None
+    keys = marked_keys(model, ExecutionKey) if model is not None else {}
+    return {name: given[name] for name in keys if name in given}
 
 
 def _module(pipeline: Pipeline, node: Node, folders: ModuleFolders) -> PlanModule | None:

@@ -51,6 +51,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "BigQueryMLPusher",
         ),
         "nodes": ("Resolver", "Importer"),
+        "container": ("Container",),
     }
 )
 """module of this package → the component types it has, in the order of a pipeline"""

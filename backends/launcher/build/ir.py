@@ -19,12 +19,16 @@ from tfxc.backends.launcher.build.queries import add_filters
 from tfxc.backends.launcher.node.metadata import connection_config
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
-from tfxc.schemas.plan import Plan, SqliteMetadata
+from tfxc.schemas.plan import ContainerComponent, Plan, SqliteMetadata
 from tfxc.schemas.plan_values import is_uri
 
 MODULE_CHECKSUM = "__tfxc_module_sha256__"
 """Execution property with the checksum of the user's code: part of TFX's cache key. TFX treats
 names with two leading underscores as internal and shows them to no one."""
+
+
+WORKING_DIRECTORY = "__tfxc_working_directory__"
+"""Execution property with the folder that a container's command starts in, which may change what it does."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,9 @@ def compile_run(plan: Plan, context: RunContext, values: Values) -> Compiled:
         checksum = plan.code_sha256(planned)
         if checksum is not None:
             node.parameters.parameters[MODULE_CHECKSUM].field_value.string_value = checksum
+        if isinstance(planned.component, ContainerComponent) and planned.component.working_directory:
+            folder = planned.component.working_directory
+            node.parameters.parameters[WORKING_DIRECTORY].field_value.string_value = folder
     runtime_parameter_utils.substitute_runtime_parameter(
         pipeline,
         {

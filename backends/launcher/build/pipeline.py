@@ -26,6 +26,7 @@ from tfxc.backends.launcher.build import modules, protos, runners
 from tfxc.backends.launcher.build.arguments import argument_value
 from tfxc.backends.launcher.build.artifacts import load_class
 from tfxc.backends.launcher.build.conditions import predicate_of
+from tfxc.backends.launcher.build.containers import container_node
 from tfxc.backends.launcher.build.pipeline_name import name_to_build_with
 from tfxc.backends.launcher.build.python_components import python_component
 from tfxc.backends.launcher.build.queries import query_channel
@@ -140,7 +141,7 @@ def _build_node(
         elif isinstance(node.component, PythonComponent):
             built = python_component(plan, node, node.component, context, {**inputs, **arguments})
         elif isinstance(node.component, ContainerComponent):
-            raise Failure("a container is started by an orchestrator that has containers, not from here.")
+            built = container_node(node, node.component, inputs, arguments, values)
         else:
             built = _standard_component(plan, node, node.component, context, values, {**inputs, **arguments})
     except Failure as failure:
