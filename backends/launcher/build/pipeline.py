@@ -32,7 +32,7 @@ from tfxc.backends.launcher.build.python_components import python_component
 from tfxc.backends.launcher.build.queries import query_channel
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
-from tfxc.schemas.components import find_component_model
+from tfxc.schemas.components import find_component_model, in_place_of_module_file
 from tfxc.schemas.components.base import ExecutorComponent
 from tfxc.schemas.components.nodes import strategy_config
 from tfxc.schemas.failures import Failure
@@ -186,7 +186,8 @@ def _standard_component(
     """
     cls = load_class(component.class_path)
     takes_module = standard_component_specs.MODULE_PATH_KEY in cls.SPEC_CLASS.PARAMETERS
-    if node.module is None or not takes_module:
+    names_function = in_place_of_module_file(component.type) & node.arguments.keys()
+    if node.module is None or not takes_module or names_function:
         plain: base_component.BaseComponent = cls(**arguments)
         return _with_executor(plan, plain, component, context)
     folder = modules.source_folder(plan, node.module, context)
