@@ -117,6 +117,7 @@ _MODULES = (
     Code("M409", ERROR, "a function or class that TFX cannot take as a component"),
     Code("M410", WARNING, "an argument of a component that a spec cannot give"),
     Code("M411", WARNING, "a model saved as Keras 3 cannot"),
+    Code("M412", ERROR, "data that cannot travel with a module"),
 )
 
 _CONDITIONS = (

@@ -217,7 +217,8 @@ class PlanNode(PlanModel):
     outputs: dict[str, str] = Field(default_factory=dict)
     """output key → artifact type name"""
     module: Optional[PlanModule] = None
-    """the module of ``module_file`` (a standard component's user code)"""
+    """the user code of a standard component: the module of ``module_file``, or of a function beside the spec
+    that an import path names"""
     when: Optional[Condition] = None
     upstream: tuple[str, ...] = ()
     execution: PlanExecution = Field(default_factory=PlanExecution)
@@ -271,6 +272,13 @@ class Plan(PlanModel):
             if node.id == node_id:
                 return node
         raise KeyError(node_id)
+
+    def code_sha256(self, node: PlanNode) -> Optional[str]:
+        """Returns the checksum of a node's code, and of the data that travels with it; None if it has none
+        that this Plan carries."""
+        modules = [module for module in node.modules() if module.folder is not None]
+        found = (module.sha256 or self.modules[module.folder or 0].sha256 for module in modules)
+        return "+".join(dict.fromkeys(found)) or None
 
     def to_json(self) -> str:
         """Returns the Plan as indented JSON with a final newline: the same Plan, the same text."""

@@ -39,6 +39,7 @@ from tfxc.compiler.checks.evaluation import (
 )
 from tfxc.compiler.checks.graph import cycles, exit_node, repeated_dependencies, unknown_dependencies
 from tfxc.compiler.checks.matrix import mistaken_matrices, selections, templated_axes, unmatched_nodes
+from tfxc.compiler.checks.module_data import module_data
 from tfxc.compiler.checks.modules import (
     keras_3_saves,
     module_folders,
@@ -129,9 +130,10 @@ CHECKS: tuple[Check, ...] = (
     Check(unusable_module_files, "M401", "M402", "M403", "M404", "M407"),
     Check(wrong_signatures, "M405"),
     Check(keras_3_saves, "M411"),
-    Check(user_functions, "M404", "M406", "M408"),
+    Check(user_functions, "M404", "M405", "M406", "M408"),
     Check(unusable_executors, "M401", "M402", "M403", "M404", "M406", "M407", "M408"),
     Check(module_folders, "M402"),
+    Check(module_data, "M412"),
     Check(condition_syntax, "C501"),
     Check(condition_artifacts, "T202", "T203", "T208"),
     Check(condition_properties, "C502", "C503"),

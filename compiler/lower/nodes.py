@@ -16,7 +16,8 @@ from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.model import Node, Pipeline
-from tfxc.compiler.python.components import import_root
+from tfxc.compiler.pipeline.user_code import module_of, texts_in
+from tfxc.compiler.python.module_data import data_files
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
 from tfxc.schemas.components.markers import (
@@ -90,14 +91,14 @@ def _node(
     assert interface is not None  # noqa: S101  the checks have looked
     given = without_nulls(node.values)
     condition = pipeline.conditions.get(node.id)
-    module = _module_file(pipeline, node, interface, given, folders)
+    module = _module(pipeline, node, folders)
     return PlanNode(
         id=instance.id,
         label=instance.label,
         origin=instance.origin,
         group=instance.group,
         description=given.get("description", ""),
-        component=_component(pipeline, node, interface, given, values, folders),
+        component=_component(pipeline, node, interface, given, values, folders, module),
         inputs={
             name: _sources(given[name], instance, pipeline, values, (*node.path, name), not each.required)
             for name, each in interface.inputs.items()
@@ -121,12 +122,14 @@ def _component(
     given: Mapping[str, Any],
     values: ValueLowering,
     folders: ModuleFolders,
+    module: PlanModule | None,
 ) -> PlanComponent:
     if interface.python is not None:
         location = interface.python.location
+        texts, data = _needs(node, pipeline, location.folder)
         return PythonComponent(
             type=interface.type_name,
-            module=folders.add(location.folder, location.import_name),
+            module=folders.add(location.folder, location.import_name, texts, data),
             function=interface.python.name,
         )
     model = interface.model
@@ -142,7 +145,7 @@ def _component(
         return ImporterComponent()
     if model.kind == "container":
         return lower_container(node, given, values)
-    executor = _executor(pipeline, node, model, given, folders)
+    executor = _executor(pipeline, node, model, given, folders, module)
     return StandardComponent(
         type=interface.type_name,
         class_path=model.class_path,
@@ -152,15 +155,21 @@ def _component(
 
 
 def _executor(
-    pipeline: Pipeline, node: Node, model: type[Component], given: Mapping[str, Any], folders: ModuleFolders
+    pipeline: Pipeline,
+    node: Node,
+    model: type[Component],
+    given: Mapping[str, Any],
+    folders: ModuleFolders,
+    module: PlanModule | None,
 ) -> PlanExecutor | None:
     """Returns the executor in the place of the component's own: the user's, or one that its model names."""
     for key in marked_keys(model, ExecutorClass):
         if key in given:
             origin = pipeline.loaded.origin_of((*node.path, key))
             found = pipeline.reader.executors.read(given[key], origin)
+            needs = _needs(node, pipeline, found.folder if module is None else None)
             return PlanExecutor(
-                module=folders.add(found.folder, found.import_name), class_name=found.class_name
+                module=folders.add(found.folder, found.import_name, *needs), class_name=found.class_name
             )
     known = model.executor_for(given) if issubclass(model, ExecutorComponent) else None
     if known is None:
@@ -231,7 +240,7 @@ def _arguments(
     if model.kind == "resolver":
         names = [name for name in names if name not in _RESOLVER_KEYS]
     shapes = model_shapes(model)
-    if module is not None:
+    if module is not None and any(key in given for key in marked_keys(model, ModuleFile)):
         named = marked_keys(model, FunctionOfModule)
         given = {**given, **{key: f"{module.import_name}.{given[key]}" for key in named if key in given}}
     return {
@@ -269,17 +278,29 @@ def _execution_keys(node: Node, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in keys if name in given}
 
 
-def _module_file(
-    pipeline: Pipeline, node: Node, interface: Interface, given: Mapping[str, Any], folders: ModuleFolders
-) -> PlanModule | None:
-    if interface.model is None:
-        return None
-    for name in given:
-        if marker_of(interface.model, name, ModuleFile) is not None:
-            path: FolderPath = pipeline.loaded.origin_of((*node.path, name)) / given[name]
-            folder, import_name = import_root(path, pipeline.reader.finder.read(path), pipeline.loaded.files)
-            return folders.add(folder, import_name)
+def _module(pipeline: Pipeline, node: Node, folders: ModuleFolders) -> PlanModule | None:
+    """Returns the module of a component of TFX's that is given code of the user's."""
+    for code in module_of(node, pipeline):
+        return folders.add(code.folder, code.import_name, *_needs(node, pipeline, code.folder))
     return None
+
+
+def _needs(
+    node: Node, pipeline: Pipeline, folder: FolderPath | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the texts of a component, which may name modules, and the data that travels with its code."""
+    texts = tuple(texts_in(dict(node.values)))
+    if folder is None:
+        return texts, ()
+    path = (*node.path, "module_data")
+    data = [
+        file
+        for index, named in enumerate(node.values.get("module_data") or ())
+        for file in data_files(
+            named, pipeline.loaded.origin_of((*path, index)), folder, pipeline.loaded.files
+        )
+    ]
+    return texts, tuple(data)
 
 
 def lower_execution(execution: Mapping[str, Any], values: ValueLowering) -> PlanExecution:

@@ -140,6 +140,11 @@ class Component(BaseModel):
         default=None,
         description="Nodes that must be over before this one starts, beside those it reads from.",
     )
+    module_data: Annotated[Optional[list[str]], KnownBeforeRun()] = Field(
+        default=None,
+        description="Files that the component's code of yours reads, such as `vocab.txt`, `assets` or "
+        "`words/*.txt`: they travel with it, and it runs again when they change.",
+    )
 
     @classmethod
     def inputs_for(cls, values: Mapping[str, Any]) -> dict[str, Input]:

@@ -12,7 +12,7 @@ from tfx.dsl.components.base import base_component
 from tfx.orchestration.portable import runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
-from tfxc.backends.launcher.build import modules, runners
+from tfxc.backends.launcher.build import runners
 from tfxc.backends.launcher.build.pipeline import Built, beam_arguments, build_pipeline
 from tfxc.backends.launcher.build.pipeline_name import give_own_name
 from tfxc.backends.launcher.build.queries import add_filters
@@ -58,7 +58,7 @@ def compile_run(plan: Plan, context: RunContext, values: Values) -> Compiled:
         caching = node.execution_options.caching_options
         # What an on-exit node does (a notice, a clean-up) belongs to each run.
         caching.enable_cache = context.cache and planned.execution.cache and planned.id != plan.on_exit
-        checksum = modules.module_sha256(plan, planned)
+        checksum = plan.code_sha256(planned)
         if checksum is not None:
             node.parameters.parameters[MODULE_CHECKSUM].field_value.string_value = checksum
         if isinstance(planned.component, ContainerComponent) and planned.component.working_directory:

@@ -32,7 +32,7 @@ from tfxc.backends.launcher.build.python_components import python_component
 from tfxc.backends.launcher.build.queries import query_channel
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
-from tfxc.schemas.components import find_component_model
+from tfxc.schemas.components import find_component_model, in_place_of_module_file
 from tfxc.schemas.components.base import ExecutorComponent
 from tfxc.schemas.components.markers import FunctionOfModule
 from tfxc.schemas.components.nodes import strategy_config
@@ -186,7 +186,8 @@ def _standard_component(
     nothing that is recorded names this machine. For workers elsewhere TFX packages it.
     """
     cls = load_class(component.class_path)
-    if node.module is None or _names_function_of_module(component):
+    names_function = in_place_of_module_file(component.type) & node.arguments.keys()
+    if node.module is None or names_function or _names_function_of_module(component):
         plain: base_component.BaseComponent = cls(**arguments)
         return _with_executor(plan, plain, component, context)
     folder = modules.source_folder(plan, node.module, context)
