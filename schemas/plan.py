@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Optional, Union
 from pydantic import Field, model_validator
 
 from tfxc.schemas.choices import COMPLETED as COMPLETED
+from tfxc.schemas.choices import NONE_FAILED as NONE_FAILED
 from tfxc.schemas.choices import SUCCEEDED as SUCCEEDED
 from tfxc.schemas.choices import ParameterType as ParameterType
 from tfxc.schemas.choices import TriggerStrategy as TriggerStrategy
@@ -170,7 +171,9 @@ class PlanExecution(PlanModel):
     cache: bool = True
     check_model: bool = True
     """whether a model that it makes is tried as a server would, and one that it pushes must pass"""
-    trigger_strategy: TriggerStrategy = "ALL_UPSTREAM_NODES_SUCCEEDED"
+    trigger_strategy: Union[TriggerStrategy, Literal["NO_UPSTREAM_NODE_FAILED"]] = (
+        "ALL_UPSTREAM_NODES_SUCCEEDED"
+    )
     resources: Resources = Field(default_factory=Resources)
     beam_pipeline_args: Optional[tuple[JsonValue, ...]] = None
     env: dict[str, JsonValue] = Field(default_factory=dict)

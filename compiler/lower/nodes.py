@@ -28,6 +28,8 @@ from tfxc.schemas.components.markers import (
 )
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
+    COMPLETED,
+    NONE_FAILED,
     Accelerator,
     ImporterComponent,
     PlanArgument,
@@ -101,7 +103,7 @@ def _node(
         if condition is None or isinstance(condition, ConditionError)
         else lower_condition(condition, pipeline, instance),
         upstream=upstream,
-        execution=lower_execution(given.get("execution") or {}, values),
+        execution=_execution(interface, lower_execution(given.get("execution") or {}, values)),
     )
 
 
@@ -253,6 +255,15 @@ def _module_file(
             folder, import_name = import_root(path, pipeline.reader.finder.read(path), pipeline.loaded.files)
             return folders.add(folder, import_name)
     return None
+
+
+def _execution(interface: Interface, given: PlanExecution) -> PlanExecution:
+    """Returns how a node is run, with what its component says of itself."""
+    if interface.model is None or not interface.model.runs_without_skipped:
+        return given
+    if given.trigger_strategy == COMPLETED:
+        return given
+    return given.model_copy(update={"trigger_strategy": NONE_FAILED})
 
 
 def lower_execution(execution: Mapping[str, Any], values: ValueLowering) -> PlanExecution:
