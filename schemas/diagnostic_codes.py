@@ -117,6 +117,7 @@ _MODULES = (
     Code("M409", ERROR, "a function or class that TFX cannot take as a component"),
     Code("M410", WARNING, "an argument of a component that a spec cannot give"),
     Code("M411", WARNING, "a model saved as Keras 3 cannot"),
+    Code("M412", ERROR, "data that cannot travel with a module"),
 )
 
 _CONDITIONS = (
@@ -162,6 +163,9 @@ _DESIGN = (
     Code("W716", WARNING, "a Beam argument that is no option"),
     Code("W717", WARNING, "a schema inferred from the data that it is to validate"),
     Code("W730", WARNING, "a Resolver that finds what this run makes by chance"),
+    Code("W731", WARNING, "anomalies that skip nothing"),
+    Code("W740", WARNING, "something of a container that its command does not use"),
+    Code("W741", WARNING, "an image without a fixed version"),
 )
 
 _IGNORES = (

@@ -31,6 +31,7 @@ class KubeflowBackend:
             "timeout",
             "cache",
             "check_model",
+            "on_anomaly",
             "cpu",
             "memory",
             "accelerator",
@@ -38,6 +39,8 @@ class KubeflowBackend:
             "env",
             "executor",
             "artifact_values",
+            "artifacts_of_other_pipelines",
+            "artifacts_by_property",
             "on_exit",
             "run.date",
         }

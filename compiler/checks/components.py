@@ -9,8 +9,10 @@ from tfxc.compiler.checks.python_arguments import python_arguments
 from tfxc.compiler.checks.shape.samples import substitute
 from tfxc.compiler.checks.shape.validation import model_errors
 from tfxc.compiler.checks.variants import over_variants
+from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.schemas.components.base import COMMON_KEYS, Component
+from tfxc.schemas.components.markers import TextAtRunTime
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.wording import both, joined
 
@@ -61,7 +63,12 @@ def argument_groups(pipeline: Pipeline) -> Iterator[Finding]:
 
 def _text_below(node: Node) -> frozenset[Path]:
     execution: Path = (*node.path, "execution")
-    return frozenset({(*execution, "env"), (*execution, "beam_pipeline_args"), (*node.path, "when")})
+    model = node.interface.model if node.interface is not None else None
+    marked = marked_keys(model, TextAtRunTime) if model is not None else {}
+    return frozenset(
+        {(*execution, "env"), (*execution, "beam_pipeline_args"), (*node.path, "when")}
+        | {(*node.path, key) for key in marked}
+    )
 
 
 def _common_shape(node: Node, pipeline: Pipeline) -> Iterator[Finding]:

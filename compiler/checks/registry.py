@@ -12,6 +12,13 @@ from tfxc.compiler.checks.conditions import (
     condition_syntax,
     condition_types,
     constant_conditions,
+    skips_nothing,
+)
+from tfxc.compiler.checks.containers import (
+    container_images,
+    container_keys,
+    container_references,
+    unused_by_commands,
 )
 from tfxc.compiler.checks.design import (
     foreign_blessings,
@@ -32,6 +39,7 @@ from tfxc.compiler.checks.evaluation import (
 )
 from tfxc.compiler.checks.graph import cycles, exit_node, repeated_dependencies, unknown_dependencies
 from tfxc.compiler.checks.matrix import mistaken_matrices, selections, templated_axes, unmatched_nodes
+from tfxc.compiler.checks.module_data import module_data
 from tfxc.compiler.checks.modules import (
     keras_3_saves,
     module_folders,
@@ -96,8 +104,12 @@ CHECKS: tuple[Check, ...] = (
     Check(unknown_axes, "P302"),
     Check(misplaced_references, "P305"),
     Check(unused_parameters, "W701"),
+    Check(container_references, "P302"),
     Check(unreadable_components, "T201", "M401", "M402", "M403", "M404", "M406", "M407", "M408", "M409"),
     Check(component_shapes, *SHAPE, "P304", "T206", "T210", "M410"),
+    Check(container_keys, "S101", "S105"),
+    Check(container_images, "S111", "W741"),
+    Check(unused_by_commands, "W740"),
     Check(argument_groups, "S109", "S110"),
     Check(keys_of_another_line, "S112"),
     Check(variable_names, "S105"),
@@ -118,14 +130,16 @@ CHECKS: tuple[Check, ...] = (
     Check(unusable_module_files, "M401", "M402", "M403", "M404", "M407"),
     Check(wrong_signatures, "M405"),
     Check(keras_3_saves, "M411"),
-    Check(user_functions, "M404", "M406", "M408"),
+    Check(user_functions, "M404", "M405", "M406", "M408"),
     Check(unusable_executors, "M401", "M402", "M403", "M404", "M406", "M407", "M408"),
     Check(module_folders, "M402"),
+    Check(module_data, "M412"),
     Check(condition_syntax, "C501"),
     Check(condition_artifacts, "T202", "T203", "T208"),
     Check(condition_properties, "C502", "C503"),
     Check(condition_types, "C504", "C505"),
     Check(constant_conditions, "W711"),
+    Check(skips_nothing, "W731"),
     Check(cycles, "G601"),
     Check(unknown_dependencies, "G602"),
     Check(repeated_dependencies, "W707"),
@@ -163,7 +177,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tfxc.compiler.ignores": ("W750", "W751"),
         "tfxc.backends.local": ("B101",),
         "tfxc.backends.container": ("B110", "B140", "B141", "B142", "B143"),
-        "tfxc.backends.airflow": tuple(f"B{number}" for number in range(120, 132)),
+        "tfxc.backends.airflow": ("B101", *(f"B{number}" for number in range(120, 132))),
         "tfxc.backends.kubeflow": ("B101", "B110", "B111", "B112"),
     }
 )

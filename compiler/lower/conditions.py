@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from tfxc.compiler.language.condition_terms import (
@@ -15,7 +16,17 @@ from tfxc.compiler.language.condition_terms import (
 from tfxc.compiler.pipeline.expand import Instance
 from tfxc.compiler.pipeline.matrix import axis_text
 from tfxc.compiler.pipeline.model import Pipeline
-from tfxc.schemas.plan import ArtifactOperand, Comparison, Condition, Logical, Operand, Truth, ValueOperand
+from tfxc.schemas.choices import COMPLETED, PASSED
+from tfxc.schemas.plan import (
+    ArtifactOperand,
+    Comparison,
+    Condition,
+    Logical,
+    Operand,
+    PlanNode,
+    Truth,
+    ValueOperand,
+)
 from tfxc.schemas.plan_values import concatenation, form_of, reference
 
 _AXIS = "matrix."
@@ -24,7 +35,7 @@ _AXIS = "matrix."
 def lower_condition(condition: ConditionTerm, pipeline: Pipeline, instance: Instance) -> Condition:
     """Returns the Plan's form of an instance's condition in which the checks found no error.
 
-    A Boolean artifact's ``value`` that stands alone is compared with true.
+    A Boolean artifact's ``value`` and ``passed`` that stand alone are compared with true.
     """
     if isinstance(condition, ComparisonTerm):
         return Comparison(
@@ -41,6 +52,31 @@ def lower_condition(condition: ConditionTerm, pipeline: Pipeline, instance: Inst
     return Truth(truth=operand.value)
 
 
+def skipped_at_anomalies(node: PlanNode, upstream: Iterable[PlanNode]) -> PlanNode:
+    """Returns a node with a condition that none of those above it found anomalies, if those ask for that.
+
+    A node that starts whatever became of the nodes above it starts after anomalies too.
+    """
+    if node.execution.trigger_strategy == COMPLETED:
+        return node
+    guards = [
+        Comparison(
+            operator="==",
+            left=ArtifactOperand(node=each.id, output=output, artifact_type=artifact_type, field=PASSED),
+            right=ValueOperand(value=True),
+        )
+        for each in upstream
+        if each.execution.on_anomaly == "skip"
+        for output, artifact_type in each.outputs.items()
+        if artifact_type == "ExampleAnomalies"
+    ]
+    if not guards:
+        return node
+    terms = (*guards, *((node.when,) if node.when is not None else ()))
+    when = terms[0] if len(terms) == 1 else Logical(operator="and", terms=terms)
+    return node.model_copy(update={"when": when})
+
+
 def _operand(term: Term, pipeline: Pipeline, instance: Instance) -> Operand:
     if isinstance(term, ArtifactTerm):
         return ArtifactOperand(
@@ -48,7 +84,8 @@ def _operand(term: Term, pipeline: Pipeline, instance: Instance) -> Operand:
             output=term.output,
             artifact_type=pipeline.artifact_type(term.node, term.output) or "",
             field=term.field,
-            name=term.name,
+            name=_bound(term.name, instance),
+            arguments={key: _bound(value, instance) for key, value in term.arguments},
         )
     if isinstance(term, ReferenceTerm):
         return ValueOperand(value=_bound(reference(term.reference.target), instance))

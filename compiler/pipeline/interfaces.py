@@ -14,7 +14,6 @@ from tfxc.compiler.python.executors import ExecutorReader
 from tfxc.compiler.python.names import ModuleFinder
 from tfxc.compiler.source.load import Loaded
 from tfxc.compiler.source.outside import NOT_SHOWN
-from tfxc.schemas.artifacts import ANY_ARTIFACT
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.diagnostics import Finding
@@ -39,7 +38,7 @@ class Interface:
     python: PythonComponentDescription | None = None
 
     @property
-    def kind(self) -> Literal["standard", "resolver", "importer", "python"]:
+    def kind(self) -> Literal["standard", "resolver", "importer", "container", "python"]:
         """What the Plan calls such a component."""
         return self.model.kind if self.model is not None else "python"
 
@@ -78,11 +77,10 @@ def standard_interface(model: type[Component], values: Mapping[str, Any]) -> Int
     outputs: dict[str, str | None] = dict(model.outputs_for(values))
     absent = {key: output.artifact_type for key, output in model.outputs.items() if key not in outputs}
     inputs = dict(input_fields(model))
-    if model.model_config.get("extra") == "allow":
-        for name in values:
-            if name not in model.model_fields:
-                inputs[name] = InputField(name, ANY_ARTIFACT, required=False)
-                outputs.setdefault(name, None)
+    for name, each in model.inputs_for(values).items():
+        inputs[name] = InputField(name, each.artifact_type, each.required, each.many)
+        if model.kind == "resolver":
+            outputs.setdefault(name, None)
     return Interface(model.__name__, inputs, outputs, absent, model=model)
 
 

@@ -32,7 +32,7 @@ from tfxc.compiler.python.spec_classes import SpecTables, read_spec, standard_sp
 from tfxc.schemas.artifacts import ANY_ARTIFACT
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.standard_component_specs import SPEC_OF_COMPONENT
+from tfxc.schemas.components.standard_component_specs import SPEC_OF_COMPONENT
 
 _BASE_DRIVER = "tfx.dsl.components.base.base_driver.BaseDriver"
 _PORTABLE_DRIVER = "tfx.orchestration.portable.base_driver.BaseDriver"

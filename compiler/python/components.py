@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 from tfxc.compiler.python.classes import describe_class
 from tfxc.compiler.python.description import Location, PythonComponentDescription, PythonComponentError
 from tfxc.compiler.python.functions import describe_function
+from tfxc.compiler.python.imports import import_root
 from tfxc.compiler.python.names import (
     External,
     Local,
@@ -112,7 +113,7 @@ class PythonComponentReader:
         path = folder / where
         check_module_name(path, where)
         source = self.source(path, f"`{where}`")
-        root, import_name = import_root(path, source, self.finder.files)
+        root, import_name = import_root(path, source, self.finder)
         return Location(path, root, import_name, source)
 
     def source(self, path: Path, shown: str) -> PythonSource:
@@ -150,20 +151,6 @@ def check_module_name(path: PurePath, shown: str) -> None:
             f"`{path.name}` has the name of another package, so that Python would import that one",
             f"rename it, for example to `my_{path.stem}.py`",
         )
-
-
-def import_root(path: Path, source: PythonSource, files: Files) -> tuple[Path, str]:
-    """Returns the folder to put on ``sys.path`` and the dotted name to import a file by.
-
-    That is its own folder, as with TFX's ``module_file``; a file with relative imports is imported as
-    part of the package that it lies in.
-    """
-    folder, name = path.parent, path.stem
-    if source.uses_relative_imports:
-        while files.is_file(folder / "__init__.py") and _NAME.fullmatch(folder.name):
-            name = f"{folder.name}.{name}"
-            folder = folder.parent
-    return folder, name.removesuffix(".__init__")
 
 
 def describe(type_name: str, name: str, location: Location, module: UserModule) -> PythonComponentDescription:

@@ -24,7 +24,7 @@ from tfxc.compiler.python.names import (
     resolve,
 )
 from tfxc.compiler.python.types import ValueType, read_type
-from tfxc.schemas.standard_component_specs import KEYS, SPEC_CLASSES
+from tfxc.schemas.components.standard_component_specs import KEYS, SPEC_CLASSES
 
 _Entry = TypeVar("_Entry")
 _ReadEntry = Callable[[str, ast.Call, UserModule], _Entry]

@@ -28,6 +28,7 @@ class Stage(Enum):
     SERVE = "Serve"
     GOOGLE_CLOUD = "Train, predict and serve on Google Cloud"
     NODES = "Find and register artifacts"
+    OWN = "Run programs of your own"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,15 @@ class Output:
     splits: Union[SplitsOf, SplitsOfConfigs, None] = None
 
 
+@dataclass(frozen=True)
+class Input:
+    """An input whose name depends on the arguments. ``many``: whether it takes more than one artifact."""
+
+    artifact_type: str
+    required: bool = True
+    many: bool = True
+
+
 ChannelReference = Union[str, list[str]]
 
 
@@ -67,7 +77,8 @@ class Component(BaseModel):
 
     Class variables
         class_path: ``package.module:Class`` of the TFX class.
-        kind: how the Plan has it: an executor of TFX's own, or one of TFX's two nodes without any.
+        kind: how the Plan has it: an executor of TFX's own, one of TFX's two nodes without any,
+            or a container.
         stage: what it is for.
         light: whether it runs without TensorFlow's thread pools and without a Beam pipeline, so that
             any number may run side by side.
@@ -96,7 +107,7 @@ class Component(BaseModel):
     )
 
     class_path: ClassVar[str]
-    kind: ClassVar[Literal["standard", "resolver", "importer"]] = "standard"
+    kind: ClassVar[Literal["standard", "resolver", "importer", "container"]] = "standard"
     stage: ClassVar[Stage]
     light: ClassVar[bool] = False
     computes_metrics: ClassVar[bool] = False
@@ -131,6 +142,16 @@ class Component(BaseModel):
         default=None,
         description="Nodes that must be over before this one starts, beside those it reads from.",
     )
+    module_data: Annotated[Optional[list[str]], KnownBeforeRun()] = Field(
+        default=None,
+        description="Files that the component's code of yours reads, such as `vocab.txt`, `assets` or "
+        "`words/*.txt`: they travel with it, and it runs again when they change.",
+    )
+
+    @classmethod
+    def inputs_for(cls, values: Mapping[str, Any]) -> dict[str, Input]:
+        """Returns the inputs that no field names, of a component with these arguments."""
+        return {}
 
     @classmethod
     def outputs_for(cls, values: Mapping[str, Any]) -> dict[str, str]:

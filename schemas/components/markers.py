@@ -56,6 +56,11 @@ class FilePath:
 
 
 @dataclass(frozen=True)
+class TextAtRunTime:
+    """Marks texts in which every reference becomes text, whatever its type."""
+
+
+@dataclass(frozen=True)
 class WritesToPaths:
     """Marks an argument whose paths the component writes to, beside its outputs: others read only."""
 
@@ -108,7 +113,7 @@ class ExecutorClass(KnownBeforeRun):
 
 @dataclass(frozen=True)
 class ArtifactTypeName(KnownBeforeRun):
-    """Marks the name of an artifact type."""
+    """Marks the name of an artifact type, or a mapping of names to such."""
 
     reason: ClassVar[str] = "artifact types are known before a run"
 
@@ -134,6 +139,16 @@ class ExecutionProperty:
     """
 
     name: Optional[str]
+
+
+@dataclass(frozen=True)
+class ExecutionKey(KnownBeforeRun):
+    """Marks an argument that TFX's constructor does not have: it says how the node is run.
+
+    It goes into the Plan's execution under its own name.
+    """
+
+    reason: ClassVar[str] = "how a node is run is known before the run"
 
 
 @dataclass(frozen=True)

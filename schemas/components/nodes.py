@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar, Optional, Union
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError
 
-from tfxc.schemas.components.base import Component, Output, Stage
+from tfxc.schemas.artifacts import ANY_ARTIFACT
+from tfxc.schemas.components.base import Component, Input, Output, Stage
 from tfxc.schemas.components.markers import (
     ArtifactProperties,
     ArtifactTypeName,
@@ -188,6 +189,11 @@ class Resolver(Component):
     def channels(cls, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the channels among a Resolver's raw arguments: key → query or channel."""
         return {key: value for key, value in arguments.items() if key not in cls.model_fields}
+
+    @classmethod
+    def inputs_for(cls, values: Mapping[str, Any]) -> dict[str, Input]:
+        """Returns the channels to choose from."""
+        return {key: Input(ANY_ARTIFACT, required=False) for key in cls.channels(values)}
 
     @classmethod
     def outputs_for(cls, values: Mapping[str, Any]) -> dict[str, str]:

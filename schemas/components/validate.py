@@ -1,21 +1,29 @@
 """Components that describe data and check it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Optional
+from typing import Annotated, Any, ClassVar, Optional, get_args
 
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from tfxc.schemas.choices import OnAnomaly
 from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, SplitsOf, Stage
 from tfxc.schemas.components.markers import (
     ChannelInput,
     ExcludesSplits,
+    ExecutionKey,
     ExecutionProperty,
     StatsOptionsJson,
 )
-from tfxc.schemas.fields import validate_beside
+from tfxc.schemas.fields import OneOf, validate_beside
 from tfxc.schemas.protos.base import Message
 from tfxc.schemas.tfx_lines import OnlyInTfx
+
+OnAnomalyOption = Annotated[Optional[str], ExecutionKey(), OneOf(get_args(OnAnomaly))]
+_ON_ANOMALY = (
+    "What anomalies do. fail: the node fails, and nothing that waits for it runs. skip: the nodes that wait "
+    "for it are skipped. warn, the default: they are told at the end of the run."
+)
 
 SplitPair = Annotated[list[str], Field(min_length=2, max_length=2)]
 
@@ -89,7 +97,7 @@ class SchemaGen(ExecutorComponent):
 class ExampleValidator(ExecutorComponent):
     """Looks for anomalies: statistics that a schema does not allow.
 
-    The pipeline goes on whatever it finds, unless a `when` asks.
+    The pipeline goes on whatever it finds, unless `on_anomaly` or a `when` asks.
     """
 
     class_path = "tfx.components.example_validator.component:ExampleValidator"
@@ -111,6 +119,7 @@ class ExampleValidator(ExecutorComponent):
     custom_validation_config: Annotated[
         Optional[dict[str, Any]], Message("validation:CustomValidationConfig"), OnlyInTfx("1.16")
     ] = Field(default=None, description="Validations of your own, in SQL.")
+    on_anomaly: OnAnomalyOption = Field(default=None, description=_ON_ANOMALY)
 
 
 class DistributionValidator(ExecutorComponent):
@@ -141,6 +150,7 @@ class DistributionValidator(ExecutorComponent):
     custom_validation_config: Annotated[
         Optional[dict[str, Any]], Message("validation:CustomValidationConfig"), OnlyInTfx("1.16")
     ] = Field(default=None, description="Validations of your own, in SQL.")
+    on_anomaly: OnAnomalyOption = Field(default=None, description=_ON_ANOMALY)
 
 
 class ExampleDiff(ExecutorComponent):

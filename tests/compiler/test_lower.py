@@ -17,6 +17,7 @@ from tfxc.compiler.pipeline.expand import expand
 from tfxc.compiler.pipeline.model import pipeline_of
 from tfxc.compiler.python.module_files import TooManyModulesError, module_files
 from tfxc.compiler.source.load import Loaded, load
+from tfxc.schemas.conditions import condition_text
 from tfxc.schemas.plan import (
     Comparison,
     GrpcMetadata,
@@ -269,12 +270,39 @@ def test_conditions(write_spec: WriteSpec) -> None:
                     "artifact_type": "Model",
                     "field": "uri",
                     "name": None,
+                    "arguments": {},
                 },
                 "right": {"value": "a"},
             },
             {"operator": "not", "terms": ({"truth": {"$reference": "parameters.go"}},)},
         ),
     }
+
+
+def test_anomalies_skip_what_waits(write_spec: WriteSpec) -> None:
+    text = HEAD + "on_exit: last\ncomponents:\n" + GEN + TRAINER
+    text += "  statistics: {type: StatisticsGen, examples: example_gen.examples}\n"
+    text += "  schema: {type: SchemaGen, statistics: statistics.statistics}\n"
+    text += "  strict: {type: ExampleValidator, statistics: statistics.statistics, schema: schema.schema,"
+    text += " on_anomaly: fail}\n"
+    text += "  validator: {type: ExampleValidator, statistics: statistics.statistics, schema: schema.schema,"
+    text += " on_anomaly: skip}\n"
+    text += "  after: {type: StatisticsGen, examples: example_gen.examples, depends_on: [validator]}\n"
+    text += "  both: {type: StatisticsGen, examples: example_gen.examples, depends_on: [validator],"
+    text += ' when: \'trainer.model.uri != "a" or trainer.model.uri != "b"\'}\n'
+    text += "  always: {type: StatisticsGen, examples: example_gen.examples, depends_on: [validator],"
+    text += " execution: {trigger_strategy: ALL_UPSTREAM_NODES_COMPLETED}}\n"
+    text += "  last: {type: StatisticsGen, examples: example_gen.examples}\n"
+    plan = plan_of(write_spec(text, MODEL))
+    conditions = {node.id: condition_text(node.when) for node in plan.nodes if node.when is not None}
+    assert conditions == {
+        "after": "validator.anomalies.passed == true",
+        "both": "validator.anomalies.passed == true and "
+        '(trainer.model.uri != "a" or trainer.model.uri != "b")',
+    }
+    assert [node.id for node in plan.nodes if "on_anomaly" in node.arguments] == []
+    options = {node.id: node.execution.on_anomaly for node in plan.nodes}
+    assert (options["strict"], options["validator"], options["trainer"]) == ("fail", "skip", "warn")
 
 
 STEPS = """\

@@ -17,7 +17,7 @@ from unittest.mock import MagicMock
 import pytest
 from pydantic import BaseModel
 
-from tfxc.compiler.models.markers import input_fields, keys_of, marker_of
+from tfxc.compiler.models.markers import input_fields, keys_of, marked_keys, marker_of
 from tfxc.compiler.models.value_types import (
     AlternativesValue,
     ListValue,
@@ -30,7 +30,7 @@ from tfxc.compiler.models.value_types import (
 from tfxc.schemas.artifacts import ARTIFACT_TYPES
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.components.markers import ChannelInput, ExecutionProperty
+from tfxc.schemas.components.markers import ChannelInput, ExecutionKey, ExecutionProperty
 from tfxc.schemas.components.nodes import STRATEGY_CLASSES
 from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.protos.scalars import ProtoEnum
@@ -154,11 +154,15 @@ def without_clients() -> Iterator[None]:
 
 
 def component_models() -> list[type[Component]]:
-    return [component_model(name) for name in component_types()]
+    """The models of classes of TFX's; a container's class is made by a function."""
+    models = [component_model(name) for name in component_types()]
+    return [model for model in models if model.kind != "container"]
 
 
 def keys(model: type[Component]) -> dict[str, Any]:
-    return {key: info for key, info in fields(model).items() if key not in COMMON_KEYS and key not in OURS}
+    """The keys that are TFX's: not those that every component has, nor those of how a node is run."""
+    ours = COMMON_KEYS | OURS.keys() | marked_keys(model, ExecutionKey).keys()
+    return {key: info for key, info in fields(model).items() if key not in ours}
 
 
 def fields(model: type[BaseModel]) -> dict[str, Any]:
@@ -252,6 +256,12 @@ def test_arguments_become_the_execution_properties_of_tfx(model: type[Component]
     else:
         theirs = set(installed_class(model.class_path).SPEC_CLASS.PARAMETERS)
     assert ours <= theirs
+
+
+def test_a_container_has_what_tfx_makes_one_of() -> None:
+    model = component_model("Container")
+    theirs = set(inspect.signature(installed_class(model.class_path)).parameters)
+    assert theirs - {"name"} == set(keys(model)) - {"args", "working_directory"}
 
 
 OUTPUT_VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {

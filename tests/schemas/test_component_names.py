@@ -25,10 +25,11 @@ OTHER_CLASS_NAMES = {
     "CloudAIPusher": "Pusher",
     "CloudAIBulkInferrer": "CloudAIBulkInferrerComponent",
     "BigQueryMLPusher": "Pusher",
+    "Container": "create_container_component",
 }
-"""types that TFX spells in another way: with an executor, or with the module as the difference"""
-KINDS_OF_THE_PLAN = {"schemas/plan_components.py": {"Resolver", "Importer"}}
-"""Nodes that TFX runs without an executor; the Plan has a model of its own for each."""
+"""types that TFX spells in another way: with an executor, with the module as the difference, or a function"""
+KINDS_OF_THE_PLAN = {"schemas/plan_components.py": {"Resolver", "Importer", "Container"}}
+"""Nodes that TFX runs without an executor of Python; the Plan has a model of its own for each."""
 
 
 def _names_in(path: Path) -> Iterator[tuple[int, str]]:

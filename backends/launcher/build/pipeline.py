@@ -26,12 +26,13 @@ from tfxc.backends.launcher.build import modules, protos, runners
 from tfxc.backends.launcher.build.arguments import argument_value
 from tfxc.backends.launcher.build.artifacts import load_class
 from tfxc.backends.launcher.build.conditions import predicate_of
+from tfxc.backends.launcher.build.containers import container_node
 from tfxc.backends.launcher.build.pipeline_name import name_to_build_with
 from tfxc.backends.launcher.build.python_components import python_component
 from tfxc.backends.launcher.build.queries import query_channel
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
-from tfxc.schemas.components import find_component_model
+from tfxc.schemas.components import find_component_model, in_place_of_module_file
 from tfxc.schemas.components.base import ExecutorComponent
 from tfxc.schemas.components.nodes import strategy_config
 from tfxc.schemas.failures import Failure
@@ -140,7 +141,7 @@ def _build_node(
         elif isinstance(node.component, PythonComponent):
             built = python_component(plan, node, node.component, context, {**inputs, **arguments})
         elif isinstance(node.component, ContainerComponent):
-            raise Failure("a container is started by an orchestrator that has containers, not from here.")
+            built = container_node(node, node.component, inputs, arguments, values)
         else:
             built = _standard_component(plan, node, node.component, context, values, {**inputs, **arguments})
     except Failure as failure:
@@ -185,7 +186,8 @@ def _standard_component(
     """
     cls = load_class(component.class_path)
     takes_module = standard_component_specs.MODULE_PATH_KEY in cls.SPEC_CLASS.PARAMETERS
-    if node.module is None or not takes_module:
+    names_function = in_place_of_module_file(component.type) & node.arguments.keys()
+    if node.module is None or not takes_module or names_function:
         plain: base_component.BaseComponent = cls(**arguments)
         return _with_executor(plan, plain, component, context)
     folder = modules.source_folder(plan, node.module, context)

@@ -8,7 +8,6 @@ from typing import Any
 
 from tfx.orchestration.portable import launcher as tfx_launcher
 
-from tfxc.backends.launcher.build.modules import module_sha256
 from tfxc.backends.launcher.components import best_model_executor
 from tfxc.backends.launcher.components.model_registry_executor import Executor, KnownToLauncher
 from tfxc.backends.launcher.node import metadata
@@ -54,5 +53,5 @@ def give_labels(launcher: tfx_launcher.Launcher, plan: Plan, connection: Any) ->
 def _code_sha256(plan: Plan, node: PlanNode) -> str | None:
     """Returns the checksum of the code of who makes the model; None if that is not the user's."""
     makers = [source.node for source in node.inputs.get("model", ()) if isinstance(source, PlanChannel)]
-    found = [module_sha256(plan, plan.node(maker)) for maker in makers]
+    found = [plan.code_sha256(plan.node(maker)) for maker in makers]
     return "+".join(each for each in found if each is not None) or None

@@ -87,7 +87,7 @@ def _summarise(
         "PushedModel",
     }:
         return
-    outputs = _outputs(handle, plan.name, context.run_id, node.id)
+    outputs = _outputs(handle, plan.name, context.run_id, node.id, node.execution.on_anomaly == "fail")
     if "PushedModel" in types and node.component.kind == "standard":  # others keep no record of a push
         found.pushes.append(_push(handle, plan, context, node, outputs))
     if outputs is None:
@@ -111,11 +111,16 @@ def _summarise(
                 found.statistics.extend(statistics.read(node.id, key, each.uri))
 
 
-def _outputs(handle: tfx_metadata.Metadata, pipeline: str, run_id: str, node: str) -> Outputs | None:
-    """Returns the outputs of a node's successful execution in a run; None if there is none."""
+def _outputs(
+    handle: tfx_metadata.Metadata, pipeline: str, run_id: str, node: str, failed_too: bool = False
+) -> Outputs | None:
+    """Returns the outputs of a node's successful execution in a run; None if there is none.
+
+    ``failed_too`` for a node that fails for what it has put out.
+    """
     executions = metadata.node_executions(handle.store, pipeline, run_id, node)
     for execution in reversed(executions):
-        if execution.last_known_state in metadata.SUCCESSFUL:
+        if failed_too or execution.last_known_state in metadata.SUCCESSFUL:
             outputs: Outputs = execution_lib.get_output_artifacts(handle, execution.id)
             return outputs
     return None
