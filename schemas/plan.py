@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Optional, Union
 from pydantic import Field, model_validator
 
 from tfxc.schemas.choices import COMPLETED as COMPLETED
+from tfxc.schemas.choices import NONE_FAILED as NONE_FAILED
 from tfxc.schemas.choices import SUCCEEDED as SUCCEEDED
 from tfxc.schemas.choices import ArtifactField as ArtifactField
 from tfxc.schemas.choices import OnAnomaly as OnAnomaly
@@ -178,7 +179,9 @@ class PlanExecution(PlanModel):
     """whether a model that it makes is tried as a server would, and one that it pushes must pass"""
     on_anomaly: OnAnomaly = "warn"
     """whether anomalies that it finds fail it; ``skip`` is in the conditions of the nodes that wait for it"""
-    trigger_strategy: TriggerStrategy = "ALL_UPSTREAM_NODES_SUCCEEDED"
+    trigger_strategy: Union[TriggerStrategy, Literal["NO_UPSTREAM_NODE_FAILED"]] = (
+        "ALL_UPSTREAM_NODES_SUCCEEDED"
+    )
     resources: Resources = Field(default_factory=Resources)
     beam_pipeline_args: Optional[tuple[JsonValue, ...]] = None
     env: dict[str, JsonValue] = Field(default_factory=dict)

@@ -32,6 +32,8 @@ from tfxc.schemas.components.markers import (
 )
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
+    COMPLETED,
+    NONE_FAILED,
     Accelerator,
     ImporterComponent,
     PlanArgument,
@@ -111,7 +113,10 @@ def _node(
         if condition is None or isinstance(condition, ConditionError)
         else lower_condition(condition, pipeline, instance),
         upstream=upstream,
-        execution=lower_execution({**(given.get("execution") or {}), **_execution_keys(node, given)}, values),
+        execution=_execution(
+            interface,
+            lower_execution({**(given.get("execution") or {}), **_execution_keys(node, given)}, values),
+        ),
     )
 
 
@@ -283,6 +288,15 @@ def _module(pipeline: Pipeline, node: Node, folders: ModuleFolders) -> PlanModul
     for code in module_of(node, pipeline):
         return folders.add(code.folder, code.import_name, *_needs(node, pipeline, code.folder))
     return None
+
+
+def _execution(interface: Interface, given: PlanExecution) -> PlanExecution:
+    """Returns how a node is run, with what its component says of itself."""
+    if interface.model is None or not interface.model.runs_without_skipped:
+        return given
+    if given.trigger_strategy == COMPLETED:
+        return given
+    return given.model_copy(update={"trigger_strategy": NONE_FAILED})
 
 
 def _needs(

@@ -41,6 +41,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "transform": ("Transform",),
         "train": ("Tuner", "Trainer"),
         "evaluate": ("Evaluator",),
+        "choose": ("BestModel",),
         "serve": ("InfraValidator", "Pusher", "BulkInferrer"),
         "registry": ("ModelRegistryPusher",),
         "google_cloud": (

@@ -82,6 +82,7 @@ class Component(BaseModel):
         stage: what it is for.
         light: whether it runs without TensorFlow's thread pools and without a Beam pipeline, so that
             any number may run side by side.
+        runs_without_skipped: whether it can do with what the nodes above give that were not skipped.
         computes_metrics: whether TFMA computes Keras metrics in its process.
         input_format: of what files its ``input_base`` holds, for those that read files: ``other`` where its
             executor decides.
@@ -110,6 +111,7 @@ class Component(BaseModel):
     stage: ClassVar[Stage]
     light: ClassVar[bool] = False
     computes_metrics: ClassVar[bool] = False
+    runs_without_skipped: ClassVar[bool] = False
     input_format: ClassVar[Optional[Literal["csv", "records", "avro", "parquet", "other"]]] = None
     destination: ClassVar[tuple[tuple[str, ...], ...]] = ()
     destination_words: ClassVar[str] = "folder"

@@ -231,6 +231,7 @@ def _make_launcher(job: Job) -> NodeLauncher:
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     launcher.examines_models = job.planned.execution.check_model
     pusher.push_whole(launcher, job.connection, job.require_servable)
+    launcher.published = registering.give_labels(launcher, job.plan, job.connection)
     registering.give_lineage(launcher, job.plan, job.planned, job.values.parameters, job.require_servable)
     return launcher
 

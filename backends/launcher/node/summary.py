@@ -11,6 +11,7 @@ from tfx.dsl.io import fileio
 from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.portable.mlmd import execution_lib
 
+from tfxc.backends.launcher.components import best_model_executor
 from tfxc.backends.launcher.components.model_registry_executor import REGISTERED_ALIAS
 from tfxc.backends.launcher.node import (
     anomalies,
@@ -97,6 +98,7 @@ def _summarise(
             found.evaluations.append(evaluations.read(node.id, evaluation, blessings))
     if node.component.kind != "resolver":  # its models are those of another run
         found.models.extend(_models(node, outputs))
+        found.notes.extend(_choices(node, outputs))
     for each in _of_type(node, outputs, "ExampleAnomalies"):
         found.anomalies.extend(anomalies.read(node.id, each.uri))
     inferred_from = tuple(_statistics_read(handle, plan, context, node)) if "Schema" in types else ()
@@ -149,6 +151,21 @@ def _models(node: PlanNode, outputs: Outputs) -> Iterable[ModelSummary]:
             verdict = servable.of_artifact(each.mlmd_artifact.custom_properties)
             if verdict is not None:
                 yield ModelSummary(node=node.id, output=key, servable=verdict.servable, reason=verdict.reason)
+
+
+def _choices(node: PlanNode, outputs: Outputs) -> Iterable[str]:
+    """Yields what a node has chosen among several models, and why."""
+    for model in _of_type(node, outputs, "Model"):
+        chosen = model.get_string_custom_property(best_model_executor.CHOSEN_LABEL)
+        if chosen:
+            where = model.get_string_custom_property(best_model_executor.SLICE)
+            of_slice = "" if where == evaluations.OVERALL else f" of {where}"
+            value = model.get_float_custom_property(best_model_executor.VALUE)
+            yield (
+                f"`{node.label}` chose the model of `{chosen}` among "
+                f"{model.get_int_custom_property(best_model_executor.OF_HOW_MANY)}: its "
+                f"{model.get_string_custom_property(best_model_executor.METRIC)}{of_slice} is {value:.6g}"
+            )
 
 
 def _push(
