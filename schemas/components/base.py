@@ -80,6 +80,7 @@ class Component(BaseModel):
         kind: how the Plan has it: an executor of TFX's own, one of TFX's two nodes without any,
             or a container.
         stage: what it is for.
+        also_called: what else people call it or what it does, for suggestions.
         light: whether it runs without TensorFlow's thread pools and without a Beam pipeline, so that
             any number may run side by side.
         runs_without_skipped: whether it can do with what the nodes above give that were not skipped.
@@ -109,6 +110,7 @@ class Component(BaseModel):
     class_path: ClassVar[str]
     kind: ClassVar[Literal["standard", "resolver", "importer", "container"]] = "standard"
     stage: ClassVar[Stage]
+    also_called: ClassVar[tuple[str, ...]] = ()
     light: ClassVar[bool] = False
     computes_metrics: ClassVar[bool] = False
     runs_without_skipped: ClassVar[bool] = False
