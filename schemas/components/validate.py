@@ -11,6 +11,7 @@ from tfxc.schemas.components.markers import (
     ChannelInput,
     ExcludesSplits,
     ExecutionProperty,
+    MayBeEmpty,
     StatsOptionsJson,
 )
 from tfxc.schemas.fields import validate_beside
@@ -125,8 +126,8 @@ class DistributionValidator(Component):
     statistics: Annotated[ChannelReference, ChannelInput("ExampleStatistics")] = Field(
         description="The statistics to check."
     )
-    baseline_statistics: Annotated[ChannelReference, ChannelInput("ExampleStatistics")] = Field(
-        description="The statistics to compare with."
+    baseline_statistics: Annotated[ChannelReference, ChannelInput("ExampleStatistics"), MayBeEmpty()] = Field(
+        description="The statistics to compare with; a Resolver may have found none."
     )
     config: Annotated[
         dict[str, Any],

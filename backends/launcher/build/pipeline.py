@@ -29,6 +29,7 @@ from tfxc.backends.launcher.build.conditions import predicate_of
 from tfxc.backends.launcher.build.pipeline_name import name_to_build_with
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
+from tfxc.schemas.components import inputs_that_may_be_empty
 from tfxc.schemas.components.nodes import strategy_config
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import (
@@ -128,6 +129,8 @@ def _build_node(
         for key, argument in node.arguments.items()
     }
     inputs = {key: _input_channel(node, key, channels) for key in node.inputs}
+    for key in inputs_that_may_be_empty(node.component.type) & inputs.keys():
+        inputs[key] = inputs[key].as_optional()
     try:
         if isinstance(node.component, ResolverComponent):
             built = _resolver(node, node.component, inputs, values)

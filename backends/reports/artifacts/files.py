@@ -80,10 +80,14 @@ def records(path: Path) -> Iterator[bytes]:
 
 
 def split_files(root: Path, name: str) -> list[tuple[str, Path]]:
-    """Returns split and file of an artifact with a file for each split (``""``: one of the whole)."""
+    """Returns split and file of an artifact with a file for each split (``""``: one of the whole).
+
+    Those of a DistributionValidator are pairs of splits.
+    """
     found = [("", root / name)] if (root / name).is_file() else []
-    for each in sorted(root.glob("Split-*")):
-        if (each / name).is_file():
-            found.append((each.name.removeprefix("Split-"), each / name))
+    for prefix in ("Split-", "SplitPair-"):
+        for each in sorted(root.glob(f"{prefix}*")):
+            if (each / name).is_file():
+                found.append((each.name.removeprefix(prefix), each / name))
     # As people speak of them: what a model learns from first.
     return sorted(found, key=lambda pair: (pair[0] != "train", pair[0]))
