@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
+from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, Stage
 from tfxc.schemas.components.markers import ChannelInput
 from tfxc.schemas.protos.base import ConfigModel
 
@@ -114,7 +114,7 @@ class RegistrySettings(ConfigModel):
     kubeflow: Optional[KubeflowSettings] = Field(default=None, description="Kubeflow's.")
 
 
-class ModelRegistryPusher(Component):
+class ModelRegistryPusher(ExecutorComponent):
     """Registers a model in a model registry, if every blessing that it is given allows that."""
 
     class_path = "tfxc.backends.launcher.components.model_registry_pusher:ModelRegistryPusher"

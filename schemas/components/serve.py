@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Optional
 
 from pydantic import Field
 
-from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
+from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, Stage
 from tfxc.schemas.components.markers import ChannelInput, ReadsSplits, WritesToPaths
 from tfxc.schemas.protos.base import Message
 
@@ -18,8 +18,25 @@ def _writes_predictions(arguments: Mapping[str, Any]) -> bool:
     return not _writes_examples(arguments)
 
 
-class InfraValidator(Component):
-    """Loads a model into a real model server, and may send it requests."""
+_LOCAL_PROCESS = ("local_process", "localProcess")
+_LOCAL_PROCESS_EXECUTOR = "tfxc.backends.launcher.components.local_process:Executor"
+
+INFERENCES: Mapping[str, Output] = {
+    "inference_result": Output(
+        "InferenceResult", "The predictions; not with output_example_spec.", _writes_predictions
+    ),
+    "output_examples": Output(
+        "Examples", "The examples with the predictions; with output_example_spec.", _writes_examples
+    ),
+}
+
+
+class InfraValidator(ExecutorComponent):
+    """Loads a model into a real model server, and may send it requests.
+
+    The server runs in Docker or Kubernetes; with `serving_spec: {local_process: {}}` the model is loaded as
+    TensorFlow Serving loads it, in a process of its own, and no container is needed.
+    """
 
     class_path = "tfx.components.infra_validator.component:InfraValidator"
     stage = Stage.SERVE
@@ -44,22 +61,22 @@ class InfraValidator(Component):
         default=None, description="When the model counts as good."
     )
 
+    @classmethod
+    def executor_for(cls, values: Mapping[str, Any]) -> Optional[str]:
+        """Returns tfxc's own executor where the model is tried in a process."""
+        spec = values.get("serving_spec")
+        given = isinstance(spec, dict) and any(spec.get(key) is not None for key in _LOCAL_PROCESS)
+        return _LOCAL_PROCESS_EXECUTOR if given else None
 
-class BulkInferrer(Component):
+
+class BulkInferrer(ExecutorComponent):
     """Predicts on many examples."""
 
     class_path = "tfx.components.bulk_inferrer.component:BulkInferrer"
     stage = Stage.SERVE
-    outputs: ClassVar[Mapping[str, Output]] = {
-        "inference_result": Output(
-            "InferenceResult", "The predictions; not with output_example_spec.", _writes_predictions
-        ),
-        "output_examples": Output(
-            "Examples", "The examples with the predictions; with output_example_spec.", _writes_examples
-        ),
-    }
+    outputs: ClassVar[Mapping[str, Output]] = INFERENCES
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to predict on."
     )
     model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
@@ -82,7 +99,7 @@ class BulkInferrer(Component):
     )
 
 
-class Pusher(Component):
+class Pusher(ExecutorComponent):
     """Copies a model to where it is served, if every blessing that it is given allows that."""
 
     class_path = "tfx.components.pusher.component:Pusher"
@@ -92,7 +109,7 @@ class Pusher(Component):
     outputs: ClassVar[Mapping[str, Output]] = {
         "pushed_model": Output("PushedModel", "A copy of the pushed model, and whether and where it went.")
     }
-    at_least_one = (("model", "infra_blessing"),)
+    at_least_one = (("model", "infra_blessing"), ("push_destination", "executor"))
 
     model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
         default=None,
@@ -104,8 +121,12 @@ class Pusher(Component):
     infra_blessing: Annotated[Optional[ChannelReference], ChannelInput("InfraBlessing")] = Field(
         default=None, description="An InfraValidator's blessing: only a blessed model is pushed."
     )
-    push_destination: Annotated[dict[str, Any], Message("pusher:PushDestination"), WritesToPaths()] = Field(
-        description="Where the model is pushed."
+    push_destination: Annotated[
+        Optional[dict[str, Any]], Message("pusher:PushDestination"), WritesToPaths()
+    ] = Field(
+        default=None,
+        description="Where the model is pushed. Left out only where an executor of your own pushes "
+        "elsewhere.",
     )
     custom_config: Optional[dict[str, Any]] = Field(
         default=None, description="Values of your own. TFX's own Pusher reads none."

@@ -1,17 +1,31 @@
 """Components that train models."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Optional
+from typing import Annotated, Any, ClassVar, Literal, Optional
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
-from tfxc.schemas.components.markers import ChannelInput, ModuleFile, ReadsSplits, UserFunction
+from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, Stage
+from tfxc.schemas.components.katib import KatibSettings
+from tfxc.schemas.components.markers import (
+    ArgumentOfTfxc,
+    ChannelInput,
+    ModuleFile,
+    ReadsSplits,
+    UserFunction,
+)
+from tfxc.schemas.fields import error_at
 from tfxc.schemas.protos.base import Message
+from tfxc.schemas.tfx_lines import OnlyInTfx
 
 
-class Tuner(Component):
-    """Searches for hyperparameters with a KerasTuner of yours."""
+class Tuner(ExecutorComponent):
+    """Searches for hyperparameters with a KerasTuner of yours.
+
+    With `engine: katib` the trials are to be jobs of a cluster, and `katib` has the search: no backend starts
+    Katib yet.
+    """
 
     class_path = "tfx.components.tuner.component:Tuner"
     stage = Stage.TRAIN
@@ -21,7 +35,7 @@ class Tuner(Component):
     }
     exactly_one = (("module_file", "tuner_fn"),)
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to train on: raw, or transformed together with transform_graph."
     )
     schema_: Annotated[Optional[ChannelReference], ChannelInput("Schema")] = Field(
@@ -47,6 +61,12 @@ class Tuner(Component):
     eval_args: Annotated[
         Optional[dict[str, Any]], Message("trainer:EvalArgs"), ReadsSplits(("splits",), default="eval")
     ] = Field(default=None, description="How long and on which splits to evaluate in each trial.")
+    engine: Annotated[Literal["keras_tuner", "katib"], ArgumentOfTfxc()] = Field(
+        default="keras_tuner", description="What makes the trials."
+    )
+    katib: Annotated[Optional[KatibSettings], ArgumentOfTfxc()] = Field(
+        default=None, description="The search, together with `engine: katib`."
+    )
     tune_args: Annotated[Optional[dict[str, Any]], Message("tuner:TuneArgs")] = Field(
         default=None, description="How trials are spread. TFX's own Tuner fails if it is given."
     )
@@ -54,8 +74,23 @@ class Tuner(Component):
         default=None, description="Values of your own, passed to tuner_fn as fn_args.custom_config."
     )
 
+    @classmethod
+    def engine_for(cls, values: Mapping[str, Any]) -> Optional[Literal["katib"]]:
+        """Returns ``katib`` if that makes the trials."""
+        return "katib" if values.get("engine") == "katib" else None
 
-class Trainer(Component):
+    @model_validator(mode="after")
+    def _katib_has_its_search(self) -> "Tuner":
+        if (self.engine == "katib") != (self.katib is not None):
+            key = "katib" if self.katib is not None else "engine"
+            reason = "`engine: katib` and `katib` belong together"
+            help_line = "give both, or neither for KerasTuner"
+            error = PydanticCustomError("quantity", "{reason}", {"reason": reason, "help": help_line})
+            raise error_at((key,), error, None)
+        return self
+
+
+class Trainer(ExecutorComponent):
     """Trains a model with a function of yours."""
 
     class_path = "tfx.components.trainer.component:Trainer"
@@ -68,7 +103,7 @@ class Trainer(Component):
     }
     exactly_one = (("module_file", "run_fn"),)
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to train on: raw, or transformed together with transform_graph."
     )
     transform_graph: Annotated[Optional[ChannelReference], ChannelInput("TransformGraph")] = Field(
@@ -77,6 +112,9 @@ class Trainer(Component):
     schema_: Annotated[Optional[ChannelReference], ChannelInput("Schema")] = Field(
         default=None, alias="schema", description="The schema of raw examples, as fn_args.schema_path."
     )
+    statistics: Annotated[
+        Optional[ChannelReference], ChannelInput("ExampleStatistics"), OnlyInTfx("1.21")
+    ] = Field(default=None, description="The statistics of the examples.")
     base_model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
         default=None, description="A model to start from, as fn_args.base_model."
     )

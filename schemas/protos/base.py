@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Union, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Optional, Union, get_args
 
 from pydantic import (
     AliasChoices,
@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 
 from tfxc.schemas.fields import plain_validator, validate_beside
+from tfxc.schemas.tfx_lines import TfxLine
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, ModelWrapValidatorHandler
@@ -60,6 +61,11 @@ class Message:
     def validate(self, value: object) -> object:
         """Returns the message. Raises pydantic.ValidationError."""
         return self.model.model_validate(value)
+
+
+@dataclass(frozen=True)
+class FieldOfTfxc:
+    """Marks a field that TFX's message does not have: the component's model reads it, and nobody behind."""
 
 
 Oneofs = Mapping[str, tuple[str, ...]]
@@ -115,6 +121,7 @@ class ProtoModel(ConfigModel):
 
     Class variables
         proto: the message's full protobuf name.
+        only_in_tfx: the line of TFX that alone has the message; None if all have it.
         oneofs: name of a oneof → its fields. Two of them are an error of the type ``oneof``, with what
             ``exclusive`` has and the oneof's name as ``ctx["oneof"]``.
     """
@@ -122,6 +129,7 @@ class ProtoModel(ConfigModel):
     model_config = ConfigDict(alias_generator=AliasGenerator(validation_alias=_both_names))
 
     proto: ClassVar[str]
+    only_in_tfx: ClassVar[Optional[TfxLine]] = None
     oneofs: ClassVar[Oneofs] = {}
 
     @classmethod
@@ -136,6 +144,19 @@ class ProtoModel(ConfigModel):
         for name, fields in cls.oneofs.items():
             errors += _more_than_one("oneof", fields, value, {"oneof": name})
         return errors
+
+
+def without_own_fields(model: type[ProtoModel], value: Any) -> Any:
+    """Returns the JSON form of a message without the fields that only tfxc's model of it has."""
+    own = [
+        name
+        for name, info in model.model_fields.items()
+        if any(isinstance(mark, FieldOfTfxc) for mark in info.metadata)
+    ]
+    if not own or not isinstance(value, dict):
+        return value
+    keys = {key for name in own for key in (name, json_name(name))}
+    return {key: inner for key, inner in value.items() if key not in keys}
 
 
 def _more_than_one(

@@ -12,8 +12,10 @@ from tfx.utils import io_utils
 from tfxc.backends.launcher.protocol.messages import AnomalySummary
 
 _FILE = "SchemaDiff.pb"
+_MOST_TOLD = 8
+"""How many anomalies of one split a sentence names."""
 _SPLIT_FOLDERS = ("Split-", "SplitPair-")
-"""what the folders of ExampleValidator, and of DistributionValidator, begin with"""
+"""What folders of splits begin with, and of the pairs of splits that a DistributionValidator compares."""
 
 
 def read(node: str, uri: str, span: Optional[int] = None) -> Iterator[AnomalySummary]:
@@ -29,15 +31,33 @@ def read(node: str, uri: str, span: Optional[int] = None) -> Iterator[AnomalySum
             yield _summary(node, split, "", found.dataset_anomaly_info, span)
 
 
+def sentence(node: str, uri: str) -> str | None:
+    """Returns what a validator found, feature by feature; None if it found nothing. Raises OSError."""
+    found = list(read(node, uri))
+    if not found:
+        return None
+    places: dict[str, list[AnomalySummary]] = {}
+    for each in found:
+        places.setdefault(each.split, []).append(each)
+    told = []
+    for split, listed in places.items():
+        features = [
+            f"{each.feature or 'all'} ({each.description.rstrip('.')})" for each in listed[:_MOST_TOLD]
+        ]
+        more = f" and {len(listed) - _MOST_TOLD} more" if len(listed) > _MOST_TOLD else ""
+        told.append((f"in {split}: " if split else "") + "; ".join(features) + more)
+    return ", ".join(told) if len(told) == 1 else " | ".join(told)
+
+
 def _files(uri: str) -> Iterator[tuple[str, str]]:
     """Yields split and file: one of the whole artifact, or one for each of its splits."""
     if fileio.exists(f"{uri}/{_FILE}"):
         yield "", f"{uri}/{_FILE}"
     for name in fileio.listdir(uri):
         folder = name.rstrip("/")
-        prefix = next((each for each in _SPLIT_FOLDERS if folder.startswith(each)), None)
-        if prefix is not None and fileio.exists(f"{uri}/{folder}/{_FILE}"):
-            yield folder.removeprefix(prefix), f"{uri}/{folder}/{_FILE}"
+        kind, _, split = folder.partition("-")
+        if f"{kind}-" in _SPLIT_FOLDERS and fileio.exists(f"{uri}/{folder}/{_FILE}"):
+            yield split, f"{uri}/{folder}/{_FILE}"
 
 
 def _summary(

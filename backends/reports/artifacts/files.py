@@ -85,9 +85,9 @@ def split_files(root: Path, name: str) -> list[tuple[str, Path]]:
     Those of a DistributionValidator are pairs of splits.
     """
     found = [("", root / name)] if (root / name).is_file() else []
-    for prefix in ("Split-", "SplitPair-"):
-        for each in sorted(root.glob(f"{prefix}*")):
-            if (each / name).is_file():
-                found.append((each.name.removeprefix(prefix), each / name))
+    # A DistributionValidator has a folder for each pair of splits that it compares.
+    for each in sorted((*root.glob("Split-*"), *root.glob("SplitPair-*"))):
+        if (each / name).is_file():
+            found.append((each.name.partition("-")[2], each / name))
     # As people speak of them: what a model learns from first.
     return sorted(found, key=lambda pair: (pair[0] != "train", pair[0]))
