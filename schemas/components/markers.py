@@ -51,6 +51,11 @@ def validate_channel(value: object) -> object:
 
 
 @dataclass(frozen=True)
+class MayBeEmpty:
+    """Marks a required channel that the component does without where nothing came of it, as in first runs."""
+
+
+@dataclass(frozen=True)
 class FilePath:
     """Marks a string that is a path or URI; a relative one starts at the file it is written in."""
 

@@ -32,7 +32,7 @@ from tfxc.backends.launcher.build.python_components import python_component
 from tfxc.backends.launcher.build.queries import query_channel
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
-from tfxc.schemas.components import find_component_model, in_place_of_module_file
+from tfxc.schemas.components import find_component_model, in_place_of_module_file, inputs_that_may_be_empty
 from tfxc.schemas.components.base import ExecutorComponent
 from tfxc.schemas.components.markers import FunctionOfModule
 from tfxc.schemas.components.nodes import strategy_config
@@ -134,6 +134,8 @@ def _build_node(
         for key, argument in node.arguments.items()
     }
     inputs = {key: _input_channel(node, key, channels) for key in node.inputs}
+    for key in inputs_that_may_be_empty(node.component.type) & inputs.keys():
+        inputs[key] = inputs[key].as_optional()
     try:
         if isinstance(node.component, ResolverComponent):
             built = _resolver(node, node.component, inputs, values)
