@@ -18,7 +18,13 @@ from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
 from tfxc.compiler.python.components import import_root
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.components.markers import ArtifactTypeName, ExecutionProperty, ModuleFile, StatsOptionsJson
+from tfxc.schemas.components.markers import (
+    ArtifactTypeName,
+    ExecutionProperty,
+    FilledInByExecutor,
+    ModuleFile,
+    StatsOptionsJson,
+)
 from tfxc.schemas.plan import (
     Accelerator,
     ImporterComponent,
@@ -91,8 +97,15 @@ def _node(
         if condition is None or isinstance(condition, ConditionError)
         else lower_condition(condition, pipeline),
         upstream=upstream,
-        execution=lower_execution(given.get("execution") or {}, values),
+        execution=_execution(interface, given, values),
     )
+
+
+def _execution(interface: Interface, given: Mapping[str, Any], values: ValueLowering) -> PlanExecution:
+    lowered = lower_execution(given.get("execution") or {}, values)
+    if interface.model is not None and not interface.model.cached:
+        return lowered.model_copy(update={"cache": False})
+    return lowered
 
 
 def _component(
@@ -177,6 +190,8 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
         )
     if marker_of(model, name, ArtifactTypeName) is not None:
         return PlanArgument(kind="artifact_type", execution_property=execution_property, value=value)
+    if marker_of(model, name, FilledInByExecutor) is not None:
+        return PlanArgument(kind="symbolic", execution_property=execution_property, value=value)
     return PlanArgument(execution_property=execution_property, value=value)
 
 

@@ -29,6 +29,8 @@ _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "evaluate": ("Evaluator",),
         "serve": ("InfraValidator", "Pusher", "BulkInferrer"),
         "registry": ("ModelRegistryPusher",),
+        "alert": ("Alert",),
+        "trigger": ("PipelineTrigger",),
         "nodes": ("Resolver", "Importer"),
     }
 )

@@ -25,6 +25,7 @@ class Stage(Enum):
     TRAIN = "Train"
     EVALUATE = "Evaluate"
     SERVE = "Serve"
+    WATCH = "Tell of what was found"
     NODES = "Find and register artifacts"
 
 
@@ -69,6 +70,7 @@ class Component(BaseModel):
         stage: what it is for.
         light: whether it runs without TensorFlow's thread pools and without a Beam pipeline, so that
             any number may run side by side.
+        cached: whether what it did for the same inputs stands for it: not where it acts in the world outside.
         computes_metrics: whether TFMA computes Keras metrics in its process.
         input_format: of what files its ``input_base`` holds, for those that read files.
         destination: paths of the values that say, together, where it pushes a model; none of one that does
@@ -95,6 +97,7 @@ class Component(BaseModel):
     kind: ClassVar[Literal["standard", "resolver", "importer"]] = "standard"
     stage: ClassVar[Stage]
     light: ClassVar[bool] = False
+    cached: ClassVar[bool] = True
     computes_metrics: ClassVar[bool] = False
     input_format: ClassVar[Optional[Literal["csv", "records"]]] = None
     destination: ClassVar[tuple[tuple[str, ...], ...]] = ()

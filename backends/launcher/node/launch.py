@@ -25,6 +25,7 @@ from tfxc.backends.launcher.node import (
     pusher,
     registering,
     resolvers,
+    run_so_far,
     servable,
 )
 from tfxc.backends.launcher.node.input_content import with_content
@@ -128,6 +129,8 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
     attempts = [each for each in _executions(job) if each.id not in known]
     execution = attempts[-1] if attempts else None
     if error is not None:
+        if execution is not None:
+            run_so_far.record_error(job.connection, execution, error.message)
         return state, execution, error
     if execution is None:
         return "skipped", None, None
@@ -190,6 +193,7 @@ def _make_launcher(job: Job) -> NodeLauncher:
     launcher.examines_models = job.planned.execution.check_model
     pusher.push_whole(launcher, job.connection, job.require_servable)
     registering.give_lineage(launcher, job.plan, job.planned, job.values.parameters, job.require_servable)
+    run_so_far.give_run(launcher, job.plan, job.context, job.node, job.values, job.connection)
     return launcher
 
 

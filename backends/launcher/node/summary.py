@@ -12,6 +12,7 @@ from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.portable.mlmd import execution_lib
 
 from tfxc.backends.launcher.components.model_registry_executor import REGISTERED_ALIAS
+from tfxc.backends.launcher.components.outcomes import REASON, RUN, SENT, SENT_TO, TRIGGERED, WHERE
 from tfxc.backends.launcher.node import (
     anomalies,
     deprecated_columns,
@@ -21,6 +22,7 @@ from tfxc.backends.launcher.node import (
     statistics,
 )
 from tfxc.backends.launcher.protocol.messages import (
+    AlertSummary,
     AnomalySummary,
     EvaluationSummary,
     ModelSummary,
@@ -28,6 +30,7 @@ from tfxc.backends.launcher.protocol.messages import (
     RunContext,
     RunSummary,
     StatisticsSummary,
+    TriggerSummary,
 )
 from tfxc.backends.launcher.protocol.values import base_folder_relative
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
@@ -44,6 +47,8 @@ class _Findings:
     models: list[ModelSummary] = field(default_factory=list)
     pushes: list[PushSummary] = field(default_factory=list)
     statistics: list[StatisticsSummary] = field(default_factory=list)
+    alerts: list[AlertSummary] = field(default_factory=list)
+    triggers: list[TriggerSummary] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -68,6 +73,8 @@ def run_summary(plan: Plan, context: RunContext, connection: Any) -> RunSummary:
         models=tuple(found.models),
         pushes=tuple(found.pushes),
         statistics=tuple(found.statistics),
+        alerts=tuple(found.alerts),
+        triggers=tuple(found.triggers),
         notes=tuple(found.notes),
     )
 
@@ -84,6 +91,7 @@ def _summarise(
         "ExampleAnomalies",
         "ExampleStatistics",
         "PushedModel",
+        "JsonValue",
     }:
         return
     outputs = _outputs(handle, plan.name, context.run_id, node.id)
@@ -99,6 +107,8 @@ def _summarise(
         found.models.extend(_models(node, outputs))
     for each in _of_type(node, outputs, "ExampleAnomalies"):
         found.anomalies.extend(anomalies.read(node.id, each.uri))
+    for each in _of_type(node, outputs, "JsonValue"):
+        _outcome(node.id, each, found)
     inferred_from = tuple(_statistics_read(handle, plan, context, node)) if "Schema" in types else ()
     for each in _of_type(node, outputs, "Schema") if inferred_from else ():
         told = deprecated_columns.note(node.id, each.uri, inferred_from)
@@ -107,6 +117,18 @@ def _summarise(
         if artifact_type == "ExampleStatistics":
             for each in outputs.get(key, []):
                 found.statistics.extend(statistics.read(node.id, key, each.uri))
+
+
+def _outcome(node: str, artifact: Any, found: _Findings) -> None:
+    """Adds what an Alert or a PipelineTrigger did, if the artifact is of one."""
+    reason = artifact.get_string_custom_property(REASON)
+    if artifact.has_custom_property(SENT):
+        ways = tuple(filter(None, artifact.get_string_custom_property(SENT_TO).split(", ")))
+        found.alerts.append(AlertSummary(node=node, sent_to=ways, reason=reason))
+    if artifact.has_custom_property(TRIGGERED):
+        run = artifact.get_string_custom_property(RUN) or None
+        where = artifact.get_string_custom_property(WHERE)
+        found.triggers.append(TriggerSummary(node=node, run=run, where=where, reason=reason))
 
 
 def _outputs(handle: tfx_metadata.Metadata, pipeline: str, run_id: str, node: str) -> Outputs | None:
