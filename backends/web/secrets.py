@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tfxc.schemas.plan_values import references_in
 
 HIDDEN = "***"
+_ORIGIN = re.compile(r"https?://[^/?#]*/?")
+"""A server without what stands behind its name: no secret, and what messages name."""
 _SHORTEST = 4
 """What is shorter would make nonsense of messages, and keeps nothing secret."""
 
@@ -22,9 +25,8 @@ def secrets_of(values: Iterable[Any], environment: Mapping[str, str] = os.enviro
         if target.startswith("env.")
     }
     found = {environment.get(name, "").strip() for name in names}
-    return tuple(
-        sorted((each for each in found if len(each) >= _SHORTEST), key=lambda each: (-len(each), each))
-    )
+    secret = (each for each in found if len(each) >= _SHORTEST and not _ORIGIN.fullmatch(each))
+    return tuple(sorted(secret, key=lambda each: (-len(each), each)))
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:

@@ -75,7 +75,7 @@ class WebhookTarget(ConfigModel):
     headers: Annotated[Optional[dict[str, str]], Secret()] = Field(
         default=None, description="Headers of the request, such as Authorization."
     )
-    body: Optional[dict[str, Any]] = Field(
+    body: Annotated[Optional[dict[str, Any]], Secret()] = Field(
         default=None, description="The JSON body, in the place of tfxc's own."
     )
 

@@ -34,7 +34,8 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
     ) -> None:
         """Raises Failure if something cannot be sent, unless that is only to be told of."""
         self._log_startup(input_dict, output_dict, {})
-        arguments = Arguments.of(self._node, exec_properties, tuple(DESTINATIONS), self._run.values)
+        models = {name: model for name, (model, _) in DESTINATIONS.items()}
+        arguments = Arguments.of(self._node, exec_properties, self._run.values, models)
         notice = self._notice(input_dict, exec_properties)
         alert = get_single_instance(output_dict["alert"])
         sent: list[str] = []
@@ -63,9 +64,9 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
             if before.get(_RECORD.format(name)) == notice.key:
                 told_before.append(name)
                 continue
-            model, send = DESTINATIONS[name]
+            _, send = DESTINATIONS[name]
             try:
-                more = send(arguments.settings(name, model), notice)
+                more = send(arguments.settings(name), notice)
             except Failure as failure:
                 failures.append(arguments.hidden(str(failure)))
                 continue

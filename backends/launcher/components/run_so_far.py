@@ -13,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 from tfxc.backends.alerts.notice import FailedNode
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.backends.web.secrets import hidden, secrets_of
+from tfxc.schemas.addresses import WebAddress
+from tfxc.schemas.components.markers import Secret
 from tfxc.schemas.failures import Failure
 
 
@@ -49,33 +51,52 @@ class RunSoFar:
 
 @dataclass(frozen=True)
 class Arguments:
-    """The arguments of a component whose references its executor fills in; see `FilledInByExecutor`."""
+    """The arguments of a component whose references its executor fills in; see `FilledInByExecutor`.
+
+    ``models`` describe those that are settings.
+    """
 
     component: str
     symbolic: Mapping[str, Any]
     values: Values
+    models: Mapping[str, type[BaseModel]]
 
     @classmethod
     def of(
-        cls, component: str, properties: Mapping[str, Any], names: tuple[str, ...], values: Values
+        cls,
+        component: str,
+        properties: Mapping[str, Any],
+        values: Values,
+        models: Mapping[str, type[BaseModel]],
+        plain: tuple[str, ...] = (),
     ) -> Arguments:
-        """Takes those of a component's execution properties that are given."""
-        given = {name: json.loads(properties[name]) for name in names if properties.get(name)}
-        return cls(component, {name: value for name, value in given.items() if value is not None}, values)
+        """Takes those of a component's execution properties that are given; ``plain`` have no model."""
+        given = {name: json.loads(properties[name]) for name in (*models, *plain) if properties.get(name)}
+        found = {name: value for name, value in given.items() if value is not None}
+        return cls(component, found, values, models)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no message may show."""
-        return secrets_of(self.symbolic.values(), os.environ)
+        return secrets_of(
+            (
+                self.symbolic[name][info.alias or key]
+                for name, model in self.models.items()
+                for key, info in model.model_fields.items()
+                if any(isinstance(marker, (Secret, WebAddress)) for marker in info.metadata)
+                and (info.alias or key) in self.symbolic.get(name, ())
+            ),
+            os.environ,
+        )
 
     def value(self, name: str) -> Any:
         """Returns an argument with its references filled in. Raises Failure."""
         return resolve(self.symbolic[name], self.values, f"{self.component}.{name}")
 
-    def settings(self, name: str, model: type[BaseModel]) -> Any:
+    def settings(self, name: str) -> Any:
         """Returns an argument as its model has it. Raises Failure, which does not show a value."""
         try:
-            return model.model_validate(self.value(name))
+            return self.models[name].model_validate(self.value(name))
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join((name, *(str(each) for each in first["loc"])))

@@ -17,8 +17,14 @@ from tfxc.backends.triggers import airflow, kubeflow, local, webhook
 from tfxc.backends.triggers.values import TriggeredRun, TriggerRequest
 from tfxc.schemas.components.trigger import AirflowTarget, KubeflowTarget, LocalTarget, WebhookTarget
 from tfxc.schemas.failures import Failure
+from tfxc.schemas.protos.base import ConfigModel
 
-TARGETS = ("airflow", "kubeflow", "local", "webhook")
+TARGETS: Mapping[str, type[ConfigModel]] = {
+    "airflow": AirflowTarget,
+    "kubeflow": KubeflowTarget,
+    "local": LocalTarget,
+    "webhook": WebhookTarget,
+}
 _PARAMETERS = "parameters"
 _WORDS: Mapping[str, str] = {
     "anomalies": "there are anomalies",
@@ -43,8 +49,8 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
         reasons = tuple(reason for reason in _reasons(input_dict, self._run.maker) if reason in wanted)
         started: Optional[TriggeredRun] = None
         if reasons:
-            names = (*TARGETS, _PARAMETERS)
-            arguments = Arguments.of(self._node, exec_properties, names, self._run.values)
+            plain = (_PARAMETERS,)
+            arguments = Arguments.of(self._node, exec_properties, self._run.values, TARGETS, plain)
             started = self._start(arguments, self._request(arguments, reasons))
         why = " and ".join(_WORDS[reason] for reason in reasons) or "nothing asked for it"
         made = get_single_instance(output_dict["triggered_run"])
@@ -76,13 +82,14 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
         return started
 
     def _started(self, target: str, arguments: Arguments, request: TriggerRequest) -> TriggeredRun:
+        settings = arguments.settings(target)
         if target == "airflow":
-            return airflow.start(arguments.settings(target, AirflowTarget), request)
+            return airflow.start(settings, request)
         if target == "kubeflow":
-            return kubeflow.start(arguments.settings(target, KubeflowTarget), request)
+            return kubeflow.start(settings, request)
         if target == "webhook":
-            return webhook.start(arguments.settings(target, WebhookTarget), request)
-        return local.start(arguments.settings(target, LocalTarget), request, self._run.environment)
+            return webhook.start(settings, request)
+        return local.start(settings, request, self._run.environment)
 
     def _request(self, arguments: Arguments, reasons: tuple[str, ...]) -> TriggerRequest:
         info = self._context.pipeline_info
