@@ -186,7 +186,9 @@ class Client:
             return ServerError(f"{where} lets nobody in like this (401): {self._credentials()}.", 401, code)
         if error.code == 403:
             return ServerError(
-                f"{where} forbids this (403){text}: {self._credentials()}, and what it may do.", 403, code
+                f"{where} forbids this (403){text.rstrip('.')}: {self._credentials()}, and what it may do.",
+                403,
+                code,
             )
         if 300 <= error.code < 400:
             target = _origin(error.headers.get("Location", ""))
