@@ -8,19 +8,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal, Optional
 
-from tfxc.backends.launcher.protocol.messages import RunSummary
+from tfxc.backends.launcher.protocol.messages import FailedNode, RunSummary
 from tfxc.schemas.components.alert import AlertReason
 
 State = Literal["running", "succeeded", "failed"]
 """``running`` for a node in the middle of a pipeline, which does not know how the run will end."""
-
-
-@dataclass(frozen=True)
-class FailedNode:
-    """A node that failed, and the sentence that says why."""
-
-    node: str
-    error: str
 
 
 @dataclass(frozen=True)

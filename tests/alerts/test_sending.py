@@ -12,9 +12,15 @@ from typing import Any
 import pytest
 
 from tfxc.backends.alerts.message import body, text, title
-from tfxc.backends.alerts.notice import FailedNode, Notice
+from tfxc.backends.alerts.notice import Notice
 from tfxc.backends.alerts.send import DESTINATIONS
-from tfxc.backends.launcher.protocol.messages import AnomalySummary, EvaluationSummary, Metric, RunSummary
+from tfxc.backends.launcher.protocol.messages import (
+    AnomalySummary,
+    EvaluationSummary,
+    FailedNode,
+    Metric,
+    RunSummary,
+)
 from tfxc.backends.web import client
 from tfxc.backends.web.client import ServerError
 from tfxc.backends.web.secrets import hidden, secrets_of
@@ -54,7 +60,7 @@ def notice() -> Notice:
         state="failed",
         found=RunSummary(anomalies=anomalies, evaluations=(evaluation,)),
         not_blessed=("evaluator", "infra"),
-        failed=(FailedNode("pusher", "`pusher` failed: no <room> & no `hope`."),),
+        failed=(FailedNode(node="pusher", error="`pusher` failed: no <room> & no `hope`."),),
         report="tfxc report run-7",
         report_url="https://airflow.example.com/dags/penguin",
     )

@@ -56,6 +56,8 @@ ENOUGH: dict[str, Document] = {
         "registry": {"mlflow": {"tracking_uri": "http://mlflow:5000"}},
         "model_name": "penguin",
     },
+    "Alert": {"webhook": {"url": "http://alerts"}},
+    "PipelineTrigger": {"airflow": {"url": "http://airflow", "dag_id": "train"}},
     "InfraValidator": {"serving_spec": {"tensorflow_serving": {"tags": ["latest"]}, "local_docker": {}}},
     "Resolver": {"strategy_class": "LatestArtifactStrategy", "k": {"artifact_type": "Model"}},
 }

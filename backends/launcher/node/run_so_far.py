@@ -13,11 +13,10 @@ from typing import Any
 from ml_metadata.proto.metadata_store_pb2 import Event, Execution
 from tfx.orchestration.portable import launcher as tfx_launcher
 
-from tfxc.backends.alerts.notice import FailedNode
 from tfxc.backends.launcher.components.run_so_far import RunSoFar
 from tfxc.backends.launcher.node import explain, metadata
 from tfxc.backends.launcher.processes import environment
-from tfxc.backends.launcher.protocol.messages import FINAL_STATE, RunContext
+from tfxc.backends.launcher.protocol.messages import FINAL_STATE, FailedNode, RunContext
 from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.plan import Plan
 
@@ -73,7 +72,8 @@ def _failed(plan: Plan, context: RunContext, own: str, config: Any) -> Iterator[
             if node.id == own or not executions or executions[-1].last_known_state != Execution.FAILED:
                 continue
             told = executions[-1].custom_properties[ERROR].string_value
-            yield FailedNode(node.id, told or explain.from_execution(node.id, executions[-1]).message)
+            error = told or explain.from_execution(node.id, executions[-1]).message
+            yield FailedNode(node=node.id, error=error)
 
 
 def _maker(config: Any, artifact: Any) -> str:

@@ -269,6 +269,13 @@ class TriggerSummary(Message):
     reason: str = ""
 
 
+class FailedNode(Message):
+    """A node that failed, and the sentence that says why."""
+
+    node: str
+    error: str
+
+
 class FeatureStatistics(Message):
     """One feature of a split. ``count`` examples have it, ``missing`` do not; ``top`` is the most
     frequent texts and how often they are there. What its type does not have is None."""
