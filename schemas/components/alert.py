@@ -13,7 +13,7 @@ from tfxc.schemas.fields import validate_beside
 from tfxc.schemas.protos.base import ConfigModel
 
 AlertReason = Literal["anomalies", "not_blessed", "failure", "always"]
-ALERT_REASONS: tuple[AlertReason, ...] = ("anomalies", "not_blessed", "failure")
+ALERT_REASONS: list[AlertReason] = ["anomalies", "not_blessed", "failure"]
 """What is told if a spec does not say."""
 
 
@@ -105,7 +105,7 @@ class Alert(Component):
         default=None, description="Statistics: how many examples there are is told too."
     )
     alert_on: list[AlertReason] = Field(
-        default=list(ALERT_REASONS),
+        default=ALERT_REASONS,
         min_length=1,
         description="When something is sent: `anomalies`, a model that is `not_blessed`, the `failure` of a "
         "node (as `on_exit`), or `always`. The first three by default.",

@@ -13,7 +13,7 @@ from tfxc.schemas.fields import Scalar, validate_beside
 from tfxc.schemas.protos.base import ConfigModel
 
 TriggerReason = Literal["anomalies", "not_blessed", "always"]
-TRIGGER_REASONS: tuple[TriggerReason, ...] = ("anomalies", "not_blessed")
+TRIGGER_REASONS: list[TriggerReason] = ["anomalies", "not_blessed"]
 """What starts the pipeline if a spec does not say."""
 
 
@@ -106,7 +106,7 @@ class PipelineTrigger(Component):
         default=None, description="An InfraValidator's blessing."
     )
     trigger_on: list[TriggerReason] = Field(
-        default=list(TRIGGER_REASONS),
+        default=TRIGGER_REASONS,
         min_length=1,
         description="What starts it: `anomalies`, a model that is `not_blessed`, or `always`. The first two "
         "by default.",

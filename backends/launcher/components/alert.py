@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Optional
 
 from tfx import types
@@ -50,7 +51,7 @@ class Alert(base_component.BaseComponent):  # type: ignore[misc]
         model_blessing: Optional[types.BaseChannel] = None,
         infra_blessing: Optional[types.BaseChannel] = None,
         statistics: Optional[types.BaseChannel] = None,
-        alert_on: tuple[str, ...] = ALERT_REASONS,
+        alert_on: Sequence[str] = ALERT_REASONS,
         webhook: Optional[str] = None,
         slack: Optional[str] = None,
         email: Optional[str] = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Optional
 
 from tfx import types
@@ -46,7 +47,7 @@ class PipelineTrigger(base_component.BaseComponent):  # type: ignore[misc]
         anomalies: Optional[types.BaseChannel] = None,
         model_blessing: Optional[types.BaseChannel] = None,
         infra_blessing: Optional[types.BaseChannel] = None,
-        trigger_on: tuple[str, ...] = TRIGGER_REASONS,
+        trigger_on: Sequence[str] = TRIGGER_REASONS,
         airflow: Optional[str] = None,
         kubeflow: Optional[str] = None,
         local: Optional[str] = None,
