@@ -61,6 +61,12 @@ COMMANDS = MappingProxyType(
             "Serve models over TensorFlow Serving's REST and gRPC APIs.",
             only_reads=False,
         ),
+        "convert-log": CommandSource(
+            "tfxc.compiler.commands.convert_log",
+            "convert_log",
+            "Turn logged requests into tf.Examples.",
+            only_reads=False,
+        ),
         "compile": CommandSource(
             "tfxc.compiler.commands.compile",
             "compile_spec",

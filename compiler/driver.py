@@ -9,6 +9,7 @@ is wrong; those of `LOWERING` run only when nothing is.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,6 +78,8 @@ def check_data(
     from tfxc.compiler.checks.data.checks import data_findings
     from tfxc.compiler.pipeline.model import pipeline_of
 
+    if nodes is not None and spec.plan is not None:
+        nodes = {str(node.origin[1]) for node in spec.plan.nodes if node.id in nodes}
     return with_findings(spec, data_findings(pipeline_of(spec.loaded), parameters, nodes, is_run))
 
 
@@ -117,8 +120,20 @@ def check_backends(spec: CheckedSpec) -> CheckedSpec:
     findings: list[Finding] = []
     for backend in map(load_backend, names):
         findings += honoured_findings(backend, spec.plan, spec.loaded.document)
-        findings += backend.check(spec.plan)
+        findings += _each_component_once(backend.check(spec.plan), spec.plan)
     return with_findings(spec, findings)
+
+
+def _each_component_once(findings: Iterable[Finding], plan: Plan) -> list[Finding]:
+    """Returns findings without those about a component's other nodes: what is wrong with it stands once."""
+    counted = Counter(node.origin for node in plan.nodes)
+    several = {origin for origin, number in counted.items() if number > 1}
+    kept: dict[object, Finding] = {}
+    for finding in findings:
+        of_several = finding.path[:2] in several
+        place = (finding.code, finding.path, finding.at_key, finding.part)
+        kept.setdefault(place if of_several else finding, finding)
+    return list(kept.values())
 
 
 CHECKS: tuple[Phase, ...] = (check_document, check_backend_settings)

@@ -48,6 +48,9 @@ def inferring_node(spec: CheckedSpec, wanted: str | None) -> str:
         for node in pipeline_of(spec.loaded).nodes.values()
         if gives(node, "Schema") and isinstance(node.values.get(_FROM), str)
     ]
+    several = [node for node in nodes if pipeline_of(spec.loaded).matrices.of(node) is not None]
+    if several and wanted in (None, *several):
+        raise WrongUse(f"each node of `{several[0]}` infers a schema of its own: write their files by hand")
     if wanted is not None and wanted not in nodes:
         raise WrongUse(f"`{wanted}` infers no schema; {', '.join(nodes) or 'nothing in the spec'} does")
     if not nodes:

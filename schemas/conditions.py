@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from tfxc.schemas.choices import METRIC
 from tfxc.schemas.plan import ArtifactOperand, Comparison, Condition, Logical, Operand, Truth, ValueOperand
 from tfxc.schemas.plan_values import JsonValue, form_of, spec_value
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
+_NO_ARGUMENTS: Mapping[str, JsonValue] = {}
 _SECTIONS = {"property": "properties", "custom_property": "custom_properties"}
 
 
@@ -31,6 +33,16 @@ def artifact_operands(condition: Condition) -> Iterator[ArtifactOperand]:
     return (operand for operand in operands(condition) if isinstance(operand, ArtifactOperand))
 
 
+def values_in(condition: Condition) -> Iterator[JsonValue]:
+    """Yields every value in a condition that may be symbolic, from left to right."""
+    for operand in operands(condition):
+        if isinstance(operand, ValueOperand):
+            yield operand.value
+        elif operand.field == METRIC:
+            yield operand.name
+            yield from operand.arguments.values()
+
+
 def channels(condition: Condition) -> tuple[tuple[str, str], ...]:
     """Returns the (node, output) of every channel that a condition reads, each once, from left to right."""
     return tuple(dict.fromkeys((operand.node, operand.output) for operand in artifact_operands(condition)))
@@ -49,13 +61,23 @@ def condition_text(condition: Condition) -> str:
     return f"not {terms[0]}" if condition.operator == "not" else f" {condition.operator} ".join(terms)
 
 
-def artifact_text(node: str, output: str, field: str, name: str | None) -> str:
-    """Returns a property, the URI or the value of a channel's artifact as a condition names it."""
+def artifact_text(
+    node: str, output: str, field: str, name: JsonValue, arguments: Mapping[str, JsonValue] = _NO_ARGUMENTS
+) -> str:
+    """Returns what is read of a channel's artifact as a condition names it."""
+    if field == METRIC:
+        return f"{node}.{output}.{metric_text(name, arguments)}"
     section = _SECTIONS.get(field)
     if section is None or name is None:
         return f"{node}.{output}.{field}"
     tail = f".{name}" if _IDENTIFIER.match(name) else f"[{value_text(name)}]"
     return f"{node}.{output}.{section}{tail}"
+
+
+def metric_text(name: JsonValue, arguments: Mapping[str, JsonValue]) -> str:
+    """Returns a metric of an evaluation as a condition names it."""
+    given = "".join(f", {key}={value_text(value)}" for key, value in arguments.items())
+    return f"{METRIC}({value_text(name)}{given})"
 
 
 def value_text(value: JsonValue) -> str:
@@ -72,5 +94,5 @@ def _escaped(text: str) -> str:
 
 def _operand_text(operand: Operand) -> str:
     if isinstance(operand, ArtifactOperand):
-        return artifact_text(operand.node, operand.output, operand.field, operand.name)
+        return artifact_text(operand.node, operand.output, operand.field, operand.name, operand.arguments)
     return value_text(operand.value)

@@ -10,6 +10,7 @@ P3xx  parameters and references; from P351 environments and extends
 M4xx  module files and Python components
 C5xx  conditions
 G6xx  the graph
+F8xx  several nodes of one component: matrices, specs inside specs
 W7xx  designs that are surely not meant; from W750 ignores, from W760 data
 B1xx  backends
 ====  =========================================================
@@ -68,6 +69,7 @@ _SHAPE = (
     Code("S109", ERROR, "two arguments that exclude each other"),
     Code("S110", ERROR, "none of several arguments of which one is needed"),
     Code("S111", ERROR, "a value that cannot work"),
+    Code("S112", ERROR, "a key that this line of TFX does not have"),
 )
 
 _WIRING = (
@@ -111,10 +113,11 @@ _MODULES = (
     Code("M405", WARNING, "a function that TFX calls in another way"),
     Code("M406", ERROR, "a module that is not there"),
     Code("M407", ERROR, "a file name that Python cannot import"),
-    Code("M408", ERROR, "not a component, or not the import path of a function"),
+    Code("M408", ERROR, "not a component, not an executor, or not the import path of a function"),
     Code("M409", ERROR, "a function or class that TFX cannot take as a component"),
     Code("M410", WARNING, "an argument of a component that a spec cannot give"),
     Code("M411", WARNING, "a model saved as Keras 3 cannot"),
+    Code("M412", ERROR, "data that cannot travel with a module"),
 )
 
 _CONDITIONS = (
@@ -131,6 +134,15 @@ _GRAPH = (
     Code("G603", ERROR, "on_exit names an unknown component"),
     Code("G604", ERROR, "a component that waits for the one that runs on exit"),
     Code("G605", ERROR, "a pipeline that starts itself"),
+)
+
+_FAN_OUT = (
+    Code("F801", ERROR, "a matrix that makes no node, or too many"),
+    Code("F802", ERROR, "a matrix taken from a component that has none"),
+    Code("F803", ERROR, "an axis or a value that a matrix does not have or cannot take"),
+    Code("F804", ERROR, "a value or combination of a matrix that is given twice"),
+    Code("F805", ERROR, "a component of several nodes where one of them is needed"),
+    Code("F806", ERROR, "a selection of nodes that selects nothing"),
 )
 
 _DESIGN = (
@@ -151,6 +163,10 @@ _DESIGN = (
     Code("W715", WARNING, "a threshold for a slice that is never computed"),
     Code("W716", WARNING, "a Beam argument that is no option"),
     Code("W717", WARNING, "a schema inferred from the data that it is to validate"),
+    Code("W730", WARNING, "a Resolver that finds what this run makes by chance"),
+    Code("W731", WARNING, "anomalies that skip nothing"),
+    Code("W740", WARNING, "something of a container that its command does not use"),
+    Code("W741", WARNING, "an image without a fixed version"),
 )
 
 _IGNORES = (
@@ -186,6 +202,8 @@ _BACKENDS = (
     Code("B131", WARNING, "a path that leads out of the bundle"),
     Code("B140", WARNING, "a path that only the container's image can have"),
     Code("B141", ERROR, "a path that is written to on a mount that can only be read"),
+    Code("B142", ERROR, "an image of another line of TFX than the pipeline's"),
+    Code("B143", ERROR, "an object store that the image's TFX cannot read"),
 )
 
 CODES: Mapping[str, Code] = MappingProxyType(
@@ -200,6 +218,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             _MODULES,
             _CONDITIONS,
             _GRAPH,
+            _FAN_OUT,
             _DESIGN,
             _IGNORES,
             _DATA,

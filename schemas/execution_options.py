@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
-    SUCCEEDED,
+    COMPLETED,
     ContainerComponent,
     ManagedMetadata,
     Plan,
@@ -123,10 +123,17 @@ _OPTIONS = (
         carried=True,
     ),
     _of_nodes(
+        "on_anomaly",
+        "nodes that anomalies fail",
+        ("on_anomaly",),
+        lambda node: node.execution.on_anomaly == "fail",
+        carried=True,
+    ),
+    _of_nodes(
         "trigger_strategy",
         "a trigger strategy",
         ("execution", "trigger_strategy"),
-        lambda node: node.execution.trigger_strategy != SUCCEEDED,
+        lambda node: node.execution.trigger_strategy == COMPLETED,
     ),
     _of_nodes(
         "cpu",
@@ -178,11 +185,13 @@ _OPTIONS = (
         "artifacts_of_other_pipelines",
         "artifacts of other pipelines",
         lambda plan: _queries(plan, lambda query: query.pipeline is not None),
+        carried=True,
     ),
     ExecutionOption(
         "artifacts_by_property",
         "artifacts chosen by their properties",
-        lambda plan: _queries(plan, lambda query: bool(query.properties)),
+        lambda plan: _queries(plan, lambda query: bool(query.properties or query.custom_properties)),
+        carried=True,
     ),
     ExecutionOption(
         "managed_metadata",

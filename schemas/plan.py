@@ -11,7 +11,10 @@ from typing import Annotated, Any, Literal, Optional, Union
 from pydantic import Field, model_validator
 
 from tfxc.schemas.choices import COMPLETED as COMPLETED
+from tfxc.schemas.choices import NONE_FAILED as NONE_FAILED
 from tfxc.schemas.choices import SUCCEEDED as SUCCEEDED
+from tfxc.schemas.choices import ArtifactField as ArtifactField
+from tfxc.schemas.choices import OnAnomaly as OnAnomaly
 from tfxc.schemas.choices import ParameterType as ParameterType
 from tfxc.schemas.choices import TriggerStrategy as TriggerStrategy
 from tfxc.schemas.diagnostics import Path
@@ -70,7 +73,8 @@ class PlanQuery(PlanModel):
     """Artifacts that a Resolver looks for in MLMD: those of a type in the past runs of a pipeline.
 
     ``pipeline`` is another pipeline's name, None for this one. ``producer`` keeps those that one node made,
-    and ``output`` those of one of its outputs. ``properties`` keeps those with these values.
+    and ``output`` those of one of its outputs. ``properties`` and ``custom_properties`` keep those with these
+    values.
     """
 
     artifact_type: str
@@ -78,6 +82,7 @@ class PlanQuery(PlanModel):
     producer: Optional[str] = None
     output: Optional[str] = None
     properties: dict[str, JsonValue] = Field(default_factory=dict)
+    custom_properties: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class PlanArgument(PlanModel):
@@ -99,16 +104,20 @@ class PlanArgument(PlanModel):
 
 
 class ArtifactOperand(PlanModel):
-    """A property of the first artifact of a channel.
+    """What a condition reads of the first artifact of a channel.
 
-    ``field`` is ``property``, ``custom_property`` (both with ``name``), ``uri`` or ``value``.
+    ``field`` is ``property``, ``custom_property`` (both with ``name``), ``uri`` or ``value``; or what TFX's
+    placeholders cannot read and the launcher looks up in the artifact's files: ``passed``, whether there are
+    no anomalies, and ``metric``, one number of an evaluation, with its ``name`` and perhaps the ``slice``,
+    ``output`` and ``model`` that it is of as ``arguments``.
     """
 
     node: str
     output: str
     artifact_type: str
-    field: Literal["property", "custom_property", "uri", "value"]
-    name: Optional[str] = None
+    field: ArtifactField
+    name: Optional[JsonValue] = None
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class ValueOperand(PlanModel):
@@ -169,7 +178,11 @@ class PlanExecution(PlanModel):
     cache: bool = True
     check_model: bool = True
     """whether a model that it makes is tried as a server would, and one that it pushes must pass"""
-    trigger_strategy: TriggerStrategy = "ALL_UPSTREAM_NODES_SUCCEEDED"
+    on_anomaly: OnAnomaly = "warn"
+    """whether anomalies that it finds fail it; ``skip`` is in the conditions of the nodes that wait for it"""
+    trigger_strategy: Union[TriggerStrategy, Literal["NO_UPSTREAM_NODE_FAILED"]] = (
+        "ALL_UPSTREAM_NODES_SUCCEEDED"
+    )
     resources: Resources = Field(default_factory=Resources)
     beam_pipeline_args: Optional[tuple[JsonValue, ...]] = None
     env: dict[str, JsonValue] = Field(default_factory=dict)
@@ -208,7 +221,8 @@ class PlanNode(PlanModel):
     outputs: dict[str, str] = Field(default_factory=dict)
     """output key → artifact type name"""
     module: Optional[PlanModule] = None
-    """the module of ``module_file`` (a standard component's user code)"""
+    """the user code of a standard component: the module of ``module_file``, or of a function beside the spec
+    that an import path names"""
     when: Optional[Condition] = None
     upstream: tuple[str, ...] = ()
     execution: PlanExecution = Field(default_factory=PlanExecution)
@@ -262,6 +276,13 @@ class Plan(PlanModel):
             if node.id == node_id:
                 return node
         raise KeyError(node_id)
+
+    def code_sha256(self, node: PlanNode) -> Optional[str]:
+        """Returns the checksum of a node's code, and of the data that travels with it; None if it has none
+        that this Plan carries."""
+        modules = [module for module in node.modules() if module.folder is not None]
+        found = (module.sha256 or self.modules[module.folder or 0].sha256 for module in modules)
+        return "+".join(dict.fromkeys(found)) or None
 
     def to_json(self) -> str:
         """Returns the Plan as indented JSON with a final newline: the same Plan, the same text."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tfxc.schemas.conditions import operands
+from tfxc.schemas.conditions import values_in
 from tfxc.schemas.diagnostics import Path
-from tfxc.schemas.plan import ContainerComponent, Plan, PlanNode, PlanQuery, ResolverComponent, ValueOperand
+from tfxc.schemas.plan import ContainerComponent, Plan, PlanNode, PlanQuery, ResolverComponent
 from tfxc.schemas.plan_values import (
     JsonValue,
     form_of,
@@ -97,19 +97,21 @@ def _values_inside(node: PlanNode) -> Iterator[tuple[Path, JsonValue]]:
         yield ("config",), node.component.config
     elif isinstance(node.component, ContainerComponent):
         yield ("image",), node.component.image
-        for index, each in enumerate(node.component.command):
-            yield ("command", index), each
+        for key, texts in (("command", node.component.command), ("args", node.component.args)):
+            for index, each in enumerate(texts):
+                yield (key, index), each
     for name, sources in node.inputs.items():
         for source in sources:
             if isinstance(source, PlanQuery):
-                for property_, each in source.properties.items():
-                    yield (name, "properties", property_), each
+                for section in ("properties", "custom_properties"):
+                    for property_, each in getattr(source, section).items():
+                        yield (name, section, property_), each
     for name, argument in node.arguments.items():
-        yield (name,), argument.value
+        inside = ("parameters", name) if isinstance(node.component, ContainerComponent) else (name,)
+        yield inside, argument.value
     if node.when is not None:
-        for operand in operands(node.when):
-            if isinstance(operand, ValueOperand):
-                yield ("when",), operand.value
+        for each in values_in(node.when):
+            yield ("when",), each
     for index, each in enumerate(node.execution.beam_pipeline_args or ()):
         yield ("execution", "beam_pipeline_args", index), each
     for name, each in node.execution.env.items():

@@ -13,6 +13,7 @@ from tfxc.schemas.components.markers import FilePath
 from tfxc.schemas.fields import OneOf
 from tfxc.schemas.parameters import Parameter
 from tfxc.schemas.serving import Serving
+from tfxc.schemas.tfx_lines import TFX_LINES
 
 VERSION = 1
 DEFAULT_PIPELINE_ROOT = "runs"
@@ -100,6 +101,11 @@ class Spec(SpecModel):
         "Artifacts, caches and resolvers belong to it."
     )
     description: str = Field(default="", description="What the pipeline does, for people.")
+    tfx: Optional[Annotated[str, OneOf(TFX_LINES)]] = Field(
+        default=None,
+        description='The line of TFX that the pipeline is for, in quotes: "1.16" (Python 3.10) or "1.21" '
+        "(Python 3.11 to 3.13). By default what is installed where the spec is checked, or the newest.",
+    )
     extends: Optional[Annotated[str, FilePath()]] = Field(
         default=None,
         min_length=1,

@@ -17,6 +17,10 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[1]
 
+# jsonschema imports a parser of internationalised addresses, which takes a second to make its grammars.
+# No test asks for that format; without the package jsonschema leaves it out.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 # Where changes are tried often a property is held to a few examples; HYPOTHESIS_PROFILE=thorough, which
 # CI says, holds it to as many as hypothesis thinks right.
 _SLOW_IS_FINE = [HealthCheck.too_slow]  # how fast examples are made says only how loaded the machine is

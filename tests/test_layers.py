@@ -39,6 +39,7 @@ LAUNCHER_WITHOUT_TFX = {
             "before_import",
             "client",
             "connection",
+            "container_runtime",
             "conversation",
             "limits",
             "messages",

@@ -12,10 +12,12 @@ from pathlib import Path as FolderPath
 from tfxc.backends.airflow import docker_tasks
 from tfxc.backends.airflow.operators import providers
 from tfxc.backends.airflow.settings import AirflowSettings
+from tfxc.backends.container.base_image import base_image_findings
 from tfxc.backends.container.fields import BUNDLE_IN_IMAGE
 from tfxc.backends.container.places import Containers, place_findings
 from tfxc.schemas.diagnostics import Finding, Path
-from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, PlanQuery
+from tfxc.schemas.plan import ContainerComponent, Plan, PlanChannel, PlanNode, PlanQuery
+from tfxc.schemas.plan_names import names_of
 from tfxc.schemas.plan_places import default_texts, paths
 from tfxc.schemas.plan_values import beginning, has_references
 
@@ -32,12 +34,28 @@ def check(plan: Plan, settings: AirflowSettings) -> list[Finding]:
         *_pools(settings),
         *_operator(settings),
         *_resources(plan, settings),
+        *_containers(plan, settings),
         *_places(plan, settings),
+        *_base_image(plan, settings),
         *_outlets(plan, settings),
         *_ways_out(plan, settings),
         *_secrets(settings),
         *_providers(settings),
     ]
+
+
+def _containers(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
+    """A task that is in a container itself starts no other."""
+    if settings.operator == "bash":
+        return
+    for node in plan.nodes:
+        if isinstance(node.component, ContainerComponent):
+            yield Finding(
+                "B101",
+                f"the operator `{settings.operator}` runs no containers as components",
+                (*node.origin, "type"),
+                help=("with `operator: bash` Docker or Podman of Airflow's workers start them",),
+            )
 
 
 def _required_parameters(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
@@ -89,7 +107,7 @@ def _moment(date: str | None) -> datetime:
 
 
 def _nodes(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
-    known = [node.id for node in plan.nodes]
+    known = list(dict.fromkeys(name for node in plan.nodes for name in names_of(node)))
     for name in settings.nodes:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
@@ -168,19 +186,26 @@ def _places(plan: Plan, settings: AirflowSettings) -> list[Finding]:
     return place_findings(plan, shared)
 
 
+def _base_image(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
+    container = {"docker": settings.docker, "kubernetes": settings.kubernetes}.get(settings.operator)
+    if container is not None:
+        yield from base_image_findings(plan, container.base_image, (*_SECTION, settings.operator))
+
+
 def _outlets(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
     """A task that succeeds has updated its outlets, but a Pusher may push nothing and succeed."""
     for node in plan.nodes:
-        own = settings.nodes.get(node.id)
+        own = settings.for_node(node)
         blessings = [*node.inputs.get("model_blessing", ()), *node.inputs.get("infra_blessing", ())]
         pushes = node.component.kind == "standard" and "PushedModel" in node.outputs.values()
         unsure = pushes and node.when is None and blessings
-        if own is not None and own.outlets and unsure:
+        if own.outlets and unsure:
             condition = _blessed(blessings[0])
+            name = next(name for name in names_of(node) if name in settings.nodes)
             yield Finding(
                 "B130",
                 f"`{node.id}` may succeed and push nothing, and Airflow takes its outlets for updated",
-                (*_SECTION, "nodes", node.id, "outlets"),
+                (*_SECTION, "nodes", name, "outlets"),
                 at_key=True,
                 help=(f"give it a condition: `when: {condition}`",),
             )

@@ -6,9 +6,9 @@ from typing import Annotated, Literal, Optional, Union
 
 from pydantic import Field
 
+from tfxc.backends.container.base_image import BASE_IMAGE_WORDS
 from tfxc.backends.container.fields import (
     BUNDLE_IN_IMAGE,
-    DEFAULT_BASE_IMAGE,
     ContainerModel,
     ImageName,
     MountPath,
@@ -35,10 +35,7 @@ class DockerSettings(ContainerModel):
     image: ImageName = Field(
         description="An image with tfxc[tfx] and this bundle, as its Dockerfile makes one."
     )
-    base_image: ImageName = Field(
-        default=DEFAULT_BASE_IMAGE,
-        description="What the bundle's Dockerfile starts from: a Debian with Python.",
-    )
+    base_image: Optional[ImageName] = Field(default=None, description=BASE_IMAGE_WORDS)
     python: Program = Field(default="python", description="The Python of the image that has TFX.")
     bundle: AbsolutePath = Field(default=BUNDLE_IN_IMAGE, description="Where the bundle is in the image.")
     url: Optional[str] = Field(default=None, description="The Docker daemon; the worker's own if none.")
@@ -92,10 +89,7 @@ class KubernetesSettings(ContainerModel):
     image: ImageName = Field(
         description="An image with tfxc[tfx] and this bundle, as its Dockerfile makes one."
     )
-    base_image: ImageName = Field(
-        default=DEFAULT_BASE_IMAGE,
-        description="What the bundle's Dockerfile starts from: a Debian with Python.",
-    )
+    base_image: Optional[ImageName] = Field(default=None, description=BASE_IMAGE_WORDS)
     python: Program = Field(default="python", description="The Python of the image that has TFX.")
     bundle: AbsolutePath = Field(default=BUNDLE_IN_IMAGE, description="Where the bundle is in the image.")
     namespace: Optional[ObjectName] = Field(

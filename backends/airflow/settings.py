@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from datetime import datetime
-from typing import Annotated, Literal, Optional, Union
+from typing import TYPE_CHECKING, Annotated, Literal, Optional, Union
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -14,6 +14,9 @@ from tfxc.backends.airflow.schedule import parse_schedule
 from tfxc.backends.container.fields import ContainerModel, EnvName, ImageName
 from tfxc.schemas.execution import Duration
 from tfxc.schemas.quantities import parse_duration
+
+if TYPE_CHECKING:
+    from tfxc.schemas.plan import PlanNode
 
 _CALLBACK = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", re.ASCII)
@@ -248,4 +251,16 @@ class AirflowSettings(ContainerModel):
     pools: dict[AirflowId, PoolSettings] = Field(
         default_factory=dict, description="Pools that this pipeline brings along."
     )
-    nodes: dict[str, NodeSettings] = Field(default_factory=dict, description="Settings of single nodes.")
+    nodes: dict[str, NodeSettings] = Field(
+        default_factory=dict,
+        description="Settings of single nodes, by the component's name or the node's id.",
+    )
+
+    def for_node(self, node: PlanNode) -> NodeSettings:
+        """Returns the settings of one node: those of its component, and over them its own."""
+        from tfxc.schemas.plan_names import names_of
+
+        given = [self.nodes[name] for name in reversed(names_of(node)) if name in self.nodes]
+        return NodeSettings.model_construct(
+            **{key: getattr(each, key) for each in given for key in each.model_fields_set}
+        )

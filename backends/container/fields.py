@@ -26,8 +26,6 @@ MountPath = Annotated[
 
 BUNDLE_IN_IMAGE = "/pipeline"
 """The folder of the image with the Plan and the modules."""
-DEFAULT_BASE_IMAGE = "python:3.10-slim"
-"""A Debian with a Python that TFX's locked environment is for."""
 
 
 def _checked_memory(value: Union[int, str]) -> Union[int, str]:

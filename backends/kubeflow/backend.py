@@ -31,6 +31,7 @@ class KubeflowBackend:
             "timeout",
             "cache",
             "check_model",
+            "on_anomaly",
             "cpu",
             "memory",
             "accelerator",
@@ -38,6 +39,8 @@ class KubeflowBackend:
             "env",
             "executor",
             "artifact_values",
+            "artifacts_of_other_pipelines",
+            "artifacts_by_property",
             "on_exit",
             "run.date",
         }
@@ -59,13 +62,16 @@ class KubeflowBackend:
 
     def emit(self, plan: Plan, modules: Mapping[PurePosixPath, bytes]) -> Bundle:
         """Returns pipeline.yaml, plan.json, the modules, and what an image is built from."""
+        from tfxc.backends.container.base_image import base_image
         from tfxc.backends.container.image import ImageRecipe, has_modules, image_files
         from tfxc.backends.kubeflow.emit.pipeline_spec import pipeline_documents
         from tfxc.backends.kubeflow.emit.yaml_text import yaml_documents
         from tfxc.backends.kubeflow.readme import readme
 
         settings = _settings(plan)
-        recipe = ImageRecipe(settings.base_image, settings.python, tuple(settings.pip_packages))
+        recipe = ImageRecipe(
+            base_image(plan, settings.base_image), settings.python, tuple(settings.pip_packages)
+        )
         files = {
             PurePosixPath("pipeline.yaml"): yaml_documents(*pipeline_documents(plan, settings)).encode(),
             PurePosixPath("plan.json"): plan.to_json().encode(),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tfxc.backends.container.base_image import base_image_findings
 from tfxc.backends.container.fields import BUNDLE_IN_IMAGE
 from tfxc.backends.container.places import Containers, Mount, place_findings
 from tfxc.backends.kubeflow.settings import KubeflowSettings, TaskSettings
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan import Plan, PlanNode
+from tfxc.schemas.plan_names import names_of
 from tfxc.schemas.quantities import parse_memory
 
 UNSUPPORTED = "B101"
@@ -63,28 +65,30 @@ def findings(plan: Plan, settings: KubeflowSettings) -> list[Finding]:
         *_image(plan, settings),
         *_parameters(plan),
         *place_findings(plan, _containers(plan, settings)),
+        *base_image_findings(plan, settings.base_image, SECTION),
         *_exit(plan),
         *_accelerators(plan),
     ]
     for name in settings.nodes:
-        if all(node.id != name for node in plan.nodes):
+        if all(name not in names_of(node) for node in plan.nodes):
             message = f"there is no node `{name}` to set anything for"
-            there_are = ", ".join(node.id for node in plan.nodes)
+            there_are = ", ".join(dict.fromkeys(node.group or node.id for node in plan.nodes))
             found.append(
                 Finding(REFUSED, message, (*SECTION, "nodes", name), True, help=(f"there are: {there_are}",))
             )
     if plan.nodes:
         found += _pod(settings, SECTION, None)
     for node in plan.nodes:
-        path = (*SECTION, "nodes", node.id) if node.id in settings.nodes else SECTION
-        if node.id in settings.nodes:
-            found += _pod(settings.for_node(node.id), path, node)
-        found += _requests(settings.for_node(node.id), node, path)
+        own = next((name for name in names_of(node) if name in settings.nodes), None)
+        path = (*SECTION, "nodes", own) if own is not None else SECTION
+        if own is not None:
+            found += _pod(settings.for_node(node), path, node)
+        found += _requests(settings.for_node(node), node, path)
     return found
 
 
 def _image(plan: Plan, settings: KubeflowSettings) -> Iterator[Finding]:
-    without = [node.id for node in plan.nodes if settings.for_node(node.id).image is None]
+    without = [node.id for node in plan.nodes if settings.for_node(node).image is None]
     if without:
         which = "nodes" if len(without) == len(plan.nodes) else f"`{without[0]}`"
         path = SECTION if "kubeflow" in plan.backends else ("backends",)
@@ -103,7 +107,7 @@ def _parameters(plan: Plan) -> Iterator[Finding]:
 
 def _containers(plan: Plan, settings: KubeflowSettings) -> Containers:
     """Returns what the tasks' containers have: claims to write to, secrets and config maps to read."""
-    mounts = {node.id: list(_mounts(settings.for_node(node.id))) for node in plan.nodes}
+    mounts = {node.id: list(_mounts(settings.for_node(node))) for node in plan.nodes}
     return Containers(BUNDLE_IN_IMAGE, mounts, "backends.kubeflow.volumes", lost=UNREACHABLE)
 
 

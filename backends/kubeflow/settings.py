@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Optional, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, Union
 
 from pydantic import Field
 
+from tfxc.backends.container.base_image import BASE_IMAGE_WORDS
 from tfxc.backends.container.fields import (
-    DEFAULT_BASE_IMAGE,
     ContainerModel,
     EnvName,
     ImageName,
@@ -18,6 +18,9 @@ from tfxc.backends.container.fields import (
     Program,
     Quantity,
 )
+
+if TYPE_CHECKING:
+    from tfxc.schemas.plan import PlanNode
 
 
 class ObjectSource(ContainerModel):
@@ -128,9 +131,7 @@ class TaskSettings(ContainerModel):
 class KubeflowSettings(TaskSettings):
     """Settings of the Kubeflow backend: those of every node, and what is different for single nodes."""
 
-    base_image: ImageName = Field(
-        default=DEFAULT_BASE_IMAGE, description="What the Dockerfile starts from: a Debian with Python."
-    )
+    base_image: Optional[ImageName] = Field(default=None, description=BASE_IMAGE_WORDS)
     python: Program = Field(default="python", description="The Python interpreter inside the image.")
     pip_packages: list[Annotated[str, Field(pattern=r"^\S.*$")]] = Field(
         default_factory=list, description="Requirements that your modules need beside TFX."
@@ -140,16 +141,18 @@ class KubeflowSettings(TaskSettings):
         description="Node → settings laid over the pipeline's: mappings are merged, the rest replaced.",
     )
 
-    def for_node(self, node_id: str) -> TaskSettings:
-        """Returns the settings of one node, with every default filled in."""
+    def for_node(self, node: PlanNode) -> TaskSettings:
+        """Returns the settings of one node, with every default filled in: the pipeline's, those of its
+        component if that is several nodes, and over them its own."""
+        from tfxc.schemas.plan_names import names_of
+
         fields = TaskSettings.model_fields
         common: dict[str, Any] = {name: getattr(self, name) for name in fields}
-        over = self.nodes.get(node_id)
-        if over is None:
-            return TaskSettings.model_construct(**common)
-        for name in over.model_fields_set:
-            value = getattr(over, name)
-            inherited = common[name]
-            merged = isinstance(value, dict) and isinstance(inherited, dict)
-            common[name] = {**inherited, **value} if merged else value
+        for key in reversed(names_of(node)):
+            over = self.nodes.get(key)
+            for name in over.model_fields_set if over is not None else ():
+                value = getattr(over, name)
+                inherited = common[name]
+                merged = isinstance(value, dict) and isinstance(inherited, dict)
+                common[name] = {**inherited, **value} if merged else value
         return TaskSettings.model_construct(**common)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
-from types import MappingProxyType
 from typing import Any, Optional
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tfxc.backends import Bundle
+from tfxc.backends.launcher.protocol.container_runtime import ContainerRuntime, find_runtime
 from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT
 from tfxc.backends.local.running.machine import KNOWN_ACCELERATORS, Machine
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.execution import Duration
-from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan import ContainerComponent, Plan, PlanNode
 
 PLAN_FILE = PurePosixPath("plan.json")
 UNSUPPORTED = "B101"
@@ -57,21 +57,23 @@ class LocalBackend:
             "timeout",
             "cache",
             "check_model",
+            "on_anomaly",
             "trigger_strategy",
             "cpu",
             "memory",
             "accelerator",
             "beam_pipeline_args",
             "env",
+            "container",
             "executor",
             "artifact_values",
+            "artifacts_of_other_pipelines",
+            "artifacts_by_property",
             "on_exit",
             "run.date",
         }
     )
-    cannot: Mapping[str, str] = MappingProxyType(
-        {**LAUNCHER_CANNOT, "container": "it runs nodes as processes of this machine"}
-    )
+    cannot: Mapping[str, str] = LAUNCHER_CANNOT
 
     def check(self, plan: Plan) -> list[Finding]:
         """Returns a finding for each accelerator of a kind that only a cluster can hand out."""
@@ -96,13 +98,14 @@ class LocalBackend:
         )
 
 
-def machine_findings(plan: Plan, machine: Machine) -> list[Finding]:
-    """Returns a finding for each node that asks for memory or accelerators that ``machine`` has not.
+def machine_findings(plan: Plan, machine: Machine, chosen: Collection[str] | None = None) -> list[Finding]:
+    """Returns a finding for each of the chosen nodes (None: of all) that asks for memory or accelerators
+    that ``machine`` has not; of those of one component for the first.
 
     More cores than the machine has are no finding: such a node takes all there are, and longer.
     """
-    findings = []
-    for node in plan.nodes:
+    findings: list[Finding] = []
+    for node in _first_of_components(plan, chosen):
         resources = node.execution.resources
         if resources.memory is not None and resources.memory > machine.memory:
             findings.append(
@@ -131,6 +134,32 @@ def machine_findings(plan: Plan, machine: Machine) -> list[Finding]:
     return findings
 
 
+def container_findings(plan: Plan, chosen: Optional[Collection[str]]) -> list[Finding]:
+    """Returns a finding for each node of the run that is a container, if no container can be run here.
+
+    ``chosen`` are the nodes of the run, None for all. Docker or Podman is asked only if there is one.
+    """
+    nodes = [
+        node
+        for node in plan.nodes
+        if isinstance(node.component, ContainerComponent) and (chosen is None or node.id in chosen)
+    ]
+    if not nodes:
+        return []
+    runtime = find_runtime()
+    if isinstance(runtime, ContainerRuntime):
+        return []
+    return [
+        Finding(
+            UNSUPPORTED,
+            f"`{node.id}` runs in a container, which nothing here can start: {runtime.reason}",
+            (*node.origin, "type"),
+            help=("install Docker or Podman, or run other nodes only: `--only`, `--to`",),
+        )
+        for node in nodes
+    ]
+
+
 def settings_of(plan: Plan) -> LocalSettings:
     """Returns the Plan's settings of this backend; the compiler has checked them."""
     values: dict[str, Any] = plan.backends.get("local", {})
@@ -139,3 +168,11 @@ def settings_of(plan: Plan) -> LocalSettings:
 
 def _gibibytes(amount: int) -> str:
     return f"{amount / 2**30:.3g} GiB"
+
+
+def _first_of_components(plan: Plan, chosen: Collection[str] | None) -> list[PlanNode]:
+    nodes: dict[object, PlanNode] = {}
+    for node in plan.nodes:
+        if chosen is None or node.id in chosen:
+            nodes.setdefault(node.origin, node)
+    return list(nodes.values())

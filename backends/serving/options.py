@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Optional
 
@@ -28,13 +29,21 @@ class Tls:
     key: Path
 
 
+class LogFormat(str, Enum):
+    """What the records of a request log are: a PredictionLog a request, or a tf.Example a row."""
+
+    PREDICTIONS = "predictions"
+    EXAMPLES = "examples"
+
+
 @dataclass(frozen=True)
 class RequestLogging:
-    """Where a sample of requests is kept, and how much of it."""
+    """Where a sample of requests is kept, how much of it, and as what."""
 
     folder: Path
     rate: float
     total_bytes: int
+    format: LogFormat = LogFormat.PREDICTIONS
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def blamed(error: ModelError, substituted: Substituted, pipeline: Pipeline) -> I
             continue
         if (
             template.bad_references
-            or _has_unknown_parameter(template, pipeline)
+            or _has_unknown_name(template, pipeline)
             or why_no_reference(path, pipeline)
         ):
             return
@@ -36,9 +36,11 @@ def blamed(error: ModelError, substituted: Substituted, pipeline: Pipeline) -> I
     yield finding_of(error)
 
 
-def _has_unknown_parameter(template: Template, pipeline: Pipeline) -> bool:
+def _has_unknown_name(template: Template, pipeline: Pipeline) -> bool:
+    """Whether a text refers to no parameter; a reference to an axis that is there is none any more."""
     return any(
-        reference.root == "parameters" and reference.name not in pipeline.parameters
+        reference.root == "matrix"
+        or (reference.root == "parameters" and reference.name not in pipeline.parameters)
         for reference in template.references
     )
 

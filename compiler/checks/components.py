@@ -8,23 +8,29 @@ from tfxc.compiler.checks.blame import blamed
 from tfxc.compiler.checks.python_arguments import python_arguments
 from tfxc.compiler.checks.shape.samples import substitute
 from tfxc.compiler.checks.shape.validation import model_errors
+from tfxc.compiler.checks.variants import over_variants
+from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.schemas.components.base import COMMON_KEYS, Component
+from tfxc.schemas.components.markers import TextAtRunTime
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.wording import both, joined
 
 
 def component_shapes(pipeline: Pipeline) -> Iterator[Finding]:
     """S1xx, P304, and T206 for what is no channel at all."""
-    for node in pipeline.nodes.values():
-        interface = node.interface
-        if interface is None:
-            yield from _common_shape(node, pipeline)
-        elif interface.model is not None:
-            yield from _standard_shape(node, interface.model, pipeline)
-        elif interface.python is not None:
-            yield from _common_shape(node, pipeline)
-            yield from python_arguments(node, interface.python, pipeline)
+    yield from over_variants(pipeline, lambda node: _shape(node, pipeline))
+
+
+def _shape(node: Node, pipeline: Pipeline) -> Iterator[Finding]:
+    interface = node.interface
+    if interface is None:
+        yield from _common_shape(node, pipeline)
+    elif interface.model is not None:
+        yield from _standard_shape(node, interface.model, pipeline)
+    elif interface.python is not None:
+        yield from _common_shape(node, pipeline)
+        yield from python_arguments(node, interface.python, pipeline)
 
 
 def argument_groups(pipeline: Pipeline) -> Iterator[Finding]:
@@ -57,7 +63,12 @@ def argument_groups(pipeline: Pipeline) -> Iterator[Finding]:
 
 def _text_below(node: Node) -> frozenset[Path]:
     execution: Path = (*node.path, "execution")
-    return frozenset({(*execution, "env"), (*execution, "beam_pipeline_args"), (*node.path, "when")})
+    model = node.interface.model if node.interface is not None else None
+    marked = marked_keys(model, TextAtRunTime) if model is not None else {}
+    return frozenset(
+        {(*execution, "env"), (*execution, "beam_pipeline_args"), (*node.path, "when")}
+        | {(*node.path, key) for key in marked}
+    )
 
 
 def _common_shape(node: Node, pipeline: Pipeline) -> Iterator[Finding]:

@@ -1,8 +1,8 @@
-"""What a condition reads and compares: C501 to C505, and W711 for one that never changes."""
+"""What a condition reads and compares: C501 to C505, W711 for one that never changes, and W731."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from tfxc.compiler.checks.wiring import output_findings
@@ -19,8 +19,11 @@ from tfxc.compiler.language.condition_terms import (
     truths,
 )
 from tfxc.compiler.language.condition_tokens import ConditionError
+from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.schemas.artifacts import ARTIFACT_TYPES, EVERY_ARTIFACT, ArtifactType, Properties
+from tfxc.schemas.choices import COMPLETED, METRIC, PASSED
+from tfxc.schemas.components.markers import ExecutionKey
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.suggest import did_you_mean, enumeration
 from tfxc.schemas.words.wording import a_or_an
@@ -43,6 +46,10 @@ _WORDS = {
     "json": "a list or mapping",
     "bytes": "bytes",
 }
+
+
+_ONLY_OF: Mapping[str, str] = {PASSED: "ExampleAnomalies", METRIC: "ModelEvaluation"}
+"""what the launcher reads in the files of an artifact → the one type that has such files"""
 
 
 def condition_syntax(pipeline: Pipeline) -> Iterator[Finding]:
@@ -79,6 +86,9 @@ def condition_properties(pipeline: Pipeline) -> Iterator[Finding]:
             if term.field == "value":
                 if standard.value is None:
                     yield _no_value(term, standard, name)
+            elif term.field in _ONLY_OF:
+                if standard.name != _ONLY_OF[term.field]:
+                    yield _not_looked_into(term, standard, name)
             elif term.name is not None:
                 yield from _unknown_property(term, standard, producer, name)
 
@@ -90,6 +100,31 @@ def condition_types(pipeline: Pipeline) -> Iterator[Finding]:
             yield from _comparison(comparison, name, pipeline)
         for truth in truths(condition):
             yield from _truth(truth, name, pipeline)
+
+
+def skips_nothing(pipeline: Pipeline) -> Iterator[Finding]:
+    """W731: anomalies that are to skip what waits for the node, where nothing does."""
+    waited_for = {
+        producer
+        for consumer, upstream in pipeline.upstream.items()
+        if _waits_for_success(pipeline.nodes[consumer])
+        for producer in upstream
+    }
+    for node in pipeline.nodes.values():
+        model = node.interface.model if node.interface is not None else None
+        for key in marked_keys(model, ExecutionKey) if model is not None else ():
+            if node.values.get(key) == "skip" and node.id not in waited_for:
+                yield Finding(
+                    "W731",
+                    f"anomalies skip nothing: no node waits for the success of `{node.id}`",
+                    (*node.path, key),
+                    help=(f"let the nodes to skip wait for it: `depends_on: [{node.id}]`",),
+                )
+
+
+def _waits_for_success(node: Node) -> bool:
+    execution = node.values.get("execution")
+    return not isinstance(execution, dict) or execution.get("trigger_strategy") != COMPLETED
 
 
 def constant_conditions(pipeline: Pipeline) -> Iterator[Finding]:
@@ -118,7 +153,7 @@ def _each_once(terms: list[ArtifactTerm]) -> list[ArtifactTerm]:
     """The terms without those that read the same thing again."""
     seen: dict[tuple[object, ...], ArtifactTerm] = {}
     for term in terms:
-        seen.setdefault((term.node, term.output, term.field, term.name), term)
+        seen.setdefault((term.node, term.output, term.field, str(term.name), str(term.arguments)), term)
     return list(seen.values())
 
 
@@ -133,6 +168,20 @@ def _no_value(term: ArtifactTerm, standard: ArtifactType, node: str) -> Finding:
         _path(node),
         part=(term.field_start, term.end),
         help=("`value` is for values that a component returns; files have `uri` and properties",),
+    )
+
+
+def _not_looked_into(term: ArtifactTerm, standard: ArtifactType, node: str) -> Finding:
+    what = "`passed` is for anomalies" if term.field == PASSED else "`metric` is for evaluations"
+    help_lines: tuple[str, ...] = (f"{what}: outputs of type {_ONLY_OF[term.field]}",)
+    if "blessed" in standard.custom_properties and term.field == PASSED:
+        help_lines = (f"write `{term.node}.{term.output}.custom_properties.blessed == 1`",)
+    return Finding(
+        "C503",
+        f"`{term.node}.{term.output}` is {a_or_an(standard.name)}, which has no `{term.field}`",
+        _path(node),
+        part=(term.field_start, term.end),
+        help=help_lines,
     )
 
 
@@ -184,11 +233,11 @@ def _known_properties_of(field: str, standard: ArtifactType, producer: Node) -> 
             else {}
         )
         return {**own, **EVERY_ARTIFACT}
-    return None if interface.kind == "resolver" else standard.custom_properties
+    return None if interface.kind in ("resolver", "container") else standard.custom_properties
 
 
 def _comparison(comparison: ComparisonTerm, node: str, pipeline: Pipeline) -> Iterator[Finding]:
-    left, right = _kind(comparison.left, pipeline), _kind(comparison.right, pipeline)
+    left, right = (_kind(term, node, pipeline) for term in (comparison.left, comparison.right))
     for term, kind in ((comparison.left, left), (comparison.right, right)):
         if kind in ("json", "bytes"):
             yield Finding(
@@ -227,7 +276,7 @@ def _quotes_hint(comparison: ComparisonTerm, left: Kind, right: Kind) -> tuple[s
 
 def _truth(truth: TruthTerm, node: str, pipeline: Pipeline) -> Iterator[Finding]:
     operand = truth.operand
-    kind = _kind(operand, pipeline)
+    kind = _kind(operand, node, pipeline)
     if kind == "bool" or (kind is None and not isinstance(operand, ArtifactTerm)):
         return
     if isinstance(operand, ArtifactTerm) and kind is None:
@@ -254,17 +303,21 @@ def _constant(start: int, end: int, node: str) -> Finding:
     )
 
 
-def _kind(term: Term, pipeline: Pipeline) -> Kind | None:
-    """What kind of value an operand is; None if there is no telling."""
+def _kind(term: Term, node: str, pipeline: Pipeline) -> Kind | None:
+    """What kind of value an operand of a node's condition is; None if there is no telling."""
     if isinstance(term, LiteralTerm):
         if isinstance(term.value, bool):
             return "bool"
         return "number" if isinstance(term.value, (int, float)) else "text"
     if isinstance(term, ReferenceTerm):
+        if term.reference.root == "matrix":
+            return _kind_of_axis(term.reference.name, node, pipeline)
         if term.reference.root != "parameters":
             return "text"
         parameter = pipeline.parameters.get(term.reference.name)
         return _KINDS[parameter.type] if parameter is not None else None
+    if term.field in _ONLY_OF:
+        return "bool" if term.field == PASSED else "number"
     if term.field == "uri":
         return "text"
     standard = ARTIFACT_TYPES.get(pipeline.known_type(term.node, term.output) or "")
@@ -278,6 +331,14 @@ def _kind(term: Term, pipeline: Pipeline) -> Kind | None:
     return _KINDS[kind] if kind is not None else None
 
 
+def _kind_of_axis(axis: str, node: str, pipeline: Pipeline) -> Kind | None:
+    """What kind of values an axis of a component's matrix has; None where they are of several."""
+    matrix = pipeline.matrices.of(node)
+    combinations = matrix.combinations if matrix is not None else ()
+    kinds = {_KINDS[type(each.values[axis]).__name__] for each in combinations if axis in each.values}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
 def _shown(term: Term) -> str:
     return f"`{_text_of(term)}`"
 
@@ -287,5 +348,5 @@ def _text_of(term: Term) -> str:
     from tfxc.schemas.plan_values import reference
 
     if isinstance(term, ArtifactTerm):
-        return artifact_text(term.node, term.output, term.field, term.name)
+        return artifact_text(term.node, term.output, term.field, term.name, dict(term.arguments))
     return value_text(reference(term.reference.target) if isinstance(term, ReferenceTerm) else term.value)

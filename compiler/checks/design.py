@@ -84,6 +84,8 @@ def shared_destinations(pipeline: Pipeline) -> Iterator[Finding]:
         path = found[0][1]
         if any(value in (None, "") for value, _ in found):
             continue
+        if node.matrix is not None and len(node.matrix.combinations) > 1:
+            yield from _shared_with_itself(pipeline, node, model, place, path)
         first = seen.setdefault((model.class_path, place), (node, path))
         if first[0] is not node:
             yield Finding(
@@ -93,6 +95,22 @@ def shared_destinations(pipeline: Pipeline) -> Iterator[Finding]:
                 related=(Related(first[1], f"`{first[0].id}` pushes here", False),),
                 help=("give each its own: what is served would be whichever came last",),
             )
+
+
+def _shared_with_itself(
+    pipeline: Pipeline, node: Node, model: type[Component], place: str, path: Path
+) -> Iterator[Finding]:
+    """W706 for the nodes of one component."""
+    for variant in pipeline.variants(node)[1:]:
+        values = [_value_at(variant, keys, model)[0] for keys in model.destination]
+        if json.dumps(values, sort_keys=True, default=str) != place:
+            return
+    yield Finding(
+        "W706",
+        f"the nodes of `{node.id}` push to the same {model.destination_words}",
+        path,
+        help=("give each its own, with `{{ matrix.AXIS }}`, or push the best one: `type: BestModel`",),
+    )
 
 
 def _value_at(node: Node, keys: tuple[str, ...], model: type[Component]) -> tuple[Any, Path]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.language.selections import awaited_component
 from tfxc.compiler.models.markers import marked_values
 from tfxc.compiler.pipeline.graph import find_cycles
 from tfxc.compiler.pipeline.model import Pipeline, depends_on
@@ -44,7 +45,9 @@ def unknown_dependencies(pipeline: Pipeline) -> Iterator[Finding]:
     """G602: a ``depends_on`` that names no component."""
     for node in pipeline.nodes.values():
         for index, name in enumerate(depends_on(node)):
-            if not isinstance(name, str) or name in pipeline.node_ids or is_templated(name):
+            if not isinstance(name, str) or is_templated(name):
+                continue
+            if awaited_component(name)[0] in pipeline.node_ids:
                 continue
             component = name.partition(".")[0]
             help_lines = did_you_mean(name, pipeline.node_ids_in_order)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tfxc.compiler.checks.blame import wrong_reference
+from tfxc.compiler.checks.blame import blamed, wrong_reference
 from tfxc.compiler.checks.shape.samples import substitute
+from tfxc.compiler.checks.shape.validation import model_errors
+from tfxc.compiler.models.markers import keys_of
 from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.compiler.python.description import ParameterField, PythonComponentDescription
 from tfxc.compiler.python.types import ValueType, misfit
-from tfxc.schemas.components.base import COMMON_KEYS
+from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.words.suggest import closest, enumeration
 from tfxc.schemas.words.wording import named, what_it_is
@@ -33,6 +35,8 @@ def python_arguments(
         elif not description.open_arguments:
             yield _unknown_argument(node, name, description, known)
     yield from _taken_names(node, description)
+    if description.extends is not None:
+        yield from _arguments_of_base(node, description, description.extends, pipeline)
     for name, parameter in description.parameters.items():
         if name in COMMON_KEYS:
             continue
@@ -41,6 +45,22 @@ def python_arguments(
             type_ = f" ({parameter.type})" if parameter.type is not None else ""
             help_lines = (f"`{description.name}` has the parameter `{name}`{type_} without a default",)
             yield Finding("S102", message, node.path, at_key=True, help=help_lines)
+
+
+def _arguments_of_base(
+    node: Node, description: PythonComponentDescription, extends: type[Component], pipeline: Pipeline
+) -> Iterator[Finding]:
+    """What is wrong with the values that a component of TFX's gets from a class that extends it."""
+    values = {
+        name: value
+        for name, value in node.values.items()
+        if name in keys_of(extends) and name in description.parameters
+        if description.parameters[name].type is None
+    }
+    substituted = substitute(values, node.path, pipeline)
+    for error in model_errors(extends, substituted.value, node.path):
+        if len(error.path) > len(node.path):
+            yield from blamed(error, substituted, pipeline)
 
 
 def _taken_names(node: Node, description: PythonComponentDescription) -> Iterator[Finding]:

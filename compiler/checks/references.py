@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tfxc.compiler.checks.places import why_no_reference
+from tfxc.compiler.checks.containers import commanding_container
+from tfxc.compiler.checks.places import why_no_matrix_reference, why_no_reference
+from tfxc.compiler.language.references import CONTAINER_FIELDS, Reference
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.texts import ReferencingText, references_in, referencing_texts
 from tfxc.schemas.diagnostics import Finding
@@ -26,6 +28,11 @@ def mistaken_references(pipeline: Pipeline) -> Iterator[Finding]:
             if bad.kind == "unknown" and dotted in pipeline.parameter_names:
                 fix = f"parameters.{dotted}"
                 help_lines = (f"did you mean `{fix}`?",)
+            root, _, name = dotted.partition(".")
+            in_command = commanding_container(text.path, pipeline) is not None
+            if in_command and bad.kind == "unknown" and root in CONTAINER_FIELDS:
+                fix = f"{root}.{name.partition('.')[0]}.uri"
+                help_lines = (f"write `{fix}`",)
             part = (bad.start, bad.end)
             yield Finding(code, bad.message, text.path, part=part, help=help_lines, fix=fix)
 
@@ -50,13 +57,44 @@ def unknown_parameters(pipeline: Pipeline) -> Iterator[Finding]:
             )
 
 
+def unknown_axes(pipeline: Pipeline) -> Iterator[Finding]:
+    """P302: a reference to an axis that the component's matrix does not have, or outside of a component."""
+    for text in pipeline.referencing_texts:
+        for reference in text.template.references:
+            if reference.root == "matrix" and not text.is_key:
+                yield from _unknown_axis(text, reference, pipeline)
+
+
+def _unknown_axis(text: ReferencingText, reference: Reference, pipeline: Pipeline) -> Iterator[Finding]:
+    part = (reference.start, reference.end)
+    component = str(text.path[1]) if text.path[0] == "components" and len(text.path) > 2 else ""
+    matrix = pipeline.matrices.of(component)
+    if not component or text.path[2] == "matrix":
+        message = f"`{reference.target}` is known in the arguments of a component with a matrix only"
+        yield Finding("P302", message, text.path, part=part)
+    elif matrix is None:
+        help_lines = (f"give it one: `matrix: {{{reference.name}: […]}}`",)
+        message = f"`{component}` has no matrix"
+        yield Finding("P302", message, text.path, part=part, help=help_lines)
+    elif matrix.is_sound and reference.name not in matrix.axes:
+        meant = closest(reference.name, matrix.axes)
+        yield Finding(
+            "P302",
+            f"the matrix of `{component}` has no axis `{reference.name}`",
+            text.path,
+            part=part,
+            help=did_you_mean(reference.name, matrix.axes) or (f"its axes are {enumeration(matrix.axes)}",),
+            fix=f"{{{{ matrix.{meant} }}}}" if meant is not None else None,
+        )
+
+
 def misplaced_references(pipeline: Pipeline) -> Iterator[Finding]:
     """P305: a reference where the value must be known before a run."""
     for text in pipeline.referencing_texts:
-        reason = "keys are names" if text.is_key else why_no_reference(text.path, pipeline)
-        if reason is None or not text.template.references:
+        misplaced = _misplaced(text, pipeline)
+        if misplaced is None:
             continue
-        first = text.template.references[0]
+        first, reason = misplaced
         yield Finding(
             "P305",
             f"{_place(text)} cannot hold a reference: {reason}",
@@ -77,6 +115,20 @@ def misplaced_references(pipeline: Pipeline) -> Iterator[Finding]:
                 part=None if text.is_key else (first.start, first.end),
                 help=("write the value itself; environments can give each its own",),
             )
+
+
+def _misplaced(text: ReferencingText, pipeline: Pipeline) -> tuple[Reference, str] | None:
+    """The first reference of a text that cannot stand there, and why."""
+    why: dict[bool, str | None] = {}
+    for reference in text.template.references:
+        of_matrix = reference.root == "matrix" and text.path[0] == "components" and len(text.path) > 2
+        if of_matrix not in why:
+            look = why_no_matrix_reference if of_matrix else why_no_reference
+            why[of_matrix] = "keys are names" if text.is_key else look(text.path, pipeline)
+        reason = why[of_matrix]
+        if reason is not None:
+            return reference, reason
+    return None
 
 
 def inconsistent_parameters(pipeline: Pipeline) -> Iterator[Finding]:

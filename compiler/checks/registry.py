@@ -12,6 +12,13 @@ from tfxc.compiler.checks.conditions import (
     condition_syntax,
     condition_types,
     constant_conditions,
+    skips_nothing,
+)
+from tfxc.compiler.checks.containers import (
+    container_images,
+    container_keys,
+    container_references,
+    unused_by_commands,
 )
 from tfxc.compiler.checks.design import (
     foreign_blessings,
@@ -36,19 +43,24 @@ from tfxc.compiler.checks.graph import (
     repeated_dependencies,
     unknown_dependencies,
 )
+from tfxc.compiler.checks.matrix import mistaken_matrices, selections, templated_axes, unmatched_nodes
+from tfxc.compiler.checks.module_data import module_data
 from tfxc.compiler.checks.modules import (
     keras_3_saves,
     module_folders,
     unreadable_components,
+    unusable_executors,
     unusable_module_files,
     user_functions,
     wrong_signatures,
 )
 from tfxc.compiler.checks.policy import beam_arguments, local_database, variable_names
+from tfxc.compiler.checks.queries import queried_producers, queried_properties, queries_of_this_run
 from tfxc.compiler.checks.references import (
     inconsistent_parameters,
     misplaced_references,
     mistaken_references,
+    unknown_axes,
     unknown_parameters,
     unused_parameters,
 )
@@ -58,6 +70,7 @@ from tfxc.compiler.checks.splits import (
     missing_splits,
     unknown_exclusions,
 )
+from tfxc.compiler.checks.tfx_lines import keys_of_another_line
 from tfxc.compiler.checks.wiring import (
     lists_for_single_inputs,
     mismatched_types,
@@ -94,30 +107,45 @@ CHECKS: tuple[Check, ...] = (
     Check(inconsistent_parameters, "P306"),
     Check(mistaken_references, "P301", "P302"),
     Check(unknown_parameters, "P303"),
+    Check(unknown_axes, "P302"),
     Check(misplaced_references, "P305"),
     Check(unused_parameters, "W701"),
+    Check(container_references, "P302"),
     Check(unreadable_components, "T201", "M401", "M402", "M403", "M404", "M406", "M407", "M408", "M409"),
     Check(component_shapes, *SHAPE, "P304", "T206", "T210", "M410"),
+    Check(container_keys, "S101", "S105"),
+    Check(container_images, "S111", "W741"),
+    Check(unused_by_commands, "W740"),
     Check(argument_groups, "S109", "S110"),
+    Check(keys_of_another_line, "S112"),
     Check(variable_names, "S105"),
+    Check(mistaken_matrices, "F801", "F802", "F803", "F804", "S105"),
+    Check(templated_axes, "F803"),
+    Check(selections, "F803", "F806"),
+    Check(unmatched_nodes, "F805"),
     Check(unknown_channels, "T202", "T203", "T206", "T208"),
     Check(mismatched_types, "T204"),
     Check(missing_channels, "T205"),
     Check(lists_for_single_inputs, "T209"),
     Check(unknown_artifact_types, "T207"),
     Check(resolver_channels, "T210"),
+    Check(queried_producers, "T202", "T203", "T204", "T208"),
+    Check(queried_properties, "T212"),
     Check(missing_splits, "T211"),
     Check(importer_properties, "T212"),
     Check(unusable_module_files, "M401", "M402", "M403", "M404", "M407"),
     Check(wrong_signatures, "M405"),
     Check(keras_3_saves, "M411"),
-    Check(user_functions, "M404", "M406", "M408"),
+    Check(user_functions, "M404", "M405", "M406", "M408"),
+    Check(unusable_executors, "M401", "M402", "M403", "M404", "M406", "M407", "M408"),
     Check(module_folders, "M402"),
+    Check(module_data, "M412"),
     Check(condition_syntax, "C501"),
     Check(condition_artifacts, "T202", "T203", "T208"),
     Check(condition_properties, "C502", "C503"),
     Check(condition_types, "C504", "C505"),
     Check(constant_conditions, "W711"),
+    Check(skips_nothing, "W731"),
     Check(cycles, "G601"),
     Check(unknown_dependencies, "G602"),
     Check(repeated_dependencies, "W707"),
@@ -137,6 +165,7 @@ CHECKS: tuple[Check, ...] = (
     Check(unknown_exclusions, "W712"),
     Check(beam_arguments, "W716"),
     Check(schemas_of_the_same_data, "W717"),
+    Check(queries_of_this_run, "W730"),
 )
 """All checks, in the order in which a document is understood. None depends on another's
 outcome."""
@@ -154,8 +183,8 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tfxc.compiler.checks.data": ("W760", "W761", "W762", "W763"),
         "tfxc.compiler.ignores": ("W750", "W751"),
         "tfxc.backends.local": ("B101",),
-        "tfxc.backends.container": ("B110", "B140", "B141"),
-        "tfxc.backends.airflow": tuple(f"B{number}" for number in range(120, 132)),
+        "tfxc.backends.container": ("B110", "B140", "B141", "B142", "B143"),
+        "tfxc.backends.airflow": ("B101", *(f"B{number}" for number in range(120, 132))),
         "tfxc.backends.kubeflow": ("B101", "B110", "B111", "B112"),
     }
 )

@@ -70,28 +70,35 @@ def unknown_exclusions(pipeline: Pipeline) -> Iterator[Finding]:
 def importer_properties(pipeline: Pipeline) -> Iterator[Finding]:
     """T212: properties of an Importer that its artifact type does not have, or of another type."""
     for node, key, standard in _imported_types(pipeline):
-        type_name, properties = standard.name, node.values.get(key)
-        for name, value in properties.items() if isinstance(properties, dict) else ():
-            path = (*node.path, key, name)
-            kind = standard.properties.get(name)
-            if kind is None:
-                known = list(standard.properties)
-                hint = "properties of your own go into `custom_properties`"
+        hint = "properties of your own go into `custom_properties`"
+        yield from property_findings(node.values.get(key), standard, (*node.path, key), hint)
+
+
+def property_findings(properties: Any, standard: ArtifactType, path: Path, hint: str) -> Iterator[Finding]:
+    """T212: properties that artifacts of a type do not have, or values that these cannot have.
+
+    ``hint`` is the help about a name that is like none of the type's.
+    """
+    for name, value in properties.items() if isinstance(properties, dict) else ():
+        kind = standard.properties.get(name)
+        if kind is None:
+            known = list(standard.properties)
+            yield Finding(
+                "T212",
+                f"artifacts of type {standard.name} have no property `{name}`",
+                (*path, name),
+                at_key=True,
+                help=did_you_mean(name, known) or (hint,),
+                fix=closest(name, known),
+            )
+        elif isinstance(value, (int, str)) and not isinstance(value, bool):
+            is_reference = isinstance(value, str) and is_templated(value)
+            if not is_reference and isinstance(value, int) != (kind == "int"):
+                expected = "a whole number" if kind == "int" else "a text"
+                where = (*path, name)
                 yield Finding(
-                    "T212",
-                    f"artifacts of type {type_name} have no property `{name}`",
-                    path,
-                    at_key=True,
-                    help=did_you_mean(name, known) or (hint,),
-                    fix=closest(name, known),
+                    "T212", f"{named(where)} must be {expected}, but it is {what_it_is(value)}", where
                 )
-            elif isinstance(value, (int, str)) and not isinstance(value, bool):
-                is_reference = isinstance(value, str) and is_templated(value)
-                if not is_reference and isinstance(value, int) != (kind == "int"):
-                    expected = "a whole number" if kind == "int" else "a text"
-                    yield Finding(
-                        "T212", f"{named(path)} must be {expected}, but it is {what_it_is(value)}", path
-                    )
 
 
 def _imported_types(pipeline: Pipeline) -> Iterator[tuple[Node, str, ArtifactType]]:

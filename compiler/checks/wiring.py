@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 
 from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.language.selections import selected_component
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.model import CHANNEL, Channel, Node, Pipeline
+from tfxc.compiler.pipeline.wiring import meant_members
 from tfxc.compiler.python.types import accepts_type
 from tfxc.schemas.artifacts import ANY_ARTIFACT, artifact_type_names, is_assignable
 from tfxc.schemas.components.markers import ArtifactTypeName, SwitchesOutputs
@@ -26,7 +28,7 @@ def unknown_channels(pipeline: Pipeline) -> Iterator[Finding]:
             if not is_templated(channel.text):
                 yield _no_channel(channel, pipeline)
             continue
-        output_start = len(channel.node) + 1
+        output_start = len(channel.text) - len(channel.output)
         yield from output_findings(
             pipeline,
             channel.node,
@@ -100,8 +102,8 @@ def mismatched_types(pipeline: Pipeline) -> Iterator[Finding]:
             continue
         yield Finding(
             "T204",
-            f"`{channel.consumer}.{channel.input}` takes {_plural_or_a(wanted)}, "
-            f"but `{channel.text}` is {_plural_or_a(given)}",
+            f"`{channel.consumer}.{channel.input}` takes {plural_or_a(wanted)}, "
+            f"but `{channel.text}` is {plural_or_a(given)}",
             channel.path,
             related=(Related(producer.path, f"its output `{channel.output}` is declared here"),),
             help=_candidates_help(pipeline, wanted, channel.consumer),
@@ -117,7 +119,7 @@ def missing_channels(pipeline: Pipeline) -> Iterator[Finding]:
             if field.required and node.values.get(name) is None:
                 yield Finding(
                     "T205",
-                    f"`{node.id}` lacks `{name}`, which takes {_plural_or_a(field.artifact_type)}",
+                    f"`{node.id}` lacks `{name}`, which takes {plural_or_a(field.artifact_type)}",
                     node.path,
                     at_key=True,
                     help=_candidates_help(pipeline, field.artifact_type, node.id),
@@ -125,24 +127,65 @@ def missing_channels(pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def lists_for_single_inputs(pipeline: Pipeline) -> Iterator[Finding]:
-    """T209: several channels for an input that takes one artifact."""
+    """T209: several artifacts for an input that takes one: from a list of channels, or from a Resolver."""
     for node in pipeline.nodes.values():
-        if node.interface is None or node.interface.python is None:
+        interface = node.interface
+        if interface is None or interface.kind == "resolver":
             continue
-        for name, field in node.interface.inputs.items():
+        for name, field in interface.inputs.items():
             value = node.values.get(name)
-            if isinstance(value, list) and len(value) > 1 and not field.many:
+            if field.many:
+                continue
+            number = _number_of_channels(node, value, pipeline)
+            if number > 1:
                 yield Finding(
                     "T209",
-                    f"`{node.id}.{name}` takes one artifact, not {len(value)} channels",
+                    f"`{node.id}.{name}` takes one artifact, not {number} channels",
                     (*node.path, name),
                     at_key=True,
-                    help=(f"for several, annotate `{name}` with `InputArtifact[List[…]]`",),
+                    help=_for_several(node, name),
                 )
+            elif isinstance(value, str):
+                yield from _several_in_one(node, name, value, pipeline)
+
+
+def _several_in_one(node: Node, name: str, channel: str, pipeline: Pipeline) -> Iterator[Finding]:
+    """T209 for one channel of a component that is asked for more artifacts than one."""
+    match = CHANNEL.fullmatch(channel)
+    producer = pipeline.nodes.get(match.group(1)) if match is not None else None
+    model = producer.interface.model if producer is not None and producer.interface is not None else None
+    most = model.most_artifacts(producer.values) if model is not None and producer is not None else 1
+    if producer is not None and most > 1:
+        yield Finding(
+            "T209",
+            f"`{node.id}.{name}` takes one artifact, but `{channel}` is up to {most}",
+            (*node.path, name),
+            related=(Related((*producer.path, "config"), "this asks for so many", False),),
+            help=_for_several(node, name),
+        )
+
+
+def _for_several(node: Node, name: str) -> tuple[str, ...]:
+    """What to do with several artifacts where one is taken."""
+    if node.interface is not None and node.interface.python is not None:
+        return (f"for several, annotate `{name}` with `InputArtifact[List[…]]`",)
+    return ("make a component for each of them",)
+
+
+def _number_of_channels(node: Node, value: object, pipeline: Pipeline) -> int:
+    """How many outputs a channel, or a list of them, means to the nodes of a component."""
+    number = 0
+    combination = (
+        node.matrix.combinations[0] if node.matrix is not None and node.matrix.combinations else None
+    )
+    for text in value if isinstance(value, list) else [value]:
+        component, selection = selected_component(text) if isinstance(text, str) else ("", None)
+        number += 1 if selection is None else len(meant_members(pipeline, component, selection, combination))
+    return number
 
 
 def unknown_artifact_types(pipeline: Pipeline) -> Iterator[Finding]:
-    """T207: a name that is no artifact type, in an Importer or a Resolver.
+    """T207: a name that is no artifact type, in an Importer, a Resolver or a container.
 
     ``package.module:Class`` names one of the user's, which is looked for where the nodes run.
     """
@@ -202,7 +245,7 @@ def _candidates_help(pipeline: Pipeline, artifact_type: str, consumer: str | Non
     found = candidates(pipeline, artifact_type, consumer)
     if found:
         return (f"outputs of type {artifact_type}: {', '.join(found[:12])}",)
-    return (f"no component of this pipeline gives {_plural_or_a(artifact_type)}",)
+    return (f"no component of this pipeline gives {plural_or_a(artifact_type)}",)
 
 
 def _no_channel(channel: Channel, pipeline: Pipeline) -> Finding:
@@ -274,7 +317,12 @@ def _artifact_types(node: Node) -> Iterator[tuple[Path, object]]:
     if interface is None or interface.model is None:
         return
     for key in marked_keys(interface.model, ArtifactTypeName):
-        yield (*node.path, key), node.values.get(key)
+        given = node.values.get(key)
+        if not isinstance(given, dict):
+            yield (*node.path, key), given
+            continue
+        for name, artifact_type in given.items():
+            yield (*node.path, key, name), artifact_type
     for name in interface.inputs:
         value = node.values.get(name)
         if isinstance(value, dict):
@@ -286,7 +334,7 @@ def _channel_values(node: Node) -> list[object]:
     return [node.values.get(name) for name in interface.inputs] if interface is not None else []
 
 
-def _plural_or_a(artifact_type: str) -> str:
+def plural_or_a(artifact_type: str) -> str:
     """An artifact type as what one takes: ``Examples``, ``a Schema``."""
     return (
         artifact_type

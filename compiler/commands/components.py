@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from tfxc.compiler.commands.options import TfxOption, tfx_line
 from tfxc.compiler.output import use_colours, write
 from tfxc.schemas.failures import WrongUse
 
@@ -16,6 +17,7 @@ tfxc components
 tfxc components Trainer
 tfxc components execution
 tfxc components Evaluator --json | jq .outputs
+tfxc components Trainer --tfx 1.21
 """
 
 
@@ -34,6 +36,7 @@ def components(
             autocompletion=_completions,
         ),
     ] = None,
+    tfx: TfxOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
 ) -> None:
     """Show what a component takes and gives.
@@ -45,10 +48,11 @@ def components(
 
     if type_name is not None and type_name != reference.COMMON_TOPIC:
         type_name = _known_type(type_name)
+    line = tfx_line(tfx)
     if json:
-        write(_as_json(type_name))
+        write(_as_json(type_name, line))
         return
-    text = reference.render_overview() if type_name is None else reference.render_component(type_name)
+    text = reference.render_overview() if type_name is None else reference.render_component(type_name, line)
     write(_with_headings(text) if use_colours(sys.stdout) else text)
 
 
@@ -63,7 +67,7 @@ def _known_type(name: str) -> str:
     raise WrongUse(f"there is no component `{name}`; {near[0] if near else '`tfxc components` lists them'}")
 
 
-def _as_json(type_name: str | None) -> str:
+def _as_json(type_name: str | None, line: str | None) -> str:
     from dataclasses import asdict
     from json import dumps
 
@@ -75,7 +79,7 @@ def _as_json(type_name: str | None) -> str:
     elif type_name == reference.COMMON_TOPIC:
         content = [asdict(entry) for entry in reference.common_entries()]
     else:
-        content = asdict(reference.component_page(type_name))
+        content = asdict(reference.component_page(type_name, line))
     return dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 

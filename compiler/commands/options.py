@@ -24,6 +24,21 @@ IgnoreOption = Annotated[
         "--ignore", metavar="CODE", help="A warning not to tell of, or several with commas; repeatable."
     ),
 ]
+TfxOption = Annotated[
+    Optional[str],
+    typer.Option("--tfx", metavar="LINE", help="The line of TFX: 1.16 or 1.21. Without it all that any has."),
+]
+
+
+def tfx_line(given: str | None) -> str | None:
+    """Returns the line of TFX that the command line names. Raises WrongUse if there is none such."""
+    from tfxc.schemas.tfx_lines import TFX_LINES, line_of
+
+    if given is not None and given not in TFX_LINES:
+        if line_of(given) in TFX_LINES:
+            return line_of(given)
+        raise WrongUse(f"--tfx: there is no line {given!r}; it is one of {', '.join(TFX_LINES)}")
+    return given
 
 
 def check_spec(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from tfxc.backends.serving.options import LogFormat
 from tfxc.compiler.commands.model_options import (
     BlessedOption,
     NameOption,
@@ -143,8 +144,12 @@ def serve(
     ] = "serve",
     request_log: Annotated[
         Optional[Path],
-        typer.Option(metavar="DIR", help="Keep requests and answers here, as PredictionLogs by hour."),
+        typer.Option(metavar="DIR", help="Keep requests and answers here, in files by hour."),
     ] = None,
+    request_log_format: Annotated[
+        LogFormat,
+        typer.Option(help="A PredictionLog a request, or a tf.Example a row, which ExampleGen reads."),
+    ] = LogFormat.PREDICTIONS,
     request_log_rate: Annotated[
         float, typer.Option(min=0, max=1, metavar="SHARE", help="The share of requests that is kept.")
     ] = 1.0,
@@ -192,7 +197,9 @@ def serve(
         grace_seconds=grace,
         tags=tags,
         tls=_tls(certificate, key),
-        logging=RequestLogging(request_log, request_log_rate, request_log_bytes) if request_log else None,
+        logging=RequestLogging(request_log, request_log_rate, request_log_bytes, request_log_format)
+        if request_log
+        else None,
         token=os.environ.get(TOKEN_VARIABLE) or None,
     )
     try:

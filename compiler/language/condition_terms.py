@@ -6,25 +6,29 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 from tfxc.compiler.language.references import Reference
+from tfxc.schemas.choices import ArtifactField as ArtifactField
 
 ComparisonOperator = Literal["==", "!=", "<", "<=", ">", ">="]
-ArtifactField = Literal["property", "custom_property", "uri", "value"]
 
 
 @dataclass(frozen=True)
 class ArtifactTerm:
-    """``node.output.field`` or ``node.output.field.name``, with the characters of each part."""
+    """``node.output.field``, perhaps with a name and arguments, and the characters of each part.
+
+    The name and the arguments of a metric are in the Plan's form: they may hold references.
+    """
 
     node: str
     output: str
     field: ArtifactField
-    name: str | None
+    name: Any
     start: int
     end: int
     node_end: int
     output_start: int
     output_end: int
     field_start: int
+    arguments: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,13 @@ _TOKEN = re.compile(
   | (?P<number>(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?(?![\w.]))
   | (?P<name>[A-Za-z_]\w*)
   | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-  | (?P<operator>==|!=|<=|>=|<|>|\(|\)|\[|\]|\.|-)
+  | (?P<operator>==|!=|<=|>=|<|>|\(|\)|\[|\]|\.|-|,|=)
     """,
     re.VERBOSE | re.ASCII | re.DOTALL,
 )
 _WRONG_OPERATORS = {
     "&&": "write `and`",
     "||": "write `or`",
-    "=": "write `==`",
     "&": "write `and`",
     "|": "write `or`",
     "!": "write `not`",

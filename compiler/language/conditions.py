@@ -7,7 +7,10 @@ The grammar is a part of Python's::
     negation   = "not" negation | comparison
     comparison = operand {("==" | "!=" | "<" | "<=" | ">" | ">=") operand}
     operand    = artifact | number | text | "true" | "false" | reference | "(" condition ")"
-    artifact   = NODE "." OUTPUT "." ("uri" | "value" | ("properties" | "custom_properties") "." NAME)
+    artifact   = NODE "." OUTPUT "." (
+                     "uri" | "value" | "passed" | ("properties" | "custom_properties") "." NAME
+                   | "metric" "(" text {"," ("slice" | "output" | "model") "=" text} ")"
+                 )
 
 ``a < b < c`` is ``a < b and b < c``. A name that is not an identifier is written in brackets, as in
 ``node.output.custom_properties["my-name"]``. The parser is our own, so that the errors it reports
@@ -31,6 +34,7 @@ from tfxc.compiler.language.condition_terms import (
     TruthTerm,
 )
 from tfxc.compiler.language.condition_tokens import ConditionError, Token, TokenKind, tokenize
+from tfxc.schemas.choices import METRIC
 from tfxc.schemas.words.suggest import did_you_mean
 
 LONGEST = 10_000
@@ -42,7 +46,11 @@ _FIELDS: dict[str, ArtifactField] = {
     "custom_properties": "custom_property",
     "uri": "uri",
     "value": "value",
+    "passed": "passed",
+    METRIC: "metric",
 }
+_METRIC_ARGUMENTS = ("slice", "output", "model")
+_METRIC_HELP = f'a metric is `{METRIC}("auc")`, or of a slice `{METRIC}("auc", slice="sex:female")`'
 GRAMMAR_HELP = (
     "a condition compares artifacts, such as `evaluator.blessing.custom_properties.blessed == 1`, "
     "with `and`, `or`, `not` and parentheses"
@@ -168,14 +176,20 @@ class _Parser:
                 return LiteralTerm(first.text.lower() == "true", first.start, first.end)
             raise _lone_name(first)
         output = self._after_dot("the output of a node")
-        field = self._after_dot("`uri`, `value`, `properties` or `custom_properties`")
+        field = self._after_dot("`uri`, `value`, `passed`, `metric(…)`, `properties` or `custom_properties`")
         kind = _FIELDS.get(field.text)
         if kind is None:
             hint = did_you_mean(field.text, _FIELDS) or (
-                "an artifact has `uri`, `value`, `properties.NAME` and `custom_properties.NAME`",
+                "an artifact has `uri`, `value`, `properties.NAME` and `custom_properties.NAME`; anomalies "
+                "have `passed`, an evaluation has `metric(NAME)`",
             )
             raise ConditionError(f"an artifact has no `{field.text}`", field.start, field.end, *hint)
-        name = self._property_name(field) if kind in ("property", "custom_property") else None
+        name: Any = None
+        arguments: tuple[tuple[str, Any], ...] = ()
+        if kind in ("property", "custom_property"):
+            name = self._property_name(field)
+        elif kind == METRIC:
+            name, arguments = self._metric()
         if self.token.kind == "operator" and self.token.text in (".", "["):
             raise ConditionError(
                 f"`{self.token.text}` goes deeper than a value has fields", self.token.start, self.token.end
@@ -192,7 +206,36 @@ class _Parser:
             output.start,
             output.end,
             field.start,
+            arguments,
         )
+
+    def _metric(self) -> tuple[Any, tuple[tuple[str, Any], ...]]:
+        """Returns the name and the arguments in the parentheses of a metric."""
+        if self.token.kind != "operator" or self.token.text != "(":
+            field = self._tokens[self._index - 1]
+            raise ConditionError(f"`{METRIC}` lacks the metric's name", field.start, field.end, _METRIC_HELP)
+        self._index += 1
+        token = self._tokens[self._index]
+        if token.kind == "name":
+            quoted = f'write `{METRIC}("{token.text}")`'
+            raise ConditionError("the name of a metric is in quotes", token.start, token.end, quoted)
+        name = self._expect("text", "the metric's name in quotes").value
+        arguments: dict[str, Any] = {}
+        while self.token.text == "," and self.token.kind == "operator":
+            self._index += 1
+            argument = self._expect("name", "`slice`, `output` or `model`")
+            if argument.text not in _METRIC_ARGUMENTS or argument.text in arguments:
+                what = "is given twice" if argument.text in arguments else "is nothing that a metric is of"
+                hint = did_you_mean(argument.text, _METRIC_ARGUMENTS) or (_METRIC_HELP,)
+                raise ConditionError(f"`{argument.text}` {what}", argument.start, argument.end, *hint)
+            if self.token.text != "=":
+                raise self.unexpected(f"`=` after `{argument.text}`")
+            self._index += 1
+            arguments[argument.text] = self._expect("text", "a text in quotes").value
+        if self.token.text != ")":
+            raise self.unexpected("`)`")
+        self._index += 1
+        return name, tuple(arguments.items())
 
     def _property_name(self, field: Token) -> str:
         if self.token.text == "[" and self.token.kind == "operator":
@@ -208,6 +251,8 @@ class _Parser:
         return self._after_dot(f"the name of a property, as in `{field.text}.NAME`").text
 
     def _after_dot(self, expected: str) -> Token:
+        if self.token.text == "=" and self.token.kind == "operator":
+            raise self.unexpected(expected)
         if self.token.text != "." or self.token.kind != "operator":
             previous = self._tokens[self._index - 1]
             raise ConditionError(
@@ -239,6 +284,9 @@ class _Parser:
             return ConditionError(
                 f"the condition ends where {expected} should come", before.start, before.end, GRAMMAR_HELP
             )
+        if token.text == "=" and token.kind == "operator":
+            message = "`=` is not an operator of conditions"
+            return ConditionError(message, token.start, token.end, "write `==`")
         hint = _FOREIGN_WORDS.get(token.text, GRAMMAR_HELP)
         return ConditionError(f"expected {expected}, not `{token.text[:40]}`", token.start, token.end, hint)
 

@@ -1,9 +1,10 @@
 """``{{ … }}`` references inside the texts of a spec.
 
-A reference is one dotted name: ``parameters.NAME``, ``run.id``, ``run.date`` or ``env.NAME``. There
-are no filters, calls or operators. ``{{ "text" }}`` (or with single quotes) is that text itself,
-which is how to write two braces: ``{{ "{{" }}``. ``}}`` outside a reference is ordinary text, so
-JSON needs no escapes.
+A reference is one dotted name: ``parameters.NAME``, ``run.id``, ``run.date``, ``env.NAME`` or, in a component
+with a matrix, ``matrix.AXIS``, which is known before a run. The command of a container has beside them
+``inputs.NAME.uri``, ``inputs.NAME.value`` and ``outputs.NAME.uri``. There are no filters, calls or operators.
+``{{ "text" }}`` (or with single quotes) is that text itself, which is how to write two
+braces: ``{{ "{{" }}``. ``}}`` outside a reference is ordinary text, so JSON needs no escapes.
 """
 
 from __future__ import annotations
@@ -17,35 +18,50 @@ from typing import Any, Literal, Union, cast
 from tfxc.schemas import plan_values
 from tfxc.schemas.words.suggest import closest
 
-Root = Literal["parameters", "run", "env"]
+Root = Literal["parameters", "run", "env", "matrix", "inputs", "outputs"]
 
 RUN_FIELDS: Mapping[str, str] = MappingProxyType({"id": "run-1", "date": "2026-01-01"})
 """What a run has, and a text such as it may be: for checks of what it stands in."""
+
+CONTAINER_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"inputs": ("uri", "value"), "outputs": ("uri",)}
+)
+"""What a container knows of each of its inputs and outputs."""
 
 REFERENCE_FORMS = (
     "a reference is `{{ parameters.NAME }}`, `{{ run.id }}`, `{{ run.date }}` or `{{ env.NAME }}`"
 )
 LITERAL_BRACES = 'to write the braces themselves: `{{ "{{" }}`'
 
+_NAMED = {"parameters": "parameter", "env": "environment variable", "matrix": "matrix axis"}
 _SYNONYMS = {"params": "parameters", "param": "parameters", "inputs": "parameters", "environ": "env"}
 _LITERAL = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')\s*\}\}""")
 _DOTTED = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\Z", re.ASCII)
-_ONE_BRACE = re.compile(r"\{\s*((?:parameters|run|env)\.\w+)\s*\}\}", re.ASCII)
+_ONE_BRACE = re.compile(r"\{\s*((?:parameters|run|env|matrix)\.\w+)\s*\}\}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Reference:
-    """One reference. ``start`` and ``end`` are the characters of the text that it takes, with braces."""
+    """One reference. ``start`` and ``end`` are the characters of the text that it takes, with braces.
+
+    ``field`` is what is meant of an input or output of a container.
+    """
 
     root: Root
     name: str
     start: int = 0
     end: int = 0
+    field: str = ""
 
     @property
     def target(self) -> str:
         """The dotted name, such as ``parameters.train_steps``."""
-        return f"{self.root}.{self.name}"
+        return f"{self.root}.{self.name}" + (f".{self.field}" if self.field else "")
+
+    @property
+    def is_of_container(self) -> bool:
+        """Whether only the command of a container knows what it stands for."""
+        return self.root in CONTAINER_FIELDS
 
 
 Part = Union[str, Reference]
@@ -144,14 +160,19 @@ def lower_text(text: str, unescaped: Callable[[str], str] = lambda literal: lite
         return unescaped(text)
     template = parse_template(text)
     if template.whole is not None:
-        return plan_values.reference(template.whole.target)
-    lowered = [
-        plan_values.reference(part.target) if isinstance(part, Reference) else unescaped(part)
-        for part in template.parts
-    ]
+        return _lowered(template.whole)
+    lowered = [_lowered(part) if isinstance(part, Reference) else unescaped(part) for part in template.parts]
     if not any(isinstance(part, Reference) for part in template.parts):
         return "".join(cast("list[str]", lowered))
     return plan_values.concatenation(lowered)
+
+
+def _lowered(reference: Reference) -> Any:
+    if reference.root == "inputs":
+        return plan_values.container_input(reference.name, "value" if reference.field == "value" else "uri")
+    if reference.root == "outputs":
+        return plan_values.container_output(reference.name, "uri")
+    return plan_values.reference(reference.target)
 
 
 def _add_text(parts: list[Part], text: str, offset: int, bad: list[BadReference]) -> None:
@@ -196,10 +217,13 @@ def _reference(inner: str, start: int, end: int) -> Reference | BadReference:
             (REFERENCE_FORMS, LITERAL_BRACES),
         )
     root, _, name = match.group(1).partition(".")
-    if root in ("parameters", "env") and name and "." not in name:
+    if root in ("parameters", "env", "matrix") and name and "." not in name:
         return Reference(cast(Root, root), name, start, end)
     if root == "run" and name in RUN_FIELDS:
         return Reference("run", name, start, end)
+    of_container, _, field = name.partition(".")
+    if field in CONTAINER_FIELDS.get(root, ()):
+        return Reference(cast(Root, root), of_container, start, end, field)
     name_start = start + 2 + match.start(1)
     return _unknown(root, name, match.group(1), name_start)
 
@@ -212,15 +236,19 @@ def _unknown(root: str, name: str, dotted: str, start: int) -> BadReference:
         help_line = f"did you mean `run.{near}`?" if near else "a run has `run.id` and `run.date`"
         message = f"`{dotted}` is not something that a run has" if name else "`run` alone is no value"
         return BadReference("unknown", message, start, end, (help_line,), f"run.{near}" if near else None)
-    if root in ("parameters", "env"):
-        what = "parameter" if root == "parameters" else "environment variable"
+    if root in _NAMED:
+        what = _NAMED[root]
         message = (
             f"`{dotted}` goes deeper than a {what}: its value has no fields"
             if name
             else f"`{root}` lacks the name of the {what}"
         )
         return BadReference("syntax", message, start, end, (f"write `{root}.NAME`",))
-    near = _SYNONYMS.get(root) or closest(root, ("parameters", "run", "env"))
+    if root in CONTAINER_FIELDS and "." in name:
+        meant = f"{root}.{name.partition('.')[0]}.{CONTAINER_FIELDS[root][0]}"
+        message = f"`{dotted}` is nothing that a container knows"
+        return BadReference("unknown", message, start, end, (f"write `{meant}`",), meant)
+    near = _SYNONYMS.get(root) or closest(root, ("parameters", "run", "env", "matrix"))
     if near and name:
         meant = f"{near}.{name}"
         message = f"there is nothing called `{root}`"

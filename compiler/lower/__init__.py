@@ -7,7 +7,8 @@ from tfxc.compiler.lower.nodes import lower_nodes
 from tfxc.compiler.lower.sections import lower_metadata, lower_parameters, pipeline_root
 from tfxc.compiler.lower.values import ValueLowering
 from tfxc.compiler.pipeline.expand import Expansion
-from tfxc.schemas.plan import Plan
+from tfxc.compiler.pipeline.tfx_line import needed_line
+from tfxc.schemas.plan import Plan, PlanGroup
 from tfxc.schemas.version import tfxc_version
 
 __all__ = ["lower", "module_contents"]
@@ -23,10 +24,11 @@ def lower(expansion: Expansion) -> Plan:
     loaded = pipeline.loaded
     document = loaded.document
     values = ValueLowering(loaded)
-    folders = ModuleFolders(loaded.folder, loaded.files)
+    folders = ModuleFolders(loaded.folder, pipeline.reader.finder)
     nodes = lower_nodes(expansion, values, folders)
     return Plan(
         compiled_by=tfxc_version(),
+        tfx=needed_line(pipeline),
         name=document["name"],
         description=document.get("description") or "",
         parameters=lower_parameters(pipeline, values),
@@ -36,6 +38,10 @@ def lower(expansion: Expansion) -> Plan:
             values.text(argument) for argument in document.get("beam_pipeline_args") or ()
         ),
         nodes=nodes,
+        groups=tuple(
+            PlanGroup(id=group.id, label=group.label, description=group.description, parent=group.parent)
+            for group in expansion.groups
+        ),
         on_exit=expansion.on_exit,
         modules=folders.lowered(),
         backends={name: settings or {} for name, settings in (document.get("backends") or {}).items()},

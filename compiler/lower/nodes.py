@@ -7,31 +7,41 @@ from pathlib import Path as FolderPath
 from typing import Any, Union
 
 from tfxc.compiler.language.condition_tokens import ConditionError
-from tfxc.compiler.lower.conditions import lower_condition
+from tfxc.compiler.lower.conditions import lower_condition, skipped_at_anomalies
+from tfxc.compiler.lower.containers import container_arguments, lower_container
 from tfxc.compiler.lower.modules import ModuleFolders
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
-from tfxc.compiler.models.markers import marker_of, model_shapes
+from tfxc.compiler.models.markers import marked_keys, marker_of, model_shapes
 from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
-from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
-from tfxc.compiler.python.components import import_root
+from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.user_code import module_of, texts_in
+from tfxc.compiler.python.module_data import data_files
 from tfxc.compiler.python.types import coerced
-from tfxc.schemas.components.base import COMMON_KEYS, Component
+from tfxc.schemas.components import find_component_model
+from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
 from tfxc.schemas.components.markers import (
     ArtifactTypeName,
+    ExecutionKey,
     ExecutionProperty,
+    ExecutorClass,
     FilledInByExecutor,
+    FunctionOfModule,
     ModuleFile,
     StatsOptionsJson,
 )
+from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
+    COMPLETED,
+    NONE_FAILED,
     Accelerator,
     ImporterComponent,
     PlanArgument,
     PlanChannel,
     PlanComponent,
     PlanExecution,
+    PlanExecutor,
     PlanModule,
     PlanNode,
     PlanQuery,
@@ -54,8 +64,8 @@ def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFold
     if on_exit in order:
         order = (*(name for name in order if name != on_exit), on_exit)
     position = {name: index for index, name in enumerate(order)}
-    return tuple(
-        _node(
+    nodes = {
+        name: _node(
             expansion.pipeline,
             instances[name],
             tuple(sorted(instances[name].upstream, key=position.__getitem__)),
@@ -63,6 +73,12 @@ def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFold
             folders,
         )
         for name in order
+    }
+    return tuple(
+        node
+        if node.id == on_exit or _acts_on_anomalies(node)
+        else skipped_at_anomalies(node, [nodes[producer] for producer in node.upstream])
+        for node in nodes.values()
     )
 
 
@@ -78,44 +94,48 @@ def _node(
     assert interface is not None  # noqa: S101  the checks have looked
     given = without_nulls(node.values)
     condition = pipeline.conditions.get(node.id)
+    module = _module(pipeline, node, folders)
     return PlanNode(
         id=instance.id,
         label=instance.label,
         origin=instance.origin,
         group=instance.group,
         description=given.get("description", ""),
-        component=_component(node, interface, given, values, folders),
+        component=_component(pipeline, node, interface, given, values, folders, module),
         inputs={
-            name: _sources(given[name], pipeline, not each.required)
+            name: _sources(given[name], instance, pipeline, values, (*node.path, name), not each.required)
             for name, each in interface.inputs.items()
             if name in given
         },
-        arguments=_arguments(node, interface, given, values),
+        arguments=_arguments(node, interface, given, values, module),
         outputs={key: type_ for key, type_ in interface.outputs.items() if type_ is not None},
-        module=_module_file(pipeline, node, interface, given, folders),
+        module=module,
         when=None
         if condition is None or isinstance(condition, ConditionError)
-        else lower_condition(condition, pipeline),
+        else lower_condition(condition, pipeline, instance),
         upstream=upstream,
-        execution=_execution(interface, given, values),
+        execution=_execution(
+            interface,
+            lower_execution({**(given.get("execution") or {}), **_execution_keys(node, given)}, values),
+        ),
     )
 
 
-def _execution(interface: Interface, given: Mapping[str, Any], values: ValueLowering) -> PlanExecution:
-    lowered = lower_execution(given.get("execution") or {}, values)
-    if interface.model is not None and not interface.model.cached:
-        return lowered.model_copy(update={"cache": False})
-    return lowered
-
-
 def _component(
-    node: Node, interface: Interface, given: Mapping[str, Any], values: ValueLowering, folders: ModuleFolders
+    pipeline: Pipeline,
+    node: Node,
+    interface: Interface,
+    given: Mapping[str, Any],
+    values: ValueLowering,
+    folders: ModuleFolders,
+    module: PlanModule | None,
 ) -> PlanComponent:
     if interface.python is not None:
         location = interface.python.location
+        texts, data = _needs(node, pipeline, location.folder)
         return PythonComponent(
             type=interface.type_name,
-            module=folders.add(location.folder, location.import_name),
+            module=folders.add(location.folder, location.import_name, texts, data),
             function=interface.python.name,
         )
     model = interface.model
@@ -129,48 +149,105 @@ def _component(
         )
     if model.kind == "importer":
         return ImporterComponent()
-    return StandardComponent(type=interface.type_name, class_path=model.class_path)
+    if model.kind == "container":
+        return lower_container(node, given, values)
+    executor = _executor(pipeline, node, model, given, folders, module)
+    return StandardComponent(type=interface.type_name, class_path=model.class_path, executor=executor)
 
 
-def _sources(value: Any, pipeline: Pipeline, optional: bool) -> tuple[Union[PlanChannel, PlanQuery], ...]:
+def _executor(
+    pipeline: Pipeline,
+    node: Node,
+    model: type[Component],
+    given: Mapping[str, Any],
+    folders: ModuleFolders,
+    module: PlanModule | None,
+) -> PlanExecutor | None:
+    """Returns the executor in the place of the component's own: the user's, or one that its model names."""
+    for key in marked_keys(model, ExecutorClass):
+        if key in given:
+            origin = pipeline.loaded.origin_of((*node.path, key))
+            found = pipeline.reader.executors.read(given[key], origin)
+            needs = _needs(node, pipeline, found.folder if module is None else None)
+            return PlanExecutor(
+                module=folders.add(found.folder, found.import_name, *needs), class_name=found.class_name
+            )
+    known = model.executor_for(given) if issubclass(model, ExecutorComponent) else None
+    if known is None:
+        return None
+    import_name, _, class_name = known.partition(":")
+    return PlanExecutor(module=folders.add(None, import_name), class_name=class_name)
+
+
+def _sources(
+    value: Any, instance: Instance, pipeline: Pipeline, values: ValueLowering, path: Path, optional: bool
+) -> tuple[Union[PlanChannel, PlanQuery], ...]:
+    if isinstance(value, dict):
+        return (_query(without_nulls(value), instance, pipeline, values, path),)
     items = value if isinstance(value, list) else [value]
-    return tuple(_source(item, pipeline, optional) for item in items)
+    return tuple(
+        PlanChannel(
+            node=source.node, output=source.output, artifact_type=source.artifact_type, optional=optional
+        )
+        for item in items
+        for source in instance.sources[item]
+    )
 
 
-def _source(item: Any, pipeline: Pipeline, optional: bool) -> Union[PlanChannel, PlanQuery]:
-    if isinstance(item, dict):
-        return PlanQuery(artifact_type=item["artifact_type"])
-    match = CHANNEL.fullmatch(item)
-    assert match is not None  # noqa: S101  the checks have looked
-    node, output = match.groups()
-    artifact_type = pipeline.artifact_type(node, output) or ""
-    return PlanChannel(node=node, output=output, artifact_type=artifact_type, optional=optional)
+def _query(
+    given: Mapping[str, Any], instance: Instance, pipeline: Pipeline, values: ValueLowering, path: Path
+) -> PlanQuery:
+    other = given.get("pipeline")
+    is_own = other is None or other == pipeline.document["name"]
+    producer = given.get("producer")
+    return PlanQuery(
+        artifact_type=given["artifact_type"],
+        pipeline=None if is_own else other,
+        producer=instance.producers.get(producer, producer) if is_own and producer is not None else producer,
+        output=given.get("output"),
+        properties=values.value(given.get("properties") or {}, (*path, "properties")),
+        custom_properties=values.value(given.get("custom_properties") or {}, (*path, "custom_properties")),
+    )
 
 
 def _arguments(
-    node: Node, interface: Interface, given: Mapping[str, Any], values: ValueLowering
+    node: Node,
+    interface: Interface,
+    given: Mapping[str, Any],
+    values: ValueLowering,
+    module: PlanModule | None,
 ) -> dict[str, PlanArgument]:
     skipped = COMMON_KEYS | interface.inputs.keys()
     names = [name for name in given if name not in skipped]
     if interface.python is not None:
         parameters = interface.python.parameters
+        extends = interface.python.extends
+        of_base = model_shapes(extends) if extends is not None else {}
         arguments = {}
         for name in names:
-            value = values.value(given[name], (*node.path, name))
+            value = values.value(given[name], (*node.path, name), of_base.get(name))
             type_ = parameters[name].type if name in parameters else None
+            if extends is not None and type_ is None and name in of_base:
+                arguments[name] = _argument(extends, name, value)
+                continue
             arguments[name] = PlanArgument(
                 execution_property=name, value=coerced(type_, value) if type_ is not None else value
             )
         return arguments
     model = interface.model
     assert model is not None  # noqa: S101  an interface has one of the two
+    if model.kind == "container":
+        return container_arguments(node, given, values)
     if model.kind == "resolver":
         names = [name for name in names if name not in _RESOLVER_KEYS]
     shapes = model_shapes(model)
+    if module is not None and any(key in given for key in marked_keys(model, ModuleFile)):
+        named = marked_keys(model, FunctionOfModule)
+        given = {**given, **{key: f"{module.import_name}.{given[key]}" for key in named if key in given}}
     return {
         name: _argument(model, name, values.value(given[name], (*node.path, name), shapes[name]))
         for name in names
-        if marker_of(model, name, ModuleFile) is None
+        if not any(marker_of(model, name, each) for each in (ModuleFile, ExecutorClass, ExecutionKey))
     }
 
 
@@ -195,17 +272,53 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
     return PlanArgument(execution_property=execution_property, value=value)
 
 
-def _module_file(
-    pipeline: Pipeline, node: Node, interface: Interface, given: Mapping[str, Any], folders: ModuleFolders
-) -> PlanModule | None:
-    if interface.model is None:
-        return None
-    for name in given:
-        if marker_of(interface.model, name, ModuleFile) is not None:
-            path: FolderPath = pipeline.loaded.origin_of((*node.path, name)) / given[name]
-            folder, import_name = import_root(path, pipeline.reader.finder.read(path), pipeline.loaded.files)
-            return folders.add(folder, import_name)
+def _execution_keys(node: Node, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the arguments of a component that say how it is run."""
+    model = node.interface.model if node.interface is not None else None
+    keys = marked_keys(model, ExecutionKey) if model is not None else {}
+    return {name: given[name] for name in keys if name in given}
+
+
+def _module(pipeline: Pipeline, node: Node, folders: ModuleFolders) -> PlanModule | None:
+    """Returns the module of a component of TFX's that is given code of the user's."""
+    for code in module_of(node, pipeline):
+        return folders.add(code.folder, code.import_name, *_needs(node, pipeline, code.folder))
     return None
+
+
+def _acts_on_anomalies(node: PlanNode) -> bool:
+    component = node.component
+    model = find_component_model(component.type) if isinstance(component, StandardComponent) else None
+    return model is not None and model.acts_on_anomalies
+
+
+def _execution(interface: Interface, given: PlanExecution) -> PlanExecution:
+    """Returns how a node is run, with what its component says of itself."""
+    if interface.model is not None and not interface.model.cached:
+        given = given.model_copy(update={"cache": False})
+    if interface.model is None or not interface.model.runs_without_skipped:
+        return given
+    if given.trigger_strategy == COMPLETED:
+        return given
+    return given.model_copy(update={"trigger_strategy": NONE_FAILED})
+
+
+def _needs(
+    node: Node, pipeline: Pipeline, folder: FolderPath | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the texts of a component, which may name modules, and the data that travels with its code."""
+    texts = tuple(texts_in(dict(node.values)))
+    if folder is None:
+        return texts, ()
+    path = (*node.path, "module_data")
+    data = [
+        file
+        for index, named in enumerate(node.values.get("module_data") or ())
+        for file in data_files(
+            named, pipeline.loaded.origin_of((*path, index)), folder, pipeline.loaded.files
+        )
+    ]
+    return texts, tuple(data)
 
 
 def lower_execution(execution: Mapping[str, Any], values: ValueLowering) -> PlanExecution:

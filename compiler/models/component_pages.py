@@ -18,6 +18,7 @@ from tfxc.compiler.models.value_words import type_words
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.components.markers import ChannelInput
+from tfxc.schemas.tfx_lines import is_in, line_words
 
 WIDTH = 80
 COMMON_TOPIC = "execution"
@@ -72,19 +73,22 @@ def component_overview() -> tuple[OverviewRow, ...]:
     return tuple(_overview_row(component_model(name)) for name in component_types())
 
 
-def component_page(type_name: str) -> ComponentPage:
-    """Returns the page of a standard component type. Raises UnknownComponentTypeError."""
+def component_page(type_name: str, line: str | None = None) -> ComponentPage:
+    """Returns the page of a standard component type, as a line of TFX has it; None is all lines together.
+
+    Raises UnknownComponentTypeError.
+    """
     model = component_model(type_name)
     seen: set[type[BaseModel]] = set()
     inputs, arguments = [], []
     for field, info in model.model_fields.items():
-        if field in COMMON_KEYS:
+        if field in COMMON_KEYS or not is_in(line, info.metadata):
             continue
         channel = _channel(info)
         if channel is not None:
             inputs.append(_input_entry(info.alias or field, info, channel))
         else:
-            arguments.append(_entry(model, field, seen))
+            arguments.append(_entry(model, field, seen, line))
     return ComponentPage(
         type=type_name,
         summary=_paragraphs(model),
@@ -99,7 +103,7 @@ def component_page(type_name: str) -> ComponentPage:
 def common_entries() -> tuple[Entry, ...]:
     """Returns the keys that every component takes beside its type."""
     seen: set[type[BaseModel]] = set()
-    return tuple(_entry(Component, field, seen) for field in Component.model_fields if field != "type")
+    return tuple(_entry(Component, field, seen, None) for field in Component.model_fields if field != "type")
 
 
 def render_overview() -> str:
@@ -125,14 +129,14 @@ def render_overview() -> str:
     return "\n".join(lines) + "\n"
 
 
-def render_component(type_name: str) -> str:
+def render_component(type_name: str, line: str | None = None) -> str:
     """Returns a component's page as text, at most 80 columns wide; for `COMMON_TOPIC`, `render_common`.
 
     Raises UnknownComponentTypeError.
     """
     if type_name == COMMON_TOPIC:
         return render_common()
-    page = component_page(type_name)
+    page = component_page(type_name, line)
     lines = [page.type, ""]
     for paragraph in page.summary.split("\n\n"):
         lines += [*textwrap.wrap(paragraph, WIDTH), ""]
@@ -177,10 +181,14 @@ def _channel(info: FieldInfo) -> ChannelInput | None:
 
 
 def _input_entry(key: str, info: FieldInfo, channel: ChannelInput) -> Entry:
-    return Entry(key, channel.artifact_type, info.description or "", required=info.is_required())
+    return Entry(key, channel.artifact_type, _description(info), required=info.is_required())
 
 
-def _entry(model: type[BaseModel], field: str, seen: set[type[BaseModel]]) -> Entry:
+def _description(info: FieldInfo) -> str:
+    return " ".join(filter(None, (info.description, line_words(info.metadata))))
+
+
+def _entry(model: type[BaseModel], field: str, seen: set[type[BaseModel]], line: str | None) -> Entry:
     info = model.model_fields[field]
     value = read_field(info)
     held = _held_model(value)
@@ -190,11 +198,15 @@ def _entry(model: type[BaseModel], field: str, seen: set[type[BaseModel]]) -> En
     entries: tuple[Entry, ...] = ()
     if held is not None and not above:
         seen.add(held)
-        entries = tuple(_entry(held, inner, seen) for inner in held.model_fields)
+        entries = tuple(
+            _entry(held, inner, seen, line)
+            for inner, inner_info in held.model_fields.items()
+            if is_in(line, inner_info.metadata)
+        )
     return Entry(
         info.alias or field,
         type_words(value),
-        info.description or "",
+        _description(info),
         required=info.is_required(),
         default=_default(info),
         entries=entries,

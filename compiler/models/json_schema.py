@@ -34,18 +34,22 @@ from tfxc.schemas.components.base import Component
 from tfxc.schemas.components.nodes import ArtifactQuery
 from tfxc.schemas.protos.base import ProtoModel, json_name
 from tfxc.schemas.spec import Spec
+from tfxc.schemas.tfx_lines import is_in, line_words
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REFERENCE_PATTERN = r"^\{\{.*\}\}$"
-CHANNEL_PATTERN = r"^[a-z][a-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
+CHANNEL_PATTERN = r"^[a-z][a-z0-9_]*(\[[^\[\]]*\])?\.[A-Za-z_][A-Za-z0-9_]*$"
 CUSTOM_TYPE_PATTERN = r"^[^:]+:[A-Za-z_][A-Za-z0-9_]*$"
 
 PATCH = "-patch"
 
 
-def spec_json_schema() -> Schema:
-    """Returns the JSON Schema (draft 2020-12) of a whole spec. The same models give the same schema."""
-    return _Writer().document()
+def spec_json_schema(line: str | None = None) -> Schema:
+    """Returns the JSON Schema (draft 2020-12) of a whole spec. The same models give the same schema.
+
+    ``line`` is the line of TFX whose keys it has; None is those of all lines.
+    """
+    return _Writer(line).document()
 
 
 def schema_text(schema: Schema | None = None) -> str:
@@ -64,12 +68,14 @@ class _Writer:
     removes a key. What it shares with the whole one it refers to.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, line: str | None) -> None:
+        self.line = line
         self.definitions: Schema = {
             "reference": {
                 "type": "string",
                 "pattern": REFERENCE_PATTERN,
-                "description": "{{ parameters.NAME }}, {{ run.id }}, {{ run.date }} or {{ env.NAME }}",
+                "description": "{{ parameters.NAME }}, {{ run.id }}, {{ run.date }}, {{ env.NAME }}, "
+                "or {{ matrix.AXIS }} in a component with a matrix",
             },
             "channel": {
                 "anyOf": [
@@ -108,6 +114,8 @@ class _Writer:
     def _object(self, model: type[BaseModel], patch: bool) -> Schema:
         properties, other_names, required = {}, {}, []
         for field, info in model.model_fields.items():
+            if not is_in(self.line, info.metadata):
+                continue
             key = info.alias or field
             properties[key] = self._property(model, field, info, patch)
             if issubclass(model, ProtoModel) and json_name(field) != field:
@@ -142,8 +150,9 @@ class _Writer:
         nullable = patch or not info.is_required()
         schema = _any_of([value, {"type": "null"}]) if nullable and not _accepts_null(value) else value
         schema = dict(schema)
-        if info.description:
-            schema["description"] = info.description
+        description = " ".join(filter(None, (info.description, line_words(info.metadata))))
+        if description:
+            schema["description"] = description
         default = info.default
         if isinstance(default, (bool, int, float, str)) and default != "" and not patch:
             schema["default"] = default

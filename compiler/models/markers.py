@@ -15,13 +15,14 @@ from tfxc.schemas.components.base import Component
 from tfxc.schemas.components.markers import ChannelInput, FilePath
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.protos.base import Message, json_name
+from tfxc.schemas.tfx_lines import only_line
 
 Marker = TypeVar("Marker")
 
 
 @dataclass(frozen=True)
 class InputField:
-    """A field that takes artifacts. ``many`` is whether a list of channels is one input too."""
+    """A field that takes artifacts. ``many`` is whether it takes more than one."""
 
     name: str
     artifact_type: str
@@ -86,21 +87,23 @@ def markers_by_key(model: type[BaseModel]) -> Mapping[str, tuple[Any, ...]]:
 def input_fields(model: type[Component]) -> Mapping[str, InputField]:
     """Returns the keys of a component model that take artifacts, in their order."""
     return {
-        key: InputField(key, marker.artifact_type, keys_of(model)[key].is_required())
+        key: InputField(key, marker.artifact_type, keys_of(model)[key].is_required(), marker.many)
         for key, marker in marked_keys(model, ChannelInput).items()
     }
 
 
 class Shape:
-    """Where file paths lie inside values of an annotation.
+    """Where file paths lie inside values of an annotation, and what only one line of TFX has.
 
     A path is at the value itself (``is_path``), in items of a list or values of a mapping
-    (``item``), or in the fields of a model (``fields``).
+    (``item``), or in the fields of a model (``fields``). ``only_line`` is the line of TFX that alone has
+    the field, or None.
     """
 
     def __init__(self, annotation: Any, metadata: tuple[Any, ...] = ()) -> None:
         markers = (*metadata, *_markers(annotation))
         self.is_path = any(isinstance(marker, FilePath) for marker in markers)
+        self.only_line = only_line(markers)
         self._message = next((marker for marker in markers if isinstance(marker, Message)), None)
         self._model = next(_models(annotation), None)
         self._item = next(_items(annotation), None)

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from tfxc.schemas.components.markers import (
     ArtifactTypeName,
     ChannelInput,
+    ExecutorClass,
     FilePath,
     ModuleFile,
     UserFunction,
@@ -187,6 +188,8 @@ def _words(metadata: Iterable[Any]) -> str:
             return "Python file"
         if isinstance(marker, UserFunction):
             return "import path"
+        if isinstance(marker, ExecutorClass):
+            return "class"
         if isinstance(marker, ArtifactTypeName):
             return "artifact type"
     return ""

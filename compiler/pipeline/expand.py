@@ -1,17 +1,32 @@
 """Expansion: the document's components → the nodes that run.
 
-Today each component is one node. What makes several of one (a matrix), or takes in those of another spec,
-is unfolded here, between the checks, which speak of a component once, and the lowering, which then makes
+A component without a matrix is one node; one with a matrix is a node for each combination, in a group. It is
+unfolded here, between the checks, which speak of a component once, and the lowering, which then makes
 each instance a node of the Plan: no backend sees a matrix.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.language.condition_terms import artifact_terms
+from tfxc.compiler.language.condition_tokens import ConditionError
+from tfxc.compiler.language.selections import CHANNEL, awaited_component, selected_component
+from tfxc.compiler.pipeline.matrix import AxisValue
+from tfxc.compiler.pipeline.model import Node, Pipeline, depends_on
+from tfxc.compiler.pipeline.wiring import Member, awaited_members, meant_members, members
 from tfxc.schemas.diagnostics import Path
+
+
+@dataclass(frozen=True)
+class Source:
+    """One output of one node."""
+
+    node: str
+    output: str
+    artifact_type: str
 
 
 @dataclass(frozen=True)
@@ -19,7 +34,9 @@ class Instance:
     """One node that will run: the component that it is of, and what it is called.
 
     ``id`` is safe as a file name, ``label`` is for people, ``origin`` is where the component stands in the
-    document. ``upstream`` are the ids of the instances that must be over before this one starts.
+    document. ``sources`` are the outputs that each of its channels, as written, means; ``producers`` those
+    nodes that the components of its condition and its queries mean. ``axes`` are its values of its matrix.
+    ``upstream`` are the ids of the instances that must be over before this one starts.
     """
 
     id: str
@@ -28,14 +45,28 @@ class Instance:
     node: Node
     upstream: frozenset[str]
     group: str | None = None
+    sources: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
+    producers: Mapping[str, str] = field(default_factory=dict)
+    axes: Mapping[str, AxisValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The instances of one component with a matrix, which are shown together."""
+
+    id: str
+    label: str
+    description: str
+    parent: str | None = None
 
 
 @dataclass(frozen=True)
 class Expansion:
-    """The instances of a pipeline's components, in the document's order."""
+    """The instances of a pipeline's components, in the document's order, and their groups."""
 
     pipeline: Pipeline
     instances: tuple[Instance, ...]
+    groups: tuple[Group, ...] = ()
 
     @cached_property
     def on_exit(self) -> str | None:
@@ -47,7 +78,71 @@ class Expansion:
 def expand(pipeline: Pipeline) -> Expansion:
     """Returns the instances of a pipeline in which the checks found no error."""
     instances = tuple(
-        Instance(name, name, node.path, node, frozenset(pipeline.upstream[name]))
-        for name, node in pipeline.nodes.items()
+        _instance(pipeline, node, member)
+        for node in pipeline.nodes.values()
+        for member in members(pipeline, node.id)
     )
-    return Expansion(pipeline, instances)
+    groups = tuple(
+        Group(node.id, node.id, node.values.get("description") or "")
+        for node in pipeline.nodes.values()
+        if node.matrix is not None
+    )
+    return Expansion(pipeline, instances, groups)
+
+
+def _instance(pipeline: Pipeline, node: Node, member: Member) -> Instance:
+    own = node if member.combination is None else pipeline.with_combination(node, member.combination)
+    sources = dict(_sources(pipeline, own, member))
+    producers = _read_in_condition(pipeline, own, member)
+    upstream = {source.node for meant in sources.values() for source in meant} | set(producers.values())
+    for text in depends_on(node):
+        component, selection = awaited_component(text)
+        upstream |= {each.id for each in awaited_members(pipeline, component, selection, member.combination)}
+    return Instance(
+        member.id,
+        member.label,
+        node.path,
+        own,
+        frozenset(upstream),
+        None if member.combination is None else node.id,
+        sources,
+        {**_asked_for(pipeline, own, member), **producers},
+        {} if member.combination is None else member.combination.values,
+    )
+
+
+def _sources(pipeline: Pipeline, node: Node, member: Member) -> Iterator[tuple[str, tuple[Source, ...]]]:
+    """Yields the outputs that each channel of a node means, by the channel as it is written."""
+    for name in node.interface.inputs if node.interface is not None else ():
+        value = node.values.get(name)
+        for text in value if isinstance(value, list) else [value]:
+            if not isinstance(text, str) or (match := CHANNEL.fullmatch(text)) is None:
+                continue
+            output = match.group(2)
+            component, selection = selected_component(text)
+            artifact_type = pipeline.artifact_type(component, output) or ""
+            meant = meant_members(pipeline, component, selection, member.combination)
+            yield text, tuple(Source(each.id, output, artifact_type) for each in meant)
+
+
+def _read_in_condition(pipeline: Pipeline, node: Node, member: Member) -> dict[str, str]:
+    """Returns the nodes that the components of a condition mean, by the names of the components."""
+    condition = pipeline.conditions.get(node.id)
+    if condition is None or isinstance(condition, ConditionError):
+        return {}
+    return _own_nodes(pipeline, (term.node for term in artifact_terms(condition)), member)
+
+
+def _asked_for(pipeline: Pipeline, node: Node, member: Member) -> dict[str, str]:
+    """Returns the nodes that the components of a Resolver's queries mean, by the names of the components."""
+    queries = (node.values.get(name) for name in node.interface.inputs) if node.interface is not None else ()
+    producers = (query.get("producer") for query in queries if isinstance(query, dict))
+    return _own_nodes(pipeline, (name for name in producers if name in pipeline.node_ids), member)
+
+
+def _own_nodes(pipeline: Pipeline, components: Iterable[str], member: Member) -> dict[str, str]:
+    return {
+        component: each.id
+        for component in components
+        for each in meant_members(pipeline, component, None, member.combination)
+    }

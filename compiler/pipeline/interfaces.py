@@ -10,10 +10,10 @@ from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import InputField, input_fields
 from tfxc.compiler.python.components import PythonComponentReader
 from tfxc.compiler.python.description import PythonComponentDescription, PythonComponentError
+from tfxc.compiler.python.executors import ExecutorReader
 from tfxc.compiler.python.names import ModuleFinder
 from tfxc.compiler.source.load import Loaded
 from tfxc.compiler.source.outside import NOT_SHOWN
-from tfxc.schemas.artifacts import ANY_ARTIFACT
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.diagnostics import Finding
@@ -38,7 +38,7 @@ class Interface:
     python: PythonComponentDescription | None = None
 
     @property
-    def kind(self) -> Literal["standard", "resolver", "importer", "python"]:
+    def kind(self) -> Literal["standard", "resolver", "importer", "container", "python"]:
         """What the Plan calls such a component."""
         return self.model.kind if self.model is not None else "python"
 
@@ -50,6 +50,7 @@ class InterfaceReader:
         self._loaded = loaded
         self._python = PythonComponentReader(loaded.folder, loaded.files)
         self.finder: ModuleFinder = self._python.finder
+        self.executors = ExecutorReader(self._python)
 
     def read(self, node: str, values: Mapping[str, Any]) -> Union[Interface, Finding, None]:
         """Returns a component's interface, or why there is none; None where ``type`` is no text."""
@@ -68,7 +69,7 @@ class InterfaceReader:
             if where.endswith(".py") and self._loaded.hides(self._loaded.origin_of(path) / where):
                 return Finding(error.code, error.message, path, help=(NOT_SHOWN,))
             return Finding(error.code, error.message, path, help=error.help, fix=error.fix)
-        return python_interface(description)
+        return python_interface(description, values)
 
 
 def standard_interface(model: type[Component], values: Mapping[str, Any]) -> Interface:
@@ -76,19 +77,21 @@ def standard_interface(model: type[Component], values: Mapping[str, Any]) -> Int
     outputs: dict[str, str | None] = dict(model.outputs_for(values))
     absent = {key: output.artifact_type for key, output in model.outputs.items() if key not in outputs}
     inputs = dict(input_fields(model))
-    if model.model_config.get("extra") == "allow":
-        for name in values:
-            if name not in model.model_fields:
-                inputs[name] = InputField(name, ANY_ARTIFACT, required=False)
-                outputs.setdefault(name, None)
+    for name, each in model.inputs_for(values).items():
+        inputs[name] = InputField(name, each.artifact_type, each.required, each.many)
+        if model.kind == "resolver":
+            outputs.setdefault(name, None)
     return Interface(model.__name__, inputs, outputs, absent, model=model)
 
 
-def python_interface(description: PythonComponentDescription) -> Interface:
-    """Returns the interface of a component of the user's. What is called as a key that every component has
-    is no input of it: that key never names a channel."""
+def python_interface(description: PythonComponentDescription, values: Mapping[str, Any]) -> Interface:
+    """Returns the interface of a component of the user's with these arguments. What is called as a key that
+    every component has is no input of it: that key never names a channel."""
     inputs = {name: field for name, field in description.inputs.items() if name not in COMMON_KEYS}
-    return Interface(description.type, inputs, description.outputs, python=description)
+    if description.extends is None:
+        return Interface(description.type, inputs, description.outputs, python=description)
+    extended = standard_interface(description.extends, values)
+    return Interface(description.type, inputs, extended.outputs, extended.absent, python=description)
 
 
 def _unknown_type(type_name: str, node: str) -> Finding:

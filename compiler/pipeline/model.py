@@ -6,7 +6,6 @@ so. Everything here carries the path it was read from.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,22 +17,24 @@ from tfxc.compiler.language.condition_terms import ConditionTerm, artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.language.conditions import parse_condition
 from tfxc.compiler.language.references import parse_template
+from tfxc.compiler.language.selections import CHANNEL as CHANNEL
+from tfxc.compiler.language.selections import Selection, awaited_component, selected_component
+from tfxc.compiler.pipeline.binding import bound_values
 from tfxc.compiler.pipeline.interfaces import Interface, InterfaceReader
+from tfxc.compiler.pipeline.matrix import Combination, Matrices, Matrix
 from tfxc.compiler.pipeline.texts import ReferencingText, referencing_texts
 from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.artifacts import artifact_type_names
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.parameters import Parameter
 
-CHANNEL = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*)\.([A-Za-z_][A-Za-z0-9_-]*)")
-"""``node.output``, as a whole."""
-
 
 @dataclass(frozen=True)
 class Channel:
     """One use of another node's output as an input: ``text`` at ``path``.
 
-    ``node`` and ``output`` are None where the text is no channel.
+    ``node`` and ``output`` are None where the text is no channel. ``selection`` says which nodes of a
+    component with a matrix are meant, where the text says it.
     """
 
     consumer: str
@@ -42,6 +43,7 @@ class Channel:
     text: str
     node: str | None
     output: str | None
+    selection: Selection | None = None
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,16 @@ class Node:
     """One component of the document.
 
     ``interface`` is what it takes and gives; None where that cannot be known, and ``finding`` says
-    why (None too where the checks of its shape say it).
+    why (None too where the checks of its shape say it). Of one with a ``matrix`` the values are those of
+    its first combination, so that every check sees a component as it will be; `Pipeline.variants` has more.
     """
 
     id: str
     values: Mapping[str, Any]
     interface: Interface | None
     finding: Finding | None
+    matrix: Matrix | None = None
+    label: str = ""
 
     @property
     def path(self) -> Path:
@@ -81,6 +86,33 @@ class Pipeline:
             name: self._node(name, values) for name, values in components.items() if isinstance(values, dict)
         }
         return _with_forwarded_types(nodes)
+
+    @cached_property
+    def matrices(self) -> Matrices:
+        """The matrices of the components."""
+        components = self.document.get("components")
+        return Matrices(components if isinstance(components, dict) else {})
+
+    def variants(self, node: Node) -> tuple[Node, ...]:
+        """Returns a component with its first combination and with others, so that each value of each axis
+        comes up once; of one without a matrix itself only."""
+        if node.matrix is None or not node.matrix.combinations:
+            return (node,)
+        others = node.matrix.covering()[1:]
+        return (node, *(self.with_combination(node, combination) for combination in others))
+
+    def with_combination(self, node: Node, combination: Combination) -> Node:
+        """Returns a component as it is with one combination of its matrix."""
+        values, interface = self._bound(node.id, self.document["components"][node.id], combination)
+        node = replace(node, label=combination.label(node.id))
+        if isinstance(interface, Finding) or interface is None or node.interface is None:
+            return replace(node, values=values)
+        # what only the whole of the document tells of an output, its first combination has found out
+        outputs = {
+            key: type_ if type_ is not None else node.interface.outputs.get(key)
+            for key, type_ in interface.outputs.items()
+        }
+        return replace(node, values=values, interface=replace(interface, outputs=outputs))
 
     @cached_property
     def node_ids(self) -> frozenset[str]:
@@ -158,8 +190,9 @@ class Pipeline:
                 if term.node in self.node_ids:
                     upstream[name].setdefault(term.node, ("components", name, "when"))
         for node in self.nodes.values():
-            for index, other in enumerate(depends_on(node)):
-                if isinstance(other, str) and other in self.node_ids:
+            for index, text in enumerate(depends_on(node)):
+                other = awaited_component(text)[0] if isinstance(text, str) else ""
+                if other in self.node_ids:
                     upstream[node.id].setdefault(other, (*node.path, "depends_on", index))
         return upstream
 
@@ -180,10 +213,26 @@ class Pipeline:
         return type_name
 
     def _node(self, name: str, values: Mapping[str, Any]) -> Node:
-        interface = self.reader.read(name, values)
+        matrix = self.matrices.of(name)
+        if matrix is not None and matrix.combinations:
+            values, interface = self._bound(name, values, matrix.combinations[0])
+        else:
+            interface = self.reader.read(name, values)
         if isinstance(interface, Finding):
-            return Node(name, values, None, interface)
-        return Node(name, values, interface, None)
+            return Node(name, values, None, interface, matrix)
+        return Node(name, values, interface, None, matrix)
+
+    def _bound(
+        self, name: str, written: Mapping[str, Any], combination: Combination
+    ) -> tuple[Mapping[str, Any], Union[Interface, Finding, None]]:
+        """Returns a component's values with those of a combination in them, but for its channels, and its
+        interface with these values."""
+        values = bound_values(written, ("components", name), combination)
+        interface = self.reader.read(name, values)
+        if isinstance(interface, Interface):
+            channels = (key for key in interface.inputs if not isinstance(written.get(key, {}), dict))
+            values.update({key: written[key] for key in channels})
+        return values, interface
 
 
 def _with_forwarded_types(nodes: dict[str, Node]) -> dict[str, Node]:
@@ -234,7 +283,8 @@ def _channel(node: Node, name: str, path: Path, text: str) -> Channel:
     match = CHANNEL.fullmatch(text)
     if match is None:
         return Channel(node.id, name, path, text, None, None)
-    return Channel(node.id, name, path, text, match.group(1), match.group(2))
+    _, selection = selected_component(text)
+    return Channel(node.id, name, path, text, match.group(1), match.group(2), selection)
 
 
 def pipeline_of(loaded: Loaded) -> Pipeline:

@@ -24,7 +24,12 @@ def _is_standard(dotted: str) -> bool:
 def artifact_type(expression: ast.expr, module: UserModule) -> str | None:
     """Returns the name of the artifact type that a class has: one of TFX's by the class's name, one
     of the user's by its ``TYPE_NAME``."""
+    func = expression.func if isinstance(expression, ast.Call) else None
+    if isinstance(func, ast.Attribute) and func.attr == "annotate_as":  # the type, with what it is for
+        return artifact_type(func.value, module)
     meaning = resolve(expression, module)
+    if isinstance(meaning, Local) and isinstance(meaning.node, ast.Call) and meaning.node is not expression:
+        return artifact_type(meaning.node, meaning.module)
     if isinstance(meaning, External):
         return meaning.dotted.rpartition(".")[2] if _is_standard(meaning.dotted) else None
     if isinstance(meaning, Local) and isinstance(meaning.node, ast.ClassDef):

@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 from tfxc.compiler.python.classes import describe_class
 from tfxc.compiler.python.description import Location, PythonComponentDescription, PythonComponentError
 from tfxc.compiler.python.functions import describe_function
+from tfxc.compiler.python.imports import import_root
 from tfxc.compiler.python.names import (
     External,
     Local,
@@ -66,12 +67,19 @@ class PythonComponentReader:
                 f"`{type_name}` does not name a component of a Python file",
                 "write `file.py:function` or `package.module:function`",
             )
+        location, module = self.module(where, folder)
+        return describe(type_name, name, location, module)
+
+    def module(self, where: str, folder: Path) -> tuple[Location, UserModule]:
+        """Returns the user's module that ``file.py`` or ``package.module`` names.
+
+        Raises PythonComponentError.
+        """
         location = self._locate(where, folder)
         is_package = location.file.name == "__init__.py"
         package = location.import_name if is_package else location.import_name.rpartition(".")[0]
         root = location.folder or _root_of(location)
-        module = UserModule(location.source, root, package, self.finder)
-        return describe(type_name, name, location, module)
+        return location, UserModule(location.source, root, package, self.finder)
 
     def _locate(self, where: str, folder: Path) -> Location:
         if where.endswith(".py") or "/" in where:
@@ -105,7 +113,7 @@ class PythonComponentReader:
         path = folder / where
         check_module_name(path, where)
         source = self.source(path, f"`{where}`")
-        root, import_name = import_root(path, source, self.finder.files)
+        root, import_name = import_root(path, source, self.finder)
         return Location(path, root, import_name, source)
 
     def source(self, path: Path, shown: str) -> PythonSource:
@@ -143,20 +151,6 @@ def check_module_name(path: PurePath, shown: str) -> None:
             f"`{path.name}` has the name of another package, so that Python would import that one",
             f"rename it, for example to `my_{path.stem}.py`",
         )
-
-
-def import_root(path: Path, source: PythonSource, files: Files) -> tuple[Path, str]:
-    """Returns the folder to put on ``sys.path`` and the dotted name to import a file by.
-
-    That is its own folder, as with TFX's ``module_file``; a file with relative imports is imported as
-    part of the package that it lies in.
-    """
-    folder, name = path.parent, path.stem
-    if source.uses_relative_imports:
-        while files.is_file(folder / "__init__.py") and _NAME.fullmatch(folder.name):
-            name = f"{folder.name}.{name}"
-            folder = folder.parent
-    return folder, name.removesuffix(".__init__")
 
 
 def describe(type_name: str, name: str, location: Location, module: UserModule) -> PythonComponentDescription:

@@ -9,6 +9,9 @@ from pathlib import Path
 from tfxc.compiler.models.markers import InputField
 from tfxc.compiler.python.parse import PythonSource
 from tfxc.compiler.python.types import ValueType
+from tfxc.schemas.components.base import Component
+
+ComponentModel = type[Component]
 
 
 class PythonComponentError(Exception):
@@ -20,6 +23,11 @@ class PythonComponentError(Exception):
         self.message = message
         self.help = help_lines
         self.fix = fix
+
+
+def declare_help(type_name: str) -> tuple[str, ...]:
+    """Returns what to write where a component cannot be read from its source."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,8 @@ class PythonComponentDescription:
     """A component of the user's: what its source says about its arguments and outputs.
 
     ``json_inputs`` and ``json_outputs`` are the declared types of those that JsonValue artifacts hold.
-    ``open_arguments`` is whether it may take arguments that its source does not name.
+    ``open_arguments`` is whether it may take arguments that its source does not name. ``extends`` is the
+    model of the component of TFX's whose arguments, by ``**kwargs``, and outputs it has.
     """
 
     type: str
@@ -62,3 +71,4 @@ class PythonComponentDescription:
     json_outputs: Mapping[str, ValueType] = field(default_factory=dict)
     open_arguments: bool = False
     uses_beam: bool = False
+    extends: ComponentModel | None = None

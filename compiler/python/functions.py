@@ -76,7 +76,7 @@ def describe_function(
 def _component_decorator(function: FunctionNode, module: UserModule) -> ast.expr | None:
     for decorator in function.decorator_list:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if tfx_name(called, module) == "component":
+        if tfx_name(called, module) in ("component", "exit_handler"):
             return decorator
     return None
 

@@ -131,20 +131,86 @@ def _resolve(expression: ast.expr, module: UserModule, steps: int) -> Resolved:
         base = _resolve(expression.value, module, steps - 1)
         if isinstance(base, External):
             return _follow(f"{base.dotted}.{expression.attr}", module, steps - 1)
-        return None
+        if isinstance(base, Local) and isinstance(base.node, ast.ClassDef):
+            return _resolve_member(expression.attr, base.node, base.module, steps - 1)
+        is_value = isinstance(base, Local) and isinstance(base.node, ast.Constant)
+        return base if is_value and expression.attr == "value" else None  # a member of an Enum
     return Local(expression, module)
+
+
+def _resolve_member(name: str, class_: ast.ClassDef, module: UserModule, steps: int) -> Resolved:
+    """Returns what an attribute of a class of the user's stands for, its bases' if it has none."""
+    value = _member(class_, name)
+    if value is not None:
+        return _resolve(value, module, steps)
+    for base in class_.bases:
+        inherited = _resolve(base, module, steps - 1)
+        if isinstance(inherited, External):
+            return External(f"{inherited.dotted}.{name}")
+        if isinstance(inherited, Local) and isinstance(inherited.node, ast.ClassDef) and steps > 0:
+            found = _resolve_member(name, inherited.node, inherited.module, steps - 1)
+            if found is not None:
+                return found
+    return None
+
+
+def _member(class_: ast.ClassDef, name: str) -> ast.expr | None:
+    """Returns the expression that a class itself gives an attribute, the last one."""
+    for statement in reversed(class_.body):
+        value = _assigned(statement, name)
+        if value is not None:
+            return value
+    return None
+
+
+def class_attribute(
+    class_: ast.ClassDef, module: UserModule, name: str
+) -> tuple[ast.expr, UserModule] | None:
+    """Returns the expression that a class, or the first base of the user's that has it, gives an
+    attribute, and the module that it is written in."""
+    for inner, where in linearized(class_, module):
+        value = _member(inner, name)
+        if value is not None:
+            return value, where
+    return None
+
+
+def linearized(class_: ast.ClassDef, module: UserModule) -> Iterator[tuple[ast.ClassDef, UserModule]]:
+    """Yields a class and its bases of the user's, each before its own bases, to a depth."""
+    yield from _linearized(class_, module, _MOST_STEPS // 2)
+
+
+def outside_bases(class_: ast.ClassDef, module: UserModule) -> Iterator[str]:
+    """Yields the dotted names of the bases that a class and its bases of the user's have from outside."""
+    for inner, where in linearized(class_, module):
+        for base in inner.bases:
+            meaning = resolve(base, where)
+            if isinstance(meaning, External):
+                yield meaning.dotted
+
+
+def _linearized(
+    class_: ast.ClassDef, module: UserModule, depth: int
+) -> Iterator[tuple[ast.ClassDef, UserModule]]:
+    yield class_, module
+    for base in class_.bases if depth > 0 else ():
+        meaning = resolve(base, module)
+        if isinstance(meaning, Local) and isinstance(meaning.node, ast.ClassDef):
+            yield from _linearized(meaning.node, meaning.module, depth - 1)
 
 
 def _resolve_name(name: str, module: UserModule, steps: int) -> Resolved:
     statement = module.source.definitions.get(name)
     if statement is None:
-        return External(f"builtins.{name}") if not module.source.is_open else None
+        if not module.source.is_open:
+            return External(f"builtins.{name}")
+        return _resolve_star(name, module, steps)
     if isinstance(statement, ast.Import):
         for alias in statement.names:
             if (alias.asname or alias.name.partition(".")[0]) == name:
                 return _follow(alias.name if alias.asname else name, module, steps)
     if isinstance(statement, ast.ImportFrom):
-        base = _import_base(statement, module)
+        base = import_base(statement, module.package)
         for alias in statement.names:
             if (alias.asname or alias.name) == name and base is not None:
                 return _follow(f"{base}.{alias.name}" if base else alias.name, module, steps)
@@ -152,6 +218,17 @@ def _resolve_name(name: str, module: UserModule, steps: int) -> Resolved:
         return Local(statement, module)
     value = _assigned(statement, name)
     return _resolve(value, module, steps) if value is not None else None
+
+
+def _resolve_star(name: str, module: UserModule, steps: int) -> Resolved:
+    """Returns what a name stands for that one of the user's own modules brings by ``from … import *``."""
+    for statement in reversed(module.source.tree.body):
+        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+            base = import_base(statement, module.package)
+            found = _follow(f"{base}.{name}", module, steps - 1) if base else None
+            if isinstance(found, Local):
+                return found
+    return None
 
 
 def _assigned(statement: ast.stmt, name: str) -> ast.expr | None:
@@ -164,11 +241,11 @@ def _assigned(statement: ast.stmt, name: str) -> ast.expr | None:
     return None
 
 
-def _import_base(statement: ast.ImportFrom, module: UserModule) -> str | None:
-    """Returns the dotted module that a ``from`` import names, with leading dots resolved."""
+def import_base(statement: ast.ImportFrom, package: str) -> str | None:
+    """Returns the dotted module that a ``from`` import in a package names, with leading dots resolved."""
     if statement.level == 0:
         return statement.module or ""
-    parts = module.package.split(".") if module.package else []
+    parts = package.split(".") if package else []
     if statement.level - 1 > len(parts):
         return None
     base = parts[: len(parts) - (statement.level - 1)]
@@ -194,8 +271,18 @@ def _follow(dotted: str, module: UserModule, steps: int) -> Resolved:
         head, _, rest = name.partition(".")
         if rest:
             return None
-        return _resolve_name(head, inner, steps) if head in source.definitions else None
+        if head in source.definitions:
+            return _resolve_name(head, inner, steps)
+        if _is_module(dotted, module):
+            return External(dotted)
+        return _resolve_star(head, inner, steps)
     return External(dotted)
+
+
+def _is_module(dotted: str, module: UserModule) -> bool:
+    """Whether a dotted name is a module of the user's: its attributes are looked up by their own names."""
+    found = find_in_folder(module.root, dotted, module.finder.files) or module.finder.find(dotted)
+    return found is not None
 
 
 def _splits(dotted: str) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,8 @@ PRIMITIVES: dict[str, TypeKind] = {
     "builtins.str": "str",
     "builtins.bool": "bool",
     "builtins.bytes": "bytes",
+    "typing.Text": "str",
+    "six.text_type": "str",
 }
 VALUE_ARTIFACTS: dict[TypeKind, str] = {
     "int": "Integer",
@@ -31,7 +33,7 @@ VALUE_ARTIFACTS: dict[TypeKind, str] = {
 }
 """primitive → the artifact type that holds one; lists and mappings are held by JsonValue"""
 
-_COLLECTIONS = {
+COLLECTIONS = {
     "typing.List": "list",
     "builtins.list": "list",
     "typing.Dict": "dict",
@@ -116,7 +118,7 @@ def read_type(annotation: ast.expr, module: UserModule, depth: int = 0) -> Value
 
 def _subscript(annotation: ast.Subscript, module: UserModule, depth: int) -> ValueType | None:
     base = resolve(annotation.value, module)
-    collection = _COLLECTIONS.get(base.dotted) if isinstance(base, External) else None
+    collection = COLLECTIONS.get(base.dotted) if isinstance(base, External) else None
     arguments = list(annotation.slice.elts) if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
     if collection == "union":
         return _union(arguments, module, depth)

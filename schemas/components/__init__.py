@@ -16,7 +16,21 @@ if TYPE_CHECKING:
 
 _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "ingest": ("CsvExampleGen", "ImportExampleGen", "ImportSchemaGen"),
+        "ingest": (
+            "CsvExampleGen",
+            "ImportExampleGen",
+            "ParquetExampleGen",
+            "AvroExampleGen",
+            "FileBasedExampleGen",
+            "ImportSchemaGen",
+        ),
+        "queries": (
+            "QueryBasedExampleGen",
+            "BigQueryExampleGen",
+            "BigQueryToElwcExampleGen",
+            "PrestoExampleGen",
+        ),
+        "data_views": ("TfGraphDataViewProvider", "DataViewBinder"),
         "validate": (
             "StatisticsGen",
             "SchemaGen",
@@ -27,11 +41,20 @@ _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "transform": ("Transform",),
         "train": ("Tuner", "Trainer"),
         "evaluate": ("Evaluator",),
+        "choose": ("BestModel",),
         "serve": ("InfraValidator", "Pusher", "BulkInferrer"),
         "registry": ("ModelRegistryPusher",),
+        "google_cloud": (
+            "CloudAITrainer",
+            "CloudAITuner",
+            "CloudAIPusher",
+            "CloudAIBulkInferrer",
+            "BigQueryMLPusher",
+        ),
         "alert": ("Alert",),
         "trigger": ("PipelineTrigger",),
         "nodes": ("Resolver", "Importer"),
+        "container": ("Container",),
     }
 )
 """module of this package → the component types it has, in the order of a pipeline"""
@@ -85,3 +108,16 @@ def written_arguments(type_name: str) -> frozenset[str]:
     fields = model.model_fields if model is not None else {}
     marked = (name for name, field in fields.items() if WritesToPaths() in field.metadata)
     return frozenset(marked)
+
+
+def in_place_of_module_file(type_name: str) -> frozenset[str]:
+    """Returns the arguments of a component type that name a function by its import path and are given in
+    place of a module file."""
+    from tfxc.schemas.components.markers import ModuleFile, UserFunction
+
+    model = find_component_model(type_name)
+    if model is None:
+        return frozenset()
+    marks = {name: {type(mark) for mark in field.metadata} for name, field in model.model_fields.items()}
+    groups = [group for group in model.exactly_one if any(ModuleFile in marks[name] for name in group)]
+    return frozenset(name for group in groups for name in group if UserFunction in marks[name])

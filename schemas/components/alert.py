@@ -83,25 +83,27 @@ class Alert(Component):
     stage = Stage.WATCH
     light = True
     cached = False
+    runs_without_skipped = True
+    acts_on_anomalies = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "alert": Output("JsonValue", "What was found, whether it was sent, to whom and why not.")
     }
     at_least_one = (("webhook", "slack", "email"),)
 
-    anomalies: Annotated[Optional[ChannelReference], ChannelInput("ExampleAnomalies")] = Field(
+    anomalies: Annotated[Optional[ChannelReference], ChannelInput("ExampleAnomalies", many=True)] = Field(
         default=None,
         description="What an ExampleValidator or a DistributionValidator found; a list for several.",
     )
-    evaluation: Annotated[Optional[ChannelReference], ChannelInput("ModelEvaluation")] = Field(
+    evaluation: Annotated[Optional[ChannelReference], ChannelInput("ModelEvaluation", many=True)] = Field(
         default=None, description="An Evaluator's evaluation: its metrics and the thresholds that it misses."
     )
-    model_blessing: Annotated[Optional[ChannelReference], ChannelInput("ModelBlessing")] = Field(
+    model_blessing: Annotated[Optional[ChannelReference], ChannelInput("ModelBlessing", many=True)] = Field(
         default=None, description="An Evaluator's blessing: a model that has none is told of."
     )
-    infra_blessing: Annotated[Optional[ChannelReference], ChannelInput("InfraBlessing")] = Field(
+    infra_blessing: Annotated[Optional[ChannelReference], ChannelInput("InfraBlessing", many=True)] = Field(
         default=None, description="An InfraValidator's blessing: a model that has none is told of."
     )
-    statistics: Annotated[Optional[ChannelReference], ChannelInput("ExampleStatistics")] = Field(
+    statistics: Annotated[Optional[ChannelReference], ChannelInput("ExampleStatistics", many=True)] = Field(
         default=None, description="Statistics: how many examples there are is told too."
     )
     alert_on: list[AlertReason] = Field(

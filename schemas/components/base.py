@@ -12,7 +12,8 @@ from typing import Annotated, Any, ClassVar, Literal, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tfxc.schemas.components.markers import KnownBeforeRun
+from tfxc.schemas.components.markers import ExecutorClass, KnownBeforeRun
+from tfxc.schemas.components.matrix import Matrix
 from tfxc.schemas.execution import Execution
 
 
@@ -26,7 +27,9 @@ class Stage(Enum):
     EVALUATE = "Evaluate"
     SERVE = "Serve"
     WATCH = "Tell of what was found"
+    GOOGLE_CLOUD = "Train, predict and serve on Google Cloud"
     NODES = "Find and register artifacts"
+    OWN = "Run programs of your own"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,15 @@ class Output:
     splits: Union[SplitsOf, SplitsOfConfigs, None] = None
 
 
+@dataclass(frozen=True)
+class Input:
+    """An input whose name depends on the arguments. ``many``: whether it takes more than one artifact."""
+
+    artifact_type: str
+    required: bool = True
+    many: bool = True
+
+
 ChannelReference = Union[str, list[str]]
 
 
@@ -66,13 +78,17 @@ class Component(BaseModel):
 
     Class variables
         class_path: ``package.module:Class`` of the TFX class.
-        kind: how the Plan has it: an executor of TFX's own, or one of TFX's two nodes without any.
+        kind: how the Plan has it: an executor of TFX's own, one of TFX's two nodes without any,
+            or a container.
         stage: what it is for.
         light: whether it runs without TensorFlow's thread pools and without a Beam pipeline, so that
             any number may run side by side.
         cached: whether what it did for the same inputs stands for it: not where it acts in the world outside.
+        runs_without_skipped: whether it can do with what the nodes above give that were not skipped.
+        acts_on_anomalies: whether anomalies are what it is for: `on_anomaly: skip` does not skip it.
         computes_metrics: whether TFMA computes Keras metrics in its process.
-        input_format: of what files its ``input_base`` holds, for those that read files.
+        input_format: of what files its ``input_base`` holds, for those that read files: ``other`` where its
+            executor decides.
         destination: paths of the values that say, together, where it pushes a model; none of one that does
             not push.
         destination_words: what two that push to the same destination share.
@@ -94,12 +110,14 @@ class Component(BaseModel):
     )
 
     class_path: ClassVar[str]
-    kind: ClassVar[Literal["standard", "resolver", "importer"]] = "standard"
+    kind: ClassVar[Literal["standard", "resolver", "importer", "container"]] = "standard"
     stage: ClassVar[Stage]
     light: ClassVar[bool] = False
     cached: ClassVar[bool] = True
+    acts_on_anomalies: ClassVar[bool] = False
     computes_metrics: ClassVar[bool] = False
-    input_format: ClassVar[Optional[Literal["csv", "records"]]] = None
+    runs_without_skipped: ClassVar[bool] = False
+    input_format: ClassVar[Optional[Literal["csv", "records", "avro", "parquet", "other"]]] = None
     destination: ClassVar[tuple[tuple[str, ...], ...]] = ()
     destination_words: ClassVar[str] = "folder"
     outputs: ClassVar[Mapping[str, Output]]
@@ -115,6 +133,10 @@ class Component(BaseModel):
     description: Optional[str] = Field(
         default=None, description="What this node is for; shown in graphs, Airflow and Kubeflow."
     )
+    matrix: Annotated[Optional[Matrix], KnownBeforeRun()] = Field(
+        default=None,
+        description="Makes one node of each combination of some values; `{{ matrix.AXIS }}` is this node's.",
+    )
     execution: Optional[Execution] = Field(
         default=None, description="Retries, timeout, cache, resources and environment of this node."
     )
@@ -125,6 +147,16 @@ class Component(BaseModel):
         default=None,
         description="Nodes that must be over before this one starts, beside those it reads from.",
     )
+    module_data: Annotated[Optional[list[str]], KnownBeforeRun()] = Field(
+        default=None,
+        description="Files that the component's code of yours reads, such as `vocab.txt`, `assets` or "
+        "`words/*.txt`: they travel with it, and it runs again when they change.",
+    )
+
+    @classmethod
+    def inputs_for(cls, values: Mapping[str, Any]) -> dict[str, Input]:
+        """Returns the inputs that no field names, of a component with these arguments."""
+        return {}
 
     @classmethod
     def outputs_for(cls, values: Mapping[str, Any]) -> dict[str, str]:
@@ -134,6 +166,41 @@ class Component(BaseModel):
             for key, output in cls.outputs.items()
             if output.present is None or output.present(values)
         }
+
+    @classmethod
+    def most_artifacts(cls, values: Mapping[str, Any]) -> int:
+        """Returns how many artifacts each output of a component with these arguments can have, as far as
+        the arguments tell."""
+        del values
+        return 1
+
+
+class ExecutorComponent(Component):
+    """Base of the components that an executor runs: all but TFX's two nodes.
+
+    Class variables
+        executor_class: ``package.module:Class`` of an executor of TFX's or tfxc's own that stands in for that
+            of ``class_path``, if one does.
+        service: the service that it cannot work without, if there is one.
+        runs_elsewhere: whether that service runs the user's module on machines of its own: it is packed into
+            a wheel then, as TFX does.
+    """
+
+    executor_class: ClassVar[Optional[str]] = None
+    service: ClassVar[Optional[str]] = None
+    runs_elsewhere: ClassVar[bool] = False
+
+    executor: Annotated[Optional[str], ExecutorClass()] = Field(
+        default=None,
+        min_length=1,
+        description="An executor of your own in the place of the component's, `file.py:Class` or "
+        "`package.module:Class`: TFX's custom_executor_spec.",
+    )
+
+    @classmethod
+    def executor_for(cls, values: Mapping[str, Any]) -> Optional[str]:
+        """Returns the executor that stands in for TFX's with these arguments where none is given, if any."""
+        return cls.executor_class
 
 
 COMMON_KEYS = frozenset(Component.model_fields)

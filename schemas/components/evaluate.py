@@ -5,12 +5,12 @@ from typing import Annotated, Any, ClassVar, Optional
 
 from pydantic import Field
 
-from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
+from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, Stage
 from tfxc.schemas.components.markers import ChannelInput, KnownBeforeRun, ModuleFile, ReadsSplits
 from tfxc.schemas.protos.base import Message
 
 
-class Evaluator(Component):
+class Evaluator(ExecutorComponent):
     """Computes metrics of a model by slice, and blesses it if it meets all thresholds."""
 
     class_path = "tfx.components.evaluator.component:Evaluator"
@@ -25,7 +25,7 @@ class Evaluator(Component):
     exactly_one = (("eval_config", "feature_slicing_spec"),)
     at_most_one = (("module_file", "module_path"),)
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to evaluate on."
     )
     model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(

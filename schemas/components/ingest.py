@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar, Optional, Union
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from tfxc.schemas.components.base import Component, Output, SplitsOfConfigs, Stage
-from tfxc.schemas.components.markers import ExecutionProperty, InputPath
+from tfxc.schemas.components.base import ExecutorComponent, Output, SplitsOfConfigs, Stage
+from tfxc.schemas.components.markers import ExecutionProperty, ExecutorClass, InputPath
 from tfxc.schemas.fields import error_at
 from tfxc.schemas.protos.base import Message
 from tfxc.schemas.protos.scalars import ProtoEnum
@@ -24,17 +24,23 @@ PAYLOAD_FORMAT = ProtoEnum(
     numbers_only=True,
 )
 
-_EXAMPLES: Mapping[str, Output] = {
+EXAMPLES: Mapping[str, Output] = {
     "examples": Output(
         "Examples", "The examples, divided into splits, as gzipped TFRecords.", splits=SplitsOfConfigs()
     )
 }
 
+FILE_FORMAT = ProtoEnum(
+    "tfx.components.example_gen.FileFormat",
+    (("FILE_FORMAT_UNSPECIFIED", 0), ("FORMAT_TFRECORDS_GZIP", 5), ("FILE_FORMAT_PARQUET", 16)),
+    numbers_only=True,
+)
 
-class FileExampleGen(Component):
+
+class FileExampleGen(ExecutorComponent):
     """What the ExampleGens that read files have in common."""
 
-    outputs: ClassVar[Mapping[str, Output]] = _EXAMPLES
+    outputs: ClassVar[Mapping[str, Output]] = EXAMPLES
 
     input_base: Annotated[str, InputPath()] = Field(
         min_length=1, description="The folder or URI that holds the input files."
@@ -99,7 +105,62 @@ class ImportExampleGen(FileExampleGen):
     )
 
 
-class ImportSchemaGen(Component):
+class FileBasedExampleGen(FileExampleGen):
+    """Reads files of a kind of your own into examples, with an executor of yours.
+
+    Its `GetInputSourceToExamplePTransform` gives a Beam transform that turns the files of a split into
+    examples: derive it from TFX's `BaseExampleGenExecutor`.
+    """
+
+    class_path = "tfx.components.example_gen.component:FileBasedExampleGen"
+    stage = Stage.INGEST
+    input_format = "other"
+
+    executor: Annotated[str, ExecutorClass()] = Field(
+        min_length=1,
+        description="The executor that reads the files, `file.py:Class` or `package.module:Class`: TFX's "
+        "custom_executor_spec.",
+    )
+    custom_config: Annotated[Optional[dict[str, Any]], Message("example_gen:CustomConfig")] = Field(
+        default=None, description="Values of your own for the executor, as a protobuf message."
+    )
+    output_data_format: Annotated[Optional[Union[int, str]], PAYLOAD_FORMAT] = Field(
+        default=6,
+        description="What the executor makes, by number: 6 tf.Examples, 7 tf.SequenceExamples, 11 other "
+        "protobuf messages, 15 rows of Parquet.",
+    )
+    output_file_format: Annotated[Optional[Union[int, str]], FILE_FORMAT] = Field(
+        default=5, description="What it is written as, by number: 5 gzipped TFRecords, 16 Parquet."
+    )
+
+
+class AvroExampleGen(FileExampleGen):
+    """Reads Avro files into examples.
+
+    TFX's FileBasedExampleGen with its Avro executor. A field is an integer, a float, a text, bytes or a list
+    of such; where it is missing the example lacks it.
+    """
+
+    class_path = "tfx.components.example_gen.component:FileBasedExampleGen"
+    executor_class = "tfx.components.example_gen.custom_executors.avro_executor:Executor"
+    stage = Stage.INGEST
+    input_format = "avro"
+
+
+class ParquetExampleGen(FileExampleGen):
+    """Reads Parquet files into examples.
+
+    TFX's FileBasedExampleGen with its Parquet executor. A column is of integers, floats, texts or lists of
+    such; where a value is missing the example lacks it.
+    """
+
+    class_path = "tfx.components.example_gen.component:FileBasedExampleGen"
+    executor_class = "tfx.components.example_gen.custom_executors.parquet_executor:Executor"
+    stage = Stage.INGEST
+    input_format = "parquet"
+
+
+class ImportSchemaGen(ExecutorComponent):
     """Brings a schema file into the pipeline, such as one that was made by SchemaGen and then reviewed."""
 
     class_path = "tfx.components.schema_gen.import_schema_gen.component:ImportSchemaGen"

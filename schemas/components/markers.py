@@ -27,11 +27,13 @@ class KnownBeforeRun:
 class ChannelInput(KnownBeforeRun):
     """Marks a field that takes artifacts: ``node.output``, or a list of such (their union).
 
+    ``many`` is whether TFX's executor reads all artifacts that it is given; the others take one.
     Whatever else is given is one error of the type ``channel`` at the field.
     """
 
     reason: ClassVar[str] = "channels are known before a run"
     artifact_type: str
+    many: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: "GetCoreSchemaHandler") -> CoreSchema:
         return plain_validator(validate_channel, source)
@@ -51,6 +53,11 @@ def validate_channel(value: object) -> object:
 @dataclass(frozen=True)
 class FilePath:
     """Marks a string that is a path or URI; a relative one starts at the file it is written in."""
+
+
+@dataclass(frozen=True)
+class TextAtRunTime:
+    """Marks texts in which every reference becomes text, whatever its type."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +103,22 @@ class UserFunction(KnownBeforeRun):
 
 
 @dataclass(frozen=True)
+class FunctionOfModule(KnownBeforeRun):
+    """Marks the name of a function in the component's module file; without that file its import path."""
+
+    reason: ClassVar[str] = "code is known before a run"
+
+
+@dataclass(frozen=True)
+class ExecutorClass(KnownBeforeRun):
+    """Marks the class that runs a component: ``file.py:Class`` or ``package.module:Class``."""
+
+    reason: ClassVar[str] = "code is known before a run"
+
+
+@dataclass(frozen=True)
 class ArtifactTypeName(KnownBeforeRun):
-    """Marks the name of an artifact type."""
+    """Marks the name of an artifact type, or a mapping of names to such."""
 
     reason: ClassVar[str] = "artifact types are known before a run"
 
@@ -140,6 +161,15 @@ class FilledInByExecutor:
     What they stand for (a password, say) is in neither TFX's IR nor ML Metadata, and is needed only where
     the node runs. The constructor gets the value of the Plan as JSON text.
     """
+
+
+class ExecutionKey(KnownBeforeRun):
+    """Marks an argument that TFX's constructor does not have: it says how the node is run.
+
+    It goes into the Plan's execution under its own name.
+    """
+
+    reason: ClassVar[str] = "how a node is run is known before the run"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar, Optional, Union
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError
 
-from tfxc.schemas.components.base import Component, Output, Stage
+from tfxc.schemas.artifacts import ANY_ARTIFACT
+from tfxc.schemas.components.base import Component, Input, Output, Stage
 from tfxc.schemas.components.markers import (
     ArtifactProperties,
     ArtifactTypeName,
@@ -15,7 +16,7 @@ from tfxc.schemas.components.markers import (
     KnownBeforeRun,
     validate_channel,
 )
-from tfxc.schemas.fields import OneOf, OneOfTypes, moved_error, plain_validator
+from tfxc.schemas.fields import OneOf, OneOfTypes, error_at, moved_error, plain_validator
 from tfxc.schemas.protos.base import ConfigModel, Message
 
 STRATEGY_CLASSES: Mapping[str, str] = {
@@ -34,11 +35,39 @@ PropertyValue = Annotated[Union[int, str], OneOfTypes((int, str), "an integer or
 
 
 class ArtifactQuery(ConfigModel):
-    """Artifacts of one type from all of this pipeline's runs so far."""
+    """Artifacts of one type from all runs of a pipeline so far: this one, if it names no other."""
 
     artifact_type: Annotated[str, ArtifactTypeName()] = Field(
         min_length=1, description="The type's name, such as Model."
     )
+    producer: Optional[str] = Field(
+        default=None, min_length=1, description="Only those that this component made."
+    )
+    output: Optional[str] = Field(
+        default=None, min_length=1, description="Only those of this output of the `producer`."
+    )
+    pipeline: Optional[str] = Field(
+        default=None,
+        min_length=1,
+        description="The name of another pipeline with the same metadata store: what its runs made.",
+    )
+    properties: Optional[dict[str, PropertyValue]] = Field(
+        default=None, description="Only those whose properties have these values."
+    )
+    custom_properties: Optional[dict[str, PropertyValue]] = Field(
+        default=None, description="Only those whose custom properties have these values."
+    )
+
+    @model_validator(mode="after")
+    def _output_has_a_producer(self) -> "ArtifactQuery":
+        if self.output is not None and self.producer is None:
+            error = PydanticCustomError("query_output", "Name the `producer` whose output it is")
+            raise error_at(("output",), error, self.output)
+        return self
+
+
+QUERY_FILTERS = ("properties", "custom_properties")
+"""The keys of a query whose values a run may decide."""
 
 
 class ResolverChannel:
@@ -98,7 +127,8 @@ class Resolver(Component):
     """Finds artifacts of earlier runs.
 
     Every key that is not named below is a channel: the artifacts to choose from, either
-    `{artifact_type: Model}`, all of a type, or a channel of this pipeline. The Resolver has an output
+    `{artifact_type: Model}`, all of a type (with `producer`, `output`, `pipeline`, `properties` and
+    `custom_properties`: some of them), or a channel of this pipeline. The Resolver has an output
     of the same name for each, with the artifacts that the strategy chose; it may be empty.
     """
 
@@ -109,7 +139,10 @@ class Resolver(Component):
     kind = "resolver"
     stage = Stage.NODES
     light = True
-    rules = ("Every other key is a channel: `{artifact_type: Model}`, or `component.output`.",)
+    rules = (
+        "Every other key is a channel: `{artifact_type: Model}`, or `component.output`. "
+        "`{artifact_type: Model, producer: trainer, custom_properties: {site: north}}` are some of a type.",
+    )
     other_outputs = (
         ("the key of each channel", "its artifact type", "The artifacts that were chosen, if any."),
     )
@@ -158,6 +191,11 @@ class Resolver(Component):
         return {key: value for key, value in arguments.items() if key not in cls.model_fields}
 
     @classmethod
+    def inputs_for(cls, values: Mapping[str, Any]) -> dict[str, Input]:
+        """Returns the channels to choose from."""
+        return {key: Input(ANY_ARTIFACT, required=False) for key in cls.channels(values)}
+
+    @classmethod
     def outputs_for(cls, values: Mapping[str, Any]) -> dict[str, str]:
         """Returns output key → artifact type, of the queries among the channels.
 
@@ -168,6 +206,21 @@ class Resolver(Component):
             for key, value in cls.channels(values).items()
             if isinstance(value, Mapping) and isinstance(value.get("artifact_type"), str)
         }
+
+    @classmethod
+    def most_artifacts(cls, values: Mapping[str, Any]) -> int:
+        """Returns how many artifacts the strategy is asked for; 1 where only a run tells."""
+        try:
+            strategy, config = values.get("strategy_class"), values.get("config") or {}
+            if strategy == "LatestArtifactStrategy":
+                return LatestArtifactConfig.model_validate(config).desired_num_of_artifacts
+            if strategy == "SpanRangeStrategy":
+                from tfxc.schemas.protos.range_config import RangeConfig
+
+                return RangeConfig.model_validate(config.get("range_config")).most_spans()
+        except (ValidationError, AttributeError):
+            pass
+        return 1
 
 
 class Importer(Component):

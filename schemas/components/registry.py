@@ -8,7 +8,7 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from tfxc.schemas.addresses import WebAddress, refused
-from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
+from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, Stage
 from tfxc.schemas.components.markers import ChannelInput
 from tfxc.schemas.protos.base import ConfigModel
 
@@ -90,7 +90,7 @@ class RegistrySettings(ConfigModel):
     kubeflow: Optional[KubeflowSettings] = Field(default=None, description="Kubeflow's.")
 
 
-class ModelRegistryPusher(Component):
+class ModelRegistryPusher(ExecutorComponent):
     """Registers a model in a model registry, if every blessing that it is given allows that."""
 
     class_path = "tfxc.backends.launcher.components.model_registry_pusher:ModelRegistryPusher"

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Optional
 
 from pydantic import Field
 
-from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
+from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, Stage
 from tfxc.schemas.components.markers import ChannelInput, ReadsSplits, WritesToPaths
 from tfxc.schemas.protos.base import Message
 
@@ -18,7 +18,17 @@ def _writes_predictions(arguments: Mapping[str, Any]) -> bool:
     return not _writes_examples(arguments)
 
 
-class InfraValidator(Component):
+INFERENCES: Mapping[str, Output] = {
+    "inference_result": Output(
+        "InferenceResult", "The predictions; not with output_example_spec.", _writes_predictions
+    ),
+    "output_examples": Output(
+        "Examples", "The examples with the predictions; with output_example_spec.", _writes_examples
+    ),
+}
+
+
+class InfraValidator(ExecutorComponent):
     """Loads a model into a real model server, and may send it requests."""
 
     class_path = "tfx.components.infra_validator.component:InfraValidator"
@@ -45,21 +55,14 @@ class InfraValidator(Component):
     )
 
 
-class BulkInferrer(Component):
+class BulkInferrer(ExecutorComponent):
     """Predicts on many examples."""
 
     class_path = "tfx.components.bulk_inferrer.component:BulkInferrer"
     stage = Stage.SERVE
-    outputs: ClassVar[Mapping[str, Output]] = {
-        "inference_result": Output(
-            "InferenceResult", "The predictions; not with output_example_spec.", _writes_predictions
-        ),
-        "output_examples": Output(
-            "Examples", "The examples with the predictions; with output_example_spec.", _writes_examples
-        ),
-    }
+    outputs: ClassVar[Mapping[str, Output]] = INFERENCES
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to predict on."
     )
     model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
@@ -82,7 +85,7 @@ class BulkInferrer(Component):
     )
 
 
-class Pusher(Component):
+class Pusher(ExecutorComponent):
     """Copies a model to where it is served, if every blessing that it is given allows that."""
 
     class_path = "tfx.components.pusher.component:Pusher"
@@ -92,7 +95,7 @@ class Pusher(Component):
     outputs: ClassVar[Mapping[str, Output]] = {
         "pushed_model": Output("PushedModel", "A copy of the pushed model, and whether and where it went.")
     }
-    at_least_one = (("model", "infra_blessing"),)
+    at_least_one = (("model", "infra_blessing"), ("push_destination", "executor"))
 
     model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
         default=None,
@@ -104,8 +107,12 @@ class Pusher(Component):
     infra_blessing: Annotated[Optional[ChannelReference], ChannelInput("InfraBlessing")] = Field(
         default=None, description="An InfraValidator's blessing: only a blessed model is pushed."
     )
-    push_destination: Annotated[dict[str, Any], Message("pusher:PushDestination"), WritesToPaths()] = Field(
-        description="Where the model is pushed."
+    push_destination: Annotated[
+        Optional[dict[str, Any]], Message("pusher:PushDestination"), WritesToPaths()
+    ] = Field(
+        default=None,
+        description="Where the model is pushed. Left out only where an executor of your own pushes "
+        "elsewhere.",
     )
     custom_config: Optional[dict[str, Any]] = Field(
         default=None, description="Values of your own. TFX's own Pusher reads none."

@@ -5,12 +5,13 @@ from typing import Annotated, Any, ClassVar, Optional
 
 from pydantic import Field
 
-from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
+from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, Stage
 from tfxc.schemas.components.markers import ChannelInput, ModuleFile, ReadsSplits, UserFunction
 from tfxc.schemas.protos.base import Message
+from tfxc.schemas.tfx_lines import OnlyInTfx
 
 
-class Tuner(Component):
+class Tuner(ExecutorComponent):
     """Searches for hyperparameters with a KerasTuner of yours."""
 
     class_path = "tfx.components.tuner.component:Tuner"
@@ -21,7 +22,7 @@ class Tuner(Component):
     }
     exactly_one = (("module_file", "tuner_fn"),)
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to train on: raw, or transformed together with transform_graph."
     )
     schema_: Annotated[Optional[ChannelReference], ChannelInput("Schema")] = Field(
@@ -55,7 +56,7 @@ class Tuner(Component):
     )
 
 
-class Trainer(Component):
+class Trainer(ExecutorComponent):
     """Trains a model with a function of yours."""
 
     class_path = "tfx.components.trainer.component:Trainer"
@@ -68,7 +69,7 @@ class Trainer(Component):
     }
     exactly_one = (("module_file", "run_fn"),)
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to train on: raw, or transformed together with transform_graph."
     )
     transform_graph: Annotated[Optional[ChannelReference], ChannelInput("TransformGraph")] = Field(
@@ -77,6 +78,9 @@ class Trainer(Component):
     schema_: Annotated[Optional[ChannelReference], ChannelInput("Schema")] = Field(
         default=None, alias="schema", description="The schema of raw examples, as fn_args.schema_path."
     )
+    statistics: Annotated[
+        Optional[ChannelReference], ChannelInput("ExampleStatistics"), OnlyInTfx("1.21")
+    ] = Field(default=None, description="The statistics of the examples.")
     base_model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
         default=None, description="A model to start from, as fn_args.base_model."
     )

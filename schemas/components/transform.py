@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Optional
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from tfxc.schemas.components.base import ChannelReference, Component, Output, SplitsOf, Stage
+from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, SplitsOf, Stage
 from tfxc.schemas.components.markers import (
     ChannelInput,
     ExecutionProperty,
@@ -31,7 +31,7 @@ def _writes_cache(arguments: Mapping[str, Any]) -> bool:
     return arguments.get("disable_analyzer_cache") is not True
 
 
-class Transform(Component):
+class Transform(ExecutorComponent):
     """Makes features with a function of yours, as a graph that training and serving share."""
 
     class_path = "tfx.components.transform.component:Transform"
@@ -70,7 +70,7 @@ class Transform(Component):
     exactly_one = (("module_file", "preprocessing_fn"),)
     at_most_one = (("module_file", "stats_options_updater_fn"),)
 
-    examples: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
+    examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
         description="The examples to make features from."
     )
     schema_: Annotated[ChannelReference, ChannelInput("Schema")] = Field(

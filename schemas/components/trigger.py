@@ -90,19 +90,21 @@ class PipelineTrigger(Component):
     stage = Stage.WATCH
     light = True
     cached = False
+    runs_without_skipped = True
+    acts_on_anomalies = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "triggered_run": Output("JsonValue", "Whether a run was started, which one, and why or why not.")
     }
     exactly_one = (("airflow", "kubeflow", "local", "webhook"),)
 
-    anomalies: Annotated[Optional[ChannelReference], ChannelInput("ExampleAnomalies")] = Field(
+    anomalies: Annotated[Optional[ChannelReference], ChannelInput("ExampleAnomalies", many=True)] = Field(
         default=None,
         description="What an ExampleValidator or a DistributionValidator found; a list for several.",
     )
-    model_blessing: Annotated[Optional[ChannelReference], ChannelInput("ModelBlessing")] = Field(
+    model_blessing: Annotated[Optional[ChannelReference], ChannelInput("ModelBlessing", many=True)] = Field(
         default=None, description="An Evaluator's blessing of the model that is served."
     )
-    infra_blessing: Annotated[Optional[ChannelReference], ChannelInput("InfraBlessing")] = Field(
+    infra_blessing: Annotated[Optional[ChannelReference], ChannelInput("InfraBlessing", many=True)] = Field(
         default=None, description="An InfraValidator's blessing."
     )
     trigger_on: list[TriggerReason] = Field(

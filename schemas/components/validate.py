@@ -1,25 +1,34 @@
 """Components that describe data and check it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Optional
+from typing import Annotated, Any, ClassVar, Optional, get_args
 
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from tfxc.schemas.components.base import ChannelReference, Component, Output, SplitsOf, Stage
+from tfxc.schemas.choices import OnAnomaly
+from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, SplitsOf, Stage
 from tfxc.schemas.components.markers import (
     ChannelInput,
     ExcludesSplits,
+    ExecutionKey,
     ExecutionProperty,
     StatsOptionsJson,
 )
-from tfxc.schemas.fields import validate_beside
+from tfxc.schemas.fields import OneOf, validate_beside
 from tfxc.schemas.protos.base import Message
+from tfxc.schemas.tfx_lines import OnlyInTfx
+
+OnAnomalyOption = Annotated[Optional[str], ExecutionKey(), OneOf(get_args(OnAnomaly))]
+_ON_ANOMALY = (
+    "What anomalies do. fail: the node fails, and nothing that waits for it runs. skip: the nodes that wait "
+    "for it are skipped. warn, the default: they are told at the end of the run."
+)
 
 SplitPair = Annotated[list[str], Field(min_length=2, max_length=2)]
 
 
-class StatisticsGen(Component):
+class StatisticsGen(ExecutorComponent):
     """Computes statistics of each split's features, with TensorFlow Data Validation."""
 
     class_path = "tfx.components.statistics_gen.component:StatisticsGen"
@@ -63,7 +72,7 @@ class StatisticsGen(Component):
         return validate_beside(handler, value, errors, cls.__name__)
 
 
-class SchemaGen(Component):
+class SchemaGen(ExecutorComponent):
     """Infers a schema from statistics."""
 
     class_path = "tfx.components.schema_gen.component:SchemaGen"
@@ -85,10 +94,10 @@ class SchemaGen(Component):
     )
 
 
-class ExampleValidator(Component):
+class ExampleValidator(ExecutorComponent):
     """Looks for anomalies: statistics that a schema does not allow.
 
-    The pipeline goes on whatever it finds, unless a `when` asks.
+    The pipeline goes on whatever it finds, unless `on_anomaly` or a `when` asks.
     """
 
     class_path = "tfx.components.example_validator.component:ExampleValidator"
@@ -108,11 +117,12 @@ class ExampleValidator(Component):
         default=None, description="Splits to leave out; none by default."
     )
     custom_validation_config: Annotated[
-        Optional[dict[str, Any]], Message("validation:CustomValidationConfig")
-    ] = Field(default=None, description="Validations of your own, in SQL. Not in TFX 1.21.")
+        Optional[dict[str, Any]], Message("validation:CustomValidationConfig"), OnlyInTfx("1.16")
+    ] = Field(default=None, description="Validations of your own, in SQL.")
+    on_anomaly: OnAnomalyOption = Field(default=None, description=_ON_ANOMALY)
 
 
-class DistributionValidator(Component):
+class DistributionValidator(ExecutorComponent):
     """Compares the distributions of two data sets. Without a baseline it finds nothing."""
 
     class_path = "tfx.components.distribution_validator.component:DistributionValidator"
@@ -138,11 +148,12 @@ class DistributionValidator(Component):
         description="Pairs of splits to compare, `[split, baseline split]`; by default those of one name.",
     )
     custom_validation_config: Annotated[
-        Optional[dict[str, Any]], Message("validation:CustomValidationConfig")
-    ] = Field(default=None, description="Validations of your own, in SQL. Not in TFX 1.21.")
+        Optional[dict[str, Any]], Message("validation:CustomValidationConfig"), OnlyInTfx("1.16")
+    ] = Field(default=None, description="Validations of your own, in SQL.")
+    on_anomaly: OnAnomalyOption = Field(default=None, description=_ON_ANOMALY)
 
 
-class ExampleDiff(Component):
+class ExampleDiff(ExecutorComponent):
     """Compares the examples of two data sets, pair by pair."""
 
     class_path = "tfx.components.example_diff.component:ExampleDiff"

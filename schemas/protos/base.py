@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Union, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Optional, Union, get_args
 
 from pydantic import (
     AliasChoices,
@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 
 from tfxc.schemas.fields import plain_validator, validate_beside
+from tfxc.schemas.tfx_lines import TfxLine
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, ModelWrapValidatorHandler
@@ -115,6 +116,7 @@ class ProtoModel(ConfigModel):
 
     Class variables
         proto: the message's full protobuf name.
+        only_in_tfx: the line of TFX that alone has the message; None if all have it.
         oneofs: name of a oneof → its fields. Two of them are an error of the type ``oneof``, with what
             ``exclusive`` has and the oneof's name as ``ctx["oneof"]``.
     """
@@ -122,6 +124,7 @@ class ProtoModel(ConfigModel):
     model_config = ConfigDict(alias_generator=AliasGenerator(validation_alias=_both_names))
 
     proto: ClassVar[str]
+    only_in_tfx: ClassVar[Optional[TfxLine]] = None
     oneofs: ClassVar[Oneofs] = {}
 
     @classmethod

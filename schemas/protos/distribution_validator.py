@@ -18,7 +18,7 @@ class FeatureComparator(ProtoModel):
 
     proto = "tfx.components.distribution_validator.FeatureComparator"
 
-    path: Annotated[Optional[dict[str, Any]], Message("validation:Path")] = Field(
+    path: Annotated[Optional[dict[str, Any]], Message("path:Path")] = Field(
         default=None, description="The feature: `{step: [age]}`."
     )
     distribution_comparator: Optional[comparators.FeatureComparator] = Field(

@@ -45,6 +45,13 @@ class RangeConfig(ProtoModel):
     static_range: Optional[StaticRange] = Field(default=None, description="Spans named by number.")
     rolling_range: Optional[RollingRange] = Field(default=None, description="The latest spans.")
 
+    def most_spans(self) -> int:
+        """Returns how many spans there can be in the range."""
+        if self.rolling_range is not None:
+            return self.rolling_range.num_spans
+        static = self.static_range or StaticRange()
+        return (static.end_span_number or 0) - (static.start_span_number or 0) + 1
+
     def why_no_single_span(self) -> Optional[str]:
         """Returns why an ExampleGen, which reads one span, cannot take this range; None if it can."""
         static, rolling = self.static_range, self.rolling_range

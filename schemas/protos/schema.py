@@ -21,7 +21,9 @@ from tfxc.schemas.protos.schema_constraints import (
     ValueCountList,
 )
 from tfxc.schemas.protos.schema_domains import (
+    AudioDomain,
     BoolDomain,
+    ContentChunkDomain,
     FloatDomain,
     ImageDomain,
     IntDomain,
@@ -32,8 +34,10 @@ from tfxc.schemas.protos.schema_domains import (
     TimeDomain,
     TimeOfDayDomain,
     URLDomain,
+    VideoDomain,
 )
 from tfxc.schemas.protos.schema_tensors import FixedShape, TensorRepresentationGroup
+from tfxc.schemas.tfx_lines import OnlyInTfx
 
 PROTO_MODULE = "tensorflow_metadata.proto.v0.schema_pb2"
 
@@ -55,7 +59,7 @@ LIFECYCLE_STAGE = ProtoEnum(
         ("VALIDATION_DERIVED", 9),
     ),
 )
-PathValue = Annotated[Optional[Any], Message("validation:Path")]
+PathValue = Annotated[Optional[Any], Message("path:Path")]
 Comparator = Annotated[Optional[Any], Message("comparators:FeatureComparator")]
 LifecycleStage = Annotated[Optional[Union[str, int]], LIFECYCLE_STAGE]
 FeatureType = Annotated[Optional[Union[str, int]], FEATURE_TYPE]
@@ -89,6 +93,9 @@ class Feature(ProtoModel):
             "struct_domain",
             "natural_language_domain",
             "image_domain",
+            "audio_domain",
+            "video_domain",
+            "content_chunk_domain",
             "mid_domain",
             "url_domain",
             "time_domain",
@@ -120,6 +127,15 @@ class Feature(ProtoModel):
         default=None, description="Its values are text or tokens."
     )
     image_domain: Optional[ImageDomain] = Field(default=None, description="Its values are encoded images.")
+    audio_domain: Annotated[Optional[AudioDomain], OnlyInTfx("1.21")] = Field(
+        default=None, description="Its values are encoded sounds."
+    )
+    video_domain: Annotated[Optional[VideoDomain], OnlyInTfx("1.21")] = Field(
+        default=None, description="Its values are encoded films."
+    )
+    content_chunk_domain: Annotated[Optional[ContentChunkDomain], OnlyInTfx("1.21")] = Field(
+        default=None, description="Its values are pieces of mixed content, as models of language take them."
+    )
     mid_domain: Optional[MIDDomain] = Field(default=None, description="Its values are machine identifiers.")
     url_domain: Optional[URLDomain] = Field(default=None, description="Its values are URLs.")
     time_domain: Optional[TimeDomain] = Field(default=None, description="Its values are dates or times.")

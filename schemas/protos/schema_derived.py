@@ -116,7 +116,7 @@ class DerivedFeatureSource(ProtoModel):
 
     deriver_name: Optional[str] = Field(default=None, description="The name of what derives it.")
     description: Optional[str] = Field(default=None, description="What it is, for people.")
-    source_path: Optional[list[Annotated[Any, Message("validation:Path")]]] = Field(
+    source_path: Optional[list[Annotated[Any, Message("path:Path")]]] = Field(
         default=None, description="The features that it is derived from."
     )
     declaratively_configured: Optional[bool] = Field(

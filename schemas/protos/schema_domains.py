@@ -180,6 +180,27 @@ class ImageDomain(ProtoModel):
     max_image_byte_size: Optional[Int64] = Field(default=None, description="The largest image, in bytes.")
 
 
+class AudioDomain(ProtoModel):
+    """Encoded sounds."""
+
+    proto = "tensorflow.metadata.v0.AudioDomain"
+    only_in_tfx = "1.21"
+
+
+class VideoDomain(ProtoModel):
+    """Encoded films."""
+
+    proto = "tensorflow.metadata.v0.VideoDomain"
+    only_in_tfx = "1.21"
+
+
+class ContentChunkDomain(ProtoModel):
+    """Pieces of mixed content."""
+
+    proto = "tensorflow.metadata.v0.ContentChunkDomain"
+    only_in_tfx = "1.21"
+
+
 class MIDDomain(ProtoModel):
     """Machine identifiers of the Knowledge Graph."""
 

@@ -95,7 +95,7 @@ class RaggedTensor(ProtoModel):
 
     proto = "tensorflow.metadata.v0.TensorRepresentation.RaggedTensor"
 
-    feature_path: Annotated[Optional[Any], Message("validation:Path")] = Field(
+    feature_path: Annotated[Optional[Any], Message("path:Path")] = Field(
         default=None, description="The feature."
     )
     partition: Optional[list[Partition]] = Field(

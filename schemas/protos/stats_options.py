@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from tfxc.schemas.components.markers import FilePath
 from tfxc.schemas.protos.base import ConfigModel, Message, ProtoModel
+from tfxc.schemas.tfx_lines import OnlyInTfx
 
 PROTO_MODULE = "tfx_bsl.public.proto.slicing_spec_pb2"
 
@@ -136,7 +137,7 @@ class StatsOptions(ConfigModel):
     experimental_use_sketch_based_topk_uniques: Optional[bool] = Field(
         default=None, description="The former name of use_sketch_based_topk_uniques."
     )
-    experimental_slice_sqls: Optional[list[str]] = Field(
+    experimental_slice_sqls: Annotated[Optional[list[str]], OnlyInTfx("1.16")] = Field(
         default=None,
         description="Slices to compute for, by SQL: `SELECT STRUCT(feature [AS key], …) FROM …`.",
     )

@@ -1,7 +1,6 @@
 """Validations of one's own, in SQL over a feature's statistics.
 
-Mirrors ``tensorflow_data_validation/anomalies/proto/custom_validation_config.proto`` and
-``Path`` of ``tensorflow_metadata/proto/v0/path.proto``.
+Mirrors ``tensorflow_data_validation/anomalies/proto/custom_validation_config.proto``.
 """
 
 from typing import Annotated, Optional, Union
@@ -9,6 +8,7 @@ from typing import Annotated, Optional, Union
 from pydantic import Field
 
 from tfxc.schemas.protos.base import ProtoModel
+from tfxc.schemas.protos.path import Path
 from tfxc.schemas.protos.scalars import ProtoEnum
 
 PROTO_MODULE = "tensorflow_data_validation.anomalies.proto.custom_validation_config_pb2"
@@ -18,20 +18,11 @@ SEVERITY = ProtoEnum(
 )
 
 
-class Path(ProtoModel):
-    """The way to a feature: its name, and for a nested one the names of its parents before it."""
-
-    proto = "tensorflow.metadata.v0.Path"
-
-    step: Optional[list[str]] = Field(
-        default=None, description="The names, from the outermost: `[age]`, or `[parent, child]`."
-    )
-
-
 class Validation(ProtoModel):
     """A condition that statistics must meet."""
 
     proto = "tensorflow.data_validation.Validation"
+    only_in_tfx = "1.16"
 
     sql_expression: str = Field(
         min_length=1,
@@ -51,6 +42,7 @@ class FeatureValidation(ProtoModel):
     """Conditions on one feature."""
 
     proto = "tensorflow.data_validation.FeatureValidation"
+    only_in_tfx = "1.16"
 
     dataset_name: Optional[str] = Field(
         default=None, description="The data set's or slice's name in the statistics; all by default."
@@ -63,6 +55,7 @@ class FeaturePairValidation(ProtoModel):
     """Conditions on two features, of the data and of the baseline."""
 
     proto = "tensorflow.data_validation.FeaturePairValidation"
+    only_in_tfx = "1.16"
 
     dataset_name: Optional[str] = Field(
         default=None, description="The data set's name in the statistics; all by default."
@@ -79,6 +72,7 @@ class CustomValidationConfig(ProtoModel):
     """Validations of one's own."""
 
     proto = "tensorflow.data_validation.CustomValidationConfig"
+    only_in_tfx = "1.16"
 
     feature_validations: Optional[list[FeatureValidation]] = Field(
         default=None, description="Conditions on single features."

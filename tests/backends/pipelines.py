@@ -24,6 +24,11 @@ PENGUIN_SCHEMA = SPECS / "penguin" / "schema" / "schema.pbtxt"
 Graph = dict[str, Any]
 Parameters = Mapping[str, str | int | float]
 
+JUDGED = (
+    "evaluator.blessing.custom_properties.blessed == 1 and example_validator.anomalies.passed "
+    'and evaluator.evaluation.metric("sparse_categorical_accuracy", slice="species:Adelie") > 0.5'
+)
+"""When the penguin pipeline pushes here, and in tests/kubeflow/specs."""
 PLAIN: Parameters = {}
 EVENTFUL: Parameters = {"failures": 1, "min_score": 2, "audit_seconds": 600}
 """Parameters of specs/custom: fit is tried twice, publish is skipped, audit is stopped if impatient."""
@@ -96,7 +101,10 @@ def options(parameters: Parameters) -> list[str]:
 def in_folder(name: str, folder: Path) -> Path:
     """Writes an overlay of a spec that has everything it writes in ``folder``, and returns its path."""
     folder.mkdir(parents=True)
-    pusher = {"push_destination": {"filesystem": {"base_directory": str(folder / "serving")}}}
+    pusher = {
+        "push_destination": {"filesystem": {"base_directory": str(folder / "serving")}},
+        "when": JUDGED,
+    }
     schema = {"schema_file": str(PENGUIN_SCHEMA)}  # a bundle carries what is below its spec's folder
     document = {
         "version": 1,

@@ -23,6 +23,7 @@ from tfxc.schemas.plan import (
     ManagedMetadata,
     Plan,
     PlanArgument,
+    PlanExecution,
     PlanExecutor,
     PlanModule,
     PlanQuery,
@@ -94,6 +95,7 @@ OF_THE_PLAN: Mapping[str, Callable[[Plan], Plan]] = {
     "artifacts_by_property": lambda plan: with_second(
         plan, inputs={"model": (PlanQuery(artifact_type="Model", properties={"city": "rome"}),)}
     ),
+    "on_anomaly": lambda plan: with_second(plan, execution=PlanExecution(on_anomaly="fail")),
     "managed_metadata": lambda plan: plan.model_copy(update={"metadata": ManagedMetadata()}),
 }
 """option that only a Plan can ask for yet → a Plan that asks for it, made of one that does not"""
@@ -179,6 +181,11 @@ def test_what_only_a_plan_can_ask_for_is_carried_or_a_finding(
     if table.carried:
         assert not found
         assert emitted(replace(spec, plan=asking), backend, True) != emitted(spec, backend, True)
+    elif option in load_backend(backend.partition(":")[0]).honours:
+        found = load_backend(backend.partition(":")[0]).check(asking)
+        if not found:
+            assert emitted(replace(spec, plan=asking), backend, False) != emitted(spec, backend, False)
+        assert {each.code for each in found} <= {"B101"}
     else:
         assert [(each.code, each.path) for each in found] == [("B101", table.asked(asking)[0])]
         assert "does not name" not in found[0].message

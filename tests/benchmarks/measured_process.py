@@ -1,6 +1,6 @@
-"""Runs a command and measures it: wall time, CPU time and memory, its whole process tree included.
+"""Runs a command and measures it: wall time, CPU time and memory, of all processes that work for it.
 
-Linux only: memory is read from /proc.
+Linux only: what works is read from /proc.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
 SAMPLING_INTERVAL = 0.25
 SAMPLES_A_TOTAL = 4
@@ -24,7 +25,8 @@ PROC = Path("/proc")
 class Usage:
     """What a command took. Times are in seconds (`started` since the epoch), memory in bytes.
 
-    `cpu` is user and system time of the process and of every descendant that was waited for.
+    `cpu` is user and system time of the process, of every descendant that was waited for, and of what works
+    for the command without being its descendant, as far as it did so meanwhile.
     `peak_parents` is the largest resident set of the process itself and of its descendants that had
     children, `peak_leaf` of those that had none (0 if there were none), `peak_total` the most that all
     had at once, shared pages counted once. What lived for less than `SAMPLING_INTERVAL` may be missing.
@@ -39,12 +41,18 @@ class Usage:
     peak_total: int
 
 
-def run_measured(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> Usage:
-    """Runs a command to its end, its output appended to `log`, and returns what it took."""
+def run_measured(command: Sequence[str], log: Path, environment: Mapping[str, str], mark: str = "") -> Usage:
+    """Runs a command to its end, its output appended to `log`, and returns what it took.
+
+    `mark` is a text in `environment` that no other process has, or "": by it processes are found that work
+    for the command but are no descendants of it, such as a launcher that stays for the next run.
+    """
+    marked = _Marked(mark) if mark else None
     with log.open("ab") as stream:
+        cpu_before = marked.cpu() if marked else {}
         started, before = time.time(), time.monotonic()
         process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, env=dict(environment))
-        sampler = _Sampler(process.pid)
+        sampler = _Sampler(process.pid, marked)
         sampler.start()
         try:
             _, status, resources = os.wait4(process.pid, 0)
@@ -55,23 +63,48 @@ def run_measured(command: Sequence[str], log: Path, environment: Mapping[str, st
         finally:
             sampler.stop()
         wall = time.monotonic() - before
+        cpu_after = marked.cpu() if marked else {}
     process.returncode = os.waitstatus_to_exitcode(status)
     return Usage(
         exit_code=process.returncode,
         started=started,
         wall=wall,
-        cpu=resources.ru_utime + resources.ru_stime,
+        cpu=resources.ru_utime
+        + resources.ru_stime
+        + sum(cpu - cpu_before.get(pid, 0.0) for pid, cpu in cpu_after.items()),
         peak_parents=max((sampler.peaks[pid] for pid in sampler.parents if pid in sampler.peaks), default=0),
         peak_leaf=max((peak for pid, peak in sampler.peaks.items() if pid not in sampler.parents), default=0),
         peak_total=sampler.peak_total,
     )
 
 
-class _Sampler(threading.Thread):
-    """Watches a process and its descendants until `stop`."""
+class _Marked:
+    """The processes that were started with a certain text in their environment or their command line."""
 
-    def __init__(self, root: int) -> None:
+    def __init__(self, text: str) -> None:
+        self._text = os.fsencode(text)
+
+    def pids(self) -> set[int]:
+        """Returns those that live."""
+        return {int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit() and self._has(entry)}
+
+    def cpu(self) -> dict[int, float]:
+        """Returns the seconds of each, with those of its children that it has waited for."""
+        return {pid: _cpu(PROC / str(pid)) for pid in self.pids()}
+
+    def _has(self, entry: Path) -> bool:
+        try:
+            return any(self._text in (entry / name).read_bytes() for name in ("environ", "cmdline"))
+        except OSError:
+            return False
+
+
+class _Sampler(threading.Thread):
+    """Watches a process and its descendants, and those that are marked, until `stop`."""
+
+    def __init__(self, root: int, marked: Optional[_Marked]) -> None:
         super().__init__(daemon=True)
+        self._marked = marked
         self.family = {root}
         self.parents = {root}
         self.peaks: dict[int, int] = {}
@@ -94,14 +127,16 @@ class _Sampler(threading.Thread):
         self.join()
 
     def _find_descendants(self) -> None:
+        if self._marked is not None:
+            self.family |= self._marked.pids()
         parent_of = {int(entry.name): _parent(entry) for entry in PROC.iterdir() if entry.name.isdigit()}
         found = True
         while found:
             children = {pid for pid, parent in parent_of.items() if parent in self.family} - self.family
-            self.parents |= {parent_of[pid] for pid in children}
             self.family |= children
             found = bool(children)
         self.family &= parent_of.keys()
+        self.parents |= {parent_of[pid] for pid in self.family} & self.family
 
 
 def _parent(entry: Path) -> int:
@@ -110,6 +145,16 @@ def _parent(entry: Path) -> int:
         return int((entry / "stat").read_text().rpartition(")")[2].split()[1])
     except OSError:
         return 0
+
+
+def _cpu(entry: Path) -> float:
+    """Returns the seconds of a process and of its children that it has waited for; 0 if it has gone."""
+    try:
+        fields = (entry / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    # utime, stime, cutime and cstime: the 14th and those after it, of which two stand before the bracket.
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def _kibibytes(pid: int, file: str, key: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -51,6 +52,32 @@ def test_a_process_is_measured_with_its_children(tmp_path: Path) -> None:
     assert usage.peak_parents < usage.peak_leaf
     assert usage.peak_leaf < usage.peak_total < 300 * MEBIBYTE
     assert abs(time.time() - usage.started - usage.wall) < 10
+
+
+STAYS = """
+import subprocess, sys
+stays = "import time; sum(range(10_000_000)); print('done', flush=True); time.sleep(60)"
+process = subprocess.Popen([sys.executable, "-c", stays], start_new_session=True, stdout=subprocess.PIPE)
+print(process.pid, flush=True)
+process.stdout.readline()
+"""
+
+
+def test_what_stays_and_works_for_a_process_counts_too(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    run_measured, environment = (
+        load_script("measured_process").run_measured,
+        {**os.environ, "OURS": str(tmp_path)},
+    )
+    usage = run_measured([sys.executable, "-c", STAYS], log, environment, str(tmp_path))
+    try:
+        assert usage.exit_code == 0
+        assert usage.cpu > 0.1
+        # Another one finds it there, and does not count what it did before.
+        later = run_measured([sys.executable, "-c", "pass"], log, environment, str(tmp_path))
+        assert later.cpu < usage.cpu
+    finally:
+        os.kill(int(log.read_text().split()[0]), signal.SIGKILL)
 
 
 def test_node_times_are_those_of_one_run(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from tfxc.compiler.models.value_types import (
     ValueType,
     read_field,
 )
+from tfxc.compiler.source.files import Overlay
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.execution import Execution
@@ -49,6 +50,7 @@ DEEPEST = 3
 MODULE = (
     "def run_fn(args): ...\ndef tuner_fn(args): ...\ndef preprocessing_fn(inputs): ...\n"
     "def stats_options_updater_fn(kind, options): ...\n"
+    "from tfx.components.statistics_gen.executor import Executor\nclass Reader(Executor): ...\n"
 )
 Document = dict[str, Any]
 ENOUGH: dict[str, Document] = {
@@ -59,6 +61,9 @@ ENOUGH: dict[str, Document] = {
     "Alert": {"webhook": {"url": "http://alerts"}},
     "PipelineTrigger": {"airflow": {"url": "http://airflow", "dag_id": "train"}},
     "InfraValidator": {"serving_spec": {"tensorflow_serving": {"tags": ["latest"]}, "local_docker": {}}},
+    "FileBasedExampleGen": {"executor": "my_steps.py:Reader"},
+    "QueryBasedExampleGen": {"executor": "my_steps.py:Reader"},
+    "TfGraphDataViewProvider": {"create_decoder_func": "run_fn", "module_file": "my_steps.py"},
     "Resolver": {"strategy_class": "LatestArtifactStrategy", "k": {"artifact_type": "Model"}},
 }
 """type → arguments that it needs beside those that are required by themselves"""
@@ -154,9 +159,9 @@ def with_component(type_name: str) -> Document:
 
 def checked(tmp_path: Path, content: Document) -> CheckedSpec:
     file = tmp_path / "pipeline.yaml"
-    file.write_text(yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False), encoding="utf-8")
-    (tmp_path / "my_steps.py").write_text(MODULE)
-    return check(file)
+    written = yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False)
+    # Not on the disk: there are thousands.
+    return check(file, files=Overlay({file: written, tmp_path / "my_steps.py": MODULE}))
 
 
 def assert_agreement(tmp_path: Path, content: Document) -> None:

@@ -63,7 +63,18 @@ ARTIFACTS = st.one_of(
         node=IDS,
         output=IDS,
         artifact_type=st.just(""),
-        field=st.sampled_from(["uri", "value"]),
+        field=st.sampled_from(["uri", "value", "passed"]),
+    ),
+    st.builds(
+        ArtifactOperand,
+        node=IDS,
+        output=IDS,
+        artifact_type=st.just(""),
+        field=st.just("metric"),
+        name=st.one_of(TEXTS, CONCATENATIONS.map(concatenation)),
+        arguments=st.dictionaries(
+            st.sampled_from(["slice", "output", "model"]), st.one_of(TEXTS, CONCATENATIONS.map(concatenation))
+        ),
     ),
 )
 OPERANDS = st.one_of(ARTIFACTS, st.builds(ValueOperand, value=VALUES))
@@ -99,14 +110,18 @@ def meaning(term: ConditionTerm) -> Condition:
 
 def _operand(term: Term) -> Operand:
     if isinstance(term, ArtifactTerm):
-        return artifact(term.node, term.output, term.field, term.name)
+        return artifact(term.node, term.output, term.field, term.name, dict(term.arguments))
     if isinstance(term, ReferenceTerm):
         return ValueOperand(value=reference(term.reference.target))
     return ValueOperand(value=term.value)
 
 
-def artifact(node: str, output: str, field: Any, name: Optional[str] = None) -> ArtifactOperand:
-    return ArtifactOperand(node=node, output=output, artifact_type="", field=field, name=name)
+def artifact(
+    node: str, output: str, field: Any, name: Optional[str] = None, arguments: Any = None
+) -> ArtifactOperand:
+    return ArtifactOperand(
+        node=node, output=output, artifact_type="", field=field, name=name, arguments=arguments or {}
+    )
 
 
 def compare(operator: Any, left: Operand, value: Any) -> Comparison:

@@ -17,6 +17,7 @@ from tfxc.compiler.pipeline.expand import expand
 from tfxc.compiler.pipeline.model import pipeline_of
 from tfxc.compiler.python.module_files import TooManyModulesError, module_files
 from tfxc.compiler.source.load import Loaded, load
+from tfxc.schemas.conditions import condition_text
 from tfxc.schemas.plan import (
     Comparison,
     GrpcMetadata,
@@ -209,7 +210,7 @@ def test_resolvers_and_importers(write_spec: WriteSpec) -> None:
     text = HEAD + "components:\n" + GEN
     text += "  latest:\n    type: Resolver\n    strategy_class: SpanRangeStrategy\n"
     text += (
-        "    config: {range_config: {rolling_range: {num_spans: 2}}}\n    examples: example_gen.examples\n"
+        "    config: {range_config: {rolling_range: {num_spans: 1}}}\n    examples: example_gen.examples\n"
     )
     text += "    model: {artifact_type: Model}\n"
     text += "  schema: {type: Importer, source_uri: s.pbtxt, artifact_type: Schema, output_key: it}\n"
@@ -221,12 +222,35 @@ def test_resolvers_and_importers(write_spec: WriteSpec) -> None:
     component = nodes["latest"].component
     assert isinstance(component, ResolverComponent)
     assert component.strategy_class.endswith(":SpanRangeStrategy")
-    assert component.config == {"range_config": {"rolling_range": {"num_spans": 2}}}
+    assert component.config == {"range_config": {"rolling_range": {"num_spans": 1}}}
     assert nodes["latest"].inputs["model"] == (PlanQuery(artifact_type="Model"),)
     assert nodes["latest"].outputs == {"examples": "Examples", "model": "Model"}
     assert nodes["latest"].arguments == {}
     assert nodes["schema"].arguments["artifact_type"].kind == "artifact_type"
     assert nodes["schema"].outputs == {"it": "Schema"}
+
+
+def test_queries(write_spec: WriteSpec) -> None:
+    text = HEAD + "parameters: {site: {type: str, default: north}}\ncomponents:\n" + GEN
+    text += "  latest:\n    type: Resolver\n    strategy_class: LatestArtifactStrategy\n"
+    text += "    depends_on: [example_gen]\n"
+    text += "    own: {artifact_type: Examples, producer: example_gen, output: examples, pipeline: test}\n"
+    text += "    other: {artifact_type: Examples, pipeline: other, producer: made, properties: {span: 3}}\n"
+    text += '    filtered: {artifact_type: Examples, custom_properties: {site: "{{ parameters.site }}"}}\n'
+    text += "  again: {type: StatisticsGen, examples: latest.own}\n"
+    node = plan_of(write_spec(text)).node("latest")
+    assert node.upstream == ("example_gen",)
+    assert node.inputs == {
+        "own": (PlanQuery(artifact_type="Examples", producer="example_gen", output="examples"),),
+        "other": (
+            PlanQuery(artifact_type="Examples", pipeline="other", producer="made", properties={"span": 3}),
+        ),
+        "filtered": (
+            PlanQuery(
+                artifact_type="Examples", custom_properties={"site": {"$reference": "parameters.site"}}
+            ),
+        ),
+    }
 
 
 def test_conditions(write_spec: WriteSpec) -> None:
@@ -246,12 +270,39 @@ def test_conditions(write_spec: WriteSpec) -> None:
                     "artifact_type": "Model",
                     "field": "uri",
                     "name": None,
+                    "arguments": {},
                 },
                 "right": {"value": "a"},
             },
             {"operator": "not", "terms": ({"truth": {"$reference": "parameters.go"}},)},
         ),
     }
+
+
+def test_anomalies_skip_what_waits(write_spec: WriteSpec) -> None:
+    text = HEAD + "on_exit: last\ncomponents:\n" + GEN + TRAINER
+    text += "  statistics: {type: StatisticsGen, examples: example_gen.examples}\n"
+    text += "  schema: {type: SchemaGen, statistics: statistics.statistics}\n"
+    text += "  strict: {type: ExampleValidator, statistics: statistics.statistics, schema: schema.schema,"
+    text += " on_anomaly: fail}\n"
+    text += "  validator: {type: ExampleValidator, statistics: statistics.statistics, schema: schema.schema,"
+    text += " on_anomaly: skip}\n"
+    text += "  after: {type: StatisticsGen, examples: example_gen.examples, depends_on: [validator]}\n"
+    text += "  both: {type: StatisticsGen, examples: example_gen.examples, depends_on: [validator],"
+    text += ' when: \'trainer.model.uri != "a" or trainer.model.uri != "b"\'}\n'
+    text += "  always: {type: StatisticsGen, examples: example_gen.examples, depends_on: [validator],"
+    text += " execution: {trigger_strategy: ALL_UPSTREAM_NODES_COMPLETED}}\n"
+    text += "  last: {type: StatisticsGen, examples: example_gen.examples}\n"
+    plan = plan_of(write_spec(text, MODEL))
+    conditions = {node.id: condition_text(node.when) for node in plan.nodes if node.when is not None}
+    assert conditions == {
+        "after": "validator.anomalies.passed == true",
+        "both": "validator.anomalies.passed == true and "
+        '(trainer.model.uri != "a" or trainer.model.uri != "b")',
+    }
+    assert [node.id for node in plan.nodes if "on_anomaly" in node.arguments] == []
+    options = {node.id: node.execution.on_anomaly for node in plan.nodes}
+    assert (options["strict"], options["validator"], options["trainer"]) == ("fail", "skip", "warn")
 
 
 STEPS = """\

@@ -158,7 +158,7 @@ def test_a_node_s_settings_lie_over_the_pipeline_s(make_node: MakeNode, make_pla
             "nodes": {"first": {"image": "b:1", "labels": {"y": "2"}, "tolerations": []}},
         }
     )
-    first = settings.for_node("first")  # type: ignore[attr-defined]
+    first = settings.for_node(make_node("first"))  # type: ignore[attr-defined]
     assert (first.image, first.labels, first.tolerations) == ("b:1", {"x": "1", "y": "2"}, [])
-    other = settings.for_node("other")  # type: ignore[attr-defined]
+    other = settings.for_node(make_node("other"))  # type: ignore[attr-defined]
     assert (other.image, other.labels, len(other.tolerations)) == ("a:1", {"x": "1", "y": "1"}, 1)

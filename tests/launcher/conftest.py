@@ -9,7 +9,7 @@ import pkgutil
 import shutil
 import textwrap
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,6 +34,7 @@ from tfxc.backends.launcher.protocol.messages import (
     SummaryReply,
     SummaryRequest,
 )
+from tfxc.compiler.driver import check
 from tfxc.schemas import protos as schemas_of_protos
 from tfxc.schemas.plan import (
     Plan,
@@ -272,3 +273,16 @@ def project(tmp_path: Path) -> Path:
     """A project's folder with ``modules/steps.py`` as its module ``steps``."""
     shutil.copy(Path(__file__).parent / "modules" / "steps.py", tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def plan_of_spec() -> Callable[[Path], Plan]:
+    """The Plan of a spec in which nothing is wrong."""
+
+    def compiled(spec: Path) -> Plan:
+        checked = check(spec)
+        assert [each.message for each in checked.diagnostics if each.is_error] == []
+        assert checked.plan is not None
+        return checked.plan
+
+    return compiled

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tfxc.backends.launcher.build import runners
-from tfxc.backends.launcher.speed import beam
+from tfxc.backends.launcher.speed import beam, descriptors
 
 
 @pytest.mark.parametrize(
@@ -47,11 +48,19 @@ def test_which_runners_work_in_this_process(arguments: list[str], expected: bool
 
 
 def results_of_a_pipeline() -> Any:
-    """Runs a pipeline with side inputs, state and timers; returns what it computed."""
+    """Runs a pipeline with side inputs, state, timers, windows and a splittable source; returns what it
+    computed."""
     import apache_beam
     from apache_beam.coders import VarIntCoder
     from apache_beam.testing.util import assert_that, equal_to
-    from apache_beam.transforms.userstate import ReadModifyWriteStateSpec, get_dofn_specs
+    from apache_beam.transforms.timeutil import TimeDomain
+    from apache_beam.transforms.userstate import (
+        ReadModifyWriteStateSpec,
+        TimerSpec,
+        get_dofn_specs,
+        on_timer,
+    )
+    from apache_beam.transforms.window import FixedWindows, Sessions, TimestampedValue
 
     class Number(apache_beam.DoFn):  # type: ignore[misc]
         SEEN = ReadModifyWriteStateSpec("seen", VarIntCoder())
@@ -63,6 +72,19 @@ def results_of_a_pipeline() -> Any:
             seen.write(count)
             yield element[0], count
 
+    class Late(apache_beam.DoFn):  # type: ignore[misc]
+        END = TimerSpec("end", TimeDomain.WATERMARK)
+
+        END_PARAMETER = apache_beam.DoFn.TimerParam(END)
+
+        def process(self, element: Any, end: Any = END_PARAMETER) -> Any:
+            end.set(0)
+            return []
+
+        @on_timer(END)
+        def at_the_end(self) -> Any:
+            yield "over"
+
     with apache_beam.Pipeline(argv=runners.with_runner([])) as pipeline:
         numbers = pipeline | "numbers" >> apache_beam.Create([1, 2, 3])
         largest = apache_beam.pvalue.AsSingleton(numbers | apache_beam.CombineGlobally(max))
@@ -70,6 +92,22 @@ def results_of_a_pipeline() -> Any:
         assert_that(scaled, equal_to([1 / 3, 2 / 3, 1.0]), label="scaled")
         counted = pipeline | "keys" >> apache_beam.Create([("a", 1), ("a", 1)]) | apache_beam.ParDo(Number())
         assert_that(counted, equal_to([("a", 1), ("a", 2)]), label="counted")
+        late = pipeline | "late" >> apache_beam.Create([("a", 1)]) | "end" >> apache_beam.ParDo(Late())
+        assert_that(late, equal_to(["over"]), label="timers")
+        times = numbers | apache_beam.Map(lambda number: TimestampedValue(("k", number), number * 10))
+        for name, windows, groups in (
+            ("fixed", FixedWindows(15), [("k", [1]), ("k", [2]), ("k", [3])]),
+            ("sessions", Sessions(11), [("k", [1, 2, 3])]),
+        ):
+            grouped = (
+                times
+                | f"{name} windows" >> apache_beam.WindowInto(windows)
+                | f"{name} groups" >> apache_beam.GroupByKey()
+                | f"{name} sorted" >> apache_beam.MapTuple(lambda key, values: (key, sorted(values)))
+            )
+            assert_that(grouped, equal_to(groups), label=name, reify_windows=False)
+        lines = pipeline | apache_beam.io.ReadFromText(__file__) | apache_beam.combiners.Count.Globally()
+        assert_that(lines, equal_to([len(Path(__file__).read_text().splitlines())]), label="lines")
     states, timers = get_dofn_specs(Number())
     return [state.name for state in states], list(timers)
 
@@ -78,6 +116,7 @@ def results_of_a_pipeline() -> Any:
 def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     import dill  # type: ignore[import-untyped]
     from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
+    from apache_beam.runners.portability.fn_api_runner import execution
     from apache_beam.runners.worker import statecache
     from apache_beam.transforms import userstate
 
@@ -89,7 +128,10 @@ def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.Monke
     internals = getattr(dill, "dill", None) or dill._dill
     monkeypatch.setattr(internals, "_trace", internals._trace)
     monkeypatch.setattr(PipelineOptions, "view_as", PipelineOptions.view_as)
+    manager = execution.BundleContextManager
+    monkeypatch.setattr(manager, "_build_process_bundle_descriptor", manager._build_process_bundle_descriptor)
     beam.lighten()
+    assert descriptors.lighten()
     assert results_of_a_pipeline() == results_of_a_pipeline() == before
     assert sizes == [statecache.get_deep_size(value) for value in (1, "text", [1.5, "a"], {"a": [1] * 100})]
     options = PipelineOptions(["--direct_num_workers=3"])

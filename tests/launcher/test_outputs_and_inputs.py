@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +137,13 @@ def test_an_imported_folder_that_has_changed_is_another_artifact(
     assert states(launcher.open(plan, project).all()) == "succeeded succeeded"
     (project / "words/two").write_text("")
     assert states(launcher.open(plan, project).all()) == "succeeded succeeded"
+
+
+def test_what_another_line_of_tfx_has_made_is_made_again(launcher: Any, plans: Any, project: Path) -> None:
+    plan = two_nodes(plans, project)
+    launcher.open(plan, project).all()
+    with closing(sqlite3.connect(project / "runs/metadata.sqlite")) as store:
+        store.execute("UPDATE ArtifactProperty SET string_value = '1.0.0' WHERE name = 'tfx_version'")
+        store.commit()
+    assert states(launcher.open(plan, project).all()) == "succeeded succeeded"
+    assert states(launcher.open(plan, project).all()) == "cached cached"

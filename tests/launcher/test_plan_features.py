@@ -1,5 +1,5 @@
-"""What a Plan can ask of the launcher that no spec asks yet: executors of one's own, artifacts' values,
-the artifacts of one producer. And what it refuses, each in a sentence."""
+"""What a Plan can ask of the launcher beside components: executors of one's own, artifacts' values, artifacts
+of one producer, of another pipeline, with certain properties. And what it refuses, each in a sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from tfxc.schemas.plan import (
-    ContainerComponent,
     ManagedMetadata,
     PlanArgument,
     PlanExecutor,
@@ -21,7 +20,7 @@ from tfxc.schemas.plan import (
     ResolverComponent,
     StandardComponent,
 )
-from tfxc.schemas.plan_values import artifact_value, concatenation, container_input
+from tfxc.schemas.plan_values import artifact_value, concatenation
 
 pytestmark = pytest.mark.tfx
 
@@ -47,6 +46,8 @@ def Train(rate: Parameter[float], made: OutputArtifact[Dataset]):
 
 @component
 def Make(word: Parameter[str], made: OutputArtifact[Dataset]):
+    made.set_string_custom_property("word", word)
+    made.set_int_custom_property("length", len(word))
     (pathlib.Path(made.uri) / "word").write_text(word)
 
 
@@ -135,23 +136,61 @@ def test_what_is_no_executor_is_refused(launcher: Any, plans: Any, steps: Path) 
     )
 
 
-def test_a_query_takes_what_one_producer_made(launcher: Any, plans: Any, steps: Path) -> None:
-    def make(node: str) -> PlanNode:
-        arguments = {"word": PlanArgument(value=node)}
-        made: PlanNode = plans.step(node, "Make", arguments=arguments, outputs={"made": "Dataset"})
-        return made
+def make(plans: Any, node: str, word: Any = None) -> PlanNode:
+    arguments = {"word": PlanArgument(value=word or node)}
+    made: PlanNode = plans.step(node, "Make", arguments=arguments, outputs={"made": "Dataset"})
+    return made
 
-    resolver = PlanNode(
+
+def resolver(upstream: tuple[str, ...] = (), **query: Any) -> PlanNode:
+    return PlanNode(
         id="latest",
         component=ResolverComponent(strategy_class=LATEST),
-        inputs={"made": (PlanQuery(artifact_type="Dataset", producer="first", output="made"),)},
+        inputs={"made": (PlanQuery(artifact_type="Dataset", **query),)},
         outputs={"made": "Dataset"},
-        upstream=("first", "second"),
+        upstream=upstream,
     )
-    plan = plans.plan_of(steps, make("first"), make("second"), resolver)
-    results = launcher.open(plan, steps).all()
-    assert results["latest"].state == "succeeded", results["latest"].error
-    assert [artifact.uri.split("/")[-3] for artifact in results["latest"].artifacts] == ["first"]
+
+
+def found(result: Any) -> list[str]:
+    """Returns the nodes that made what a Resolver found."""
+    assert result.state == "succeeded", result.error
+    return [artifact.uri.split("/")[-3] for artifact in result.artifacts]
+
+
+def test_a_query_takes_what_one_producer_made(launcher: Any, plans: Any, steps: Path) -> None:
+    latest = resolver(("first", "second"), producer="first", output="made")
+    plan = plans.plan_of(steps, make(plans, "first"), make(plans, "second"), latest)
+    assert found(launcher.open(plan, steps).all()["latest"]) == ["first"]
+
+
+def test_a_query_takes_what_has_certain_properties(launcher: Any, plans: Any, steps: Path) -> None:
+    nodes = [make(plans, word) for word in ("short", "longer", "longest")]
+    names = tuple(node.id for node in nodes)
+    plan = plans.plan_of(
+        steps,
+        *nodes,
+        resolver(names, custom_properties={"length": 6, "word": {"$reference": "run.id"}}),
+    )
+    assert found(launcher.open(plan, steps, run_id="longer").all()["latest"]) == ["longer"]
+    assert found(launcher.open(plan, steps, run_id="short").node("latest")) == []
+    for none in ({"custom_properties": {"colour": "red"}}, {"properties": {"length": 6}}):
+        plan = plans.plan_of(steps, resolver(**none))
+        assert found(launcher.open(plan, steps).node("latest")) == []
+
+
+def test_a_query_takes_what_another_pipeline_made(launcher: Any, plans: Any, steps: Path) -> None:
+    other = plans.plan_of(steps, make(plans, "first"), make(plans, "second"), name="other")
+    launcher.open(other, steps).all()
+    for query, nodes in (
+        ({}, []),
+        ({"pipeline": "other"}, ["second"]),
+        ({"pipeline": "other", "producer": "first", "output": "made"}, ["first"]),
+        ({"pipeline": "other", "custom_properties": {"word": "first"}}, ["first"]),
+        ({"pipeline": "nobody"}, []),
+    ):
+        plan = plans.plan_of(steps, resolver(**query))
+        assert found(launcher.open(plan, steps).node("latest")) == nodes, query
 
 
 def test_a_plan_for_another_line_of_tfx_is_not_run(launcher: Any, plans: Any, steps: Path) -> None:
@@ -170,24 +209,6 @@ def test_what_the_launcher_cannot_do_is_a_sentence(launcher: Any, plans: Any, st
     def refused(node: PlanNode, **fields: Any) -> str:
         return str(launcher.try_open(plans.plan_of(steps, node, **fields), steps).message)
 
-    def resolver(**query: Any) -> PlanNode:
-        return PlanNode(
-            id="latest",
-            component=ResolverComponent(strategy_class=LATEST),
-            inputs={"made": (PlanQuery(artifact_type="Dataset", **query),)},
-        )
-
-    assert refused(resolver(pipeline="other")) == (
-        "latest.made asks for artifacts by other pipelines, which TFX's resolvers do not look at."
-    )
-    assert refused(resolver(properties={"span": 1})) == (
-        "latest.made asks for artifacts by properties, which TFX's resolvers do not look at."
-    )
-    container = ContainerComponent(image="example", command=("run", container_input("made", "uri")))
-    assert refused(PlanNode(id="score", component=container)) == (
-        "`score` cannot be built: a container is started by an orchestrator that has containers, not from "
-        "here."
-    )
     assert refused(resolver(), metadata=ManagedMetadata()) == (
         "the pipeline's metadata is managed by an orchestrator that does not run here."
     )

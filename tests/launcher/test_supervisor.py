@@ -87,25 +87,41 @@ def test_nothing_that_a_child_has_started_outlives_it(start: str, how: str, tmp_
 def test_what_a_running_child_has_started_stays_when_another_ends(tmp_path: Path) -> None:
     shown = run(
         """
+go, mark = sys.argv[1:]
+
+
+def wait_for(path):
+    for _ in range(6000):
+        if os.path.exists(path):
+            return
+        time.sleep(0.01)
+
+
 def daemon():
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            time.sleep(1.5)
-            open(sys.argv[1], "w").write("done")
+            wait_for(go)
+            open(mark, "w").write("done")
         os._exit(0)
-    time.sleep(3)
+    wait_for(mark)
     return b"long"
 
 
+def ended(child, how):
+    ends.append(how.answer)
+    open(go, "w").close()
+
+
 with Supervisor([]) as supervisor:
-    supervisor.start(daemon, None, lambda child, ended: ends.append(ended.answer))
+    supervisor.start(daemon, None, ended)
     time.sleep(0.5)
-    supervisor.start(lambda: b"short", None, lambda child, ended: ends.append(ended.answer))
+    supervisor.start(lambda: b"short", None, ended)
     while supervisor.running:
         supervisor.turn()
-print(ends, os.path.exists(sys.argv[1]))
+print(ends, os.path.exists(mark))
 """,
+        str(tmp_path / "go"),
         str(tmp_path / "mark"),
     )
     assert shown == "[b'short', b'long'] True\n"

@@ -269,8 +269,12 @@ def test_ctrl_c_three_times_gives_up_on_the_launcher(
 
 
 def test_ctrl_c_before_the_first_node(
-    bench: Bench, make_plan: Callable[..., Plan], make_node: Callable[..., Any]
+    bench: Bench,
+    make_plan: Callable[..., Plan],
+    make_node: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("tfxc.backends.local.running.run.OPEN_GRACE", 0.2)
     launcher = bench.make_launcher()
     plain = launcher.request
 

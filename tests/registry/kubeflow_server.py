@@ -180,7 +180,8 @@ def serving() -> Iterator[tuple[str, Store]]:
         do_GET = do_POST = do_PATCH = _serve  # noqa: N815
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # Asked to stop it looks up from its waiting: not half a second later.
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}", store
     finally:

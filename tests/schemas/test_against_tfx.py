@@ -1,17 +1,23 @@
-"""The models say what the installed TFX says: nothing is missing, nothing is invented.
+"""The models say what the installed line of TFX says: nothing is missing, nothing is invented.
 
 What is left out on purpose stands in the tables at the top, each with its reason.
 """
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import sys
+from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
+from pydantic import BaseModel
 
-from tfxc.compiler.models.markers import input_fields, marker_of
+from tfxc.compiler.models.markers import input_fields, keys_of, marked_keys, marker_of
 from tfxc.compiler.models.value_types import (
     AlternativesValue,
     ListValue,
@@ -24,21 +30,33 @@ from tfxc.compiler.models.value_types import (
 from tfxc.schemas.artifacts import ARTIFACT_TYPES
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.components.markers import ChannelInput, ExecutionProperty
+from tfxc.schemas.components.markers import ChannelInput, ExecutionKey, ExecutionProperty
 from tfxc.schemas.components.nodes import STRATEGY_CLASSES
 from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.protos.scalars import ProtoEnum
 from tfxc.schemas.protos.stats_options import StatsOptions
+from tfxc.schemas.tfx_lines import installed_line, is_in
 
 pytestmark = pytest.mark.tfx
 
 Models = dict[str, type[ProtoModel]]
+LINE = installed_line()
 
+DEPRECATED = "deprecated: another name of examples, which TFX only passes on"
+CHANNEL_OBJECT = "an output channel, which Python code may make itself"
+DECIDED_BY_TYPE = "it says what the executor does, and that is what the type is for"
 LEFT_OUT_ARGUMENTS = {
-    ("Trainer", "transformed_examples"): "deprecated: another name of examples, which TFX only passes on",
-    ("Trainer", "custom_executor_spec"): "a Python object; deprecated",
-    ("Pusher", "custom_executor_spec"): "a Python object; deprecated",
+    ("Trainer", "transformed_examples"): DEPRECATED,
+    ("CloudAITrainer", "transformed_examples"): DEPRECATED,
+    ("TfGraphDataViewProvider", "data_view"): CHANNEL_OBJECT,
+    ("DataViewBinder", "output_examples"): CHANNEL_OBJECT,
+    **{
+        (type_name, argument): DECIDED_BY_TYPE
+        for type_name in ("AvroExampleGen", "ParquetExampleGen")
+        for argument in ("custom_config", "output_data_format", "output_file_format")
+    },
 }
+OURS = {"executor": "custom_executor_spec, a Python object in TFX"}
 LEFT_OUT_STATS_OPTIONS = {
     "generators": "Python objects, which StatsOptions.to_json refuses",
     "slice_functions": "Python functions, which StatsOptions.to_json refuses",
@@ -53,7 +71,15 @@ RENAMED_INPUTS = {
 OPTIONAL_IN_TFX_BUT_NEEDED = {
     ("CsvExampleGen", "input_base"): "the executor fails without it",
     ("ImportExampleGen", "input_base"): "the executor fails without it",
-    ("Pusher", "push_destination"): "the constructor raises without it",
+    ("FileBasedExampleGen", "input_base"): "the driver fails without it",
+    ("AvroExampleGen", "input_base"): "the executor fails without it",
+    ("ParquetExampleGen", "input_base"): "the executor fails without it",
+    ("BigQueryToElwcExampleGen", "elwc_config"): "the constructor raises without it",
+    ("CloudAIPusher", "custom_config"): "the executor fails without it",
+    ("CloudAIBulkInferrer", "custom_config"): "the executor fails without it",
+    ("CloudAIBulkInferrer", "model"): "an input that the component's spec requires",
+    ("BigQueryMLPusher", "custom_config"): "the executor fails without it",
+    ("CloudAITrainer", "examples"): "the constructor raises without it",
     ("Trainer", "examples"): "the constructor raises without it",
 }
 REQUIRED_FIELDS = {
@@ -73,6 +99,14 @@ REQUIRED_FIELDS = {
     "tfx.components.infra_validator.SecretKeySelector": {"name", "key"},
     "tfx.components.infra_validator.ServingSpec": {"tensorflow_serving"},
     "tfx.components.pusher.PushDestination": {"filesystem"},
+    "tfx.examples.custom_components.presto_example_gen.PrestoConnConfig": {"host"},
+    "tfx.examples.custom_components.presto_example_gen.PrestoConnConfig.BasicAuthConfig": {
+        "username",
+        "password",
+    },
+    "third_party.py.tfx.extensions.google_cloud_big_query.experimental.elwc_example_gen.proto.ElwcConfig": {
+        "context_feature_fields"
+    },
     "tfx.components.pusher.PushDestination.Filesystem": {"base_directory"},
     "tfx.components.transform.SplitsConfig": {"analyze"},
     "tfx.configs.RollingRange": {"num_spans"},
@@ -93,22 +127,47 @@ DESCRIPTORS = (
     "tfx.proto.tuner_pb2",
     "tensorflow_metadata.proto.v0.schema_pb2",
     "tfx_bsl.public.proto.slicing_spec_pb2",
+    "tfx.examples.custom_components.presto_example_gen.proto.presto_config_pb2",
+    "tfx.extensions.google_cloud_big_query.experimental.elwc_example_gen.proto.elwc_config_pb2",
     "tensorflow_model_analysis.proto.config_pb2",
-    "tensorflow_data_validation.anomalies.proto.custom_validation_config_pb2",
+    *(("tensorflow_data_validation.anomalies.proto.custom_validation_config_pb2",) if LINE == "1.16" else ()),
 )
 
 
+def installed_class(class_path: str) -> Any:
+    """Returns a class of TFX's. Clients of services that it imports may be away: nothing is asked of them."""
+    with without_clients():
+        module, _, name = class_path.partition(":")
+        return getattr(import_module(module), name)
+
+
+@contextlib.contextmanager
+def without_clients() -> Iterator[None]:
+    missing = [name for name in ("prestodb",) if find_spec(name) is None]
+    for name in missing:
+        sys.modules[name] = MagicMock()
+    try:
+        yield
+    finally:
+        for name in missing:
+            del sys.modules[name]
+
+
 def component_models() -> list[type[Component]]:
-    return [component_model(name) for name in component_types()]
-
-
-def load(class_path: str) -> Any:
-    module, _, name = class_path.partition(":")
-    return getattr(import_module(module), name)
+    """The models of classes of TFX's; a container's class is made by a function."""
+    models = [component_model(name) for name in component_types()]
+    return [model for model in models if model.kind != "container"]
 
 
 def keys(model: type[Component]) -> dict[str, Any]:
-    return {info.alias or name: info for name, info in model.model_fields.items() if name not in COMMON_KEYS}
+    """The keys that are TFX's: not those that every component has, nor those of how a node is run."""
+    ours = COMMON_KEYS | OURS.keys() | marked_keys(model, ExecutionKey).keys()
+    return {key: info for key, info in fields(model).items() if key not in ours}
+
+
+def fields(model: type[BaseModel]) -> dict[str, Any]:
+    """The fields of a model that the installed line of TFX has, by their keys."""
+    return {key: info for key, info in keys_of(model).items() if is_in(LINE, info.metadata)}
 
 
 def descriptor(model: type[ProtoModel]) -> Any:
@@ -126,7 +185,7 @@ def channel_type(info: Any) -> str | None:
 
 @pytest.mark.parametrize("model", component_models(), ids=lambda model: model.__name__)
 def test_arguments_are_those_of_the_constructor(model: type[Component]) -> None:
-    constructor = inspect.signature(load(model.class_path).__init__).parameters
+    constructor = inspect.signature(installed_class(model.class_path).__init__).parameters
     theirs = {
         name
         for name, parameter in constructor.items()
@@ -134,12 +193,13 @@ def test_arguments_are_those_of_the_constructor(model: type[Component]) -> None:
     }
     left_out = {name for type_name, name in LEFT_OUT_ARGUMENTS if type_name == model.__name__}
     assert left_out <= theirs
+    theirs -= {"custom_executor_spec"}
     assert set(keys(model)) == theirs - left_out
 
 
 @pytest.mark.parametrize("model", component_models(), ids=lambda model: model.__name__)
 def test_arguments_are_required_where_the_constructor_requires_them(model: type[Component]) -> None:
-    constructor = inspect.signature(load(model.class_path).__init__).parameters
+    constructor = inspect.signature(installed_class(model.class_path).__init__).parameters
     for name, info in keys(model).items():
         needed = constructor[name].default is inspect.Parameter.empty
         if model.__name__ == "Resolver" and name == "strategy_class":
@@ -149,7 +209,7 @@ def test_arguments_are_required_where_the_constructor_requires_them(model: type[
 
 @pytest.mark.parametrize("model", component_models(), ids=lambda model: model.__name__)
 def test_defaults_are_those_of_the_constructor(model: type[Component]) -> None:
-    constructor = inspect.signature(load(model.class_path).__init__).parameters
+    constructor = inspect.signature(installed_class(model.class_path).__init__).parameters
     for name, info in keys(model).items():
         if not info.is_required():
             assert info.default == constructor[name].default, name
@@ -157,7 +217,7 @@ def test_defaults_are_those_of_the_constructor(model: type[Component]) -> None:
 
 @pytest.mark.parametrize("model", component_models(), ids=lambda model: model.__name__)
 def test_inputs_and_outputs_are_those_of_the_component_spec(model: type[Component]) -> None:
-    spec = getattr(load(model.class_path), "SPEC_CLASS", None)
+    spec = getattr(installed_class(model.class_path), "SPEC_CLASS", None)
     if spec is None:
         assert model.__name__ in ("Resolver", "Importer")
         return
@@ -170,7 +230,7 @@ def test_inputs_and_outputs_are_those_of_the_component_spec(model: type[Componen
         name: (parameter.type.TYPE_NAME, not parameter.optional) for name, parameter in spec.INPUTS.items()
     }
     # A spec may have inputs that the constructor does not offer.
-    offered = inspect.signature(load(model.class_path).__init__).parameters
+    offered = inspect.signature(installed_class(model.class_path).__init__).parameters
     renamed = {theirs for (type_name, _), theirs in RENAMED_INPUTS.items() if type_name == model.__name__}
     theirs = {name: value for name, value in theirs.items() if name in offered or name in renamed}
     assert ours == theirs
@@ -194,8 +254,14 @@ def test_arguments_become_the_execution_properties_of_tfx(model: type[Component]
 
         theirs = {importer.SOURCE_URI_KEY, importer.REIMPORT_OPTION_KEY, importer.OUTPUT_KEY_KEY}
     else:
-        theirs = set(load(model.class_path).SPEC_CLASS.PARAMETERS)
+        theirs = set(installed_class(model.class_path).SPEC_CLASS.PARAMETERS)
     assert ours <= theirs
+
+
+def test_a_container_has_what_tfx_makes_one_of() -> None:
+    model = component_model("Container")
+    theirs = set(inspect.signature(installed_class(model.class_path)).parameters)
+    assert theirs - {"name"} == set(keys(model)) - {"args", "working_directory"}
 
 
 OUTPUT_VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -227,7 +293,7 @@ def test_outputs_are_there_when_the_component_has_them(
             output_columns_spec=[bulk_inferrer_pb2.OutputColumnsSpec()]
         )
     model = component_model(type_name)
-    component = load(model.class_path)(**values)
+    component = installed_class(model.class_path)(**values)
     assert model.outputs_for(arguments) == {
         key: each.type.TYPE_NAME for key, each in component.outputs.items()
     }
@@ -237,11 +303,11 @@ def test_outputs_are_there_when_the_component_has_them(
 def test_resolver_strategies_are_there(strategy: str) -> None:
     from tfx.dsl.components.common.resolver import ResolverStrategy
 
-    assert issubclass(load(strategy), ResolverStrategy)
+    assert issubclass(installed_class(strategy), ResolverStrategy)
 
 
 def test_messages_have_the_fields_of_their_descriptors(message_model: type[ProtoModel]) -> None:
-    assert set(message_model.model_fields) == {field.name for field in descriptor(message_model).fields}
+    assert set(fields(message_model)) == {field.name for field in descriptor(message_model).fields}
 
 
 def test_messages_have_the_oneofs_of_their_descriptors(message_model: type[ProtoModel]) -> None:
@@ -250,11 +316,13 @@ def test_messages_have_the_oneofs_of_their_descriptors(message_model: type[Proto
         for oneof in descriptor(message_model).oneofs
         if not oneof.name.startswith("_")
     }
-    assert {name: set(fields) for name, fields in message_model.oneofs.items()} == theirs
+    assert {
+        name: set(arms) & set(fields(message_model)) for name, arms in message_model.oneofs.items()
+    } == theirs
 
 
 def test_messages_require_what_is_listed_and_no_more(message_model: type[ProtoModel]) -> None:
-    required = {name for name, info in message_model.model_fields.items() if info.is_required()}
+    required = {name for name, info in fields(message_model).items() if info.is_required()}
     assert required == REQUIRED_FIELDS.get(message_model.proto, set())
 
 
@@ -281,7 +349,13 @@ def field_type(field: Any) -> Any:
         one = "boolean"
     else:
         one = "string" if field.cpp_type == field.CPPTYPE_STRING else "integer"
-    return {"list": one} if field.label == field.LABEL_REPEATED else one
+    return {"list": one} if is_list(field) else one
+
+
+def is_list(field: Any) -> bool:
+    """Newer protobufs have a property for it, and no label."""
+    newer = getattr(field, "is_repeated", None)
+    return bool(newer) if newer is not None else field.label == field.LABEL_REPEATED
 
 
 def our_type(value: ValueType, metadata: list[Any]) -> Any:
@@ -304,11 +378,11 @@ def our_type(value: ValueType, metadata: list[Any]) -> Any:
 
 
 def test_fields_have_the_types_of_their_descriptors(message_model: type[ProtoModel]) -> None:
-    fields = descriptor(message_model).fields_by_name
-    for name, info in message_model.model_fields.items():
-        if fields[name].message_type and fields[name].message_type.full_name == "google.protobuf.Any":
+    theirs = descriptor(message_model).fields_by_name
+    for name, info in fields(message_model).items():
+        if theirs[name].message_type and theirs[name].message_type.full_name == "google.protobuf.Any":
             continue  # A mapping of any message, with its type in @type.
-        assert our_type(read_field(info), info.metadata) == field_type(fields[name]), name
+        assert our_type(read_field(info), info.metadata) == field_type(theirs[name]), name
 
 
 @pytest.mark.parametrize("camel_case", [False, True], ids=["snake_case", "camelCase"])
@@ -348,7 +422,7 @@ def fill_field(message: Any, field: Any, models: Models) -> None:
     if field.message_type is not None and field.message_type.full_name == "google.protobuf.Any":
         from tfx.proto import trainer_pb2
 
-        one = value.add() if field.label == field.LABEL_REPEATED else value
+        one = value.add() if is_list(field) else value
         one.Pack(trainer_pb2.TrainArgs(num_steps=1))
     elif field.message_type is not None and field.message_type.GetOptions().map_entry:
         key = "1" if field.message_type.fields_by_name["key"].cpp_type == field.CPPTYPE_STRING else 1
@@ -357,7 +431,7 @@ def fill_field(message: Any, field: Any, models: Models) -> None:
             fill(value[key], models)
         else:
             value[key] = scalar(inner)
-    elif field.label == field.LABEL_REPEATED:
+    elif is_list(field):
         if field.message_type is not None:
             fill(value.add(), models)
         else:
@@ -400,8 +474,8 @@ def test_every_message_that_a_component_reaches_is_modelled(models_by_message: M
 
     wanted: set[str] = set()
     for model in component_models():
-        spec = getattr(load(model.class_path), "SPEC_CLASS", None)
-        offered = inspect.signature(load(model.class_path).__init__).parameters
+        spec = getattr(installed_class(model.class_path), "SPEC_CLASS", None)
+        offered = inspect.signature(installed_class(model.class_path).__init__).parameters
         for name, parameter in (spec.PARAMETERS if spec is not None else {}).items():
             is_message = inspect.isclass(parameter.type) and issubclass(parameter.type, ProtobufMessage)
             if is_message and (name in offered or name.endswith("_config")):
@@ -413,7 +487,7 @@ def test_stats_options_are_the_arguments_of_the_constructor() -> None:
     import tensorflow_data_validation as tfdv
 
     constructor = inspect.signature(tfdv.StatsOptions.__init__).parameters
-    ours = {info.alias or name for name, info in StatsOptions.model_fields.items()}
+    ours = {info.alias or name for name, info in fields(StatsOptions).items()}
     assert set(constructor) - {"self"} == ours | set(LEFT_OUT_STATS_OPTIONS)
 
 
@@ -432,7 +506,7 @@ def test_artifact_types_are_those_of_tfx() -> None:
     }
     assert set(ARTIFACT_TYPES) == set(theirs)
     for name, ours in ARTIFACT_TYPES.items():
-        assert load(ours.class_path) is theirs[name]
+        assert installed_class(ours.class_path) is theirs[name]
 
 
 def test_properties_of_artifact_types_are_those_of_tfx() -> None:
@@ -440,7 +514,7 @@ def test_properties_of_artifact_types_are_those_of_tfx() -> None:
 
     kinds = {PropertyType.INT: "int", PropertyType.FLOAT: "float", PropertyType.STRING: "str"}
     for ours in ARTIFACT_TYPES.values():
-        declared = load(ours.class_path).PROPERTIES or {}
+        declared = installed_class(ours.class_path).PROPERTIES or {}
         assert dict(ours.properties) == {name: kinds[each.type] for name, each in declared.items()}
 
 
@@ -448,4 +522,5 @@ def test_value_artifacts_are_those_of_tfx() -> None:
     from tfx.types.value_artifact import ValueArtifact
 
     for ours in ARTIFACT_TYPES.values():
-        assert issubclass(load(ours.class_path), ValueArtifact) == (ours.value is not None), ours.name
+        is_value = issubclass(installed_class(ours.class_path), ValueArtifact)
+        assert is_value == (ours.value is not None), ours.name

@@ -17,8 +17,19 @@ SOURCES = [
     for path in sorted((ROOT / layer).rglob("*.py"))
     if path.parent != ROOT / "schemas" / "components"
 ]
-KINDS_OF_THE_PLAN = {"schemas/plan_components.py": {"Resolver", "Importer"}}
-"""Nodes that TFX runs without an executor; the Plan has a model of its own for each."""
+OTHER_CLASS_NAMES = {
+    "AvroExampleGen": "FileBasedExampleGen",
+    "ParquetExampleGen": "FileBasedExampleGen",
+    "CloudAITrainer": "Trainer",
+    "CloudAITuner": "Tuner",
+    "CloudAIPusher": "Pusher",
+    "CloudAIBulkInferrer": "CloudAIBulkInferrerComponent",
+    "BigQueryMLPusher": "Pusher",
+    "Container": "create_container_component",
+}
+"""types that TFX spells in another way: with an executor, with the module as the difference, or a function"""
+KINDS_OF_THE_PLAN = {"schemas/plan_components.py": {"Resolver", "Importer", "Container"}}
+"""Nodes that TFX runs without an executor of Python; the Plan has a model of its own for each."""
 
 
 def _names_in(path: Path) -> Iterator[tuple[int, str]]:
@@ -37,7 +48,7 @@ def test_no_component_is_asked_for_by_its_name(path: Path) -> None:
 def test_every_component_has_a_stage_and_a_class(name: str) -> None:
     model = component_model(name)
     assert model.stage.value
-    assert model.class_path.endswith(f":{name}")
+    assert model.class_path.rpartition(":")[2] == OTHER_CLASS_NAMES.get(name, name)
 
 
 def test_the_stages_stand_in_their_order() -> None:

@@ -6,14 +6,19 @@ It is a process of its own because the log uses TensorFlow's messages without Te
 from __future__ import annotations
 
 import json
+import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tfxc.backends.launcher.servable.session import STRING, Tensor
+from tfxc.backends.serving.options import LogFormat
 from tfxc.backends.serving.records import read_records, record
-from tfxc.backends.serving.server.messages import PredictionLog
-from tfxc.backends.serving.server.request_log import LogOptions, RequestLog
+from tfxc.backends.serving.server import logged
+from tfxc.backends.serving.server.dtypes import BOOL, FLOAT, INT64
+from tfxc.backends.serving.server.messages import Example, PredictionLog
+from tfxc.backends.serving.server.request_log import LogOptions, RequestLog, identify_request
 
 
 def size_of(number: int) -> Callable[[Any], None]:
@@ -84,10 +89,68 @@ def recovered(folder: Path) -> Any:
     return {each.name: [text.decode() for text in read_records(each)] for each in sorted(folder.iterdir())}
 
 
+def rows(folder: Path, pattern: str = "**/*.tfrecord") -> list[dict[str, Any]]:
+    """Returns the examples of a log, as values by their names; without the time of each."""
+    found = []
+    for path in sorted(folder.glob(pattern)):
+        for each in read_records(path):
+            row = {}
+            for name, feature in sorted(Example.FromString(each).features.feature.items()):
+                values = getattr(feature, feature.WhichOneof("kind") or "bytes_list").value
+                row[name] = [each.decode() if isinstance(each, bytes) else each for each in values]
+            row.pop("request/time")
+            found.append(row)
+    return found
+
+
+def floats(*values: float) -> Tensor:
+    """Returns a tensor of rank 1."""
+    return Tensor(FLOAT, (len(values),), struct.pack(f"<{len(values)}f", *values))
+
+
+def example(**values: list[float]) -> bytes:
+    """Returns a serialised example of floats."""
+    made = Example()
+    for name, given in values.items():
+        made.features.feature[name.replace("__", "/")].float_list.value.extend(given)
+    return bytes(made.SerializeToString())
+
+
+def as_examples(folder: Path) -> Any:
+    """Requests as rows: columns, examples with and without an id, tensors that are no rows."""
+    log = RequestLog(LogOptions(folder, format=LogFormat.EXAMPLES), clock=lambda: 1_764_331_199.0)
+    flags = Tensor(BOOL, (2,), bytes([1, 0]))
+    pairs = Tensor(INT64, (2, 2), struct.pack("<4q", 1, 2, 3, 4))
+    log.offer("m", 7, "columns", logged.prediction({"x": floats(0.5, 1.5), "flag": flags}, (), {"y": pairs}))
+    identify_request("order-17")
+    inputs = {"examples": Tensor(STRING, (1,), [example(x=[2.0], prediction__y=[9.0])])}
+    log.offer("m", 7, "serving_default", logged.prediction(inputs, (), {"y": floats(3.0)}))
+    own = Example.FromString(example(x=[4.0]))
+    own.features.feature["request/id"].bytes_list.value.append(b"mine")
+    inputs = {"examples": Tensor(STRING, (2,), [own.SerializeToString(), b""])}
+    log.offer("m", 7, "serving_default", logged.prediction(inputs, (), {"y": floats(5.0, 6.0)}))
+    text = {"t": Tensor(STRING, (1,), [b"a text"])}
+    log.offer("m", 7, "text", logged.prediction(text, (), {"all": Tensor(FLOAT, (), struct.pack("<f", 8.0))}))
+    log.close()
+    found = rows(folder)
+    return {
+        "files": sorted({each.name[:16] for each in folder.rglob("*") if each.is_file()}),
+        "folders": sorted(set(files(folder))),
+        "generated": len({each["request/id"][0].split("/")[0] for each in found[:2]}),
+        "rows": [{**each, "request/id": each["request/id"][0][-8:]} for each in found],
+    }
+
+
 def main() -> None:
     """Prints all of it."""
     folder = Path(sys.argv[1])
-    tries = {"by_hour": by_hour, "by_size": by_size, "sampled": sampled, "recovered": recovered}
+    tries = {
+        "by_hour": by_hour,
+        "by_size": by_size,
+        "sampled": sampled,
+        "recovered": recovered,
+        "as_examples": as_examples,
+    }
     print(json.dumps({name: attempt(folder / name) for name, attempt in tries.items()}))  # noqa: T201
 
 

@@ -49,7 +49,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
         do_GET = do_POST = _serve  # noqa: N815
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
+    # Asked to stop it looks up from its waiting: not half a second later.
+    threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     told.base = f"http://127.0.0.1:{http.server_port}"
     yield told
     http.shutdown()

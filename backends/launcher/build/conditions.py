@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
-from typing import Any, Union
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Union
 
 from tfx.dsl.placeholder import placeholder
 from tfx.types.channel import BaseChannel
 
-from tfxc.backends.launcher.protocol.values import Values, resolve
+from tfxc.backends.launcher.protocol.values import Values, resolve, text
+from tfxc.schemas.choices import METRIC, PASSED
+from tfxc.schemas.conditions import artifact_operands, metric_text
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import ArtifactOperand, Comparison, Condition, Logical, Truth
 
@@ -27,6 +30,26 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
 }
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+@dataclass(frozen=True)
+class ReadFromFiles:
+    """What a condition reads in an artifact's files, where TFX's placeholders read properties only.
+
+    In the predicate it is a custom property that no artifact has: the launcher of the node gives it to those
+    that TFX resolves for the condition (see `tfxc.backends.launcher.node.condition_values`).
+    """
+
+    node: str
+    output: str
+    field: Literal["passed", "metric"]
+    name: str
+    arguments: Mapping[str, str]
+
+    @property
+    def property_name(self) -> str:
+        """The custom property's name: internal for TFX, and readable in its IR."""
+        return "__tfxc." + (PASSED if self.field == PASSED else metric_text(self.name, self.arguments))
 
 
 def predicate_of(condition: Condition, channels: Channels, values: Values, where: str) -> Predicate:
@@ -64,7 +87,7 @@ def _comparison(condition: Comparison, channels: Channels, values: Values, where
     """Returns a comparison: its outcome if no artifact is in it, else TFX's predicate."""
     symbol: str = condition.operator
     one, other = (
-        _artifact_value(operand, channels, where)
+        _artifact_value(operand, channels, values, where)
         if isinstance(operand, ArtifactOperand)
         else resolve(operand.value, values, where)
         for operand in (condition.left, condition.right)
@@ -81,12 +104,28 @@ def _comparison(condition: Comparison, channels: Channels, values: Values, where
         raise Failure(f"{where} compares {one!r} with {other!r}, which have no order.") from None
 
 
-def _artifact_value(operand: ArtifactOperand, channels: Channels, where: str) -> Any:
-    """Returns the placeholder of a property, the URI or the value of a channel's first artifact."""
+def read_from_files(condition: Condition | None, values: Values, where: str) -> Iterator[ReadFromFiles]:
+    """Yields what a condition reads that is in no property of an artifact. Raises Failure."""
+    for operand in artifact_operands(condition) if condition is not None else ():
+        if operand.field in (PASSED, METRIC):
+            name, arguments = resolve([operand.name, operand.arguments], values, where)
+            yield ReadFromFiles(
+                operand.node,
+                operand.output,
+                operand.field,
+                "" if name is None else text(name),
+                {key: text(value) for key, value in arguments.items()},
+            )
+
+
+def _artifact_value(operand: ArtifactOperand, channels: Channels, values: Values, where: str) -> Any:
+    """Returns the placeholder of what is read of a channel's first artifact."""
     channel = channels.get((operand.node, operand.output))
     if channel is None:
         raise Failure(f"{where} reads `{operand.node}.{operand.output}`, which is no output.")
     artifact = channel.future()[0]
+    for read in read_from_files(Comparison(operator="==", left=operand, right=operand), values, where):
+        return artifact.custom_property(read.property_name)
     if operand.field == "property":
         return artifact.property(operand.name)
     if operand.field == "custom_property":

@@ -12,18 +12,23 @@ from tfx.dsl.components.base import base_component
 from tfx.orchestration.portable import runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
-from tfxc.backends.launcher.build import modules, runners
+from tfxc.backends.launcher.build import runners
 from tfxc.backends.launcher.build.pipeline import Built, beam_arguments, build_pipeline
 from tfxc.backends.launcher.build.pipeline_name import give_own_name
+from tfxc.backends.launcher.build.queries import add_filters
 from tfxc.backends.launcher.node.metadata import connection_config
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
-from tfxc.schemas.plan import Plan, SqliteMetadata
+from tfxc.schemas.plan import ContainerComponent, Plan, SqliteMetadata
 from tfxc.schemas.plan_values import is_uri
 
 MODULE_CHECKSUM = "__tfxc_module_sha256__"
 """Execution property with the checksum of the user's code: part of TFX's cache key. TFX treats
 names with two leading underscores as internal and shows them to no one."""
+
+
+WORKING_DIRECTORY = "__tfxc_working_directory__"
+"""Execution property with the folder that a container's command starts in, which may change what it does."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ def compile_run(plan: Plan, context: RunContext, values: Values) -> Compiled:
     root = resolve(plan.pipeline_root, values, "pipeline_root")
     built = build_pipeline(plan, context, values, root)
     pipeline = _compile(built, root)
+    add_filters(pipeline, plan, values)
     give_own_name(pipeline, plan.name)
     for entry in pipeline.nodes:
         node = entry.pipeline_node
@@ -52,9 +58,12 @@ def compile_run(plan: Plan, context: RunContext, values: Values) -> Compiled:
         caching = node.execution_options.caching_options
         # What an on-exit node does (a notice, a clean-up) belongs to each run.
         caching.enable_cache = context.cache and planned.execution.cache and planned.id != plan.on_exit
-        checksum = modules.module_sha256(plan, planned)
+        checksum = plan.code_sha256(planned)
         if checksum is not None:
             node.parameters.parameters[MODULE_CHECKSUM].field_value.string_value = checksum
+        if isinstance(planned.component, ContainerComponent) and planned.component.working_directory:
+            folder = planned.component.working_directory
+            node.parameters.parameters[WORKING_DIRECTORY].field_value.string_value = folder
     runtime_parameter_utils.substitute_runtime_parameter(
         pipeline,
         {
@@ -83,13 +92,13 @@ def ir_json(pipeline: pipeline_pb2.Pipeline) -> Any:
 def keeps_paths_relative(plan: Plan, values: Values) -> bool:
     """Whether paths stay relative in what is recorded, so that a project can be moved with its runs.
 
-    They do where the metadata file moves along with the project and all work is done in processes
-    whose working directory is the project's folder. In a database that others share, and for
+    They do where the metadata file lies in the project, so that it moves along, and all work is done in
+    processes whose working directory is the project's folder. In a database that others share, and for
     workers elsewhere, only absolute paths mean something.
     """
     if not isinstance(plan.metadata, SqliteMetadata):
         return False
     path = resolve(plan.metadata.path, values, "metadata.sqlite.path")
-    if not isinstance(path, str) or path.startswith("/") or is_uri(path):
+    if not isinstance(path, str) or path.startswith(("/", "../")) or is_uri(path):
         return False
     return all(runners.runs_in_process(beam_arguments(plan, node, values)) for node in plan.nodes)

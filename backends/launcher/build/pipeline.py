@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional, cast
+from typing import Any, Optional
 
 from google.protobuf.message import Message
 from tfx import version as tfx_version
@@ -20,15 +20,20 @@ from tfx.dsl.components.common import importer, resolver
 from tfx.dsl.experimental.conditionals import conditional
 from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.types import channel as tfx_channel
-from tfx.types import channel_utils, standard_component_specs
+from tfx.types import standard_component_specs
 
 from tfxc.backends.launcher.build import modules, protos, runners
-from tfxc.backends.launcher.build.arguments import argument_value, as_declared
-from tfxc.backends.launcher.build.artifacts import artifact_class, load_class
+from tfxc.backends.launcher.build.arguments import argument_value
+from tfxc.backends.launcher.build.artifacts import load_class
 from tfxc.backends.launcher.build.conditions import predicate_of
+from tfxc.backends.launcher.build.containers import container_node
 from tfxc.backends.launcher.build.pipeline_name import name_to_build_with
+from tfxc.backends.launcher.build.python_components import python_component
+from tfxc.backends.launcher.build.queries import query_channel
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
+from tfxc.schemas.components import find_component_model, in_place_of_module_file
+from tfxc.schemas.components.base import ExecutorComponent
 from tfxc.schemas.components.nodes import strategy_config
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import (
@@ -37,12 +42,12 @@ from tfxc.schemas.plan import (
     Plan,
     PlanChannel,
     PlanNode,
-    PlanQuery,
     PythonComponent,
     ResolverComponent,
     StandardComponent,
 )
 from tfxc.schemas.protos.base import message_fields
+from tfxc.schemas.tfx_lines import line_of
 
 PACKAGING_SWITCH = "UNSUPPORTED_DO_NOT_PACKAGE_USER_MODULES"
 """TFX's own environment variable: set, it builds no wheel of a module_file."""
@@ -100,7 +105,7 @@ def build_pipeline(plan: Plan, context: RunContext, values: Values, pipeline_roo
 
 def _require_version(plan: Plan) -> None:
     """Raises Failure if the Plan was made for another line of TFX's versions than the one here."""
-    if plan.tfx is not None and not f"{tfx_version.__version__}.".startswith(f"{plan.tfx}."):
+    if plan.tfx is not None and line_of(tfx_version.__version__) != plan.tfx:
         raise Failure(
             f"this pipeline was compiled for TFX {plan.tfx}, and here is TFX {tfx_version.__version__}: run "
             "it where that one is installed, or compile it for this one."
@@ -134,9 +139,9 @@ def _build_node(
         elif isinstance(node.component, ImporterComponent):
             built = importer.Importer(**arguments)
         elif isinstance(node.component, PythonComponent):
-            built = _python_component(plan, node, node.component, context, {**inputs, **arguments})
+            built = python_component(plan, node, node.component, context, {**inputs, **arguments})
         elif isinstance(node.component, ContainerComponent):
-            raise Failure("a container is started by an orchestrator that has containers, not from here.")
+            built = container_node(node, node.component, inputs, arguments, values)
         else:
             built = _standard_component(plan, node, node.component, context, values, {**inputs, **arguments})
     except Failure as failure:
@@ -161,21 +166,9 @@ def _input_channel(
             if channel is None:
                 raise Failure(f"{node.id}.{key} reads `{source.node}.{source.output}`, which is no output.")
         else:
-            channel = _query(source, f"{node.id}.{key}")
+            channel = query_channel(source)
         found.append(channel)
     return found[0] if len(found) == 1 else tfx_channel.union(found)
-
-
-def _query(query: PlanQuery, where: str) -> tfx_channel.BaseChannel:
-    """Returns a channel of what earlier runs made. Raises Failure for what TFX's resolvers do not look at."""
-    if query.pipeline is not None or query.properties:
-        asked = "other pipelines" if query.pipeline is not None else "properties"
-        raise Failure(f"{where} asks for artifacts by {asked}, which TFX's resolvers do not look at.")
-    return channel_utils.artifact_query(
-        artifact_class(query.artifact_type),
-        producer_component_id=query.producer,
-        output_key=query.output,
-    )
 
 
 def _standard_component(
@@ -192,7 +185,9 @@ def _standard_component(
     nothing that is recorded names this machine. For workers elsewhere TFX packages it.
     """
     cls = load_class(component.class_path)
-    if node.module is None:
+    takes_module = standard_component_specs.MODULE_PATH_KEY in cls.SPEC_CLASS.PARAMETERS
+    names_function = in_place_of_module_file(component.type) & node.arguments.keys()
+    if node.module is None or not takes_module or names_function:
         plain: base_component.BaseComponent = cls(**arguments)
         return _with_executor(plan, plain, component, context)
     folder = modules.source_folder(plan, node.module, context)
@@ -201,7 +196,8 @@ def _standard_component(
         file = node.module.import_name.replace(".", "/") + ".py"
     else:
         file = str((folder / Path(*node.module.import_name.split("."))).with_suffix(".py").resolve())
-    package = folder is not None and not runners.runs_in_process(beam_arguments(plan, node, values))
+    elsewhere = _runs_elsewhere(component) or not runners.runs_in_process(beam_arguments(plan, node, values))
+    package = folder is not None and elsewhere
     with _packaging(package):
         built: base_component.BaseComponent = cls(module_file=file, **arguments)
     if not package:
@@ -209,6 +205,12 @@ def _standard_component(
         properties[standard_component_specs.MODULE_FILE_KEY] = None
         properties[standard_component_specs.MODULE_PATH_KEY] = node.module.import_name
     return _with_executor(plan, built, component, context)
+
+
+def _runs_elsewhere(component: StandardComponent) -> bool:
+    """Whether the user's module runs on the machines of a service."""
+    model = find_component_model(component.type)
+    return model is not None and issubclass(model, ExecutorComponent) and model.runs_elsewhere
 
 
 def _with_executor(
@@ -245,47 +247,6 @@ def _packaging(wanted: bool) -> Any:
         os.environ.pop(PACKAGING_SWITCH, None)
         if before is not None:
             os.environ[PACKAGING_SWITCH] = before
-
-
-def _python_component(
-    plan: Plan, node: PlanNode, component: PythonComponent, context: RunContext, arguments: dict[str, Any]
-) -> base_component.BaseComponent:
-    """Returns a component of the user's, importing its module."""
-    folder = modules.source_folder(plan, component.module, context)
-    if folder is not None:
-        for other in range(len(plan.modules)):
-            if other != component.module.folder:
-                _forget_folder(plan, other, context)
-    modules.check_name_is_free(component.module, folder)
-    with modules.importable(folder):
-        factory = modules.load_attribute(component.module, component.function)
-        if not (isinstance(factory, type) and issubclass(factory, base_component.BaseComponent)):
-            raise Failure(
-                f"`{component.module.import_name}.{component.function}` is no TFX component: "
-                f"decorate the function with @component."
-            )
-        declared = cast(Any, factory).SPEC_CLASS.PARAMETERS
-        built: base_component.BaseComponent = factory(
-            **{
-                name: as_declared(declared[name].type, value, f"{node.id}.{name}")
-                if name in declared
-                else value
-                for name, value in arguments.items()
-            }
-        )
-        # TFX reads the executor's import path when it compiles; it must do so while the module can
-        # be imported from this folder.
-        _ = built.executor_spec.class_path
-    return built
-
-
-def _forget_folder(plan: Plan, index: int, context: RunContext) -> None:
-    """Forgets the modules that were imported from another of the Plan's folders."""
-    for folder in (
-        Path(context.modules_folder) / str(index),
-        Path(context.base_folder) / plan.modules[index].source,
-    ):
-        modules.forget(folder)
 
 
 def _resolver(

@@ -47,7 +47,7 @@ def message_class(full_name: str, module: Optional[str] = None) -> type[Message]
     Without a module it must have been imported. Raises Failure if there is none of that name.
     """
     if module is not None:
-        with contextlib.suppress(ModuleNotFoundError):
+        with contextlib.suppress(ImportError):
             importlib.import_module(module)
     try:
         found: type[Message] = symbol_database.Default().GetSymbol(full_name)

@@ -36,7 +36,10 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
         self._log_startup(input_dict, output_dict, {})
         models = {name: model for name, (model, _) in DESTINATIONS.items()}
         arguments = Arguments.of(self._node, exec_properties, self._run.values, models)
-        notice = self._notice(input_dict, exec_properties)
+        inputs = {**input_dict}
+        for name, artifacts in self._run.published.items():
+            inputs[name] = [*inputs.get(name, ()), *artifacts]
+        notice = self._notice(inputs, exec_properties)
         alert = get_single_instance(output_dict["alert"])
         sent: list[str] = []
         reasons: list[str] = []

@@ -36,7 +36,8 @@ class RunSoFar:
 
     ``done`` tells what earlier attempts of the node have done, name → key; ``record`` keeps such, so that
     no later attempt does it again. ``report`` is how to see the run; ``environment`` is what a process
-    inherits that is started from here. ``maker`` tells which node made an artifact.
+    inherits that is started from here. ``maker`` tells which node made an artifact. ``published``
+    is what nodes have put out, by input, that then failed for it: TFX gives nobody what a failed node made.
     """
 
     values: Values = field(default_factory=lambda: Values({}, "", "", os.environ))
@@ -45,6 +46,7 @@ class RunSoFar:
     report: str = ""
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     maker: Callable[[Any], str] = _by_type
+    published: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     done: Callable[[], Mapping[str, str]] = _nothing_done
     record: Callable[[str, str], None] = _not_recorded
 

@@ -11,7 +11,10 @@ from tfx.utils import io_utils
 from tfxc.backends.launcher.protocol.messages import AnomalySummary
 
 _FILE = "SchemaDiff.pb"
-_SPLIT_FOLDER = "Split-"
+_MOST_TOLD = 8
+"""How many anomalies of one split a sentence names."""
+_SPLIT_FOLDERS = ("Split-", "SplitPair-")
+"""What folders of splits begin with, and of the pairs of splits that a DistributionValidator compares."""
 
 
 def read(node: str, uri: str) -> Iterator[AnomalySummary]:
@@ -27,14 +30,33 @@ def read(node: str, uri: str) -> Iterator[AnomalySummary]:
             yield _summary(node, split, "", found.dataset_anomaly_info)
 
 
+def sentence(node: str, uri: str) -> str | None:
+    """Returns what a validator found, feature by feature; None if it found nothing. Raises OSError."""
+    found = list(read(node, uri))
+    if not found:
+        return None
+    places: dict[str, list[AnomalySummary]] = {}
+    for each in found:
+        places.setdefault(each.split, []).append(each)
+    told = []
+    for split, listed in places.items():
+        features = [
+            f"{each.feature or 'all'} ({each.description.rstrip('.')})" for each in listed[:_MOST_TOLD]
+        ]
+        more = f" and {len(listed) - _MOST_TOLD} more" if len(listed) > _MOST_TOLD else ""
+        told.append((f"in {split}: " if split else "") + "; ".join(features) + more)
+    return ", ".join(told) if len(told) == 1 else " | ".join(told)
+
+
 def _files(uri: str) -> Iterator[tuple[str, str]]:
     """Yields split and file: one of the whole artifact, or one for each of its splits."""
     if fileio.exists(f"{uri}/{_FILE}"):
         yield "", f"{uri}/{_FILE}"
     for name in fileio.listdir(uri):
         folder = name.rstrip("/")
-        if folder.startswith(_SPLIT_FOLDER) and fileio.exists(f"{uri}/{folder}/{_FILE}"):
-            yield folder.removeprefix(_SPLIT_FOLDER), f"{uri}/{folder}/{_FILE}"
+        kind, _, split = folder.partition("-")
+        if f"{kind}-" in _SPLIT_FOLDERS and fileio.exists(f"{uri}/{folder}/{_FILE}"):
+            yield split, f"{uri}/{folder}/{_FILE}"
 
 
 def _summary(node: str, split: str, feature: str, info: anomalies_pb2.AnomalyInfo) -> AnomalySummary:

@@ -46,6 +46,57 @@ def read(node: str, evaluation: Any, blessings: Iterable[Any]) -> EvaluationSumm
     )
 
 
+def metric_value(uri: str, name: str, slice_name: str | None, output: str | None, model: str | None) -> float:
+    """Returns one number of an evaluation: by default of all examples, and of the candidate.
+
+    ``name`` is a metric's name as reports show it, or without the output in front. Raises LookupError with a
+    sentence's end if there is none such, or more than one.
+    """
+    records = list(tfma.load_metrics(uri))
+    asked = OVERALL if slice_name is None else slice_name
+    of_slice = [each for each in records if _is_slice(_slice(each.slice_key), asked)]
+    if not of_slice:
+        there = sorted({_slice(each.slice_key) for each in records})
+        raise LookupError(f"has no slice {asked}; there are: {_listed(there)}")
+    pairs = [
+        (pair.key, value)
+        for record in of_slice
+        if not record.HasField("cross_slice_key")
+        for pair in record.metric_keys_and_values
+        for value in [_value(pair.value)[1]]
+        if isinstance(value, float) and _is_of_model(pair.key, model)
+    ]
+    named = [
+        (key, value)
+        for key, value in pairs
+        if name in (metric_name(key), _name_without_output(key)) and output in (None, key.output_name)
+    ]
+    if not named:
+        there = sorted({metric_name(key) for key, _ in pairs})
+        raise LookupError(f"has no metric {name}; there are: {_listed(there)}")
+    if len(named) > 1:
+        several = sorted(f"{key.output_name or 'no output'}" for key, _ in named)
+        raise LookupError(f"has the metric {name} of several outputs; say which: {_listed(several)}")
+    return named[0][1]
+
+
+def _is_slice(found: str, asked: str) -> bool:
+    return found == asked or sorted(found.split(", ")) == sorted(each.strip() for each in asked.split(","))
+
+
+def _is_of_model(key: Any, model: str | None) -> bool:
+    return bool(key.model_name == model if model is not None else key.model_name != "baseline")
+
+
+def _name_without_output(key: Any) -> str:
+    return metric_name(key).removeprefix(f"{key.output_name}.") if key.output_name else metric_name(key)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:12])
+    return f"{shown} and {len(names) - 12} more" if len(names) > 12 else shown or "none"
+
+
 def _plots(uri: str) -> tuple[tuple[str, ...], int]:
     """Returns the names of the candidate's plots, and how many slices they are of."""
     names: set[str] = set()

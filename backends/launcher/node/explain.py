@@ -18,7 +18,7 @@ from tfxc.backends.launcher.build.pipeline import NodeBuildError
 from tfxc.backends.launcher.node import known_errors, metadata
 from tfxc.backends.launcher.protocol.messages import LaunchError, RunContext
 from tfxc.schemas.failures import Failure
-from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, ResolverComponent
+from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, PlanQuery, ResolverComponent
 
 _LONGEST = 400
 _WHILE_RUNNING = re.compile(r" ?\[while running '[^']*'\]")
@@ -243,10 +243,22 @@ def _why_nothing(
         return ""
     if not isinstance(node.component, ResolverComponent):
         return "put out none"
+    asked = next((each for each in node.inputs.get(source.output, ()) if isinstance(each, PlanQuery)), None)
+    which = "" if asked is None else _which(asked)
+    runs = "earlier runs" if asked is None or asked.pipeline is None else f"runs of `{asked.pipeline}`"
     wanted = node.component.config.get("desired_num_of_artifacts", 1)
     if isinstance(wanted, int) and wanted > 1:
-        return f"found fewer than {wanted} artifacts of the type {source.artifact_type} in earlier runs"
-    return f"found no {source.artifact_type} in earlier runs"
+        return f"found fewer than {wanted} artifacts of the type {source.artifact_type}{which} in {runs}"
+    return f"found no {source.artifact_type}{which} in {runs}"
+
+
+def _which(query: PlanQuery) -> str:
+    """Returns what a query asks for beside the type, as it goes on behind it."""
+    made = "" if query.producer is None else f" of `{query.producer}`"
+    if query.output is not None:
+        made = f" of `{query.producer}.{query.output}`"
+    names = (*query.properties, *query.custom_properties)
+    return made + (f" with the asked {' and '.join(f'`{name}`' for name in names)}" if names else "")
 
 
 def from_execution(node: str, execution: Execution) -> LaunchError:

@@ -13,21 +13,25 @@ from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import outputs_utils
 from tfx.orchestration.portable.mlmd import execution_lib
-from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
+from tfx.proto.orchestration import pipeline_pb2
 
 from tfxc.backends.launcher.build import modules
 from tfxc.backends.launcher.node import (
+    anomalies,
+    condition_values,
     csv_input,
     deprecated_columns,
     explain,
     labels,
     metadata,
     pusher,
+    queries,
     registering,
     resolvers,
     run_so_far,
     servable,
 )
+from tfxc.backends.launcher.node import container as containers
 from tfxc.backends.launcher.node.input_content import with_content
 from tfxc.backends.launcher.node.node_launcher import NodeLauncher
 from tfxc.backends.launcher.node.output_files import verify
@@ -117,7 +121,8 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
     error: Optional[LaunchError] = None
     state: NodeState = "failed"
     try:
-        _make_launcher(job).launch()
+        launcher = _make_launcher(job)
+        launcher.launch()
     except Stopped:
         state, error = "cancelled", LaunchError(message=f"`{job.node}` was stopped.", exception="Stopped")
     except BaseException as problem:  # noqa: BLE001 - executors run anyone's code, and it may call sys.exit
@@ -134,11 +139,43 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
         return state, execution, error
     if execution is None:
         return "skipped", None, None
+    if execution.last_known_state in metadata.SUCCESSFUL:
+        error = _anomalies(job, execution)
+        if error is not None:
+            return "failed", execution, error
     if execution.last_known_state == Execution.COMPLETE:
         return "succeeded", execution, None
     if execution.last_known_state == Execution.CACHED:
         return "cached", execution, None
+    if launcher.undecided:
+        return "failed", execution, LaunchError(message=str(launcher.undecided[0]))
     return "failed", execution, _unresolved(job, execution)
+
+
+def _anomalies(job: Job, execution: Execution) -> Optional[LaunchError]:
+    """Returns why a node that anomalies fail has failed, and says so in MLMD; None if it has not.
+
+    What it found stays published: it is what somebody now looks at.
+    """
+    if job.planned.execution.on_anomaly != "fail":
+        return None
+    with metadata.connected(job.connection) as handle:
+        outputs = execution_lib.get_output_artifacts(handle, execution.id)
+        try:
+            found = [
+                anomalies.sentence(job.node, artifact.uri)
+                for key, artifact_type in job.planned.outputs.items()
+                if artifact_type == "ExampleAnomalies"
+                for artifact in outputs.get(key, ())
+            ]
+        except OSError as error:
+            raise Failure(f"the anomalies that `{job.node}` found cannot be read: {error}.") from None
+        told = " | ".join(each for each in found if each is not None)
+        if not told:
+            return None
+        message = f"`{job.node}` found anomalies {told}."
+        metadata.fail(handle.store, [execution], message)
+    return LaunchError(message=message, exception="Anomalies")
 
 
 def _stands(job: Job, execution: Execution) -> bool:
@@ -186,12 +223,18 @@ def _make_launcher(job: Job) -> NodeLauncher:
         pipeline_runtime_spec=job.pipeline.runtime_spec,
         executor_spec=runner_utils.extract_executor_spec(deployment, job.node),
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.node),
+        custom_executor_operators=containers.container_operators(
+            job.planned, lambda: containers.container_name(job.node, launcher.output_folder)
+        ),
     )
     resolvers.leave_out_what_is_not_there()
+    queries.look_at_properties()
+    launcher.undecided = condition_values.give_to_artifacts(job.planned, job.values)
     launcher.stands = lambda execution: _stands(job, execution)
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     launcher.examines_models = job.planned.execution.check_model
     pusher.push_whole(launcher, job.connection, job.require_servable)
+    launcher.published = registering.give_labels(launcher, job.plan, job.connection)
     registering.give_lineage(launcher, job.plan, job.planned, job.values.parameters, job.require_servable)
     run_so_far.give_run(launcher, job.plan, job.context, job.node, job.values, job.connection)
     return launcher
@@ -205,10 +248,8 @@ def settle_attempts(job: Job, reason: str) -> list[Execution]:
     with metadata.connected(job.connection) as handle:
         executions = metadata.node_executions(handle.store, job.plan.name, job.context.run_id, job.node)
         unfinished = [each for each in executions if each.last_known_state in metadata.UNFINISHED]
-        for execution in unfinished:
-            result = execution_result_pb2.ExecutionResult(code=1, result_message=reason)
-            execution_lib.set_execution_result(result, execution)
-        metadata.put_states(handle.store, unfinished, Execution.FAILED)
+        metadata.fail(handle.store, unfinished, reason)
+    containers.end_containers(job.planned, unfinished)
     for execution in unfinished:
         folder = outputs_utils.get_node_dir(job.pipeline.runtime_spec, job.node)
         remove_output_folders(folder, job.planned.outputs, execution)

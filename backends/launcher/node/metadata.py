@@ -14,6 +14,8 @@ from ml_metadata import errors as mlmd_errors
 from ml_metadata.proto import metadata_store_pb2
 from ml_metadata.proto.metadata_store_pb2 import Execution
 from tfx.orchestration import metadata as tfx_metadata
+from tfx.orchestration.portable.mlmd import execution_lib
+from tfx.proto.orchestration import execution_result_pb2
 
 from tfxc.backends.launcher.protocol.before_import import LOCKED_PATIENCE, check_sqlite_file
 from tfxc.backends.launcher.protocol.connection import connection
@@ -177,6 +179,14 @@ def has_output(store: ml_metadata.MetadataStore, execution_id: int, output: str)
         event.type in OUTPUT_EVENTS and event.path.steps and event.path.steps[0].key == output
         for event in store.get_events_by_execution_ids([execution_id])
     )
+
+
+def fail(store: ml_metadata.MetadataStore, executions: Sequence[Execution], reason: str) -> None:
+    """Writes that executions failed, and why."""
+    for execution in executions:
+        result = execution_result_pb2.ExecutionResult(code=1, result_message=reason)
+        execution_lib.set_execution_result(result, execution)
+    put_states(store, executions, Execution.FAILED)
 
 
 def put_states(store: ml_metadata.MetadataStore, executions: Sequence[Execution], state: int) -> None:

@@ -13,6 +13,7 @@ from tfxc.backends.launcher.node import servable
 from tfxc.backends.launcher.node.output_files import record_outputs, verified_cache
 from tfxc.backends.launcher.node.output_folders import FOLDER, OutputFolders, folder_name, new_part
 from tfxc.backends.launcher.node.working_directory import guard_operators
+from tfxc.schemas.failures import Failure
 
 
 class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
@@ -22,12 +23,15 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
     and (if its inputs could not be resolved) its missing input events.
 
     ``check`` is called when the execution is registered and nothing has run yet; what it raises
-    makes this attempt a failed one.
+    makes this attempt a failed one. ``published`` is called with the id of an execution that succeeded.
+    ``undecided`` gets why a condition could not be decided.
     """
 
     check: Callable[[], None]
+    published: Callable[[int], None]
     stands: Callable[[Execution], bool]
     examines_models: bool
+    undecided: list[Failure]
 
     def __init__(
         self, pipeline_node: Any, pipeline_info: Any, pipeline_runtime_spec: Any, **more: Any
@@ -41,6 +45,11 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
         self._output_resolver = OutputFolders(pipeline_node, pipeline_info, pipeline_runtime_spec)
         guard_operators(self, pipeline_runtime_spec.pipeline_root.field_value.string_value)
         record_outputs(self)
+
+    @property
+    def output_folder(self) -> str:
+        """What the folders of the execution at hand are called."""
+        return self._output_resolver.name
 
     def _prepare_execution(self) -> Any:
         with verified_cache():
@@ -59,6 +68,7 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
         if self.examines_models:
             servable.record(output_dict, executor_output)
         super()._publish_successful_execution(execution_id, contexts, output_dict, executor_output)
+        self.published(execution_id)
 
     def _register(
         self, metadata_handle: Any, contexts: Any, input_artifacts: Any, exec_properties: Any

@@ -14,14 +14,18 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ml_metadata.proto import metadata_store_pb2
+from tfx import version as tfx_version
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
 from tfxc.schemas.plan_values import is_uri
+from tfxc.schemas.tfx_lines import line_of
 
 FILES = "__tfxc_files__"
 """Custom property of an artifact: JSON, name of each file below its URI → size in bytes, or null where
 the file system was not asked. The name of a URI that is itself a file is empty."""
+TFX_VERSION = "tfx_version"
+"""Custom property that TFX's publisher gives to every artifact."""
 _MOST_FILES = 2_000
 """Of more files than these only the first by name are recorded."""
 
@@ -110,10 +114,29 @@ def verify(artifacts: Mapping[str, Iterable[Any]]) -> None:
                 raise RuntimeError(f"{gone} is gone, or is not what it was.")
 
 
+def made_by_this_line(artifact: metadata_store_pb2.Artifact) -> bool:
+    """Whether the line of TFX that made an artifact is the one that runs; true if it does not say.
+
+    TFX's cache keys have no version in them: 1.21 would push a model that 1.16 trained as its own.
+    """
+    properties = artifact.custom_properties
+    made_by = properties[TFX_VERSION].string_value if TFX_VERSION in properties else ""
+    return not made_by or line_of(made_by) == line_of(tfx_version.__version__)
+
+
+def _verify_cached(artifacts: Mapping[str, Iterable[Any]]) -> None:
+    """Does what `verify` does. Raises RuntimeError for what another line of TFX made, too."""
+    verify(artifacts)
+    for listed in artifacts.values():
+        for artifact in listed:
+            if not made_by_this_line(artifact.mlmd_artifact):
+                raise RuntimeError(f"{artifact.uri} was made by another version of TFX.")
+
+
 @contextlib.contextmanager
 def verified_cache() -> Iterator[None]:
-    """Makes TFX's look into its cache look for the files too. For one thread."""
-    artifact_utils.verify_artifacts = verify
+    """Makes TFX's look into its cache look for the files, and for who made them. For one thread."""
+    artifact_utils.verify_artifacts = _verify_cached
     try:
         yield
     finally:

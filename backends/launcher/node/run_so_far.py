@@ -12,13 +12,14 @@ from typing import Any
 
 from ml_metadata.proto.metadata_store_pb2 import Event, Execution
 from tfx.orchestration.portable import launcher as tfx_launcher
+from tfx.orchestration.portable.mlmd import execution_lib
 
 from tfxc.backends.launcher.components.run_so_far import RunSoFar
 from tfxc.backends.launcher.node import explain, metadata
 from tfxc.backends.launcher.processes import environment
 from tfxc.backends.launcher.protocol.messages import FINAL_STATE, FailedNode, RunContext
 from tfxc.backends.launcher.protocol.values import Values
-from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan import Plan, PlanChannel
 
 ERROR = "__tfxc_error__"
 """Custom property of a failed execution: the sentence that its run says of it."""
@@ -45,6 +46,9 @@ def give_run(
         report=f"tfxc report {shlex.quote(_shown_run(context))}",
         environment=environment.of_the_user(),
         maker=partial(_maker, config),
+        published={
+            key: tuple(_published(plan, context, node, key, config)) for key in plan.node(node).inputs
+        },
         done=partial(_done, plan, context, node, config),
         record=partial(_record, plan, context, node, config),
     )
@@ -74,6 +78,18 @@ def _failed(plan: Plan, context: RunContext, own: str, config: Any) -> Iterator[
             told = executions[-1].custom_properties[ERROR].string_value
             error = told or explain.from_execution(node.id, executions[-1]).message
             yield FailedNode(node=node.id, error=error)
+
+
+def _published(plan: Plan, context: RunContext, node: str, key: str, config: Any) -> Iterator[Any]:
+    """Yields the anomalies for which a validator failed that a node reads from."""
+    for source in plan.node(node).inputs[key]:
+        if not isinstance(source, PlanChannel) or plan.node(source.node).execution.on_anomaly != "fail":
+            continue
+        with metadata.connected(config) as handle:
+            executions = metadata.node_executions(handle.store, plan.name, context.run_id, source.node)
+            if executions and executions[-1].last_known_state == Execution.FAILED:
+                outputs = execution_lib.get_output_artifacts(handle, executions[-1].id)
+                yield from outputs.get(source.output, ())
 
 
 def _maker(config: Any, artifact: Any) -> str:

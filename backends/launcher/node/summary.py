@@ -11,6 +11,7 @@ from tfx.dsl.io import fileio
 from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.portable.mlmd import execution_lib
 
+from tfxc.backends.launcher.components import best_model_executor
 from tfxc.backends.launcher.components.model_registry_executor import REGISTERED_ALIAS
 from tfxc.backends.launcher.components.outcomes import REASON, RUN, SENT, SENT_TO, TRIGGERED, WHERE
 from tfxc.backends.launcher.node import (
@@ -94,7 +95,7 @@ def _summarise(
         "JsonValue",
     }:
         return
-    outputs = _outputs(handle, plan.name, context.run_id, node.id)
+    outputs = _outputs(handle, plan.name, context.run_id, node.id, node.execution.on_anomaly == "fail")
     if "PushedModel" in types and node.component.kind == "standard":  # others keep no record of a push
         found.pushes.append(_push(handle, plan, context, node, outputs))
     if outputs is None:
@@ -105,6 +106,7 @@ def _summarise(
             found.evaluations.append(evaluations.read(node.id, evaluation, blessings))
     if node.component.kind != "resolver":  # its models are those of another run
         found.models.extend(_models(node, outputs))
+        found.notes.extend(_choices(node, outputs))
     for each in _of_type(node, outputs, "ExampleAnomalies"):
         found.anomalies.extend(anomalies.read(node.id, each.uri))
     for each in _of_type(node, outputs, "JsonValue"):
@@ -131,11 +133,16 @@ def _outcome(node: str, artifact: Any, found: _Findings) -> None:
         found.triggers.append(TriggerSummary(node=node, run=run, where=where, reason=reason))
 
 
-def _outputs(handle: tfx_metadata.Metadata, pipeline: str, run_id: str, node: str) -> Outputs | None:
-    """Returns the outputs of a node's successful execution in a run; None if there is none."""
+def _outputs(
+    handle: tfx_metadata.Metadata, pipeline: str, run_id: str, node: str, failed_too: bool = False
+) -> Outputs | None:
+    """Returns the outputs of a node's successful execution in a run; None if there is none.
+
+    ``failed_too`` for a node that fails for what it has put out.
+    """
     executions = metadata.node_executions(handle.store, pipeline, run_id, node)
     for execution in reversed(executions):
-        if execution.last_known_state in metadata.SUCCESSFUL:
+        if failed_too or execution.last_known_state in metadata.SUCCESSFUL:
             outputs: Outputs = execution_lib.get_output_artifacts(handle, execution.id)
             return outputs
     return None
@@ -166,6 +173,21 @@ def _models(node: PlanNode, outputs: Outputs) -> Iterable[ModelSummary]:
             verdict = servable.of_artifact(each.mlmd_artifact.custom_properties)
             if verdict is not None:
                 yield ModelSummary(node=node.id, output=key, servable=verdict.servable, reason=verdict.reason)
+
+
+def _choices(node: PlanNode, outputs: Outputs) -> Iterable[str]:
+    """Yields what a node has chosen among several models, and why."""
+    for model in _of_type(node, outputs, "Model"):
+        chosen = model.get_string_custom_property(best_model_executor.CHOSEN_LABEL)
+        if chosen:
+            where = model.get_string_custom_property(best_model_executor.SLICE)
+            of_slice = "" if where == evaluations.OVERALL else f" of {where}"
+            value = model.get_float_custom_property(best_model_executor.VALUE)
+            yield (
+                f"`{node.label}` chose the model of `{chosen}` among "
+                f"{model.get_int_custom_property(best_model_executor.OF_HOW_MANY)}: its "
+                f"{model.get_string_custom_property(best_model_executor.METRIC)}{of_slice} is {value:.6g}"
+            )
 
 
 def _push(

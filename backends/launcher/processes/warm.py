@@ -12,6 +12,7 @@ import tempfile
 from typing import Optional
 
 from tfxc.backends.launcher.processes import environment, spawned
+from tfxc.backends.launcher.speed.deferred import deferred
 
 _MODULES = (
     "tfx.components",
@@ -24,6 +25,9 @@ _MODULES = (
     "tfxc.backends.launcher.processes.work",
 )
 """What almost every node needs. `tfx.v1` is not among them: it imports kfp and Vertex AI's SDK."""
+
+_DEFERRED = ("tfx.components.infra_validator.model_server_runners.kubernetes_runner",)
+"""What takes long to import and hardly any node uses."""
 
 _IF_INSTALLED = ("tensorflow_io",)
 """What TensorFlow needs to read ``s3://``: its import registers the file system."""
@@ -47,8 +51,9 @@ def import_tfx() -> int:
     if known is not None:
         gc.freeze()
         return known
-    for name in _MODULES:
-        importlib.import_module(name)
+    with deferred(*_DEFERRED):
+        for name in _MODULES:
+            importlib.import_module(name)
     for name in _IF_INSTALLED:
         if importlib.util.find_spec(name) is not None:
             importlib.import_module(name)

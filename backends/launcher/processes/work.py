@@ -33,7 +33,7 @@ from tfxc.backends.launcher.protocol.messages import (
 )
 from tfxc.backends.launcher.protocol.plan_file import read_plan
 from tfxc.backends.launcher.protocol.values import Values, node_variables, resolve, resolve_parameters
-from tfxc.backends.launcher.speed import beam, evaluator, pickling, transform
+from tfxc.backends.launcher.speed import beam, descriptors, evaluator, pickling, transform
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan
@@ -184,6 +184,7 @@ def launch_node(run: OpenRun, node_id: str, threads: Optional[int]) -> NodeResul
         runners.leave_prism_out()
         beam.lighten()
         if runners.workers_are_threads(arguments):
+            descriptors.lighten()
             pickling.lighten()
             transform.lighten()
     model = find_component_model(planned.component.type)

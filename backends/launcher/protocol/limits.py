@@ -7,8 +7,6 @@ from types import MappingProxyType
 
 LAUNCHER_CANNOT: Mapping[str, str] = MappingProxyType(
     {
-        "artifacts_of_other_pipelines": "its nodes find artifacts as TFX does, in their own pipeline",
-        "artifacts_by_property": "its nodes find artifacts as TFX does, which does not look at properties",
         "managed_metadata": "its nodes write ML Metadata themselves, and need to know where",
     }
 )

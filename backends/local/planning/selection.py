@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from tfxc.schemas.failures import WrongUse
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.plan_graph import nodes_above, nodes_below
+from tfxc.schemas.plan_names import nodes_named
 from tfxc.schemas.words.suggest import unknown
 
 
@@ -16,23 +17,26 @@ def select_nodes(
     """Returns the ids of the selected nodes in the Plan's order, or None if nothing limits the run.
 
     ``from_nodes`` selects these nodes and all below them, ``to_nodes`` these and all above them, both
-    together what lies between; ``only`` exactly these. The on-exit node belongs to every run that
+    together what lies between; ``only`` exactly these. A name can mean several nodes: see
+    `tfxc.schemas.plan_names`. The on-exit node belongs to every run that
     ``only`` does not limit, because it has no edges that ``from_nodes`` and ``to_nodes`` could follow.
     Raises WrongUse for an unknown node, for ``only`` beside the others, and if nothing is left.
     """
     if not (from_nodes or to_nodes or only):
         return None
-    for option, names in (("--from", from_nodes), ("--to", to_nodes), ("--only", only)):
-        _require_known(plan, option, names)
+    below, above, alone = (
+        _named(plan, option, names)
+        for option, names in (("--from", from_nodes), ("--to", to_nodes), ("--only", only))
+    )
     if only:
         if from_nodes or to_nodes:
             raise WrongUse("--only names all the nodes to run, so it cannot stand beside --from and --to.")
-        return tuple(node.id for node in plan.nodes if node.id in set(only))
+        return tuple(node.id for node in plan.nodes if node.id in alone)
     chosen = {node.id for node in plan.nodes}
     if from_nodes:
-        chosen &= nodes_below(plan, from_nodes)
+        chosen &= nodes_below(plan, below)
     if to_nodes:
-        chosen &= nodes_above(plan, to_nodes)
+        chosen &= nodes_above(plan, above)
     if not chosen - {plan.on_exit}:
         raise WrongUse(
             f"there is no node between --from {', '.join(from_nodes)} and --to {', '.join(to_nodes)}: "
@@ -43,8 +47,15 @@ def select_nodes(
     return tuple(node.id for node in plan.nodes if node.id in chosen)
 
 
-def _require_known(plan: Plan, option: str, names: Iterable[str]) -> None:
-    known = [node.id for node in plan.nodes]
+def _named(plan: Plan, option: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Returns the ids of the nodes that an option's names mean. Raises WrongUse for one that means none."""
+    found: dict[str, None] = {}
     for name in names:
-        if name not in known:
+        meant = nodes_named(plan, name)
+        if not meant:
+            known = dict.fromkeys(
+                [*(group.id for group in plan.groups), *(node.label for node in plan.nodes)]
+            )
             raise WrongUse(f"{option}: {unknown('node', name, known)}")
+        found.update(dict.fromkeys(meant))
+    return tuple(found)

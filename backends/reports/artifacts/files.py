@@ -82,8 +82,9 @@ def records(path: Path) -> Iterator[bytes]:
 def split_files(root: Path, name: str) -> list[tuple[str, Path]]:
     """Returns split and file of an artifact with a file for each split (``""``: one of the whole)."""
     found = [("", root / name)] if (root / name).is_file() else []
-    for each in sorted(root.glob("Split-*")):
+    # A DistributionValidator has a folder for each pair of splits that it compares.
+    for each in sorted((*root.glob("Split-*"), *root.glob("SplitPair-*"))):
         if (each / name).is_file():
-            found.append((each.name.removeprefix("Split-"), each / name))
+            found.append((each.name.partition("-")[2], each / name))
     # As people speak of them: what a model learns from first.
     return sorted(found, key=lambda pair: (pair[0] != "train", pair[0]))

@@ -18,6 +18,7 @@ from tfxc.backends.serving.server.answer import tensors_of
 from tfxc.backends.serving.server.examples import CLASSIFY
 from tfxc.backends.serving.server.logged import add_classes, add_values
 from tfxc.backends.serving.server.models.manager import ModelSpec
+from tfxc.backends.serving.server.request_log import REQUEST_ID_HEADER
 from tfxc.backends.serving.server.service import Answered, Service
 from tfxc.backends.serving.server.status import Code, StatusError, invalid
 from tfxc.backends.serving.server.tensors import to_proto
@@ -179,6 +180,7 @@ def _rpc(service: Service, method: str, handler: Handler, token: Optional[str]) 
         try:
             if token is not None:
                 _check_token(context, token)
+            await _identify(service, context)
             return await handler(service, request)
         except StatusError as error:
             code = error.code
@@ -196,6 +198,14 @@ def _rpc(service: Service, method: str, handler: Handler, token: Optional[str]) 
         return None
 
     return call
+
+
+async def _identify(service: Service, context: Any) -> None:
+    """Tells a client the id that its request is kept under, before the answer."""
+    given = dict(context.invocation_metadata() or ()).get(REQUEST_ID_HEADER, "")
+    identity = service.identify(given if isinstance(given, str) else "")
+    if identity:
+        await context.send_initial_metadata(((REQUEST_ID_HEADER, identity),))
 
 
 def _check_token(context: Any, token: str) -> None:

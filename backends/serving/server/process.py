@@ -180,7 +180,7 @@ class _Server:
                     f"the logging_config of {', '.join(sorted(rates))} needs --request-log with a folder"
                 )
             return None
-        options = LogOptions(wanted.folder, wanted.rate, total_bytes=wanted.total_bytes)
+        options = LogOptions(wanted.folder, wanted.rate, total_bytes=wanted.total_bytes, format=wanted.format)
         return RequestLog(options, rates, self._tell)
 
     async def _watch_config(self) -> None:

@@ -1,8 +1,10 @@
-"""Requests and answers kept as files: TFRecords of PredictionLog, by model and hour.
+"""Requests and answers kept as files: TFRecords of PredictionLog or of tf.Example, by model and hour.
 
 A PredictionLog is what TensorFlow Serving's loggers write (``prediction_log.proto``), and what a model's
-warm-up file is made of. A file has its name when it is whole: until then it ends in ``.part``. One that a
-killed server left is cut to its last whole record, and named, by the next one that writes there.
+warm-up file is made of. tf.Examples, one for each row, are what ExampleGen reads; the name of such a file has
+its hour as a number, so that both days and hours can be spans. A file has its name when it is whole: until
+then it ends in ``.part``. One that a killed server left is cut to its last whole record, and named, by the
+next one that writes there.
 """
 
 from __future__ import annotations
@@ -15,14 +17,18 @@ import random
 import struct
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Optional
 from urllib.parse import quote
 
+from tfxc.backends.serving.options import LogFormat
 from tfxc.backends.serving.records import record
+from tfxc.backends.serving.server.logged_examples import RequestFacts, examples_of
 from tfxc.backends.serving.server.messages import PredictionLog
 from tfxc.schemas.failures import Failure, because
 
@@ -34,8 +40,25 @@ _IDLE = 1.0
 _HEADER, _FRAME = 12, 16
 """bytes before a record's data, and around them"""
 
+_LONGEST_ID = 200
+
 Fill = Callable[[Any], None]
 """puts a request and its answer into a PredictionLog; called on the writer's thread"""
+
+REQUEST_ID_HEADER = "x-request-id"
+"""the header (HTTP) and the metadata (gRPC) with the id that labels are joined by"""
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def identify_request(given: str) -> str:
+    """Gives the request that is being answered an id, and returns it: the client's own, if it is one.
+
+    An id is at most 200 visible characters of ASCII: it stands in headers and in files of labels.
+    """
+    is_usable = 0 < len(given) <= _LONGEST_ID and given.isascii() and given.isprintable() and " " not in given
+    identity = given if is_usable else uuid.uuid4().hex
+    _request_id.set(identity)
+    return identity
 
 
 @dataclass(frozen=True)
@@ -46,6 +69,7 @@ class LogOptions:
     rate: float = 1.0
     file_bytes: int = 64 * 2**20
     total_bytes: int = 2**30
+    format: LogFormat = LogFormat.PREDICTIONS
 
 
 @dataclass(frozen=True)
@@ -55,6 +79,7 @@ class _Entry:
     signature: str
     seconds: float
     rate: float
+    identity: str
     fill: Fill
 
 
@@ -94,13 +119,20 @@ class RequestLog:
         self._thread = threading.Thread(target=self._write_all, name="request-log", daemon=True)
         self._thread.start()
 
+    @property
+    def has_ids(self) -> bool:
+        """Whether requests are kept with their ids: a PredictionLog has no field for one."""
+        return self.options.format is LogFormat.EXAMPLES
+
     def offer(self, model: str, version: int, signature: str, fill: Fill) -> None:
         """Keeps an answer, if it is one of the sample."""
         rate = self.rates.get(model, self.options.rate)
         if random.random() >= rate:  # noqa: S311 - it is a sample
             return
         try:
-            self._entries.put_nowait(_Entry(model, version, signature, self.clock(), rate, fill))
+            self._entries.put_nowait(
+                _Entry(model, version, signature, self.clock(), rate, _request_id.get(), fill)
+            )
         except queue.Full:
             self.left_out += 1
 
@@ -136,6 +168,15 @@ class RequestLog:
             self._is_broken = True
 
     def _write(self, entry: _Entry) -> None:
+        content = self._content(entry)
+        if not content:
+            return
+        file = self._file(entry.model, int(entry.seconds // 3600), len(content))
+        file.stream.write(content)
+        file.size += len(content)
+
+    def _content(self, entry: _Entry) -> bytes:
+        """Returns the records of a request and its answer."""
         log = PredictionLog()
         log.log_metadata.model_spec.name = entry.model
         log.log_metadata.model_spec.version.value = entry.version
@@ -144,10 +185,11 @@ class RequestLog:
         if "timestamp_secs" in log.log_metadata.DESCRIPTOR.fields_by_name:
             log.log_metadata.timestamp_secs = int(entry.seconds)
         entry.fill(log)
-        content = record(log.SerializeToString())
-        file = self._file(entry.model, int(entry.seconds // 3600), len(content))
-        file.stream.write(content)
-        file.size += len(content)
+        if self.options.format is LogFormat.PREDICTIONS:
+            return record(log.SerializeToString())
+        identity = entry.identity or uuid.uuid4().hex
+        facts = RequestFacts(entry.model, entry.version, entry.signature, int(entry.seconds), identity)
+        return b"".join(record(each.SerializeToString()) for each in examples_of(log, facts))
 
     def _file(self, model: str, hour: int, more: int) -> _File:
         file = self._files.get(model)
@@ -163,7 +205,8 @@ class RequestLog:
         moment = time.gmtime(hour * 3600)
         folder = self.options.folder / quote(model, safe="") / time.strftime("%Y-%m-%d/%H", moment)
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f"requests-{int(self.clock())}-{os.getpid()}-{self._number}{SUFFIX}{PART}"
+        what = "requests" if self.options.format is LogFormat.PREDICTIONS else f"examples-{hour}"
+        part = folder / f"{what}-{int(self.clock())}-{os.getpid()}-{self._number}{SUFFIX}{PART}"
         stream = part.open("wb")
         fcntl.flock(stream, fcntl.LOCK_EX)
         return _File(hour, part, stream)

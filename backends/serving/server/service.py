@@ -17,7 +17,7 @@ from tfxc.backends.serving.server.model import SERVING_DEFAULT, Model
 from tfxc.backends.serving.server.models.config import configs_of
 from tfxc.backends.serving.server.models.manager import ModelManager, ModelSpec, VersionStatus
 from tfxc.backends.serving.server.predict import predict_call, predict_signature
-from tfxc.backends.serving.server.request_log import RequestLog
+from tfxc.backends.serving.server.request_log import RequestLog, identify_request
 from tfxc.backends.serving.server.status import Code, StatusError, invalid
 
 
@@ -54,6 +54,10 @@ class Service:
         self.manager, self.metrics, self.limits = manager, metrics, limits
         self._runner, self._check_method, self._tell, self._log = runner, check_method, tell, log
         self._running = 0
+
+    def identify(self, given: str) -> str:
+        """Returns the id that a request is kept under, of its client's choice if it is one; "" if none is."""
+        return identify_request(given) if self._log is not None and self._log.has_ids else ""
 
     async def predict(
         self, spec: ModelSpec, signature: str, inputs: Mapping[str, Tensor], output_filter: Sequence[str] = ()

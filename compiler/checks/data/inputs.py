@@ -11,6 +11,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from tfxc.compiler.checks.thresholds import field, items
+from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.language.references import Reference, parse_template
 from tfxc.compiler.models.markers import marked_values
 from tfxc.compiler.pipeline.model import Node, Pipeline
@@ -60,13 +61,14 @@ class LocalData:
         self.pipeline = pipeline
         self._root = None if is_run else shown_root(pipeline.loaded.folder)
         self._parameters = parameters
-        self._inputs: dict[str, CsvInput | None] = {}
+        self._inputs: dict[tuple[str, str], CsvInput | None] = {}
 
     def csv_input(self, node: Node) -> CsvInput | None:
         """Returns what a node reads as CSV; None if it does not, or if there is no telling."""
-        if node.id not in self._inputs:
-            self._inputs[node.id] = self._read(node)
-        return self._inputs[node.id]
+        key = (node.id, node.label)
+        if key not in self._inputs:
+            self._inputs[key] = self._read(node)
+        return self._inputs[key]
 
     def path(self, path: Path, text: Any) -> FilePath | None:
         """Returns the local path that a text of the document stands for, or None."""
@@ -128,38 +130,43 @@ class LocalData:
 
 def missing_data(data: LocalData, nodes: frozenset[str] | None = None) -> Iterator[Finding]:
     """W760: a local file or folder that a component reads is not there. ``nodes`` None: all are looked at."""
-    for node in data.pipeline.nodes.values():
-        model = node.interface.model if node.interface is not None else None
-        if model is None or (nodes is not None and node.id not in nodes):
+    yield from over_variants(data.pipeline, lambda node: _missing(data, node, nodes))
+
+
+def _missing(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterator[Finding]:
+    model = node.interface.model if node.interface is not None else None
+    if model is None or (nodes is not None and node.id not in nodes):
+        return
+    for path, text in marked_values(model, InputPath, node.values, node.path):
+        place = data.path(path, text)
+        if place is None:
             continue
-        for path, text in marked_values(model, InputPath, node.values, node.path):
-            place = data.path(path, text)
-            if place is None:
-                continue
-            reads_folder = model.input_format is not None and path == (*node.path, "input_base")
-            help = "a relative path starts at the folder of the file that it is written in"
-            if not _exists(place):
-                yield Finding(
-                    "W760",
-                    f"`{node.id}` reads {_shown(place)}, which is not there",
-                    path,
-                    help=(help,),
-                )
-            elif reads_folder and not DISK.is_dir(place):
-                message = f"`{node.id}` reads the folder {_shown(place)}, which is a file"
-                yield Finding("W760", message, path, help=("name the folder that it lies in",))
+        reads_folder = model.input_format is not None and path == (*node.path, "input_base")
+        help = "a relative path starts at the folder of the file that it is written in"
+        if not _exists(place):
+            yield Finding(
+                "W760",
+                f"`{node.id}` reads {_shown(place)}, which is not there",
+                path,
+                help=(help,),
+            )
+        elif reads_folder and not DISK.is_dir(place):
+            message = f"`{node.id}` reads the folder {_shown(place)}, which is a file"
+            yield Finding("W760", message, path, help=("name the folder that it lies in",))
 
 
 def unreadable_data(data: LocalData, nodes: frozenset[str] | None = None) -> Iterator[Finding]:
     """W761: CSV files that TFX would read wrongly or not at all."""
-    for node in data.pipeline.nodes.values():
-        found = data.csv_input(node) if nodes is None or node.id in nodes else None
-        if found is not None and found.error is not None:
-            error = found.error
-            message = error.problem + (error.content if found.is_shown else "")
-            yield Finding(
-                "W761", message, (*node.path, "input_base"), help=(error.help,) if error.help else ()
-            )
+    yield from over_variants(data.pipeline, lambda node: _unreadable(data, node, nodes))
+
+
+def _unreadable(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterator[Finding]:
+    found = data.csv_input(node) if nodes is None or node.id in nodes else None
+    if found is not None and found.error is not None:
+        error = found.error
+        message = error.problem + (error.content if found.is_shown else "")
+        help_lines = (error.help,) if error.help else ()
+        yield Finding("W761", message, (*node.path, "input_base"), help=help_lines)
 
 
 def _shown(place: FilePath) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from tfxc.compiler.checks.data.inputs import LocalData
 from tfxc.compiler.checks.thresholds import field, items
+from tfxc.compiler.checks.variants import over_variants
+from tfxc.compiler.pipeline.model import Node
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.words.wording import joined
 
@@ -21,23 +23,26 @@ _ENOUGH = 5000
 
 def empty_splits(data: LocalData, nodes: frozenset[str] | None = None) -> Iterator[Finding]:
     """W763: a split by the examples' hashes that gets no example, surely or with some probability."""
-    for node in data.pipeline.nodes.values():
-        found = data.csv_input(node) if nodes is None or node.id in nodes else None
-        shares = _shares(node.values) if found is not None and found.files else None
-        if found is None or not shares:
-            continue
-        rows = _rows([file.path for file in found.files])
-        total = sum(shares.values())
-        chance = sum((1 - share / total) ** rows for share in shares.values())
-        if rows < len(shares) or chance >= LIKELY:
-            names = joined([f"`{name}`" for name in shares], "and")
-            gets = "gets none" if rows < len(shares) else "may well get none"
-            message = (
-                f"the data of `{node.id}` has {rows} row{'' if rows == 1 else 's'}: "
-                f"one of the splits {names} {gets}"
-            )
-            help = "of an empty split TFX knows no column: SchemaGen then marks all of them as deprecated"
-            yield Finding("W763", message, (*node.path, "input_base"), help=(help,))
+    yield from over_variants(data.pipeline, lambda node: _empty(data, node, nodes))
+
+
+def _empty(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterator[Finding]:
+    found = data.csv_input(node) if nodes is None or node.id in nodes else None
+    shares = _shares(node.values) if found is not None and found.files else None
+    if found is None or not shares:
+        return
+    rows = _rows([file.path for file in found.files])
+    total = sum(shares.values())
+    chance = sum((1 - share / total) ** rows for share in shares.values())
+    if rows < len(shares) or chance >= LIKELY:
+        names = joined([f"`{name}`" for name in shares], "and")
+        gets = "gets none" if rows < len(shares) else "may well get none"
+        message = (
+            f"the data of `{node.id}` has {rows} row{'' if rows == 1 else 's'}: "
+            f"one of the splits {names} {gets}"
+        )
+        help = "of an empty split TFX knows no column: SchemaGen then marks all of them as deprecated"
+        yield Finding("W763", message, (*node.path, "input_base"), help=(help,))
 
 
 def _shares(values: Any) -> dict[str, int] | None:

@@ -189,6 +189,8 @@ def _unknown_value(error: ModelError) -> Finding:
     message = f"{named(error.path)} cannot be {shown_value(error.value)}"
     near = did_you_mean(error.value, values) if isinstance(error.value, str) else ()
     listed = f"it is one of {enumeration(values, 30)}" if len(values) > 1 else f"write {values[0]}"
+    if not isinstance(error.value, str) and str(error.value) in values:
+        near = (f'it is a text: write "{error.value}", in quotes',)
     fix = closest(error.value, values) if isinstance(error.value, str) else None
     return Finding("S106", message, error.path, help=(*near, listed), fix=fix)
 

@@ -11,7 +11,6 @@ from tfxc.compiler.models.markers import Shape, keys_of, model_shapes
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.execution import Execution, ResourceRequest
-from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.words.suggest import closest, enumeration
 from tfxc.schemas.words.wording import dotted, number, shortened
 
@@ -27,7 +26,7 @@ _OUTSIDE = {
     "condition": "write `when:`",
     "if": "write `when:`",
     "needs": "write `depends_on:`",
-    "custom_executor_spec": "an executor of your own is a custom component: `type: file.py:function`",
+    "custom_executor_spec": "write `executor: file.py:Class`",
 }
 _NUMERIC = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _TRUE, _FALSE = ("yes", "on", "true"), ("no", "off", "false")
@@ -64,7 +63,7 @@ def near_key(model: type[BaseModel] | None, name: str) -> str | None:
 
 
 def _names(model: type[BaseModel]) -> list[str]:
-    return list(model.model_fields) if issubclass(model, ProtoModel) else list(keys_of(model))
+    return list(keys_of(model))
 
 
 def _belongs_inside(model: type[Component], name: str) -> str | None:

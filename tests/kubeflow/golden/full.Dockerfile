@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # The environment in which every node of this pipeline runs.
-FROM python:3.10-slim
+FROM python:3.12-slim
 
 ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 UV_NO_CACHE=1 UV_SYSTEM_PYTHON=1 UV_COMPILE_BYTECODE=1
 

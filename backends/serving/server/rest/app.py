@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from tfxc.backends.serving.server.request_log import REQUEST_ID_HEADER
 from tfxc.backends.serving.server.rest import answers
 from tfxc.backends.serving.server.rest.handler import answer
 from tfxc.backends.serving.server.rest.paths import target
@@ -30,6 +31,7 @@ _CORS = (
     (b"access-control-allow-headers", b"Content-Type"),
 )
 _TOO_LARGE = 413
+_REQUEST_ID = REQUEST_ID_HEADER.encode()
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -90,6 +92,7 @@ class RestApp:
     async def _api(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         model, action, code = "", "", Code.OK
+        identity = self._service.identify(_header(scope, _REQUEST_ID).decode("latin-1"))
         try:
             if scope["method"] == "OPTIONS" and not _ORIGIN.search(_header(scope, b"origin")):
                 raise StatusError(Code.FAILED_PRECONDITION, "Origin header is missing in CORS preflight")
@@ -117,7 +120,8 @@ class RestApp:
             self._service.tell_mistake()
             code, status = Code.INTERNAL, HTTP_STATUS[Code.INTERNAL]
             text = answers.error("tfxc itself made a mistake; its log says more")
-        await self._send(send, status, text.encode("utf-8", "surrogateescape"))
+        known = ((_REQUEST_ID, identity.encode()),) if identity else ()
+        await self._send(send, status, text.encode("utf-8", "surrogateescape"), more=known)
         took = time.perf_counter() - started
         self._service.answered(model, action, "REST", code, took)
 
@@ -139,8 +143,15 @@ class RestApp:
             if not message.get("more_body"):
                 return b"".join(chunks)
 
-    async def _send(self, send: Send, status: int, body: bytes, kind: bytes = b"application/json") -> None:
-        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+    async def _send(
+        self,
+        send: Send,
+        status: int,
+        body: bytes,
+        kind: bytes = b"application/json",
+        more: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
+        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *more]
         if self._options.cors:
             headers += _CORS
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -1,0 +1,64 @@
+"""Which nodes of a component with a matrix a channel means: ``[*]``, or ``[axis=value, …]``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+CHANNEL = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*)(?:\[[^\[\]]*\])?\.([A-Za-z_][A-Za-z0-9_-]*)")
+"""``component.output`` or ``component[selection].output``, as a whole; the groups are the two names."""
+
+_NODES = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*)(?:\[([^\[\]]*)\])?")
+_WANTED = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*(.*?)\s*", re.ASCII | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One ``axis=value`` of a selection; ``start`` and ``end`` are its characters in the whole text.
+
+    ``axis`` is None where there is no ``=``: then ``value`` is all that stands there.
+    """
+
+    axis: str | None
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What stands in the brackets: nothing wanted means all. The characters are those of the whole text."""
+
+    wanted: tuple[Wanted, ...]
+    start: int
+    end: int
+
+
+def selected_component(text: str) -> tuple[str, Selection | None]:
+    """Returns the component that a channel begins with, and its selection if it has one; ("", None) where the
+    text begins with no component."""
+    return _component(_NODES.match(text))
+
+
+def awaited_component(text: str) -> tuple[str, Selection | None]:
+    """Returns the component that an item of ``depends_on`` names, and its selection if it has one; ("", None)
+    where the text is something else."""
+    return _component(_NODES.fullmatch(text))
+
+
+def _component(match: re.Match[str] | None) -> tuple[str, Selection | None]:
+    if match is None:
+        return "", None
+    inner = match.group(2)
+    if inner is None:
+        return match.group(1), None
+    start = match.start(2)
+    if inner.strip() == "*":
+        return match.group(1), Selection((), start, match.end(2))
+    wanted = []
+    for item in inner.split(","):
+        found = _WANTED.fullmatch(item)
+        axis, value = found.groups() if found is not None else (None, item.strip())
+        wanted.append(Wanted(axis, value, start, start + len(item)))
+        start += len(item) + 1
+    return match.group(1), Selection(tuple(wanted), match.start(2), match.end(2))

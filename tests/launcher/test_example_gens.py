@@ -1,0 +1,237 @@
+"""What brings examples in, run on real files: Parquet, Avro, other records, and executors of one's own."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tfxc.backends.launcher.protocol.messages import NodeResult
+from tfxc.backends.serving.records import record, records_in
+from tfxc.schemas.plan import Plan
+
+pytestmark = pytest.mark.tfx
+
+SPEC = """
+version: 1
+name: readers
+components:
+  parquet:
+    type: ParquetExampleGen
+    input_base: parquet
+    input_config: {splits: [{name: learn, pattern: "a/*"}, {name: judge, pattern: "b/*"}]}
+  divided:
+    type: ParquetExampleGen
+    input_base: parquet/a
+    output_config:
+      split_config: {splits: [{name: train, hash_buckets: 3}, {name: eval, hash_buckets: 1}]}
+  avro:
+    type: AvroExampleGen
+    input_base: avro
+    input_config: {splits: [{name: all, pattern: "day-{SPAN}/*.avro"}]}
+    output_config: {split_config: {splits: [{name: all, hash_buckets: 1}]}}
+  first_day:
+    type: AvroExampleGen
+    input_base: avro
+    input_config: {splits: [{name: all, pattern: "day-{SPAN}/*.avro"}]}
+    output_config: {split_config: {splits: [{name: all, hash_buckets: 1}]}}
+    range_config: {static_range: {start_span_number: 1, end_span_number: 1}}
+  lines:
+    type: FileBasedExampleGen
+    executor: readers.py:JsonLines
+    input_base: lines
+    output_config: {split_config: {splits: [{name: all, hash_buckets: 1}]}}
+    custom_config:
+      custom_config: {"@type": type.googleapis.com/google.protobuf.Struct, value: {columns: [word]}}
+  shop:
+    type: QueryBasedExampleGen
+    executor: readers.py:Database
+    input_config:
+      splits:
+        - {name: cheap, pattern: SELECT price FROM goods WHERE price < 5}
+        - {name: dear, pattern: SELECT price FROM goods WHERE price >= 5}
+  sequences:
+    type: ImportExampleGen
+    input_base: sequences
+    payload_format: 7
+    output_config: {split_config: {splits: [{name: all, hash_buckets: 1}]}}
+  of_sequences: {type: StatisticsGen, examples: sequences.examples}
+  messages:
+    type: ImportExampleGen
+    input_base: records
+    payload_format: 11
+    output_config: {split_config: {splits: [{name: all, hash_buckets: 1}]}}
+  decoder: {type: TfGraphDataViewProvider, module_file: readers.py, create_decoder_func: create_decoder}
+  decoded: {type: DataViewBinder, input_examples: messages.examples, data_view: decoder.data_view}
+  of_messages: {type: StatisticsGen, examples: decoded.output_examples}
+"""
+
+
+def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parquet.write_table(pyarrow.Table.from_pylist(rows), str(path))
+
+
+def write_avro(path: Path, rows: list[dict[str, Any]]) -> None:
+    import fastavro
+
+    fields = [
+        {"name": "word", "type": "string"},
+        {"name": "number", "type": "long"},
+        {"name": "share", "type": ["null", "double"], "default": None},
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as stream:
+        fastavro.writer(stream, {"type": "record", "name": "row", "fields": fields}, rows)
+
+
+def write_records(path: Path, *messages: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = b"".join(record(message.SerializeToString()) for message in messages)
+    path.write_bytes(gzip.compress(content))
+
+
+def sequence(words: list[str]) -> Any:
+    import tensorflow as tf
+
+    made = tf.train.SequenceExample()
+    made.context.feature["length"].int64_list.value.append(len(words))
+    for word in words:
+        made.feature_lists.feature_list["words"].feature.add().bytes_list.value.append(word.encode())
+    return made
+
+
+def bought(number: int) -> Any:
+    import tensorflow as tf
+
+    made = tf.train.Example()
+    made.features.feature["bought"].int64_list.value.append(number)
+    return made
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("readers")
+    shutil.copy(Path(__file__).parent / "modules" / "readers.py", folder)
+    (folder / "pipeline.yaml").write_text(SPEC)
+    write_parquet(folder / "parquet/a/1.parquet", [{"word": f"w{n}", "share": n / 4} for n in range(20)])
+    write_parquet(folder / "parquet/b/1.parquet", [{"word": "last", "share": None}])
+    for day, number in ((1, 10), (2, 20)):
+        rows = [{"word": "é", "number": number, "share": None}, {"word": "b", "number": number, "share": 0.5}]
+        write_avro(folder / f"avro/day-{day}/rows.avro", rows)
+    (folder / "lines").mkdir()
+    rows = [{"word": "one", "secret": 1}, {"word": "two", "secret": 2}]
+    (folder / "lines/rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with sqlite3.connect(folder / "shop.sqlite") as connection:
+        connection.execute("CREATE TABLE goods (price INTEGER)")
+        connection.executemany("INSERT INTO goods VALUES (?)", [(1,), (2,), (7,)])
+    write_records(folder / "sequences/a.gz", sequence(["x", "y"]), sequence(["z"]))
+    write_records(folder / "records/a.gz", bought(3), bought(5))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(launcher: Any, plan_of_spec: Callable[[Path], Plan], folder: Path) -> dict[str, NodeResult]:
+    found: dict[str, NodeResult] = launcher.open(plan_of_spec(folder / "pipeline.yaml"), folder).all()
+    assert {node: each.error for node, each in found.items() if each.state != "succeeded"} == {}
+    return found
+
+
+def payloads(folder: Path, node: str, split: str, output: str = "examples") -> list[bytes]:
+    """Returns the records of a split that a node has made."""
+    files = sorted(folder.glob(f"runs/{node}/{output}/*/Split-{split}/*.gz"))
+    assert files
+    found = []
+    for file in files:
+        with gzip.open(file) as stream:
+            found += list(records_in(stream))  # type: ignore[arg-type]  # it reads as a binary stream does
+    return found
+
+
+def rows(folder: Path, node: str, split: str) -> list[dict[str, Any]]:
+    """Returns the tf.Examples of a split that a node has made, as plain values, in order."""
+    import tensorflow as tf
+
+    found = []
+    for content in payloads(folder, node, split):
+        features = tf.train.Example.FromString(content).features.feature
+        found.append({name: _value(feature) for name, feature in sorted(features.items())})
+    return sorted(found, key=repr)
+
+
+def _value(feature: Any) -> Any:
+    kind = feature.WhichOneof("kind")
+    return list(getattr(feature, kind).value) if kind else []
+
+
+def test_parquet(results: dict[str, NodeResult], folder: Path) -> None:
+    learn = rows(folder, "parquet", "learn")
+    assert len(learn) == 20
+    assert {"share": [0.25], "word": [b"w1"]} in learn
+    assert rows(folder, "parquet", "judge") == [{"share": [], "word": [b"last"]}]
+    train, judged = rows(folder, "divided", "train"), rows(folder, "divided", "eval")
+    assert len(train) > len(judged) > 0
+    assert sorted([*train, *judged], key=repr) == learn
+
+
+def test_avro_and_its_spans(results: dict[str, NodeResult], folder: Path) -> None:
+    expected = [
+        {"number": [20], "share": [0.5], "word": [b"b"]},
+        {"number": [20], "share": [], "word": ["é".encode()]},
+    ]
+    assert rows(folder, "avro", "all") == expected
+    assert [row["number"] for row in rows(folder, "first_day", "all")] == [[10], [10]]
+    spans = {node: results[node].artifacts[0].properties["span"] for node in ("avro", "first_day")}
+    assert spans == {"avro": 2, "first_day": 1}
+
+
+def test_files_and_queries_of_ones_own(results: dict[str, NodeResult], folder: Path) -> None:
+    assert rows(folder, "lines", "all") == [{"word": [b"one"]}, {"word": [b"two"]}]
+    assert rows(folder, "shop", "cheap") == [{"price": [1]}, {"price": [2]}]
+    assert rows(folder, "shop", "dear") == [{"price": [7]}]
+
+
+def statistics(folder: Path, node: str) -> dict[str, Any]:
+    """Returns what StatisticsGen found: feature → what it is of."""
+    from tensorflow_metadata.proto.v0 import statistics_pb2
+
+    (file,) = folder.glob(f"runs/{node}/statistics/*/Split-all/FeatureStats.pb")
+    found = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes())
+    return {".".join(each.path.step): each for each in found.datasets[0].features}
+
+
+def test_sequence_examples_are_described(results: dict[str, NodeResult], folder: Path) -> None:
+    found = statistics(folder, "of_sequences")
+    assert found["length"].num_stats.max == 2
+    (words,) = (each for name, each in found.items() if name.endswith("words"))
+    assert words.string_stats.unique == 3
+    assert results["sequences"].artifacts[0].properties["payload_format"] == "FORMAT_TF_SEQUENCE_EXAMPLE"
+
+
+def test_other_messages_are_described_through_a_data_view(
+    results: dict[str, NodeResult], folder: Path
+) -> None:
+    assert results["messages"].artifacts[0].properties["payload_format"] == "FORMAT_PROTO"
+    found = statistics(folder, "of_messages")
+    assert (found["bought"].num_stats.min, found["bought"].num_stats.max) == (3, 5)
+
+
+def test_the_executor_is_a_part_of_the_cache_key(
+    launcher: Any, plan_of_spec: Callable[[Path], Plan], results: dict[str, NodeResult], folder: Path
+) -> None:
+    again = launcher.open(plan_of_spec(folder / "pipeline.yaml"), folder)
+    assert again.node("lines").state == "cached"
+    with (folder / "readers.py").open("a") as stream:
+        stream.write("\n# changed\n")
+    edited = launcher.open(plan_of_spec(folder / "pipeline.yaml"), folder)
+    assert edited.node("lines").state == "succeeded"
+    assert edited.node("parquet").state == "cached"
