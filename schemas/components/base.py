@@ -26,8 +26,8 @@ class Stage(Enum):
     TRAIN = "Train"
     EVALUATE = "Evaluate"
     SERVE = "Serve"
-    WATCH = "Tell of what was found"
     GOOGLE_CLOUD = "Train, predict and serve on Google Cloud"
+    WATCH = "Tell of what was found"
     NODES = "Find and register artifacts"
     OWN = "Run programs of your own"
 
