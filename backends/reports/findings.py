@@ -176,6 +176,7 @@ def _verdict(evaluation: EvaluationSummary, name: str) -> Line:
 
 def _anomalies(findings: Findings, places: Places) -> Iterator[Statement]:
     by_node: dict[str, list[Line]] = {}
+    spans = {each.node: f" in span {each.span}" for each in findings.anomalies if each.span is not None}
     for anomaly in findings.anomalies:
         found = f"{anomaly.split}: {anomaly.feature or 'the data set'}: {one_line(anomaly.description)}"
         by_node.setdefault(anomaly.node, []).append(line(found))
@@ -185,7 +186,8 @@ def _anomalies(findings: Findings, places: Places) -> Iterator[Statement]:
         if len(lines) > MOST_ANOMALIES:
             place = places.artifact(node, "ExampleAnomalies")
             more = line(f"and {len(lines) - MOST_ANOMALIES} more in {place}", "faint")
-        yield Statement(_of_node(places.name(node), "", count), tuple(lines[:MOST_ANOMALIES]), more=more)
+        told = _of_node(places.name(node), "", count, Span(spans.get(node, "")))
+        yield Statement(told, tuple(lines[:MOST_ANOMALIES]), more=more)
 
 
 def _pushes(findings: Findings, places: Places) -> Iterator[Statement]:

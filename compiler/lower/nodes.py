@@ -22,6 +22,7 @@ from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
 from tfxc.schemas.components.markers import (
+    ArgumentOfTfxc,
     ArtifactTypeName,
     ExecutionKey,
     ExecutionProperty,
@@ -50,7 +51,7 @@ from tfxc.schemas.plan import (
     Resources,
     StandardComponent,
 )
-from tfxc.schemas.protos.base import Message, ProtoModel
+from tfxc.schemas.protos.base import Message, ProtoModel, without_own_fields
 from tfxc.schemas.quantities import parse_duration, parse_memory
 
 _RESOLVER_KEYS = frozenset({"strategy_class", "config"})
@@ -152,7 +153,12 @@ def _component(
     if model.kind == "container":
         return lower_container(node, given, values)
     executor = _executor(pipeline, node, model, given, folders, module)
-    return StandardComponent(type=interface.type_name, class_path=model.class_path, executor=executor)
+    return StandardComponent(
+        type=interface.type_name,
+        class_path=model.class_path,
+        executor=executor,
+        engine=model.engine_for(given) if issubclass(model, ExecutorComponent) else None,
+    )
 
 
 def _executor(
@@ -247,7 +253,9 @@ def _arguments(
     return {
         name: _argument(model, name, values.value(given[name], (*node.path, name), shapes[name]))
         for name in names
-        if not any(marker_of(model, name, each) for each in (ModuleFile, ExecutorClass, ExecutionKey))
+        if not any(
+            marker_of(model, name, each) for each in (ModuleFile, ExecutorClass, ArgumentOfTfxc, ExecutionKey)
+        )
     }
 
 
@@ -263,7 +271,7 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
             proto=message.model.proto,
             proto_module=message.model.proto_module(),
             execution_property=execution_property,
-            value=value,
+            value=without_own_fields(message.model, value),
         )
     if marker_of(model, name, ArtifactTypeName) is not None:
         return PlanArgument(kind="artifact_type", execution_property=execution_property, value=value)

@@ -110,6 +110,15 @@ def written_arguments(type_name: str) -> frozenset[str]:
     return frozenset(marked)
 
 
+def inputs_that_may_be_empty(type_name: str) -> frozenset[str]:
+    """Returns the channels that a component type needs in a spec, but does without where they are empty."""
+    from tfxc.schemas.components.markers import MayBeEmpty
+
+    model = find_component_model(type_name)
+    fields = model.model_fields if model is not None else {}
+    return frozenset(name for name, field in fields.items() if MayBeEmpty() in field.metadata)
+
+
 def in_place_of_module_file(type_name: str) -> frozenset[str]:
     """Returns the arguments of a component type that name a function by its import path and are given in
     place of a module file."""

@@ -202,6 +202,11 @@ class ExecutorComponent(Component):
         """Returns the executor that stands in for TFX's with these arguments where none is given, if any."""
         return cls.executor_class
 
+    @classmethod
+    def engine_for(cls, values: Mapping[str, Any]) -> Optional[Literal["katib"]]:
+        """Returns what does the work in the place of an executor with these arguments, if anything does."""
+        return None
+
 
 COMMON_KEYS = frozenset(Component.model_fields)
 """Keys that every component has; the others are constructor arguments."""

@@ -51,6 +51,11 @@ def validate_channel(value: object) -> object:
 
 
 @dataclass(frozen=True)
+class MayBeEmpty:
+    """Marks a required channel that the component does without where nothing came of it, as in first runs."""
+
+
+@dataclass(frozen=True)
 class FilePath:
     """Marks a string that is a path or URI; a relative one starts at the file it is written in."""
 
@@ -100,6 +105,13 @@ class UserFunction(KnownBeforeRun):
     """Marks the import path ``package.module.function`` of a function of the user's."""
 
     reason: ClassVar[str] = "code is known before a run"
+
+
+@dataclass(frozen=True)
+class ArgumentOfTfxc(KnownBeforeRun):
+    """Marks an argument that TFX's constructor does not have: the component's model says what it leads to."""
+
+    reason: ClassVar[str] = "it decides what the pipeline consists of"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ def _writes_predictions(arguments: Mapping[str, Any]) -> bool:
     return not _writes_examples(arguments)
 
 
+_LOCAL_PROCESS = ("local_process", "localProcess")
+_LOCAL_PROCESS_EXECUTOR = "tfxc.backends.launcher.components.local_process:Executor"
+
 INFERENCES: Mapping[str, Output] = {
     "inference_result": Output(
         "InferenceResult", "The predictions; not with output_example_spec.", _writes_predictions
@@ -29,7 +32,11 @@ INFERENCES: Mapping[str, Output] = {
 
 
 class InfraValidator(ExecutorComponent):
-    """Loads a model into a real model server, and may send it requests."""
+    """Loads a model into a real model server, and may send it requests.
+
+    The server runs in Docker or Kubernetes; with `serving_spec: {local_process: {}}` the model is loaded as
+    TensorFlow Serving loads it, in a process of its own, and no container is needed.
+    """
 
     class_path = "tfx.components.infra_validator.component:InfraValidator"
     stage = Stage.SERVE
@@ -53,6 +60,13 @@ class InfraValidator(ExecutorComponent):
     validation_spec: Annotated[Optional[dict[str, Any]], Message("infra_validator:ValidationSpec")] = Field(
         default=None, description="When the model counts as good."
     )
+
+    @classmethod
+    def executor_for(cls, values: Mapping[str, Any]) -> Optional[str]:
+        """Returns tfxc's own executor where the model is tried in a process."""
+        spec = values.get("serving_spec")
+        given = isinstance(spec, dict) and any(spec.get(key) is not None for key in _LOCAL_PROCESS)
+        return _LOCAL_PROCESS_EXECUTOR if given else None
 
 
 class BulkInferrer(ExecutorComponent):

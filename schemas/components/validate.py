@@ -13,6 +13,7 @@ from tfxc.schemas.components.markers import (
     ExcludesSplits,
     ExecutionKey,
     ExecutionProperty,
+    MayBeEmpty,
     StatsOptionsJson,
 )
 from tfxc.schemas.fields import OneOf, validate_beside
@@ -135,8 +136,8 @@ class DistributionValidator(ExecutorComponent):
     statistics: Annotated[ChannelReference, ChannelInput("ExampleStatistics")] = Field(
         description="The statistics to check."
     )
-    baseline_statistics: Annotated[ChannelReference, ChannelInput("ExampleStatistics")] = Field(
-        description="The statistics to compare with."
+    baseline_statistics: Annotated[ChannelReference, ChannelInput("ExampleStatistics"), MayBeEmpty()] = Field(
+        description="The statistics to compare with; a Resolver may have found none."
     )
     config: Annotated[
         dict[str, Any],

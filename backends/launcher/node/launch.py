@@ -39,6 +39,7 @@ from tfxc.backends.launcher.node.output_folders import remove_output_folders
 from tfxc.backends.launcher.processes.environment import Stopped
 from tfxc.backends.launcher.protocol.messages import Artifact, LaunchError, NodeResult, NodeState, RunContext
 from tfxc.backends.launcher.protocol.values import Values, base_folder_relative
+from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan, PlanNode
 
@@ -234,6 +235,11 @@ def _make_launcher(job: Job) -> NodeLauncher:
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     launcher.examines_models = job.planned.execution.check_model
     pusher.push_whole(launcher, job.connection, job.require_servable)
+    model = find_component_model(job.planned.component.type)
+    if model is not None and model.computes_metrics:
+        from tfxc.backends.launcher.node import logged_answers  # with TFMA, which takes seconds
+
+        logged_answers.judge_without_model(launcher)
     launcher.published = registering.give_labels(launcher, job.plan, job.connection)
     registering.give_lineage(launcher, job.plan, job.planned, job.values.parameters, job.require_servable)
     run_so_far.give_run(launcher, job.plan, job.context, job.node, job.values, job.connection)

@@ -37,6 +37,9 @@ from tfxc.backends.launcher.protocol.values import base_folder_relative
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
 
 Outputs = dict[str, list[Any]]
+_OF_DATA = ("statistics", "examples")
+"""the inputs that lead from what was found to the data that it is about"""
+_SPAN = "span"
 
 
 @dataclass
@@ -108,7 +111,7 @@ def _summarise(
         found.models.extend(_models(node, outputs))
         found.notes.extend(_choices(node, outputs))
     for each in _of_type(node, outputs, "ExampleAnomalies"):
-        found.anomalies.extend(anomalies.read(node.id, each.uri))
+        found.anomalies.extend(anomalies.read(node.id, each.uri, _span(handle, plan, context, node)))
     for each in _of_type(node, outputs, "JsonValue"):
         _outcome(node.id, each, found)
     inferred_from = tuple(_statistics_read(handle, plan, context, node)) if "Schema" in types else ()
@@ -157,6 +160,23 @@ def _statistics_read(
             if isinstance(source, PlanChannel) and source.artifact_type == "ExampleStatistics":
                 outputs = _outputs(handle, plan.name, context.run_id, source.node) or {}
                 yield from (each.uri for each in outputs.get(source.output, ()))
+
+
+def _span(handle: tfx_metadata.Metadata, plan: Plan, context: RunContext, node: PlanNode) -> int | None:
+    """Returns the span of the data that a node looks at, if they have one.
+
+    ExampleGen keeps it as a custom property, from where TFX's StatisticsGen does not take it over.
+    """
+    for source in (source for key in _OF_DATA for source in node.inputs.get(key, ())):
+        if isinstance(source, PlanChannel):
+            outputs = _outputs(handle, plan.name, context.run_id, source.node) or {}
+            for each in outputs.get(source.output, ()):
+                if each.get_int_custom_property(_SPAN):
+                    return int(each.get_int_custom_property(_SPAN))
+            found = _span(handle, plan, context, plan.node(source.node))
+            if found is not None:
+                return found
+    return None
 
 
 def _of_type(node: PlanNode, outputs: Outputs, artifact_type: str) -> Iterable[Any]:

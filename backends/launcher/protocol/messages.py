@@ -219,13 +219,17 @@ class EvaluationSummary(Message):
 
 
 class AnomalySummary(Message):
-    """An anomaly that a validator found in a split."""
+    """An anomaly that a validator found in a split, or in a pair of splits (``split_baseline``).
+
+    ``span`` is that of the data, if they have one.
+    """
 
     node: str
     split: str
     feature: str
     severity: str
     description: str
+    span: Optional[int] = None
 
 
 class ModelSummary(Message):
