@@ -81,6 +81,7 @@ class Component(BaseModel):
         kind: how the Plan has it: an executor of TFX's own, one of TFX's two nodes without any,
             or a container.
         stage: what it is for.
+        also_called: what else people call it or what it does, for suggestions.
         light: whether it runs without TensorFlow's thread pools and without a Beam pipeline, so that
             any number may run side by side.
         cached: whether what it did for the same inputs stands for it: not where it acts in the world outside.
@@ -112,6 +113,7 @@ class Component(BaseModel):
     class_path: ClassVar[str]
     kind: ClassVar[Literal["standard", "resolver", "importer", "container"]] = "standard"
     stage: ClassVar[Stage]
+    also_called: ClassVar[tuple[str, ...]] = ()
     light: ClassVar[bool] = False
     cached: ClassVar[bool] = True
     acts_on_anomalies: ClassVar[bool] = False

@@ -95,6 +95,7 @@ class ModelRegistryPusher(ExecutorComponent):
 
     class_path = "tfxc.backends.launcher.components.model_registry_pusher:ModelRegistryPusher"
     stage = Stage.SERVE
+    also_called = ("ModelRegistry", "mlflow", "register")
     destination = (("registry",), ("model_name",), ("alias",))
     destination_words = "alias of one model"
     outputs: ClassVar[Mapping[str, Output]] = {
