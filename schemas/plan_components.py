@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Optional, Union
 from pydantic import Field
 
 from tfxc.schemas.plan_base import PlanModel
-from tfxc.schemas.plan_values import JsonValue
+from tfxc.schemas.plan_values import JsonValue, spec_value
 
 
 class PlanModule(PlanModel):
@@ -50,6 +50,8 @@ class StandardComponent(PlanModel):
     class_path: str
     """``package.module:Class``"""
     executor: Optional[PlanExecutor] = None
+    engine: Optional[Literal["katib"]] = None
+    """what does the work in the place of an executor"""
 
 
 class PythonComponent(PlanModel):
@@ -103,3 +105,10 @@ PlanComponent = Annotated[
     Union[StandardComponent, PythonComponent, ResolverComponent, ImporterComponent, ContainerComponent],
     Field(discriminator="kind"),
 ]
+
+
+def shown_type(component: PlanComponent) -> str:
+    """Returns what people are shown of a component's type: of a container the image, too."""
+    if isinstance(component, ContainerComponent):
+        return f"{component.type} {spec_value(component.image)}"
+    return component.type

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tfxc.schemas.conditions import channels, condition_text
 from tfxc.schemas.plan import Plan, PlanChannel, PlanGroup, PlanNode
+from tfxc.schemas.plan_components import shown_type
 from tfxc.schemas.plan_graph import plan_graph
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _node(node: PlanNode, plan: Plan, graph: nx.DiGraph[str]) -> DrawnNode:
     return DrawnNode(
         node.id,
         node.label,
-        node.component.type,
+        shown_type(node.component),
         node.description,
         condition,
         tuple(edges),
