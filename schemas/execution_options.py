@@ -180,6 +180,12 @@ _OPTIONS = (
         lambda node: isinstance(node.component, StandardComponent) and node.component.executor is not None,
         carried=True,
     ),
+    _of_nodes(
+        "katib",
+        "a search with Katib",
+        ("engine",),
+        lambda node: isinstance(node.component, StandardComponent) and node.component.engine == "katib",
+    ),
     ExecutionOption("artifact_values", "values of artifacts as arguments", _artifact_values, carried=True),
     ExecutionOption(
         "artifacts_of_other_pipelines",
