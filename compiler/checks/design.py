@@ -10,7 +10,6 @@ from tfxc.compiler.checks.roles import chooses, givers, gives
 from tfxc.compiler.checks.thresholds import field, field_key
 from tfxc.compiler.language.condition_terms import artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
-from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
 from tfxc.schemas.components.base import Component
 from tfxc.schemas.diagnostics import Finding, Path, Related
@@ -184,22 +183,6 @@ def schemas_of_the_same_data(pipeline: Pipeline) -> Iterator[Finding]:
                 (*node.path, "schema"),
                 related=(Related(maker.path, f"`{maker.id}` infers the schema in each run anew", True),),
                 help=("run the pipeline once, and keep its schema: `tfxc freeze` does, and edits the spec",),
-            )
-
-
-def written_passwords(pipeline: Pipeline) -> Iterator[Finding]:
-    """W714: a password in the text of the spec, which goes into every compiled bundle."""
-    metadata = pipeline.document.get("metadata")
-    if not isinstance(metadata, dict):
-        return
-    for kind, settings in metadata.items():
-        password = settings.get("password") if isinstance(settings, dict) else None
-        if isinstance(password, str) and password and not is_templated(password):
-            yield Finding(
-                "W714",
-                "a password in the spec ends up in version control and in every compiled bundle",
-                ("metadata", kind, "password"),
-                help=('write `password: "{{ env.NAME }}"`: it is read where the nodes run',),
             )
 
 

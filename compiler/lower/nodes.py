@@ -16,9 +16,10 @@ from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.model import Node, Pipeline
-from tfxc.compiler.pipeline.user_code import module_of, texts_in
+from tfxc.compiler.pipeline.user_code import final_status_parameter, module_of, strategy_of, texts_in
 from tfxc.compiler.python.module_data import data_files
 from tfxc.compiler.python.types import coerced
+from tfxc.schemas.components import find_component_model
 from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
 from tfxc.schemas.components.markers import (
     ArgumentOfTfxc,
@@ -26,6 +27,7 @@ from tfxc.schemas.components.markers import (
     ExecutionKey,
     ExecutionProperty,
     ExecutorClass,
+    FilledInByExecutor,
     FunctionOfModule,
     ModuleFile,
     StatsOptionsJson,
@@ -75,7 +77,7 @@ def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFold
     }
     return tuple(
         node
-        if node.id == on_exit
+        if node.id == on_exit or _acts_on_anomalies(node)
         else skipped_at_anomalies(node, [nodes[producer] for producer in node.upstream])
         for node in nodes.values()
     )
@@ -136,16 +138,12 @@ def _component(
             type=interface.type_name,
             module=folders.add(location.folder, location.import_name, texts, data),
             function=interface.python.name,
+            final_status=final_status_parameter(node, pipeline),
         )
     model = interface.model
     assert model is not None  # noqa: S101  an interface has one of the two
     if model.kind == "resolver":
-        from tfxc.schemas.components.nodes import STRATEGY_CLASSES
-
-        return ResolverComponent(
-            strategy_class=STRATEGY_CLASSES[given["strategy_class"]],
-            config=values.value(given.get("config") or {}, (*node.path, "config")),
-        )
+        return _resolver(pipeline, node, given, values, folders)
     if model.kind == "importer":
         return ImporterComponent()
     if model.kind == "container":
@@ -156,6 +154,23 @@ def _component(
         class_path=model.class_path,
         executor=executor,
         engine=model.engine_for(given) if issubclass(model, ExecutorComponent) else None,
+    )
+
+
+def _resolver(
+    pipeline: Pipeline, node: Node, given: Mapping[str, Any], values: ValueLowering, folders: ModuleFolders
+) -> ResolverComponent:
+    """Returns a Resolver with TFX's strategy or the user's."""
+    from tfxc.schemas.components.nodes import STRATEGY_CLASSES
+
+    config = values.value(given.get("config") or {}, (*node.path, "config"))
+    own = strategy_of(node)
+    if own is None:
+        return ResolverComponent(strategy_class=STRATEGY_CLASSES[given["strategy_class"]], config=config)
+    found = pipeline.reader.strategy(own, (*node.path, "strategy_class"))
+    module = folders.add(found.folder, found.import_name, *_needs(node, pipeline, found.folder))
+    return ResolverComponent(
+        strategy_class=f"{found.import_name}:{found.class_name}", config=config, module=module
     )
 
 
@@ -273,6 +288,8 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
         )
     if marker_of(model, name, ArtifactTypeName) is not None:
         return PlanArgument(kind="artifact_type", execution_property=execution_property, value=value)
+    if marker_of(model, name, FilledInByExecutor) is not None:
+        return PlanArgument(kind="symbolic", execution_property=execution_property, value=value)
     return PlanArgument(execution_property=execution_property, value=value)
 
 
@@ -290,8 +307,16 @@ def _module(pipeline: Pipeline, node: Node, folders: ModuleFolders) -> PlanModul
     return None
 
 
+def _acts_on_anomalies(node: PlanNode) -> bool:
+    component = node.component
+    model = find_component_model(component.type) if isinstance(component, StandardComponent) else None
+    return model is not None and model.acts_on_anomalies
+
+
 def _execution(interface: Interface, given: PlanExecution) -> PlanExecution:
     """Returns how a node is run, with what its component says of itself."""
+    if interface.model is not None and not interface.model.cached:
+        given = given.model_copy(update={"cache": False})
     if interface.model is None or not interface.model.runs_without_skipped:
         return given
     if given.trigger_strategy == COMPLETED:

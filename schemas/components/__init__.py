@@ -51,6 +51,8 @@ _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "CloudAIBulkInferrer",
             "BigQueryMLPusher",
         ),
+        "alert": ("Alert",),
+        "trigger": ("PipelineTrigger",),
         "nodes": ("Resolver", "Importer"),
         "container": ("Container",),
     }

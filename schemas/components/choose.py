@@ -47,6 +47,7 @@ class BestModel(Component):
 
     class_path = "tfxc.backends.launcher.components.best_model:BestModel"
     stage = Stage.EVALUATE
+    also_called = ("champion", "select", "SelectModel")
     light = True
     runs_without_skipped = True
     outputs: ClassVar[Mapping[str, Output]] = {

@@ -40,6 +40,7 @@ class InfraValidator(ExecutorComponent):
 
     class_path = "tfx.components.infra_validator.component:InfraValidator"
     stage = Stage.SERVE
+    also_called = ("ServingValidator", "smoke")
     outputs: ClassVar[Mapping[str, Output]] = {
         "blessing": Output(
             "InfraBlessing",
@@ -74,6 +75,7 @@ class BulkInferrer(ExecutorComponent):
 
     class_path = "tfx.components.bulk_inferrer.component:BulkInferrer"
     stage = Stage.SERVE
+    also_called = ("predict", "BatchPredict", "inference", "score", "infer")
     outputs: ClassVar[Mapping[str, Output]] = INFERENCES
 
     examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
@@ -104,6 +106,7 @@ class Pusher(ExecutorComponent):
 
     class_path = "tfx.components.pusher.component:Pusher"
     stage = Stage.SERVE
+    also_called = ("deploy", "serve", "publish", "export")
     destination = (("push_destination", "filesystem", "base_directory"),)
     light = True
     outputs: ClassVar[Mapping[str, Output]] = {

@@ -29,6 +29,7 @@ class Tuner(ExecutorComponent):
 
     class_path = "tfx.components.tuner.component:Tuner"
     stage = Stage.TRAIN
+    also_called: ClassVar[tuple[str, ...]] = ("KerasTuner", "hyperparameter", "search", "optimize")
     outputs: ClassVar[Mapping[str, Output]] = {
         "best_hyperparameters": Output("HyperParameters", "The best hyperparameters that were found."),
         "tuner_results": Output("TunerResults", "All trials, with their scores."),
@@ -95,6 +96,7 @@ class Trainer(ExecutorComponent):
 
     class_path = "tfx.components.trainer.component:Trainer"
     stage = Stage.TRAIN
+    also_called: ClassVar[tuple[str, ...]] = ("fit", "learn", "estimator", "GenericTrainer")
     outputs: ClassVar[Mapping[str, Output]] = {
         "model": Output("Model", "The model that run_fn saved to fn_args.serving_model_dir."),
         "model_run": Output(

@@ -13,6 +13,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 
 from tfxc.backends.launcher.components import best_model_executor
 from tfxc.backends.launcher.components.model_registry_executor import REGISTERED_ALIAS
+from tfxc.backends.launcher.components.outcomes import REASON, RUN, SENT, SENT_TO, TRIGGERED, WHERE
 from tfxc.backends.launcher.node import (
     anomalies,
     deprecated_columns,
@@ -22,6 +23,7 @@ from tfxc.backends.launcher.node import (
     statistics,
 )
 from tfxc.backends.launcher.protocol.messages import (
+    AlertSummary,
     AnomalySummary,
     EvaluationSummary,
     ModelSummary,
@@ -29,6 +31,7 @@ from tfxc.backends.launcher.protocol.messages import (
     RunContext,
     RunSummary,
     StatisticsSummary,
+    TriggerSummary,
 )
 from tfxc.backends.launcher.protocol.values import base_folder_relative
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
@@ -48,6 +51,8 @@ class _Findings:
     models: list[ModelSummary] = field(default_factory=list)
     pushes: list[PushSummary] = field(default_factory=list)
     statistics: list[StatisticsSummary] = field(default_factory=list)
+    alerts: list[AlertSummary] = field(default_factory=list)
+    triggers: list[TriggerSummary] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -72,6 +77,8 @@ def run_summary(plan: Plan, context: RunContext, connection: Any) -> RunSummary:
         models=tuple(found.models),
         pushes=tuple(found.pushes),
         statistics=tuple(found.statistics),
+        alerts=tuple(found.alerts),
+        triggers=tuple(found.triggers),
         notes=tuple(found.notes),
     )
 
@@ -88,6 +95,7 @@ def _summarise(
         "ExampleAnomalies",
         "ExampleStatistics",
         "PushedModel",
+        "JsonValue",
     }:
         return
     outputs = _outputs(handle, plan.name, context.run_id, node.id, node.execution.on_anomaly == "fail")
@@ -104,6 +112,8 @@ def _summarise(
         found.notes.extend(_choices(node, outputs))
     for each in _of_type(node, outputs, "ExampleAnomalies"):
         found.anomalies.extend(anomalies.read(node.id, each.uri, _span(handle, plan, context, node)))
+    for each in _of_type(node, outputs, "JsonValue"):
+        _outcome(node.id, each, found)
     inferred_from = tuple(_statistics_read(handle, plan, context, node)) if "Schema" in types else ()
     for each in _of_type(node, outputs, "Schema") if inferred_from else ():
         told = deprecated_columns.note(node.id, each.uri, inferred_from)
@@ -112,6 +122,18 @@ def _summarise(
         if artifact_type == "ExampleStatistics":
             for each in outputs.get(key, []):
                 found.statistics.extend(statistics.read(node.id, key, each.uri))
+
+
+def _outcome(node: str, artifact: Any, found: _Findings) -> None:
+    """Adds what an Alert or a PipelineTrigger did, if the artifact is of one."""
+    reason = artifact.get_string_custom_property(REASON)
+    if artifact.has_custom_property(SENT):
+        ways = tuple(filter(None, artifact.get_string_custom_property(SENT_TO).split(", ")))
+        found.alerts.append(AlertSummary(node=node, sent_to=ways, reason=reason))
+    if artifact.has_custom_property(TRIGGERED):
+        run = artifact.get_string_custom_property(RUN) or None
+        where = artifact.get_string_custom_property(WHERE)
+        found.triggers.append(TriggerSummary(node=node, run=run, where=where, reason=reason))
 
 
 def _outputs(

@@ -254,6 +254,32 @@ class PushSummary(Message):
     alias: Optional[str] = None
 
 
+class AlertSummary(Message):
+    """What an Alert did. ``sent_to`` are the ways that it was sent (``webhook``, ``slack``, ``email``), none
+    where it was not; ``reason`` says why not, or what of it went wrong."""
+
+    node: str
+    sent_to: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class TriggerSummary(Message):
+    """What a PipelineTrigger did. ``run`` is the id of the run that it started, None where it started none,
+    and ``where`` what that belongs to, in words; ``reason`` says why it did or did not."""
+
+    node: str
+    run: Optional[str] = None
+    where: str = ""
+    reason: str = ""
+
+
+class FailedNode(Message):
+    """A node that failed, and the sentence that says why."""
+
+    node: str
+    error: str
+
+
 class FeatureStatistics(Message):
     """One feature of a split. ``count`` examples have it, ``missing`` do not; ``top`` is the most
     frequent texts and how often they are there. What its type does not have is None."""
@@ -295,6 +321,8 @@ class RunSummary(Message):
     models: tuple[ModelSummary, ...] = ()
     pushes: tuple[PushSummary, ...] = ()
     statistics: tuple[StatisticsSummary, ...] = ()
+    alerts: tuple[AlertSummary, ...] = ()
+    triggers: tuple[TriggerSummary, ...] = ()
     notes: tuple[str, ...] = ()
     """what could not be read, one sentence each"""
 
