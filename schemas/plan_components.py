@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Optional, Union
 from pydantic import Field
 
 from tfxc.schemas.plan_base import PlanModel
-from tfxc.schemas.plan_values import JsonValue
+from tfxc.schemas.plan_values import JsonValue, spec_value
 
 
 class PlanModule(PlanModel):
@@ -50,24 +50,31 @@ class StandardComponent(PlanModel):
     class_path: str
     """``package.module:Class``"""
     executor: Optional[PlanExecutor] = None
+    engine: Optional[Literal["katib"]] = None
+    """what does the work in the place of an executor"""
 
 
 class PythonComponent(PlanModel):
-    """A TFX ``@component`` function (or component class) of the user's."""
+    """A TFX ``@component`` function (or component class) of the user's.
+
+    ``final_status`` is the parameter that the launcher gives the run's final status, for an exit handler.
+    """
 
     kind: Literal["python"] = "python"
     type: str
     module: PlanModule
     function: str
+    final_status: Optional[str] = None
 
 
 class ResolverComponent(PlanModel):
-    """A TFX Resolver node."""
+    """A TFX Resolver node. ``module`` is where ``strategy_class`` lies if that is the user's."""
 
     kind: Literal["resolver"] = "resolver"
     type: Literal["Resolver"] = "Resolver"
     strategy_class: str
     """``package.module:Class``"""
+    module: Optional[PlanModule] = None
     config: dict[str, JsonValue] = Field(default_factory=dict)
 
 
@@ -98,3 +105,10 @@ PlanComponent = Annotated[
     Union[StandardComponent, PythonComponent, ResolverComponent, ImporterComponent, ContainerComponent],
     Field(discriminator="kind"),
 ]
+
+
+def shown_type(component: PlanComponent) -> str:
+    """Returns what people are shown of a component's type: of a container the image, too."""
+    if isinstance(component, ContainerComponent):
+        return f"{component.type} {spec_value(component.image)}"
+    return component.type

@@ -28,9 +28,11 @@ from tfxc.backends.launcher.node import (
     queries,
     registering,
     resolvers,
+    run_so_far,
     servable,
 )
 from tfxc.backends.launcher.node import container as containers
+from tfxc.backends.launcher.node.final_status import with_final_status
 from tfxc.backends.launcher.node.input_content import with_content
 from tfxc.backends.launcher.node.node_launcher import NodeLauncher
 from tfxc.backends.launcher.node.output_files import verify
@@ -38,6 +40,7 @@ from tfxc.backends.launcher.node.output_folders import remove_output_folders
 from tfxc.backends.launcher.processes.environment import Stopped
 from tfxc.backends.launcher.protocol.messages import Artifact, LaunchError, NodeResult, NodeState, RunContext
 from tfxc.backends.launcher.protocol.values import Values, base_folder_relative
+from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan, PlanNode
 
@@ -133,6 +136,8 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
     attempts = [each for each in _executions(job) if each.id not in known]
     execution = attempts[-1] if attempts else None
     if error is not None:
+        if execution is not None:
+            run_so_far.record_error(job.connection, execution, error.message)
         return state, execution, error
     if execution is None:
         return "skipped", None, None
@@ -214,7 +219,13 @@ def _make_launcher(job: Job) -> NodeLauncher:
         if folder is not None:
             modules.put_first(folder)
     launcher = NodeLauncher(
-        pipeline_node=with_content(job.ir, job.planned, job.values),
+        pipeline_node=with_final_status(
+            with_content(job.ir, job.planned, job.values),
+            job.plan,
+            job.planned,
+            job.context.run_id,
+            job.connection,
+        ),
         mlmd_connection=tfx_metadata.Metadata(job.connection),
         pipeline_info=job.pipeline.pipeline_info,
         pipeline_runtime_spec=job.pipeline.runtime_spec,
@@ -231,7 +242,14 @@ def _make_launcher(job: Job) -> NodeLauncher:
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     launcher.examines_models = job.planned.execution.check_model
     pusher.push_whole(launcher, job.connection, job.require_servable)
+    model = find_component_model(job.planned.component.type)
+    if model is not None and model.computes_metrics:
+        from tfxc.backends.launcher.node import logged_answers  # with TFMA, which takes seconds
+
+        logged_answers.judge_without_model(launcher)
+    launcher.published = registering.give_labels(launcher, job.plan, job.connection)
     registering.give_lineage(launcher, job.plan, job.planned, job.values.parameters, job.require_servable)
+    run_so_far.give_run(launcher, job.plan, job.context, job.node, job.values, job.connection)
     return launcher
 
 
