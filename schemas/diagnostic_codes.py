@@ -133,6 +133,7 @@ _GRAPH = (
     Code("G602", ERROR, "depends_on names an unknown component"),
     Code("G603", ERROR, "on_exit names an unknown component"),
     Code("G604", ERROR, "a component that waits for the one that runs on exit"),
+    Code("G605", ERROR, "a pipeline that starts itself"),
 )
 
 _FAN_OUT = (

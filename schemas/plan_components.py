@@ -50,6 +50,8 @@ class StandardComponent(PlanModel):
     class_path: str
     """``package.module:Class``"""
     executor: Optional[PlanExecutor] = None
+    engine: Optional[Literal["katib"]] = None
+    """what does the work in the place of an executor"""
 
 
 class PythonComponent(PlanModel):

@@ -27,7 +27,6 @@ from tfxc.compiler.checks.design import (
     shared_destinations,
     unguarded_pushers,
     unused_outputs,
-    written_passwords,
 )
 from tfxc.compiler.checks.document import document_shape, metadata_kinds
 from tfxc.compiler.checks.evaluation import (
@@ -37,7 +36,13 @@ from tfxc.compiler.checks.evaluation import (
     harmless_thresholds,
     slices_never_computed,
 )
-from tfxc.compiler.checks.graph import cycles, exit_node, repeated_dependencies, unknown_dependencies
+from tfxc.compiler.checks.graph import (
+    cycles,
+    exit_node,
+    pipelines_that_start_themselves,
+    repeated_dependencies,
+    unknown_dependencies,
+)
 from tfxc.compiler.checks.matrix import mistaken_matrices, selections, templated_axes, unmatched_nodes
 from tfxc.compiler.checks.module_data import module_data
 from tfxc.compiler.checks.modules import (
@@ -59,6 +64,7 @@ from tfxc.compiler.checks.references import (
     unknown_parameters,
     unused_parameters,
 )
+from tfxc.compiler.checks.secrets import written_secrets
 from tfxc.compiler.checks.splits import (
     importer_properties,
     missing_splits,
@@ -144,12 +150,13 @@ CHECKS: tuple[Check, ...] = (
     Check(unknown_dependencies, "G602"),
     Check(repeated_dependencies, "W707"),
     Check(exit_node, "G603", "G604"),
+    Check(pipelines_that_start_themselves, "G605"),
     Check(unguarded_pushers, "W702"),
     Check(unused_outputs, "W705"),
     Check(shared_destinations, "W706"),
     Check(foreign_blessings, "W709"),
     Check(mixed_transforms, "W710"),
-    Check(written_passwords, "W714"),
+    Check(written_secrets, "W714"),
     Check(harmless_thresholds, "W703"),
     Check(changes_without_baseline, "W704"),
     Check(blessings_never_given, "W708"),

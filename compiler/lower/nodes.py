@@ -19,18 +19,23 @@ from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.compiler.pipeline.user_code import module_of, texts_in
 from tfxc.compiler.python.module_data import data_files
 from tfxc.compiler.python.types import coerced
+from tfxc.schemas.components import find_component_model
 from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
 from tfxc.schemas.components.markers import (
+    ArgumentOfTfxc,
     ArtifactTypeName,
     ExecutionKey,
     ExecutionProperty,
     ExecutorClass,
+    FilledInByExecutor,
     FunctionOfModule,
     ModuleFile,
     StatsOptionsJson,
 )
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
+    COMPLETED,
+    NONE_FAILED,
     Accelerator,
     ImporterComponent,
     PlanArgument,
@@ -46,7 +51,7 @@ from tfxc.schemas.plan import (
     Resources,
     StandardComponent,
 )
-from tfxc.schemas.protos.base import Message, ProtoModel
+from tfxc.schemas.protos.base import Message, ProtoModel, without_own_fields
 from tfxc.schemas.quantities import parse_duration, parse_memory
 
 _RESOLVER_KEYS = frozenset({"strategy_class", "config"})
@@ -72,7 +77,7 @@ def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFold
     }
     return tuple(
         node
-        if node.id == on_exit
+        if node.id == on_exit or _acts_on_anomalies(node)
         else skipped_at_anomalies(node, [nodes[producer] for producer in node.upstream])
         for node in nodes.values()
     )
@@ -110,7 +115,10 @@ def _node(
         if condition is None or isinstance(condition, ConditionError)
         else lower_condition(condition, pipeline, instance),
         upstream=upstream,
-        execution=lower_execution({**(given.get("execution") or {}), **_execution_keys(node, given)}, values),
+        execution=_execution(
+            interface,
+            lower_execution({**(given.get("execution") or {}), **_execution_keys(node, given)}, values),
+        ),
     )
 
 
@@ -145,7 +153,12 @@ def _component(
     if model.kind == "container":
         return lower_container(node, given, values)
     executor = _executor(pipeline, node, model, given, folders, module)
-    return StandardComponent(type=interface.type_name, class_path=model.class_path, executor=executor)
+    return StandardComponent(
+        type=interface.type_name,
+        class_path=model.class_path,
+        executor=executor,
+        engine=model.engine_for(given) if issubclass(model, ExecutorComponent) else None,
+    )
 
 
 def _executor(
@@ -240,7 +253,9 @@ def _arguments(
     return {
         name: _argument(model, name, values.value(given[name], (*node.path, name), shapes[name]))
         for name in names
-        if not any(marker_of(model, name, each) for each in (ModuleFile, ExecutorClass, ExecutionKey))
+        if not any(
+            marker_of(model, name, each) for each in (ModuleFile, ExecutorClass, ArgumentOfTfxc, ExecutionKey)
+        )
     }
 
 
@@ -256,10 +271,12 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
             proto=message.model.proto,
             proto_module=message.model.proto_module(),
             execution_property=execution_property,
-            value=value,
+            value=without_own_fields(message.model, value),
         )
     if marker_of(model, name, ArtifactTypeName) is not None:
         return PlanArgument(kind="artifact_type", execution_property=execution_property, value=value)
+    if marker_of(model, name, FilledInByExecutor) is not None:
+        return PlanArgument(kind="symbolic", execution_property=execution_property, value=value)
     return PlanArgument(execution_property=execution_property, value=value)
 
 
@@ -275,6 +292,23 @@ def _module(pipeline: Pipeline, node: Node, folders: ModuleFolders) -> PlanModul
     for code in module_of(node, pipeline):
         return folders.add(code.folder, code.import_name, *_needs(node, pipeline, code.folder))
     return None
+
+
+def _acts_on_anomalies(node: PlanNode) -> bool:
+    component = node.component
+    model = find_component_model(component.type) if isinstance(component, StandardComponent) else None
+    return model is not None and model.acts_on_anomalies
+
+
+def _execution(interface: Interface, given: PlanExecution) -> PlanExecution:
+    """Returns how a node is run, with what its component says of itself."""
+    if interface.model is not None and not interface.model.cached:
+        given = given.model_copy(update={"cache": False})
+    if interface.model is None or not interface.model.runs_without_skipped:
+        return given
+    if given.trigger_strategy == COMPLETED:
+        return given
+    return given.model_copy(update={"trigger_strategy": NONE_FAILED})
 
 
 def _needs(

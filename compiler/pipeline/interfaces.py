@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
 from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.models.component_names import did_you_mean_type, meant_types
 from tfxc.compiler.models.markers import InputField, input_fields
 from tfxc.compiler.python.components import PythonComponentReader
 from tfxc.compiler.python.description import PythonComponentDescription, PythonComponentError
@@ -17,7 +18,7 @@ from tfxc.compiler.source.outside import NOT_SHOWN
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.diagnostics import Finding
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.suggest import enumeration
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,6 @@ def python_interface(description: PythonComponentDescription, values: Mapping[st
 
 
 def _unknown_type(type_name: str, node: str) -> Finding:
-    near, fix = did_you_mean(type_name, component_types()), closest(type_name, component_types())
     own = "a component of your own is `file.py:function` or `package.module:function`"
     last = type_name.rpartition(".")[2]
     if last != type_name and last in component_types():
@@ -105,6 +105,9 @@ def _unknown_type(type_name: str, node: str) -> Finding:
         help_lines = (own,)
         fix = None
     else:
-        help_lines = near or (f"there are: {enumeration(component_types(), most=40)}", own)
+        meant = meant_types(type_name)
+        fix = meant[0] if len(meant) == 1 else None
+        help_lines = did_you_mean_type(type_name)
+        help_lines = help_lines or (f"there are: {enumeration(component_types(), most=40)}", own)
     message = f"`{node}` has the unknown component type `{type_name}`"
     return Finding("T201", message, ("components", node, "type"), help=help_lines, fix=fix)

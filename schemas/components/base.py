@@ -27,6 +27,7 @@ class Stage(Enum):
     EVALUATE = "Evaluate"
     SERVE = "Serve"
     GOOGLE_CLOUD = "Train, predict and serve on Google Cloud"
+    WATCH = "Tell of what was found"
     NODES = "Find and register artifacts"
     OWN = "Run programs of your own"
 
@@ -80,8 +81,12 @@ class Component(BaseModel):
         kind: how the Plan has it: an executor of TFX's own, one of TFX's two nodes without any,
             or a container.
         stage: what it is for.
+        also_called: what else people call it or what it does, for suggestions.
         light: whether it runs without TensorFlow's thread pools and without a Beam pipeline, so that
             any number may run side by side.
+        cached: whether what it did for the same inputs stands for it: not where it acts in the world outside.
+        runs_without_skipped: whether it can do with what the nodes above give that were not skipped.
+        acts_on_anomalies: whether anomalies are what it is for: `on_anomaly: skip` does not skip it.
         computes_metrics: whether TFMA computes Keras metrics in its process.
         input_format: of what files its ``input_base`` holds, for those that read files: ``other`` where its
             executor decides.
@@ -108,8 +113,12 @@ class Component(BaseModel):
     class_path: ClassVar[str]
     kind: ClassVar[Literal["standard", "resolver", "importer", "container"]] = "standard"
     stage: ClassVar[Stage]
+    also_called: ClassVar[tuple[str, ...]] = ()
     light: ClassVar[bool] = False
+    cached: ClassVar[bool] = True
+    acts_on_anomalies: ClassVar[bool] = False
     computes_metrics: ClassVar[bool] = False
+    runs_without_skipped: ClassVar[bool] = False
     input_format: ClassVar[Optional[Literal["csv", "records", "avro", "parquet", "other"]]] = None
     destination: ClassVar[tuple[tuple[str, ...], ...]] = ()
     destination_words: ClassVar[str] = "folder"
@@ -194,6 +203,11 @@ class ExecutorComponent(Component):
     def executor_for(cls, values: Mapping[str, Any]) -> Optional[str]:
         """Returns the executor that stands in for TFX's with these arguments where none is given, if any."""
         return cls.executor_class
+
+    @classmethod
+    def engine_for(cls, values: Mapping[str, Any]) -> Optional[Literal["katib"]]:
+        """Returns what does the work in the place of an executor with these arguments, if anything does."""
+        return None
 
 
 COMMON_KEYS = frozenset(Component.model_fields)

@@ -37,6 +37,7 @@ class Container(Component):
     class_path = "tfx.dsl.component.experimental.container_component:create_container_component"
     kind = "container"
     stage = Stage.OWN
+    also_called = ("docker", "image", "shell", "command")
     rules = ("Every other key is the channel of an input, `component.output`.",)
     other_outputs = (("each key of outputs", "its artifact type", "What the command writes there."),)
     outputs: ClassVar[Mapping[str, Output]] = {}

@@ -51,6 +51,11 @@ def validate_channel(value: object) -> object:
 
 
 @dataclass(frozen=True)
+class MayBeEmpty:
+    """Marks a required channel that the component does without where nothing came of it, as in first runs."""
+
+
+@dataclass(frozen=True)
 class FilePath:
     """Marks a string that is a path or URI; a relative one starts at the file it is written in."""
 
@@ -79,6 +84,11 @@ class InputPath(FilePath):
 
 
 @dataclass(frozen=True)
+class SpecPath(InputPath):
+    """Marks the path of the spec of another pipeline, which the component runs."""
+
+
+@dataclass(frozen=True)
 class ModuleFile(KnownBeforeRun):
     """Marks a path to the user's Python file, and the functions that TFX looks for in it.
 
@@ -95,6 +105,13 @@ class UserFunction(KnownBeforeRun):
     """Marks the import path ``package.module.function`` of a function of the user's."""
 
     reason: ClassVar[str] = "code is known before a run"
+
+
+@dataclass(frozen=True)
+class ArgumentOfTfxc(KnownBeforeRun):
+    """Marks an argument that TFX's constructor does not have: the component's model says what it leads to."""
+
+    reason: ClassVar[str] = "it decides what the pipeline consists of"
 
 
 @dataclass(frozen=True)
@@ -142,6 +159,22 @@ class ExecutionProperty:
 
 
 @dataclass(frozen=True)
+class Secret:
+    """Marks a text that only the one it is for may see; of a mapping, the values whose keys sound so.
+
+    It comes from the environment where the node runs: written into a spec it is told of (W714).
+    """
+
+
+@dataclass(frozen=True)
+class FilledInByExecutor:
+    """Marks an argument whose references are filled in by the component's executor alone.
+
+    What they stand for (a password, say) is in neither TFX's IR nor ML Metadata, and is needed only where
+    the node runs. The constructor gets the value of the Plan as JSON text.
+    """
+
+
 class ExecutionKey(KnownBeforeRun):
     """Marks an argument that TFX's constructor does not have: it says how the node is run.
 

@@ -138,6 +138,7 @@ class Resolver(Component):
     class_path = "tfx.dsl.components.common.resolver:Resolver"
     kind = "resolver"
     stage = Stage.NODES
+    also_called = ("LatestBlessedModelResolver", "ResolverNode", "latest")
     light = True
     rules = (
         "Every other key is a channel: `{artifact_type: Model}`, or `component.output`. "
@@ -229,6 +230,7 @@ class Importer(Component):
     class_path = "tfx.dsl.components.common.importer:Importer"
     kind = "importer"
     stage = Stage.NODES
+    also_called = ("ImporterNode", "ImportArtifact")
     light = True
     other_outputs = ((f"{IMPORT_RESULT}, or output_key", "artifact_type", "The imported artifact."),)
     outputs: ClassVar[Mapping[str, Output]] = {}

@@ -86,6 +86,12 @@ OF_THE_PLAN: Mapping[str, Callable[[Plan], Plan]] = {
             executor=PlanExecutor(module=PlanModule(folder=None, import_name="own"), class_name="Own"),
         ),
     ),
+    "katib": lambda plan: with_second(
+        plan,
+        component=StandardComponent(
+            type="Tuner", class_path="tfx.components.tuner.component:Tuner", engine="katib"
+        ),
+    ),
     "artifact_values": lambda plan: with_second(
         plan, arguments={"threshold": PlanArgument(value=artifact_value("first", "result"))}
     ),

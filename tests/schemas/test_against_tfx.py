@@ -32,7 +32,7 @@ from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.components.markers import ChannelInput, ExecutionKey, ExecutionProperty
 from tfxc.schemas.components.nodes import STRATEGY_CLASSES
-from tfxc.schemas.protos.base import ProtoModel
+from tfxc.schemas.protos.base import FieldOfTfxc, ProtoModel
 from tfxc.schemas.protos.scalars import ProtoEnum
 from tfxc.schemas.protos.stats_options import StatsOptions
 from tfxc.schemas.tfx_lines import installed_line, is_in
@@ -56,7 +56,11 @@ LEFT_OUT_ARGUMENTS = {
         for argument in ("custom_config", "output_data_format", "output_file_format")
     },
 }
-OURS = {"executor": "custom_executor_spec, a Python object in TFX"}
+OURS = {
+    "executor": "custom_executor_spec, a Python object in TFX",
+    "engine": "what makes a Tuner's trials, KerasTuner in TFX",
+    "katib": "the search of another engine",
+}
 LEFT_OUT_STATS_OPTIONS = {
     "generators": "Python objects, which StatsOptions.to_json refuses",
     "slice_functions": "Python functions, which StatsOptions.to_json refuses",
@@ -97,7 +101,6 @@ REQUIRED_FIELDS = {
     "tfx.components.infra_validator.EnvVar": {"name"},
     "tfx.components.infra_validator.RequestSpec": {"tensorflow_serving"},
     "tfx.components.infra_validator.SecretKeySelector": {"name", "key"},
-    "tfx.components.infra_validator.ServingSpec": {"tensorflow_serving"},
     "tfx.components.pusher.PushDestination": {"filesystem"},
     "tfx.examples.custom_components.presto_example_gen.PrestoConnConfig": {"host"},
     "tfx.examples.custom_components.presto_example_gen.PrestoConnConfig.BasicAuthConfig": {
@@ -167,7 +170,11 @@ def keys(model: type[Component]) -> dict[str, Any]:
 
 def fields(model: type[BaseModel]) -> dict[str, Any]:
     """The fields of a model that the installed line of TFX has, by their keys."""
-    return {key: info for key, info in keys_of(model).items() if is_in(LINE, info.metadata)}
+    return {
+        key: info
+        for key, info in keys_of(model).items()
+        if is_in(LINE, info.metadata) and FieldOfTfxc() not in info.metadata
+    }
 
 
 def descriptor(model: type[ProtoModel]) -> Any:

@@ -24,7 +24,7 @@ from tfxc.backends.kubeflow.emit.inputs import (
 from tfxc.backends.kubeflow.emit.names import component_label, executor_label, exit_handler_key, task_keys
 from tfxc.backends.kubeflow.emit.platform_spec import executor_config
 from tfxc.backends.kubeflow.settings import KubeflowSettings
-from tfxc.schemas.plan import COMPLETED, ContainerComponent, Plan, PlanNode
+from tfxc.schemas.plan import COMPLETED, NONE_FAILED, ContainerComponent, Plan, PlanNode
 from tfxc.schemas.plan_graph import essential_upstream
 
 LONGEST_DESCRIPTION = 1024
@@ -109,7 +109,10 @@ def _watched(
     """Returns the keys of the upstream tasks whose being skipped skips this one."""
     if node.execution.trigger_strategy == COMPLETED:
         return []
-    return [keys[each] for each in upstream if each in may_be_skipped]
+    watched = [keys[each] for each in upstream if each in may_be_skipped]
+    if node.execution.trigger_strategy == NONE_FAILED and len(watched) < len(upstream):
+        return []  # one is always there
+    return watched
 
 
 def _component(node: PlanNode, key: str, inputs: Sequence[Input], on_exit: bool) -> dict[str, Any]:
@@ -141,7 +144,7 @@ def _task(
     if upstream:
         task["dependentTasks"] = sorted(upstream)
     if watched:
-        task["triggerPolicy"] = {"condition": skip_condition(watched)}
+        task["triggerPolicy"] = {"condition": skip_condition(watched, node.execution.trigger_strategy)}
     policy = retry_policy(node.execution)
     if policy:
         task["retryPolicy"] = policy

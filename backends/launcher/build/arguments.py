@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Mapping
 from typing import Any, Union, get_args, get_origin
@@ -31,6 +32,8 @@ def argument_value(
 
     The value of an artifact is a placeholder, which TFX fills in before the node runs.
     """
+    if argument.kind == "symbolic":
+        return json.dumps(argument.value, sort_keys=True)
     value = resolve(argument.value, values, where)
     if value is None:
         return None

@@ -32,8 +32,9 @@ from tfxc.backends.launcher.build.python_components import python_component
 from tfxc.backends.launcher.build.queries import query_channel
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
-from tfxc.schemas.components import find_component_model, in_place_of_module_file
+from tfxc.schemas.components import find_component_model, in_place_of_module_file, inputs_that_may_be_empty
 from tfxc.schemas.components.base import ExecutorComponent
+from tfxc.schemas.components.markers import FunctionOfModule
 from tfxc.schemas.components.nodes import strategy_config
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import (
@@ -133,6 +134,8 @@ def _build_node(
         for key, argument in node.arguments.items()
     }
     inputs = {key: _input_channel(node, key, channels) for key in node.inputs}
+    for key in inputs_that_may_be_empty(node.component.type) & inputs.keys():
+        inputs[key] = inputs[key].as_optional()
     try:
         if isinstance(node.component, ResolverComponent):
             built = _resolver(node, node.component, inputs, values)
@@ -185,9 +188,8 @@ def _standard_component(
     nothing that is recorded names this machine. For workers elsewhere TFX packages it.
     """
     cls = load_class(component.class_path)
-    takes_module = standard_component_specs.MODULE_PATH_KEY in cls.SPEC_CLASS.PARAMETERS
     names_function = in_place_of_module_file(component.type) & node.arguments.keys()
-    if node.module is None or not takes_module or names_function:
+    if node.module is None or names_function or _names_function_of_module(component):
         plain: base_component.BaseComponent = cls(**arguments)
         return _with_executor(plan, plain, component, context)
     folder = modules.source_folder(plan, node.module, context)
@@ -205,6 +207,13 @@ def _standard_component(
         properties[standard_component_specs.MODULE_FILE_KEY] = None
         properties[standard_component_specs.MODULE_PATH_KEY] = node.module.import_name
     return _with_executor(plan, built, component, context)
+
+
+def _names_function_of_module(component: StandardComponent) -> bool:
+    """Whether the Plan has a function of the module as an argument, by its import path."""
+    model = find_component_model(component.type)
+    fields = model.model_fields.values() if model is not None else ()
+    return any(isinstance(mark, FunctionOfModule) for field in fields for mark in field.metadata)
 
 
 def _runs_elsewhere(component: StandardComponent) -> bool:

@@ -28,6 +28,7 @@ from tfxc.backends.launcher.node import (
     queries,
     registering,
     resolvers,
+    run_so_far,
     servable,
 )
 from tfxc.backends.launcher.node import container as containers
@@ -46,6 +47,7 @@ from tfxc.backends.launcher.protocol.messages import (
     RunContext,
 )
 from tfxc.backends.launcher.protocol.values import Values, base_folder_relative
+from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan, PlanNode
 
@@ -173,6 +175,8 @@ def _launch(
     attempts = [each for each in _executions(job) if each.id not in known]
     execution = attempts[-1] if attempts else None
     if error is not None:
+        if execution is not None:
+            run_so_far.record_error(job.connection, execution, error.message)
         return state, execution, error
     if execution is None:
         return "skipped", None, None
@@ -273,7 +277,14 @@ def _make_launcher(job: Job) -> NodeLauncher:
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     launcher.examines_models = job.planned.execution.check_model
     pusher.push_whole(launcher, job.connection, job.require_servable)
+    model = find_component_model(job.planned.component.type)
+    if model is not None and model.computes_metrics:
+        from tfxc.backends.launcher.node import logged_answers  # with TFMA, which takes seconds
+
+        logged_answers.judge_without_model(launcher)
+    launcher.published = registering.give_labels(launcher, job.plan, job.connection)
     registering.give_lineage(launcher, job.plan, job.planned, job.values.parameters, job.require_servable)
+    run_so_far.give_run(launcher, job.plan, job.context, job.node, job.values, job.connection)
     return launcher
 
 

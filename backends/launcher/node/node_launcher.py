@@ -28,10 +28,12 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
     and (if its inputs could not be resolved) its missing input events.
 
     ``check`` is called when the execution is registered and nothing has run yet; what it raises
-    makes this attempt a failed one. ``undecided`` gets why a condition could not be decided.
+    makes this attempt a failed one. ``published`` is called with the id of an execution that succeeded.
+    ``undecided`` gets why a condition could not be decided.
     """
 
     check: Callable[[], None]
+    published: Callable[[int], None]
     stands: Callable[[Execution], bool]
     examines_models: bool
     undecided: list[Failure]
@@ -101,6 +103,7 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
         if self.examines_models:
             servable.record(output_dict, executor_output)
         super()._publish_successful_execution(execution_id, contexts, output_dict, executor_output)
+        self.published(execution_id)
 
     def _register(
         self, metadata_handle: Any, contexts: Any, input_artifacts: Any, exec_properties: Any

@@ -236,13 +236,17 @@ class EvaluationSummary(Message):
 
 
 class AnomalySummary(Message):
-    """An anomaly that a validator found in a split."""
+    """An anomaly that a validator found in a split, or in a pair of splits (``split_baseline``).
+
+    ``span`` is that of the data, if they have one.
+    """
 
     node: str
     split: str
     feature: str
     severity: str
     description: str
+    span: Optional[int] = None
 
 
 class ModelSummary(Message):
@@ -265,6 +269,32 @@ class PushSummary(Message):
     destination: Optional[str] = None
     reason: str = ""
     alias: Optional[str] = None
+
+
+class AlertSummary(Message):
+    """What an Alert did. ``sent_to`` are the ways that it was sent (``webhook``, ``slack``, ``email``), none
+    where it was not; ``reason`` says why not, or what of it went wrong."""
+
+    node: str
+    sent_to: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class TriggerSummary(Message):
+    """What a PipelineTrigger did. ``run`` is the id of the run that it started, None where it started none,
+    and ``where`` what that belongs to, in words; ``reason`` says why it did or did not."""
+
+    node: str
+    run: Optional[str] = None
+    where: str = ""
+    reason: str = ""
+
+
+class FailedNode(Message):
+    """A node that failed, and the sentence that says why."""
+
+    node: str
+    error: str
 
 
 class FeatureStatistics(Message):
@@ -308,6 +338,8 @@ class RunSummary(Message):
     models: tuple[ModelSummary, ...] = ()
     pushes: tuple[PushSummary, ...] = ()
     statistics: tuple[StatisticsSummary, ...] = ()
+    alerts: tuple[AlertSummary, ...] = ()
+    triggers: tuple[TriggerSummary, ...] = ()
     notes: tuple[str, ...] = ()
     """what could not be read, one sentence each"""
 

@@ -80,7 +80,9 @@ def collect(plan: Plan, run: Run) -> Collected:
     _data(made, found, anomalies)
     for output, listed, distances in anomalies:
         title = _title("Anomalies", output, made)
-        found.sections.append(anomaly_section(_id(output), title, listed, distances, ()))
+        span = _span(made, output.node)
+        notes = (f"The data are of span {span}.",) if span else ()
+        found.sections.append(anomaly_section(_id(output), title, listed, distances, notes))
     _transforms(made, found)
     _training(made, found)
     _evaluations(made, found)
@@ -151,6 +153,20 @@ def _anomalies(run: Run, found: Collected) -> list[_Anomalies]:
         word = "anomaly" if total == 1 else "anomalies"
         found.verdicts.append(Fact("Data", f"{total or 'no'} {word}", "bad" if total else "good"))
     return read
+
+
+def _span(run: Run, node: NodeRun) -> Optional[int]:
+    """Returns the span of the data that a node looks at, if they have one: ExampleGen tells it."""
+    for artifact in (each for key in ("statistics", "examples") for each in node.inputs.get(key, ())):
+        span = artifact.custom_properties.get("span")
+        if isinstance(span, int) and span:
+            return span
+        for maker in run.nodes:
+            if maker is not node and any(artifact in listed for listed in maker.outputs.values()):
+                found = _span(run, maker)
+                if found is not None:
+                    return found
+    return None
 
 
 def _data(run: Run, found: Collected, anomalies: list[_Anomalies]) -> None:
