@@ -210,11 +210,13 @@ def _beside(run: Run, output: Output, found: Collected) -> Iterator[Dataset]:
 
 
 def _maker(run: Run, artifact: Artifact) -> str:
-    """Returns who made an artifact: a node, and the run if it was another one."""
+    """Returns who made an artifact: a node, and its run if this one has neither made nor taken it over."""
+    for node in run.nodes:
+        if any(each.id == artifact.id for listed in node.outputs.values() for each in listed):
+            return node.node
     if artifact.maker is None:
         return f"artifact {artifact.id}"
-    same = artifact.maker.run_id == run.id
-    return artifact.maker.node if same else f"{artifact.maker.node}, run {artifact.maker.run_id}"
+    return f"{artifact.maker.node}, run {artifact.maker.run_id}"
 
 
 def _transforms(run: Run, found: Collected) -> None:
