@@ -238,7 +238,7 @@ class PlanNode(PlanModel):
     def modules(self) -> tuple[PlanModule, ...]:
         """Returns the user's modules that the node needs, each once."""
         of_component: Optional[PlanModule] = None
-        if isinstance(self.component, PythonComponent):
+        if isinstance(self.component, (PythonComponent, ResolverComponent)):
             of_component = self.component.module
         elif isinstance(self.component, StandardComponent) and self.component.executor is not None:
             of_component = self.component.executor.module

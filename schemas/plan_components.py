@@ -55,21 +55,26 @@ class StandardComponent(PlanModel):
 
 
 class PythonComponent(PlanModel):
-    """A TFX ``@component`` function (or component class) of the user's."""
+    """A TFX ``@component`` function (or component class) of the user's.
+
+    ``final_status`` is the parameter that the launcher gives the run's final status, for an exit handler.
+    """
 
     kind: Literal["python"] = "python"
     type: str
     module: PlanModule
     function: str
+    final_status: Optional[str] = None
 
 
 class ResolverComponent(PlanModel):
-    """A TFX Resolver node."""
+    """A TFX Resolver node. ``module`` is where ``strategy_class`` lies if that is the user's."""
 
     kind: Literal["resolver"] = "resolver"
     type: Literal["Resolver"] = "Resolver"
     strategy_class: str
     """``package.module:Class``"""
+    module: Optional[PlanModule] = None
     config: dict[str, JsonValue] = Field(default_factory=dict)
 
 

@@ -80,6 +80,9 @@ def _common_shape(node: Node, pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def _standard_shape(node: Node, model: type[Component], pipeline: Pipeline) -> Iterator[Finding]:
+    if node.values.get("interface") is not None:
+        message = f"`{node.id}` has no argument `interface`: what a {node.values['type']} takes is known"
+        yield Finding("S101", message, (*node.path, "interface"), at_key=True)
     substituted = substitute(dict(node.values), node.path, pipeline, _text_below(node))
     inputs = node.interface.inputs if node.interface is not None else {}
     for error in model_errors(model, substituted.value, node.path):

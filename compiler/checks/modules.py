@@ -11,7 +11,7 @@ from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
-from tfxc.compiler.pipeline.user_code import IMPORT_PATH, UserCode, function_file, user_code
+from tfxc.compiler.pipeline.user_code import IMPORT_PATH, UserCode, function_file, strategy_of, user_code
 from tfxc.compiler.python.components import check_module_name, near_file, unreadable_source
 from tfxc.compiler.python.description import PythonComponentError
 from tfxc.compiler.python.imports import import_closure
@@ -171,6 +171,21 @@ def unusable_executors(pipeline: Pipeline) -> Iterator[Finding]:
             pipeline.reader.executors.read(text, origin)
         except PythonComponentError as error:
             hidden = pipeline.loaded.hides(origin / text.rpartition(":")[0])
+            help_lines = (NOT_SHOWN,) if hidden else error.help
+            yield Finding(error.code, error.message, path, help=help_lines, fix=None if hidden else error.fix)
+
+
+def unusable_strategies(pipeline: Pipeline) -> Iterator[Finding]:
+    """M401 to M404 and M406 to M408: resolver strategies of the user's that are not there, or none."""
+    for node in pipeline.nodes.values():
+        text = strategy_of(node)
+        if text is None:
+            continue
+        path = (*node.path, "strategy_class")
+        try:
+            pipeline.reader.strategy(text, path)
+        except PythonComponentError as error:
+            hidden = pipeline.loaded.hides(pipeline.loaded.origin_of(path) / text.rpartition(":")[0])
             help_lines = (NOT_SHOWN,) if hidden else error.help
             yield Finding(error.code, error.message, path, help=help_lines, fix=None if hidden else error.fix)
 

@@ -51,6 +51,7 @@ from tfxc.compiler.checks.modules import (
     unreadable_components,
     unusable_executors,
     unusable_module_files,
+    unusable_strategies,
     user_functions,
     wrong_signatures,
 )
@@ -138,6 +139,7 @@ CHECKS: tuple[Check, ...] = (
     Check(keras_3_saves, "M411"),
     Check(user_functions, "M404", "M405", "M406", "M408"),
     Check(unusable_executors, "M401", "M402", "M403", "M404", "M406", "M407", "M408"),
+    Check(unusable_strategies, "T201", "M401", "M402", "M403", "M404", "M406", "M407", "M408"),
     Check(module_folders, "M402"),
     Check(module_data, "M412"),
     Check(condition_syntax, "C501"),

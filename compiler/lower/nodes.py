@@ -16,7 +16,7 @@ from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.model import Node, Pipeline
-from tfxc.compiler.pipeline.user_code import module_of, texts_in
+from tfxc.compiler.pipeline.user_code import final_status_parameter, module_of, strategy_of, texts_in
 from tfxc.compiler.python.module_data import data_files
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components import find_component_model
@@ -138,16 +138,12 @@ def _component(
             type=interface.type_name,
             module=folders.add(location.folder, location.import_name, texts, data),
             function=interface.python.name,
+            final_status=final_status_parameter(node, pipeline),
         )
     model = interface.model
     assert model is not None  # noqa: S101  an interface has one of the two
     if model.kind == "resolver":
-        from tfxc.schemas.components.nodes import STRATEGY_CLASSES
-
-        return ResolverComponent(
-            strategy_class=STRATEGY_CLASSES[given["strategy_class"]],
-            config=values.value(given.get("config") or {}, (*node.path, "config")),
-        )
+        return _resolver(pipeline, node, given, values, folders)
     if model.kind == "importer":
         return ImporterComponent()
     if model.kind == "container":
@@ -158,6 +154,23 @@ def _component(
         class_path=model.class_path,
         executor=executor,
         engine=model.engine_for(given) if issubclass(model, ExecutorComponent) else None,
+    )
+
+
+def _resolver(
+    pipeline: Pipeline, node: Node, given: Mapping[str, Any], values: ValueLowering, folders: ModuleFolders
+) -> ResolverComponent:
+    """Returns a Resolver with TFX's strategy or the user's."""
+    from tfxc.schemas.components.nodes import STRATEGY_CLASSES
+
+    config = values.value(given.get("config") or {}, (*node.path, "config"))
+    own = strategy_of(node)
+    if own is None:
+        return ResolverComponent(strategy_class=STRATEGY_CLASSES[given["strategy_class"]], config=config)
+    found = pipeline.reader.strategy(own, (*node.path, "strategy_class"))
+    module = folders.add(found.folder, found.import_name, *_needs(node, pipeline, found.folder))
+    return ResolverComponent(
+        strategy_class=f"{found.import_name}:{found.class_name}", config=config, module=module
     )
 
 

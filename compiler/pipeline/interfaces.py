@@ -13,11 +13,12 @@ from tfxc.compiler.python.components import PythonComponentReader
 from tfxc.compiler.python.description import PythonComponentDescription, PythonComponentError
 from tfxc.compiler.python.executors import ExecutorReader
 from tfxc.compiler.python.names import ModuleFinder
+from tfxc.compiler.python.strategies import StrategyDescription, read_strategy
 from tfxc.compiler.source.load import Loaded
 from tfxc.compiler.source.outside import NOT_SHOWN
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.diagnostics import Finding
+from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.words.suggest import enumeration
 
 
@@ -53,6 +54,11 @@ class InterfaceReader:
         self.finder: ModuleFinder = self._python.finder
         self.executors = ExecutorReader(self._python)
 
+    def strategy(self, text: str, path: Path) -> StrategyDescription:
+        """Returns the resolver strategy of the user's that the text at a path names. Raises
+        PythonComponentError."""
+        return read_strategy(self._python, text, self._loaded.origin_of(path))
+
     def read(self, node: str, values: Mapping[str, Any]) -> Union[Interface, Finding, None]:
         """Returns a component's interface, or why there is none; None where ``type`` is no text."""
         type_name = values.get("type")
@@ -64,7 +70,11 @@ class InterfaceReader:
         if ":" not in type_name:
             return _unknown_type(type_name, node)
         try:
-            description = self._python.read(type_name, self._loaded.origin_of(path))
+            origin, declared = self._loaded.origin_of(path), values.get("interface")
+            if isinstance(declared, Mapping):
+                description = self._python.declared(type_name, origin, declared)
+            else:
+                description = self._python.read(type_name, origin)
         except PythonComponentError as error:
             where = type_name.rpartition(":")[0]
             if where.endswith(".py") and self._loaded.hides(self._loaded.origin_of(path) / where):

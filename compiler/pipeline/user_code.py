@@ -12,11 +12,12 @@ from typing import Any
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
-from tfxc.compiler.python.description import PythonComponentError
+from tfxc.compiler.python.description import FINAL_STATUS, PythonComponentError
 from tfxc.compiler.python.imports import import_root
 from tfxc.compiler.python.names import find_in_folder, is_never_the_users
 from tfxc.compiler.python.parse import PythonSourceError
 from tfxc.schemas.components.markers import ExecutorClass, FunctionOfModule, ModuleFile, UserFunction
+from tfxc.schemas.components.nodes import STRATEGY_PATH_PATTERN
 from tfxc.schemas.diagnostics import Path
 
 IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
@@ -34,7 +35,8 @@ class UserCode:
 
 def user_code(node: Node, pipeline: Pipeline) -> Iterator[UserCode]:
     """Yields the modules of the user's that a component needs, as far as they can be read: the component's
-    own first, then its module file's or those of the functions that it names, then its executor's."""
+    own first, then its module file's or those of the functions that it names, then its executor's or
+    resolver strategy's."""
     python = node.interface.python if node.interface is not None else None
     if python is not None and python.location is not None and python.location.folder is not None:
         yield UserCode((*node.path, "type"), python.location.folder, python.location.import_name)
@@ -47,6 +49,13 @@ def user_code(node: Node, pipeline: Pipeline) -> Iterator[UserCode]:
             executor = pipeline.reader.executors.read(text, pipeline.loaded.origin_of(path)) if text else None
             if executor is not None and executor.folder is not None:
                 yield UserCode(path, executor.folder, executor.import_name)
+    strategy = strategy_of(node)
+    if strategy is not None:
+        path = (*node.path, "strategy_class")
+        with contextlib.suppress(PythonComponentError):
+            found = pipeline.reader.strategy(strategy, path)
+            if found.folder is not None:
+                yield UserCode(path, found.folder, found.import_name)
 
 
 def module_of(node: Node, pipeline: Pipeline) -> Iterator[UserCode]:
@@ -81,6 +90,24 @@ def function_file(text: str, path: Path, pipeline: Pipeline) -> FilePath | None:
     if not IMPORT_PATH.fullmatch(text) or is_never_the_users(module):
         return None
     return find_in_folder(pipeline.loaded.origin_of(path), module, pipeline.loaded.files)
+
+
+def strategy_of(node: Node) -> str | None:
+    """Returns the place of a Resolver's strategy that is the user's, None for one of TFX's."""
+    model = node.interface.model if node.interface is not None else None
+    if model is None or model.kind != "resolver":
+        return None
+    text = _plain(node.values.get("strategy_class"))
+    return text if text is not None and re.match(STRATEGY_PATH_PATTERN, text) else None
+
+
+def final_status_parameter(node: Node, pipeline: Pipeline) -> str | None:
+    """Returns the parameter of an exit handler that gets what became of the run; None if the document gives
+    it, or the component is no exit handler that runs after all the others."""
+    python = node.interface.python if node.interface is not None else None
+    if python is None or not python.is_exit_handler or node.id != pipeline.document.get("on_exit"):
+        return None
+    return FINAL_STATUS if FINAL_STATUS in python.parameters and FINAL_STATUS not in node.values else None
 
 
 def texts_in(value: Any) -> Iterator[str]:

@@ -21,11 +21,11 @@ from tfxc.compiler.python.constructors import (
     read_constructor,
 )
 from tfxc.compiler.python.description import (
+    DECLARE,
     Location,
     ParameterField,
     PythonComponentDescription,
     PythonComponentError,
-    declare_help,
 )
 from tfxc.compiler.python.names import Local, UserModule, class_attribute, linearized, outside_bases, resolve
 from tfxc.compiler.python.spec_classes import SpecTables, read_spec, standard_spec
@@ -63,7 +63,7 @@ def describe_class(
             "M408",
             f"the class `{name}` in `{shown}` has no SPEC_CLASS that can be read",
             "a component class has a `SPEC_CLASS` of yours or of TFX's, or extends a component of TFX's",
-            *declare_help(type_name),
+            DECLARE,
         )
     extended = find_component_model(base) if base is not None and _is_core(class_, module) else None
     _check_driver(name, class_, module, shown)

@@ -99,6 +99,11 @@ class PythonSource:
         return None
 
 
+def empty_source(path: Path) -> PythonSource:
+    """Returns a module of which nothing is known."""
+    return PythonSource(path, ast.Module([], []), b"")
+
+
 def read_python(path: Path, files: Files = DISK) -> PythonSource:
     """Reads and parses a module. Raises PythonSourceError."""
     if is_foreign_link(path):

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tfxc.schemas.components.interface import DeclaredInterface
 from tfxc.schemas.components.markers import ExecutorClass, KnownBeforeRun
 from tfxc.schemas.components.matrix import Matrix
 from tfxc.schemas.execution import Execution
@@ -148,6 +149,10 @@ class Component(BaseModel):
     depends_on: Annotated[Optional[list[str]], KnownBeforeRun()] = Field(
         default=None,
         description="Nodes that must be over before this one starts, beside those it reads from.",
+    )
+    interface: Annotated[Optional[DeclaredInterface], KnownBeforeRun()] = Field(
+        default=None,
+        description="What a component of your own takes and gives, where its code cannot be read.",
     )
     module_data: Annotated[Optional[list[str]], KnownBeforeRun()] = Field(
         default=None,

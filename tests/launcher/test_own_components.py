@@ -82,7 +82,23 @@ def test_classes_that_extend_tfxs(ran: Ran) -> None:
 def test_functions_of_all_kinds(ran: Ran) -> None:
     assert ran.given("count", "made") == {"words": ["ant", "bee", "crocodile"]}
     assert ran.given("sum", "made") == {"many": 2, "lines": 3, "total": 1, "beam": True}
+    assert ran.given("dynamic", "made") == {"rate": 1.0, "type": "Dataset"}
+    assert ran.given("again", "made")["many"] == 1  # by a resolver strategy of one's own
     assert ran.given("late", "made") == {"file": "words.py"}
+
+
+def test_an_exit_handler_is_told_what_became_of_the_run(ran: Ran, launcher: Any, tmp_path: Path) -> None:
+    assert ran.given("tell", "made")["state"] == "SUCCEEDED"
+    shutil.copytree(PROJECT, tmp_path / "project")
+    (tmp_path / "project/pipeline.yaml").write_text(
+        "version: 1\nname: failing\non_exit: tell\ncomponents:\n"
+        "  fail: {type: 'schemas.steps:Fail'}\n  tell: {type: 'schemas.steps:Tell'}\n"
+    )
+    plan = check(tmp_path / "project/pipeline.yaml").plan
+    failing = Ran(tmp_path / "project", launcher.open(plan, tmp_path / "project").all())
+    status = failing.given("tell", "made")
+    assert (status["state"], status["error"]["message"]) == ("FAILED", "`fail` failed.")
+    assert status["pipelineJobResourceName"].startswith("failing/")
 
 
 def test_packages_of_one_name_do_not_mix(ran: Ran, launcher: Any, tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +14,7 @@ from tfx.dsl.compiler import compiler, constants
 from tfx.dsl.components.base import base_component
 from tfx.orchestration.portable import runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
+from tfx.utils import name_utils
 
 from tfxc.backends.launcher.build import runners
 from tfxc.backends.launcher.build.pipeline import Built, beam_arguments, build_pipeline
@@ -80,8 +84,24 @@ def _compile(built: Built, root: str) -> pipeline_pb2.Pipeline:
     for component in built.pipeline.components:
         if isinstance(component, base_component.BaseComponent):
             component._resolve_pip_dependencies(root)
-    compiled: pipeline_pb2.Pipeline = compiler.Compiler().compile(built.pipeline)
+    with _names_already_checked():
+        compiled: pipeline_pb2.Pipeline = compiler.Compiler().compile(built.pipeline)
     return compiled
+
+
+@contextlib.contextmanager
+def _names_already_checked() -> Iterator[None]:
+    """Takes the names of drivers and strategies as they are.
+
+    TFX imports their modules again to see whether they can be; that was done where each was built, with its
+    own folder first on ``sys.path``, and two folders may have modules of one name.
+    """
+    before = name_utils.get_full_name
+    name_utils.get_full_name = functools.partial(before, strict_check=False)
+    try:
+        yield
+    finally:
+        name_utils.get_full_name = before
 
 
 def ir_json(pipeline: pipeline_pb2.Pipeline) -> Any:

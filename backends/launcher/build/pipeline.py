@@ -28,7 +28,7 @@ from tfxc.backends.launcher.build.artifacts import load_class
 from tfxc.backends.launcher.build.conditions import predicate_of
 from tfxc.backends.launcher.build.containers import container_node
 from tfxc.backends.launcher.build.pipeline_name import name_to_build_with
-from tfxc.backends.launcher.build.python_components import python_component
+from tfxc.backends.launcher.build.python_components import own_module, python_component
 from tfxc.backends.launcher.build.queries import query_channel
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
@@ -138,7 +138,7 @@ def _build_node(
         inputs[key] = inputs[key].as_optional()
     try:
         if isinstance(node.component, ResolverComponent):
-            built = _resolver(node, node.component, inputs, values)
+            built = _resolver(plan, node, node.component, context, inputs, values)
         elif isinstance(node.component, ImporterComponent):
             built = importer.Importer(**arguments)
         elif isinstance(node.component, PythonComponent):
@@ -259,15 +259,24 @@ def _packaging(wanted: bool) -> Any:
 
 
 def _resolver(
+    plan: Plan,
     node: PlanNode,
     component: ResolverComponent,
+    context: RunContext,
     inputs: Mapping[str, tfx_channel.BaseChannel],
     values: Values,
 ) -> resolver.Resolver:
-    """Returns a Resolver."""
+    """Returns a Resolver, importing its strategy if that is the user's. Raises Failure if it is none."""
     config: Optional[dict[str, Any]] = resolve(component.config, values, f"{node.id}.config") or None
     for key, message in message_fields(strategy_config(component.strategy_class)).items():
         if config is not None and key in config and not isinstance(config[key], Message):
             where = f"{node.id}.config.{key}"
             config[key] = protos.parse(message.proto, config[key], where, message.proto_module())
-    return resolver.Resolver(strategy_class=load_class(component.strategy_class), config=config, **inputs)
+    if component.module is None:
+        strategy = load_class(component.strategy_class)
+        return resolver.Resolver(strategy_class=strategy, config=config, **inputs)
+    with own_module(plan, component.module, context):
+        strategy = load_class(component.strategy_class)
+        if not issubclass(strategy, resolver.ResolverStrategy):
+            raise Failure(f"`{component.strategy_class}` is no strategy: derive it from ResolverStrategy.")
+        return resolver.Resolver(strategy_class=strategy, config=config, **inputs)

@@ -32,6 +32,7 @@ from tfxc.backends.launcher.node import (
     servable,
 )
 from tfxc.backends.launcher.node import container as containers
+from tfxc.backends.launcher.node.final_status import with_final_status
 from tfxc.backends.launcher.node.input_content import with_content
 from tfxc.backends.launcher.node.node_launcher import NodeLauncher
 from tfxc.backends.launcher.node.output_files import verify
@@ -218,7 +219,13 @@ def _make_launcher(job: Job) -> NodeLauncher:
         if folder is not None:
             modules.put_first(folder)
     launcher = NodeLauncher(
-        pipeline_node=with_content(job.ir, job.planned, job.values),
+        pipeline_node=with_final_status(
+            with_content(job.ir, job.planned, job.values),
+            job.plan,
+            job.planned,
+            job.context.run_id,
+            job.connection,
+        ),
         mlmd_connection=tfx_metadata.Metadata(job.connection),
         pipeline_info=job.pipeline.pipeline_info,
         pipeline_runtime_spec=job.pipeline.runtime_spec,

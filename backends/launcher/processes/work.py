@@ -19,7 +19,7 @@ from google.protobuf.message import Message
 
 from tfxc.backends.launcher.build import ir, runners
 from tfxc.backends.launcher.build.pipeline import beam_arguments
-from tfxc.backends.launcher.node import copies, explain, launch, metadata, reuse, summary
+from tfxc.backends.launcher.node import copies, explain, launch, metadata, metadata_calls, reuse, summary
 from tfxc.backends.launcher.node.dead_runs import settle_dead_runs
 from tfxc.backends.launcher.processes import environment, fresh
 from tfxc.backends.launcher.protocol.import_variables import needs_fresh_interpreter
@@ -70,7 +70,7 @@ def open_run(plan: Plan, context: RunContext) -> OpenRun:
     with them is reported once and before the first node.
     """
     _enter(context.base_folder)
-    metadata.retry_soon()
+    metadata_calls.retry_soon(servers=False)
     relative = Values(
         parameters=resolve_parameters(plan, context.parameters),
         run_id=context.run_id,
@@ -144,7 +144,7 @@ def load(content: bytes) -> OpenRun:
     context = RunContext.model_validate_json(fields["context"])
     parameters, folder = fields["values"]
     _enter(context.base_folder)
-    metadata.retry_soon()
+    metadata_calls.retry_soon(servers=True)
     return OpenRun(
         plan=load_plan(fields["plan"]),
         context=context,

@@ -17,6 +17,7 @@ from tfx.dsl.component.experimental.annotations import (
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types.experimental.simple_artifacts import Dataset
 from tfx.types.system_executions import Process
+from tfx.v1.orchestration.experimental import exit_handler
 from utils.words import count
 
 WORDS = Path(__file__).parents[1] / "words"
@@ -51,3 +52,15 @@ def Late(made: OutputArtifact[Dataset]):
     module = importlib.import_module(".".join(["utils", "words"]))
     Path(made.uri).mkdir(parents=True, exist_ok=True)
     (Path(made.uri) / "given.json").write_text(json.dumps({"file": Path(module.__file__).name}))
+
+
+@exit_handler
+def Tell(final_status: Parameter[str], made: OutputArtifact[Dataset]):
+    """Is told what became of the run."""
+    Path(made.uri).mkdir(parents=True, exist_ok=True)
+    (Path(made.uri) / "given.json").write_text(final_status)
+
+
+@component
+def Fail():
+    raise ValueError("on purpose")
