@@ -297,6 +297,13 @@ class FailedNode(Message):
     error: str
 
 
+MOST_FEATURES = 500
+"""Of more features, summaries have those with the most missing values."""
+TOP_VALUES = 5
+LONGEST_VALUE = 60
+"""How many of the frequent texts of a feature a summary has, and how many characters of each."""
+
+
 class FeatureStatistics(Message):
     """One feature of a split. ``count`` examples have it, ``missing`` do not; ``top`` is the most
     frequent texts and how often they are there. What its type does not have is None."""
