@@ -9,7 +9,6 @@ be here. The imports name TFX's modules one by one: `from tfx import v1` takes s
 
 import csv
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, TypedDict
 
 import tensorflow as tf
@@ -81,14 +80,14 @@ def JoinLabels(
     `labels` is a CSV file, or a folder of them, with the columns `request_id` and that of the label. Of a
     row that is labelled twice the last label counts, in the order of the files' names.
     """
-    known = _read_labels(Path(labels), label)
+    known = _read_labels(labels, label)
     labelled.split_names = artifact_utils.encode_split_names(["eval"])
     labelled.set_int_custom_property("span", examples.get_int_custom_property("span"))
-    folder = Path(artifact_utils.get_split_uri([labelled], "eval"))
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = artifact_utils.get_split_uri([labelled], "eval")
+    tf.io.gfile.makedirs(folder)
     count = 0
     options = tf.io.TFRecordOptions(compression_type="GZIP")
-    with tf.io.TFRecordWriter(str(folder / "data_tfrecord-00000-of-00001.gz"), options) as writer:
+    with tf.io.TFRecordWriter(f"{folder}/data_tfrecord-00000-of-00001.gz", options) as writer:
         for row in _rows(examples):
             feature = row.features.feature
             found = known.get(feature[REQUEST_ID].bytes_list.value[0].decode())
@@ -106,18 +105,17 @@ def _rows(examples: Any) -> Iterator[Any]:
             yield tf.train.Example.FromString(content)
 
 
-def _read_labels(place: Path, label: str) -> dict[str, str]:
+def _read_labels(place: str, label: str) -> dict[str, str]:
+    """Returns the labels by the ids of requests; of a file or a folder that need not be there yet."""
     found: dict[str, str] = {}
-    for file in sorted(place.glob("*.csv")) if place.is_dir() else [place]:
-        if not file.exists():
-            continue
-        with file.open(encoding="utf-8", newline="") as stream:
+    files = tf.io.gfile.glob(f"{place}/*.csv") if tf.io.gfile.isdir(place) else tf.io.gfile.glob(place)
+    for file in sorted(files):
+        with tf.io.gfile.GFile(file) as stream:
             rows = csv.DictReader(stream)
             missing = {"request_id", label} - set(rows.fieldnames or ())
             if missing:
-                raise ValueError(
-                    f"{file} has no column `{min(missing)}`: labels need `request_id` and `{label}`"
-                )
+                wanted = f"labels need `request_id` and `{label}`"
+                raise ValueError(f"{file} has no column `{min(missing)}`: {wanted}")
             for row in rows:
                 if row[label]:
                     found[row["request_id"]] = row[label]
