@@ -13,11 +13,12 @@ from tfxc.backends.launcher.protocol.values import text
 from tfxc.backends.triggers.values import TriggeredRun, TriggerRequest
 from tfxc.schemas.components.trigger import LocalTarget
 from tfxc.schemas.failures import Failure
+from tfxc.schemas.start import python_command
 
 CHAIN = "TFXC_TRIGGERED_BY"
 """Environment variable with the specs that have started each other so far."""
 _OF_THIS_RUN = ("TFXC_RUN_ID", "TFXC_RUN_DATE", "TFXC_PARAMETERS", "TFXC_FINAL_STATE")
-_PROGRAM = "from tfxc.compiler.cli import main; main()"
+_PROGRAM = "tfxc.compiler.cli"
 _GRACE = 15.0
 """Seconds that a run has to end its nodes when this one is stopped."""
 
@@ -33,10 +34,11 @@ def start(target: LocalTarget, request: TriggerRequest, environment: Mapping[str
     chain = [each for each in environment.get(CHAIN, "").split(os.pathsep) if each]
     if str(spec) in chain:
         raise Failure(f"{spec} is not started again: the pipelines {' and '.join(chain)} start each other.")
-    command = [sys.executable, "-c", _PROGRAM, "run", str(spec), "--run-id", request.new_run_id]
-    command += [] if target.environment is None else ["--env", target.environment]
+    arguments = ["run", str(spec), "--run-id", request.new_run_id]
+    arguments += [] if target.environment is None else ["--env", target.environment]
     for name, value in request.parameters.items():
-        command += ["-P", f"{name}={text(value)}"]
+        arguments += ["-P", f"{name}={text(value)}"]
+    command = python_command(sys.executable, _PROGRAM, arguments)
     inherited = {name: value for name, value in environment.items() if name not in _OF_THIS_RUN}
     inherited[CHAIN] = os.pathsep.join([*chain, str(spec)])
     sys.stdout.flush()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,7 @@ class Monitoring:
     """The spec beside a penguin pipeline that has pushed a model."""
 
     folder: Path
+    slack: Any
 
     def log(self, *arguments: str, data: str = "data") -> None:
         """Writes a log of days, and their labels."""
@@ -58,17 +61,27 @@ class Monitoring:
         return page.read_text(encoding="utf-8")
 
     def _run(self, command: list[str]) -> str:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
+        variables = {**os.environ, "SLACK_WEBHOOK_URL": f"{self.slack.address}/services/T0/B0/secret"}
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=900, env=variables
+        )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
 
 
 @pytest.fixture(scope="module")
-def monitoring(penguin: Path) -> Monitoring:
+def slack(small_servers: Any) -> Iterator[Any]:
+    """A server that takes what is meant for Slack."""
+    with small_servers.web_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def monitoring(penguin: Path, slack: Any) -> Monitoring:
     folder = penguin.parent / "monitoring"
     ignored = shutil.ignore_patterns("runs", "data", "__pycache__")
     shutil.copytree(SPECS / "monitoring", folder, ignore=ignored)
-    return Monitoring(folder)
+    return Monitoring(folder, slack)
 
 
 @pytest.fixture(scope="module")
@@ -121,12 +134,27 @@ def test_without_labels_quality_is_not_judged(faulty: Day) -> None:
     assert states["training_statistics"] == "cached"
 
 
+def test_people_are_told_of_the_faulty_day_alone(quiet: Day, faulty: Day, slack: Any) -> None:
+    assert quiet.report["alerts"] == [{"node": "alert", "sent_to": [], "reason": "there was nothing to tell"}]
+    assert faulty.report["alerts"] == [{"node": "alert", "sent_to": ["slack"], "reason": ""}]
+    assert "alert: sent by slack" in faulty.printed
+    request = slack.requests[0]
+    assert request.path == "/services/T0/B0/secret"
+    told = request.body["text"]
+    assert told.startswith("*monitoring: ")
+    for words in ("island", "Anvers", "skew: ", "drift: ", "statistics_gen: 500 examples in serving"):
+        assert words in told
+    assert "secret" not in faulty.printed
+
+
 def test_the_report_tells_what_was_compared(monitoring: Monitoring, faulty: Day) -> None:
     del faulty
     page = monitoring.html()
     assert "The data are of span 20455." in page
     assert "above the threshold 0.21" in page
     assert "serving_train" in page
+    assert "train (training_statistics)" in page
+    assert "sent by slack" in page
     assert "Anvers" in page
 
 

@@ -151,14 +151,14 @@ def resolved_command(executor_spec: Any, execution_info: Any) -> tuple[list[str]
 def _mounts(execution_info: Any, node: str) -> list[Mount]:
     """Returns what a container sees of this machine: what it reads, and the folders that it writes to."""
     mounts = []
-    for key, artifacts in execution_info.input_dict.items():
+    for key, artifacts in sorted(execution_info.input_dict.items()):
         for artifact in artifacts:
             if is_uri(artifact.uri):
                 continue
             if not Path(artifact.uri).exists():
                 raise Failure(f"`{node}` reads `{key}` at {artifact.uri}, which is not there.")
             mounts.append(Mount(artifact.uri, read_only=True))
-    for artifacts in execution_info.output_dict.values():
+    for _, artifacts in sorted(execution_info.output_dict.items()):
         for artifact in artifacts:
             if not is_uri(artifact.uri):
                 # Another file may take the place of a value's, which a mounted file would not let it.
