@@ -118,6 +118,7 @@ _MODULES = (
     Code("M409", ERROR, "a function or class that TFX cannot take as a component"),
     Code("M410", WARNING, "an argument of a component that a spec cannot give"),
     Code("M411", WARNING, "a model saved as Keras 3 cannot"),
+    Code("M412", ERROR, "data that cannot travel with a module"),
 )
 
 _CONDITIONS = (
@@ -133,6 +134,7 @@ _GRAPH = (
     Code("G602", ERROR, "depends_on names an unknown component"),
     Code("G603", ERROR, "on_exit names an unknown component"),
     Code("G604", ERROR, "a component that waits for the one that runs on exit"),
+    Code("G605", ERROR, "a pipeline that starts itself"),
 )
 
 _FAN_OUT = (
@@ -165,6 +167,8 @@ _DESIGN = (
     Code("W730", WARNING, "a Resolver that finds what this run makes by chance"),
     Code("W731", WARNING, "anomalies that skip nothing"),
     Code("W732", WARNING, "a text that is a reference but for its braces"),
+    Code("W740", WARNING, "something of a container that its command does not use"),
+    Code("W741", WARNING, "an image without a fixed version"),
 )
 
 _IGNORES = (

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
-    SUCCEEDED,
+    COMPLETED,
     ContainerComponent,
     ManagedMetadata,
     Plan,
@@ -133,7 +133,7 @@ _OPTIONS = (
         "trigger_strategy",
         "a trigger strategy",
         ("execution", "trigger_strategy"),
-        lambda node: node.execution.trigger_strategy != SUCCEEDED,
+        lambda node: node.execution.trigger_strategy == COMPLETED,
     ),
     _of_nodes(
         "cpu",
@@ -179,6 +179,12 @@ _OPTIONS = (
         ("executor",),
         lambda node: isinstance(node.component, StandardComponent) and node.component.executor is not None,
         carried=True,
+    ),
+    _of_nodes(
+        "katib",
+        "a search with Katib",
+        ("engine",),
+        lambda node: isinstance(node.component, StandardComponent) and node.component.engine == "katib",
     ),
     ExecutionOption("artifact_values", "values of artifacts as arguments", _artifact_values, carried=True),
     ExecutionOption(

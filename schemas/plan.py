@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Optional, Union
 from pydantic import Field, model_validator
 
 from tfxc.schemas.choices import COMPLETED as COMPLETED
+from tfxc.schemas.choices import NONE_FAILED as NONE_FAILED
 from tfxc.schemas.choices import SUCCEEDED as SUCCEEDED
 from tfxc.schemas.choices import ArtifactField as ArtifactField
 from tfxc.schemas.choices import OnAnomaly as OnAnomaly
@@ -90,11 +91,12 @@ class PlanArgument(PlanModel):
     ``proto`` names the protobuf message that the value is the JSON form of, and ``proto_module`` the
     Python module that registers it; the launcher parses it strictly. ``kind`` ``stats_options`` is a
     JSON form of TFDV's StatsOptions; ``artifact_type`` is the name of an artifact type; ``value`` is
-    passed as it is. ``execution_property`` is what TFX's IR calls it; None for an argument that only says
-    what the component reads or makes.
+    passed as it is; of ``symbolic`` the component gets the value of this Plan as JSON text, and fills
+    the references in itself when it runs. ``execution_property`` is what TFX's IR calls it; None for an
+    argument that only says what the component reads or makes.
     """
 
-    kind: Literal["value", "proto", "stats_options", "artifact_type"] = "value"
+    kind: Literal["value", "proto", "stats_options", "artifact_type", "symbolic"] = "value"
     proto: Optional[str] = None
     proto_module: Optional[str] = None
     execution_property: Optional[str] = None
@@ -178,7 +180,9 @@ class PlanExecution(PlanModel):
     """whether a model that it makes is tried as a server would, and one that it pushes must pass"""
     on_anomaly: OnAnomaly = "warn"
     """whether anomalies that it finds fail it; ``skip`` is in the conditions of the nodes that wait for it"""
-    trigger_strategy: TriggerStrategy = "ALL_UPSTREAM_NODES_SUCCEEDED"
+    trigger_strategy: Union[TriggerStrategy, Literal["NO_UPSTREAM_NODE_FAILED"]] = (
+        "ALL_UPSTREAM_NODES_SUCCEEDED"
+    )
     resources: Resources = Field(default_factory=Resources)
     beam_pipeline_args: Optional[tuple[JsonValue, ...]] = None
     env: dict[str, JsonValue] = Field(default_factory=dict)
@@ -217,7 +221,8 @@ class PlanNode(PlanModel):
     outputs: dict[str, str] = Field(default_factory=dict)
     """output key → artifact type name"""
     module: Optional[PlanModule] = None
-    """the module of ``module_file`` (a standard component's user code)"""
+    """the user code of a standard component: the module of ``module_file``, or of a function beside the spec
+    that an import path names"""
     when: Optional[Condition] = None
     upstream: tuple[str, ...] = ()
     execution: PlanExecution = Field(default_factory=PlanExecution)
@@ -233,7 +238,7 @@ class PlanNode(PlanModel):
     def modules(self) -> tuple[PlanModule, ...]:
         """Returns the user's modules that the node needs, each once."""
         of_component: Optional[PlanModule] = None
-        if isinstance(self.component, PythonComponent):
+        if isinstance(self.component, (PythonComponent, ResolverComponent)):
             of_component = self.component.module
         elif isinstance(self.component, StandardComponent) and self.component.executor is not None:
             of_component = self.component.executor.module
@@ -271,6 +276,13 @@ class Plan(PlanModel):
             if node.id == node_id:
                 return node
         raise KeyError(node_id)
+
+    def code_sha256(self, node: PlanNode) -> Optional[str]:
+        """Returns the checksum of a node's code, and of the data that travels with it; None if it has none
+        that this Plan carries."""
+        modules = [module for module in node.modules() if module.folder is not None]
+        found = (module.sha256 or self.modules[module.folder or 0].sha256 for module in modules)
+        return "+".join(dict.fromkeys(found)) or None
 
     def to_json(self) -> str:
         """Returns the Plan as indented JSON with a final newline: the same Plan, the same text."""

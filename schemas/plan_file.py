@@ -21,19 +21,30 @@ class PlanFormatError(WrongUse):
 def load_plan(text: str, name: str = "the plan") -> Plan:
     """Returns the Plan of a JSON text, which messages call ``name``. Raises PlanFormatError."""
     try:
+        plan = Plan.model_validate_json(text)
+    except ValidationError as error:
+        raise _refusal(text, name, error) from None
+    if "format" not in plan.model_fields_set:
+        raise PlanFormatError(_NO_FORMAT.format(name=name))
+    return plan
+
+
+_NO_FORMAT = "{name} is no plan of tfxc: it does not say its `format`."
+
+
+def _refusal(text: str, name: str, error: ValidationError) -> PlanFormatError:
+    """Returns why a text is no Plan: the first of its mistakes that people can do something about."""
+    try:
         document = json.loads(text)
     except ValueError:
-        raise PlanFormatError(f"{name} is no JSON text.") from None
+        return PlanFormatError(f"{name} is no JSON text.")
     except RecursionError:
-        raise PlanFormatError(f"{name} is nested too deeply to be a plan.") from None
+        return PlanFormatError(f"{name} is nested too deeply to be a plan.")
     if not isinstance(document, dict) or not isinstance(document.get("format"), str):
-        raise PlanFormatError(f"{name} is no plan of tfxc: it does not say its `format`.")
+        return PlanFormatError(_NO_FORMAT.format(name=name))
     if document["format"] != FORMAT:
-        raise PlanFormatError(_other_format(document, name))
-    try:
-        return Plan.model_validate_json(text)
-    except ValidationError as error:
-        raise PlanFormatError(_not_valid(document, error, name)) from None
+        return PlanFormatError(_other_format(document, name))
+    return PlanFormatError(_not_valid(document, error, name))
 
 
 def _other_format(document: dict[str, Any], name: str) -> str:

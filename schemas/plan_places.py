@@ -97,8 +97,9 @@ def _values_inside(node: PlanNode) -> Iterator[tuple[Path, JsonValue]]:
         yield ("config",), node.component.config
     elif isinstance(node.component, ContainerComponent):
         yield ("image",), node.component.image
-        for index, each in enumerate(node.component.command):
-            yield ("command", index), each
+        for key, texts in (("command", node.component.command), ("args", node.component.args)):
+            for index, each in enumerate(texts):
+                yield (key, index), each
     for name, sources in node.inputs.items():
         for source in sources:
             if isinstance(source, PlanQuery):
@@ -106,7 +107,8 @@ def _values_inside(node: PlanNode) -> Iterator[tuple[Path, JsonValue]]:
                     for property_, each in getattr(source, section).items():
                         yield (name, section, property_), each
     for name, argument in node.arguments.items():
-        yield (name,), argument.value
+        inside = ("parameters", name) if isinstance(node.component, ContainerComponent) else (name,)
+        yield inside, argument.value
     if node.when is not None:
         for each in values_in(node.when):
             yield ("when",), each

@@ -12,8 +12,9 @@ A value is JSON in which these one-key mappings have a meaning:
     a mapping of the user's that has a key beginning with ``$``, taken literally
 ``{"$value": "NODE.OUTPUT"}``
     the value of the artifact (a String, Integer, Float, Boolean or JsonValue) that another node made
-``{"$input": "NAME.uri" | "NAME.path"}``, ``{"$output": "NAME.uri" | "NAME.path"}``
-    in the command of a container: where the artifact that the node reads or makes lies
+``{"$input": "NAME.uri" | "NAME.path" | "NAME.value"}``, ``{"$output": "NAME.uri" | "NAME.path"}``
+    in the command of a container: where the artifact that the node reads or makes lies, or the value of one
+    that is a value, or of one of the node's arguments
 
 Nothing else knows these keys: who makes a value calls `reference`, `concatenation`, `path` and
 `mapping`, and who reads one gives `fold` a function for each form. A new form is a new field of
@@ -94,8 +95,8 @@ def artifact_value(node: str, output: str) -> JsonValue:
     return {"$value": f"{node}.{output}"}
 
 
-def container_input(name: str, field: Literal["uri", "path"]) -> JsonValue:
-    """Returns where an artifact lies that a container reads."""
+def container_input(name: str, field: Literal["uri", "path", "value"]) -> JsonValue:
+    """Returns where an artifact lies that a container reads, or the value of one or of an argument."""
     return {"$input": f"{name}.{field}"}
 
 
@@ -107,7 +108,7 @@ def container_output(name: str, field: Literal["uri", "path"]) -> JsonValue:
 def as_text(value: JsonValue) -> JsonValue:
     """Returns a text or reference as what is text at run time, whatever the reference's type."""
     form, _ = form_of(value)
-    return concatenation([value]) if form in ("reference", "artifact_value") else value
+    return concatenation([value]) if form == "reference" or form in KNOWN_TO_A_NODE else value
 
 
 def begun_with(text: str, value: JsonValue) -> JsonValue:

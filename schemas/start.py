@@ -2,7 +2,8 @@
 
 ``python -m`` and ``python -c`` put the working directory first on ``sys.path``: a user's `calendar.py`
 or `logging.py` there would be imported in place of Python's own, by Python's own start of ``-m`` even.
-(``python -P`` does what is needed, from Python 3.11 on.)
+``python -P`` does what is needed, from Python 3.11 on; from 3.13 on nothing else does, since ``-c`` itself
+imports `linecache`.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ LAUNCHER = "tfxc.backends.launcher.command"
 WITHOUT_WORKING_DIRECTORY = "import sys; sys.path[:] = filter(None, sys.path); "
 """What a program for ``python -c`` begins with. `sys` is built in: nothing is searched for it."""
 
+SAFE_PATH: tuple[str, ...] = ("-P",) if sys.version_info >= (3, 11) else ()
+"""This interpreter's option to keep the working directory off ``sys.path``; another may not have it."""
+
 
 def python_command(python: str, module: str, arguments: Sequence[str] = ()) -> list[str]:
     """Returns the words that run the function ``main`` of a module, whose result is the exit code."""
     return [
         python,
+        *(SAFE_PATH if python == sys.executable else ()),
         "-c",
         f"{WITHOUT_WORKING_DIRECTORY}from {module} import main; sys.exit(main())",
         *arguments,

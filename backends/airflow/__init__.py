@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tfxc.backends import Bundle
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 class AirflowBackend:
     """Satisfies `tfxc.backends.Backend`.
 
-    Resources depend on the operator that the settings choose: `check` refuses what that one cannot give.
+    Resources and containers depend on the operator that the settings choose: `check` refuses what that one
+    cannot give.
     """
 
     name = "airflow"
@@ -44,6 +44,7 @@ class AirflowBackend:
             "accelerator",
             "beam_pipeline_args",
             "env",
+            "container",
             "executor",
             "artifact_values",
             "artifacts_of_other_pipelines",
@@ -52,9 +53,7 @@ class AirflowBackend:
             "run.date",
         }
     )
-    cannot: Mapping[str, str] = MappingProxyType(
-        {**LAUNCHER_CANNOT, "container": "each of its tasks starts the launcher"}
-    )
+    cannot: Mapping[str, str] = LAUNCHER_CANNOT
 
     def check(self, plan: Plan) -> list[Finding]:
         """Returns what Airflow, or the chosen operator, cannot do with the Plan."""

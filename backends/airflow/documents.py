@@ -10,6 +10,7 @@ import yaml
 
 from tfxc.schemas.conditions import condition_text
 from tfxc.schemas.plan import (
+    ContainerComponent,
     Plan,
     PlanChannel,
     PlanExecution,
@@ -18,6 +19,7 @@ from tfxc.schemas.plan import (
     PythonComponent,
     ResolverComponent,
 )
+from tfxc.schemas.plan_components import shown_type
 from tfxc.schemas.plan_values import spec_value
 
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -38,7 +40,10 @@ def documents(plan: Plan) -> str:
 
 
 def _pipeline_text(plan: Plan) -> str:
-    rows = [f"| `{node.id}` | {node.component.type} | {_cell(node.description)} |" for node in plan.nodes]
+    rows = [
+        f"| `{node.id}` | {_cell(shown_type(node.component))} | {_cell(node.description)} |"
+        for node in plan.nodes
+    ]
     head = [plan.description, ""] if plan.description else []
     # No link: where this text is shown, what the tasks wrote can rarely be read.
     return "\n".join([*head, "| node | component | |", "| --- | --- | --- |", *rows, "", _REPORT, ""])
@@ -70,18 +75,42 @@ def _component(node: PlanNode) -> dict[str, Any]:
         component["strategy_class"] = node.component.strategy_class.rpartition(":")[2]
         if node.component.config:
             component["config"] = spec_value(node.component.config)
+    if isinstance(node.component, ContainerComponent):
+        return {**component, **_container(node, node.component), **_common(node)}
     for key, channels in node.inputs.items():
         sources = [_channel(channel) for channel in channels]
         component[key] = sources[0] if len(sources) == 1 else sources
     component.update({key: spec_value(argument.value) for key, argument in node.arguments.items()})
     if node.module is not None:
         component["module_file"] = f"{node.module.import_name}.py"
+    return {**component, **_common(node)}
+
+
+def _container(node: PlanNode, container: ContainerComponent) -> dict[str, Any]:
+    """Returns the keys of a container, those that it has."""
+    channels = {name: [_channel(each) for each in sources] for name, sources in node.inputs.items()}
+    keys = {
+        "image": spec_value(container.image),
+        "inputs": {name: sources[0].artifact_type for name, sources in node.inputs.items()},
+        "outputs": dict(node.outputs),
+        "parameters": {name: spec_value(argument.value) for name, argument in node.arguments.items()},
+        "command": [spec_value(each) for each in container.command],
+        "args": [spec_value(each) for each in container.args],
+        "working_directory": container.working_directory,
+        **{name: sources[0] for name, sources in channels.items()},
+    }
+    return {key: value for key, value in keys.items() if value}
+
+
+def _common(node: PlanNode) -> dict[str, Any]:
+    """Returns the keys that every component has."""
+    common: dict[str, Any] = {}
     if node.when is not None:
-        component["when"] = condition_text(node.when)
+        common["when"] = condition_text(node.when)
     execution = _execution(node.execution)
     if execution:
-        component["execution"] = execution
-    return component
+        common["execution"] = execution
+    return common
 
 
 def _type(node: PlanNode) -> str:

@@ -16,6 +16,7 @@ from tfxc.backends.airflow.operators import operator_context, providers
 from tfxc.backends.airflow.settings import AirflowSettings
 from tfxc.backends.airflow.tasks import dag_arguments, dag_id, group_calls, is_watched, node_calls
 from tfxc.backends.airflow.timing import timetable
+from tfxc.backends.container.text_template import text_template
 from tfxc.backends.launcher.protocol.messages import FINAL_STATE
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.plan_values import known_text
@@ -70,17 +71,9 @@ def _ignored_folders(plan: Plan) -> str:
 
 def dag_file(plan: Plan, settings: AirflowSettings) -> str:
     """Returns the DAG's Python file."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("tfxc.backends.airflow", package_path="."),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - it renders Python, and the spec's strings only through `literal`
-    )
-    return environment.get_template("dag.py.jinja2").render(_context(plan, settings))
+    # It renders Python, and the spec's strings only through `literal`.
+    template = text_template("tfxc.backends.airflow", "dag.py.jinja2", folder=".")
+    return template.render(_context(plan, settings))
 
 
 def _context(plan: Plan, settings: AirflowSettings) -> dict[str, Any]:

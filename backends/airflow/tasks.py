@@ -10,7 +10,7 @@ from tfxc.backends.airflow.literals import Call, Code, Literal
 from tfxc.backends.airflow.params import params
 from tfxc.backends.airflow.settings import AirflowSettings, NodeSettings
 from tfxc.backends.airflow.timing import day, duration, schedule, timespan
-from tfxc.schemas.plan import COMPLETED, Plan, PlanNode, PythonComponent
+from tfxc.schemas.plan import COMPLETED, NONE_FAILED, Plan, PlanNode, PythonComponent
 from tfxc.schemas.plan_graph import essential_upstream
 
 NO_START_DATE = "2000-01-01"
@@ -111,6 +111,8 @@ def _node_call(plan: Plan, node: PlanNode, upstream: Sequence[str], settings: Ai
         keywords["after"] = list(upstream)
     if node.execution.trigger_strategy == COMPLETED or node.id == plan.on_exit:
         keywords["trigger_rule"] = "all_done"
+    elif node.execution.trigger_strategy == NONE_FAILED:
+        keywords["trigger_rule"] = "none_failed_min_one_success"
     keywords.update(_retrying(node))
     if node.execution.timeout is not None:
         keywords["execution_timeout"] = timespan(node.execution.timeout)

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from tfxc.backends.container.fields import BUNDLE_IN_IMAGE
 from tfxc.backends.container.object_stores import needs_s3
 from tfxc.backends.container.own_wheel import own_wheel
+from tfxc.backends.container.text_template import text_template
 from tfxc.schemas.carried_files import carried_files
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.start import launcher_command
@@ -53,17 +54,7 @@ def requirements(plan: Plan, recipe: ImageRecipe) -> str:
 
 
 def _dockerfile(plan: Plan, recipe: ImageRecipe, modules: bool) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader(_PACKAGE),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - a Dockerfile is no HTML
-    )
-    return environment.get_template("Dockerfile.jinja2").render(
+    return text_template(_PACKAGE, "Dockerfile.jinja2").render(
         bundle=BUNDLE_IN_IMAGE,
         base_image=recipe.base_image,
         python=recipe.python,

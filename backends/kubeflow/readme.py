@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from tfxc.backends.container.text_template import text_template
 from tfxc.backends.kubeflow.emit.inputs import takes_run_date
 from tfxc.backends.kubeflow.settings import KubeflowSettings
 from tfxc.schemas.plan import GrpcMetadata, ManagedMetadata, Plan, PlanParameter, ServerMetadata
@@ -14,17 +15,7 @@ from tfxc.schemas.plan_values import spec_value
 
 def readme(plan: Plan, settings: KubeflowSettings) -> str:
     """Returns README.md: how the bundle becomes an image and a pipeline, and what the cluster must have."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("tfxc.backends.kubeflow"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Markdown is no HTML
-    )
-    return environment.get_template("README.md.jinja2").render(_facts(plan, settings))
+    return text_template("tfxc.backends.kubeflow", "README.md.jinja2").render(_facts(plan, settings))
 
 
 def _facts(plan: Plan, settings: KubeflowSettings) -> dict[str, Any]:

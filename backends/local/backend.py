@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
-from types import MappingProxyType
 from typing import Any, Optional
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tfxc.backends import Bundle
+from tfxc.backends.launcher.protocol.container_runtime import ContainerRuntime, find_runtime
 from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT
 from tfxc.backends.local.running.machine import KNOWN_ACCELERATORS, Machine
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.execution import Duration
-from tfxc.schemas.plan import Plan, PlanNode
+from tfxc.schemas.plan import ContainerComponent, Plan, PlanNode
 
 PLAN_FILE = PurePosixPath("plan.json")
 UNSUPPORTED = "B101"
@@ -64,6 +64,7 @@ class LocalBackend:
             "accelerator",
             "beam_pipeline_args",
             "env",
+            "container",
             "executor",
             "artifact_values",
             "artifacts_of_other_pipelines",
@@ -72,9 +73,7 @@ class LocalBackend:
             "run.date",
         }
     )
-    cannot: Mapping[str, str] = MappingProxyType(
-        {**LAUNCHER_CANNOT, "container": "it runs nodes as processes of this machine"}
-    )
+    cannot: Mapping[str, str] = LAUNCHER_CANNOT
 
     def check(self, plan: Plan) -> list[Finding]:
         """Returns a finding for each accelerator of a kind that only a cluster can hand out."""
@@ -133,6 +132,32 @@ def machine_findings(plan: Plan, machine: Machine, chosen: Collection[str] | Non
                 )
             )
     return findings
+
+
+def container_findings(plan: Plan, chosen: Optional[Collection[str]]) -> list[Finding]:
+    """Returns a finding for each node of the run that is a container, if no container can be run here.
+
+    ``chosen`` are the nodes of the run, None for all. Docker or Podman is asked only if there is one.
+    """
+    nodes = [
+        node
+        for node in plan.nodes
+        if isinstance(node.component, ContainerComponent) and (chosen is None or node.id in chosen)
+    ]
+    if not nodes:
+        return []
+    runtime = find_runtime()
+    if isinstance(runtime, ContainerRuntime):
+        return []
+    return [
+        Finding(
+            UNSUPPORTED,
+            f"`{node.id}` runs in a container, which nothing here can start: {runtime.reason}",
+            (*node.origin, "type"),
+            help=("install Docker or Podman, or run other nodes only: `--only`, `--to`",),
+        )
+        for node in nodes
+    ]
 
 
 def settings_of(plan: Plan) -> LocalSettings:

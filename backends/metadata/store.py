@@ -7,6 +7,7 @@ imports ml_metadata, and only inside its functions.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -90,6 +91,8 @@ def mark_cleaned(place: Connection, pipeline: str, runs: Collection[str]) -> Non
 @contextlib.contextmanager
 def _opened(place: Connection, writable: bool) -> Iterator[Any]:
     """Opens a store for a ``with`` block, and turns what ml_metadata raises in it into a Failure."""
+    # MLMD's library tells of each connection to PostgreSQL on the terminal.
+    os.environ.setdefault("GLOG_minloglevel", "2")
     try:
         import ml_metadata
         from google.protobuf import json_format

@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Optional, Protocol
 
-from tfxc.backends.registry.client import RegistryError
 from tfxc.backends.registry.model_files import files_sha256
 from tfxc.backends.registry.values import FILES_SHA256, SERVED_VERSION, RegisteredModel, Registration, Version
+from tfxc.backends.web.client import ServerError
 from tfxc.schemas.failures import WrongUse
 
 _ADDRESS = re.compile(r"models:/(?P<name>[^/@]+)(?:/(?P<version>[^/@]+)|@(?P<alias>[^/@]+))")
 
 
 class Registry(Protocol):
-    """A model registry. What it refuses is a RegistryError."""
+    """A model registry. What it refuses is a ServerError."""
 
     def find(self, name: str, identity: Mapping[str, str]) -> Optional[Version]:
         """Returns the version whose tags are these; None if it is not registered."""
@@ -58,7 +58,7 @@ def parse_address(text: str) -> tuple[str, Optional[str], Optional[str]]:
 
 
 def resolve(registry: Registry, address: str) -> Version:
-    """Returns the version that ``models:/…`` means. Raises WrongUse, or RegistryError if there is none."""
+    """Returns the version that ``models:/…`` means. Raises WrongUse, or ServerError if there is none."""
     name, version, alias = parse_address(address)
     if alias is not None:
         return registry.version_by_alias(name, alias)
@@ -66,10 +66,10 @@ def resolve(registry: Registry, address: str) -> Version:
 
 
 def served_version(version: Version) -> int:
-    """Returns the number that a Pusher gave the model where it is served from. Raises RegistryError."""
+    """Returns the number that a Pusher gave the model where it is served from. Raises ServerError."""
     served = version.tags.get(SERVED_VERSION, "")
     if not (served.isascii() and served.isdigit()):
-        raise RegistryError(
+        raise ServerError(
             f"{version.uri} does not say which version of a Pusher's it is: give its ModelRegistryPusher "
             "`served_model: pusher.pushed_model`."
         )
@@ -91,11 +91,11 @@ def register_once(registry: Registry, registration: Registration) -> tuple[Versi
 def verified_download(registry: Registry, version: Version, folder: Path) -> None:
     """Writes the files of a version into a folder that is not there yet: all of them, or no folder.
 
-    Raises RegistryError if they are not those that were registered. A version that tfxc has not registered
+    Raises ServerError if they are not those that were registered. A version that tfxc has not registered
     has no checksum, and is taken as it is.
     """
     if folder.exists():
-        raise RegistryError(f"{folder} is there already.")
+        raise ServerError(f"{folder} is there already.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".tfxc-model-", dir=folder.parent) as aside:
         whole = Path(aside, "model")
@@ -103,14 +103,14 @@ def verified_download(registry: Registry, version: Version, folder: Path) -> Non
         registry.download(version, whole)
         wanted = version.tags.get(FILES_SHA256)
         if wanted is not None and files_sha256(whole) != wanted:
-            raise RegistryError(f"the files of {version.uri} are not what was registered: register it again.")
+            raise ServerError(f"the files of {version.uri} are not what was registered: register it again.")
         whole.rename(folder)
 
 
 def open_registry(settings: Mapping[str, Any], environment: Mapping[str, str]) -> Registry:
     """Returns the registry that ``{mlflow: …}`` or ``{kubeflow: …}`` names.
 
-    Tokens are read from the environment. Raises RegistryError if it names none.
+    Tokens are read from the environment. Raises ServerError if it names none.
     """
     from tfxc.backends.registry.kubeflow import KubeflowRegistry
     from tfxc.backends.registry.mlflow import MlflowRegistry
@@ -118,7 +118,7 @@ def open_registry(settings: Mapping[str, Any], environment: Mapping[str, str]) -
     kinds: Mapping[str, Callable[..., Registry]] = {"mlflow": MlflowRegistry, "kubeflow": KubeflowRegistry}
     given = [(kind, own) for kind, own in settings.items() if own is not None]
     if len(given) != 1 or given[0][0] not in kinds or not isinstance(given[0][1], Mapping):
-        raise RegistryError(f"the registry must be one of {', '.join(kinds)}.")
+        raise ServerError(f"the registry must be one of {', '.join(kinds)}.")
     kind, own = given[0]
     return kinds[kind](
         **{key: value for key, value in own.items() if value is not None}, environment=environment

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Optional
 
-from tfxc.backends.registry.client import Authorization, Client, RegistryError, bearer, quoted
 from tfxc.backends.registry.values import RegisteredModel, Registration, Version
+from tfxc.backends.web.client import Authorization, Client, ServerError, bearer, quoted
 
 _API = "/api/model_registry/v1alpha3"
 _TOKEN, _TOKEN_FILE = "MODEL_REGISTRY_TOKEN", "KF_PIPELINES_SA_TOKEN_PATH"
@@ -25,7 +25,7 @@ _PAGE = 100
 
 
 class KubeflowRegistry:
-    """A registry's REST server. Errors are RegistryErrors."""
+    """A registry's REST server. Errors are ServerErrors."""
 
     def __init__(self, server_address: str, environment: Mapping[str, str], author: str = "") -> None:
         self._client = Client(
@@ -83,14 +83,14 @@ class KubeflowRegistry:
         model = self._model(name)
         found = self._one("model_version", {"name": version, "parentResourceId": model["id"]})
         if found is None or found.get("state") != "LIVE":
-            raise RegistryError(f"the registry has no version {version} of `{name}`.", 404)
+            raise ServerError(f"the registry has no version {version} of `{name}`.", 404)
         return _version(name, found, _aliases(model), self._source(found))
 
     def version_by_alias(self, name: str, alias: str) -> Version:
         """Returns the version that an alias means."""
         meant = _aliases(self._model(name)).get(alias)
         if meant is None:
-            raise RegistryError(f"no version of `{name}` has the alias `{alias}`.", 404)
+            raise ServerError(f"no version of `{name}` has the alias `{alias}`.", 404)
         return self.version(name, meant)
 
     def download(self, version: Version, folder: Path) -> None:
@@ -98,12 +98,12 @@ class KubeflowRegistry:
         from shutil import copytree
 
         if "://" in version.source.removeprefix("file://"):
-            raise RegistryError(
+            raise ServerError(
                 f"the Kubeflow registry keeps no files: copy those of {version.uri} from {version.source}."
             )
         source = Path(version.source.removeprefix("file://"))
         if not source.is_dir():
-            raise RegistryError(f"the files of {version.uri} are not in {source}.")
+            raise ServerError(f"the files of {version.uri} are not in {source}.")
         copytree(source, folder, dirs_exist_ok=True)
 
     def _begun(self, name: str, identity: Mapping[str, str]) -> Optional[Mapping[str, Any]]:
@@ -131,7 +131,7 @@ class KubeflowRegistry:
                 made: Mapping[str, Any] = self._client.send(
                     "POST", f"{_API}/model_versions", body, repeatable=False
                 )
-            except RegistryError as error:
+            except ServerError as error:
                 # Somebody has taken the number in between.
                 taken = error.status in (400, 409) and self._one(
                     "model_version", {"name": body["name"], "parentResourceId": model["id"]}
@@ -140,7 +140,7 @@ class KubeflowRegistry:
                     raise
             else:
                 return made
-        raise RegistryError(f"the registry gives no free version of `{registration.name}`.")
+        raise ServerError(f"the registry gives no free version of `{registration.name}`.")
 
     def _put_artifact(self, version: str, registration: Registration) -> None:
         """Says where the files of a version are."""
@@ -177,7 +177,7 @@ class KubeflowRegistry:
             made: Mapping[str, Any] = self._client.send(
                 "POST", f"{_API}/registered_models", body, repeatable=False
             )
-        except RegistryError as error:
+        except ServerError as error:
             found = self._one("registered_model", {"name": name}) if error.status in (400, 409) else None
             if found is None:
                 raise
@@ -187,13 +187,13 @@ class KubeflowRegistry:
     def _model(self, name: str) -> Mapping[str, Any]:
         found = self._one("registered_model", {"name": name})
         if found is None:
-            raise RegistryError(f"the registry has no model `{name}`.", 404)
+            raise ServerError(f"the registry has no model `{name}`.", 404)
         return found
 
     def _one(self, path: str, query: Mapping[str, Any]) -> Optional[Mapping[str, Any]]:
         try:
             found: Mapping[str, Any] = self._client.get(f"{_API}/{path}", query)
-        except RegistryError as error:
+        except ServerError as error:
             if error.status == 404:
                 return None
             raise
@@ -255,7 +255,7 @@ def _authorization(environment: Mapping[str, str]) -> Authorization:
         try:
             return bearer(Path(file).read_text(encoding="utf-8"), _TOKEN_FILE)
         except (OSError, ValueError):
-            raise RegistryError(f"the file that {_TOKEN_FILE} names cannot be read.") from None
+            raise ServerError(f"the file that {_TOKEN_FILE} names cannot be read.") from None
     return Authorization(None, f"{_TOKEN} (or {_TOKEN_FILE})")
 
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Optional
 
-from tfxc.backends.registry.client import Authorization, Client, RegistryError, basic, bearer, quoted
 from tfxc.backends.registry.model_files import model_files
 from tfxc.backends.registry.values import RegisteredModel, Registration, Version
+from tfxc.backends.web.client import Authorization, Client, ServerError, basic, bearer, quoted
 
 _API = "/api/2.0/mlflow"
 _FILES = "/api/2.0/mlflow-artifacts/artifacts"
@@ -30,7 +30,7 @@ _NOT_IN_A_NAME = re.compile(r"[^\w\-. :/]", re.ASCII)
 
 
 class MlflowRegistry:
-    """A tracking server with its registry. Errors are RegistryErrors."""
+    """A tracking server with its registry. Errors are ServerErrors."""
 
     def __init__(
         self, tracking_uri: str, environment: Mapping[str, str], experiment: str = "Default"
@@ -101,7 +101,7 @@ class MlflowRegistry:
         root = _proxied(uri)
         for name in self._listed(root):
             if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
-                raise RegistryError(f"{version.uri} has a file outside its folder: `{name}`.")
+                raise ServerError(f"{version.uri} has a file outside its folder: `{name}`.")
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             self._client.download(f"{_FILES}/{_path(root)}/{_path(name)}", target)
@@ -111,7 +111,7 @@ class MlflowRegistry:
             return _version(found, aliases)
         try:
             run = self._client.get(f"{_API}/runs/get", {"run_id": found["run_id"]})["run"]["data"]
-        except RegistryError as error:
+        except ServerError as error:
             if error.status != 404:
                 raise
             run = {}  # the run was deleted: the version stands without it
@@ -168,13 +168,13 @@ class MlflowRegistry:
     def _experiment_id(self) -> str:
         try:
             return self._experiment_by_name()
-        except RegistryError as error:
+        except ServerError as error:
             if error.code != "RESOURCE_DOES_NOT_EXIST":
                 raise
         try:
             body = {"name": self._experiment}
             made = self._client.send("POST", f"{_API}/experiments/create", body, repeatable=False)
-        except RegistryError as error:
+        except ServerError as error:
             if error.code != "RESOURCE_ALREADY_EXISTS":
                 raise
             return self._experiment_by_name()
@@ -184,7 +184,7 @@ class MlflowRegistry:
         query = {"experiment_name": self._experiment}
         found = self._client.get(f"{_API}/experiments/get-by-name", query)["experiment"]
         if found.get("lifecycle_stage") == "deleted":
-            raise RegistryError(
+            raise ServerError(
                 f"the MLflow experiment `{self._experiment}` is deleted: restore it, or name another."
             )
         return str(found["experiment_id"])
@@ -219,17 +219,17 @@ class MlflowRegistry:
         for name, path in uploads.items():
             try:
                 self._client.upload(f"{_FILES}/{_path(root)}/{_path(name)}", path)
-            except RegistryError as error:
+            except ServerError as error:
                 if error.status != 400:
                     raise
-                raise RegistryError(f"MLflow takes no file of the name `{name}`: {error}", 400) from None
+                raise ServerError(f"MLflow takes no file of the name `{name}`: {error}", 400) from None
         arrived = self._listed(f"{root}/{_MODEL}")
         for name, path in files.items():
             if arrived.get(name) != path.stat().st_size:
-                raise RegistryError(f"`{name}` of the model did not arrive whole in MLflow's artifact store.")
+                raise ServerError(f"`{name}` of the model did not arrive whole in MLflow's artifact store.")
         more = sorted(arrived.keys() - files.keys())
         if more:
-            raise RegistryError(f"MLflow's artifact store has a file that the model has not: `{more[0]}`.")
+            raise ServerError(f"MLflow's artifact store has a file that the model has not: `{more[0]}`.")
 
     def _listed(self, root: str) -> dict[str, int]:
         """Returns the files below a folder of the artifact store, name → size."""
@@ -251,14 +251,14 @@ class MlflowRegistry:
         body = {"run_id": run_id, "status": status, "end_time": int(time.time() * 1000)}
         try:
             self._client.send("POST", f"{_API}/runs/update", body, repeatable=True)
-        except RegistryError:
+        except ServerError:
             if status != "FAILED":
                 raise
 
     def _ensure_model(self, name: str) -> None:
         try:
             self._client.send("POST", f"{_API}/registered-models/create", {"name": name}, repeatable=True)
-        except RegistryError as error:
+        except ServerError as error:
             if error.code != "RESOURCE_ALREADY_EXISTS":
                 raise
 
@@ -278,10 +278,10 @@ def _artifacts_of(run: Mapping[str, Any]) -> str:
 
 
 def _proxied(uri: str) -> str:
-    """Returns the path of an artifact's URI in the server's own store. Raises RegistryError for another."""
+    """Returns the path of an artifact's URI in the server's own store. Raises ServerError for another."""
     scheme, _, rest = uri.partition(":")
     if scheme != "mlflow-artifacts":
-        raise RegistryError(
+        raise ServerError(
             f"the MLflow server keeps artifacts where only its clients reach them ({scheme}): start it with "
             "`--serve-artifacts` and `--artifacts-destination`, and name an experiment made since."
         )
@@ -295,9 +295,9 @@ def _path(name: str) -> str:
 
 
 def _text(value: str) -> str:
-    """Returns a text as MLflow's filters spell it. Raises RegistryError for one that they cannot spell."""
+    """Returns a text as MLflow's filters spell it. Raises ServerError for one that they cannot spell."""
     if "'" in value:
-        raise RegistryError(f"MLflow cannot look for `{value}`, which has an apostrophe in it.")
+        raise ServerError(f"MLflow cannot look for `{value}`, which has an apostrophe in it.")
     return f"'{value}'"
 
 

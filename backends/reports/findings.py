@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from tfxc.backends.launcher.protocol.messages import (
+    AlertSummary,
     AnomalySummary,
     Artifact,
     EvaluationSummary,
     ModelSummary,
     PushSummary,
     StatisticsSummary,
+    TriggerSummary,
 )
 from tfxc.backends.reports.feature_table import feature_table
 from tfxc.backends.reports.metrics_table import metrics_table
@@ -38,6 +40,10 @@ class Findings(Protocol):
     def pushes(self) -> tuple[PushSummary, ...]: ...
     @property
     def statistics(self) -> tuple[StatisticsSummary, ...]: ...
+    @property
+    def alerts(self) -> tuple[AlertSummary, ...]: ...
+    @property
+    def triggers(self) -> tuple[TriggerSummary, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,7 @@ def finding_parts(findings: Findings, places: Places, width: int = WIDE) -> tupl
         *_evaluations(findings, places, width),
         Part("Anomalies", tuple(_anomalies(findings, places))),
         Part("Pushes", tuple(_pushes(findings, places))),
+        Part("Alerts", (*_alerts(findings, places), *_triggers(findings, places))),
     )
     return tuple(part for part in parts if part.statements)
 
@@ -169,6 +176,7 @@ def _verdict(evaluation: EvaluationSummary, name: str) -> Line:
 
 def _anomalies(findings: Findings, places: Places) -> Iterator[Statement]:
     by_node: dict[str, list[Line]] = {}
+    spans = {each.node: f" in span {each.span}" for each in findings.anomalies if each.span is not None}
     for anomaly in findings.anomalies:
         found = f"{anomaly.split}: {anomaly.feature or 'the data set'}: {one_line(anomaly.description)}"
         by_node.setdefault(anomaly.node, []).append(line(found))
@@ -178,7 +186,8 @@ def _anomalies(findings: Findings, places: Places) -> Iterator[Statement]:
         if len(lines) > MOST_ANOMALIES:
             place = places.artifact(node, "ExampleAnomalies")
             more = line(f"and {len(lines) - MOST_ANOMALIES} more in {place}", "faint")
-        yield Statement(_of_node(places.name(node), "", count), tuple(lines[:MOST_ANOMALIES]), more=more)
+        told = _of_node(places.name(node), "", count, Span(spans.get(node, "")))
+        yield Statement(told, tuple(lines[:MOST_ANOMALIES]), more=more)
 
 
 def _pushes(findings: Findings, places: Places) -> Iterator[Statement]:
@@ -201,3 +210,24 @@ def _pushes(findings: Findings, places: Places) -> Iterator[Statement]:
             done = Span("pushed nothing", "notice")
             rest = (Span(reason),)
         yield Statement(_of_node(places.name(push.node), "", done, *rest))
+
+
+def _alerts(findings: Findings, places: Places) -> Iterator[Statement]:
+    for alert in findings.alerts:
+        done = Span(f"sent by {' and '.join(alert.sent_to)}", "good")
+        verdict = done if alert.sent_to else Span("sent nothing", "notice")
+        yield Statement(_of_node(places.name(alert.node), "", verdict, *_because(alert.reason)))
+
+
+def _triggers(findings: Findings, places: Places) -> Iterator[Statement]:
+    for trigger in findings.triggers:
+        if trigger.run is None:
+            verdict = [Span("started nothing", "notice")]
+        else:
+            where = f" ({places.shown(trigger.where)})" if trigger.where else ""
+            verdict = [Span(f"started the run {trigger.run}", "good"), Span(where)]
+        yield Statement(_of_node(places.name(trigger.node), "", *verdict, *_because(trigger.reason)))
+
+
+def _because(reason: str) -> tuple[Span, ...]:
+    return (Span(f": {one_line(reason)}"),) if reason else ()

@@ -10,6 +10,7 @@ from typing import Any, Literal, Optional
 from pydantic import BaseModel, ConfigDict, Field
 
 from tfxc.backends.launcher.protocol.messages import (
+    AlertSummary,
     AnomalySummary,
     Artifact,
     EvaluationSummary,
@@ -17,6 +18,7 @@ from tfxc.backends.launcher.protocol.messages import (
     ModelSummary,
     PushSummary,
     StatisticsSummary,
+    TriggerSummary,
 )
 from tfxc.backends.reports.states import NodeFinalState, RunState
 
@@ -84,6 +86,8 @@ class RunReport(ReportModel):
     models: tuple[ModelSummary, ...] = ()
     pushes: tuple[PushSummary, ...] = ()
     statistics: tuple[StatisticsSummary, ...] = ()
+    alerts: tuple[AlertSummary, ...] = ()
+    triggers: tuple[TriggerSummary, ...] = ()
     notes: tuple[str, ...] = Field(
         default=(), description="What could not be read or written, a sentence each."
     )

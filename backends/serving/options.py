@@ -38,11 +38,12 @@ class LogFormat(str, Enum):
 
 @dataclass(frozen=True)
 class RequestLogging:
-    """Where a sample of requests is kept, how much of it, and as what."""
+    """Where a sample of requests is kept, how much of it, in files of how long, and as what."""
 
     folder: Path
     rate: float
     total_bytes: int
+    file_seconds: float = 3600.0
     format: LogFormat = LogFormat.PREDICTIONS
 
 

@@ -14,6 +14,7 @@ from tfxc.backends.reports.metrics_table import shown_value
 from tfxc.backends.reports.past.overview import Overview, overview
 from tfxc.backends.reports.states import shown_seconds, shown_state
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan_components import shown_type
 
 MOST_RUNS = 100
 MOST_ARTIFACTS = 200
@@ -170,7 +171,7 @@ def drawn_graph(plan: Plan, run: Run | None = None) -> DrawnGraph:
 
 def run_page(past: Past, run: Run, plan: Plan) -> RunPage:
     """Returns the page of a run; ``plan`` is what was run, where that is known."""
-    labels = {node.id: (node.label, node.component.type) for node in plan.nodes}
+    labels = {node.id: (node.label, shown_type(node.component)) for node in plan.nodes}
     rows = {node.node: _node_row(node, run, labels) for node in run.nodes}
     for node in plan.nodes:
         if node.id not in rows:

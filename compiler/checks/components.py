@@ -9,8 +9,10 @@ from tfxc.compiler.checks.python_arguments import python_arguments
 from tfxc.compiler.checks.shape.samples import substitute
 from tfxc.compiler.checks.shape.validation import model_errors
 from tfxc.compiler.checks.variants import over_variants
+from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.schemas.components.base import COMMON_KEYS, Component
+from tfxc.schemas.components.markers import TextAtRunTime
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.wording import both, joined
 
@@ -61,7 +63,12 @@ def argument_groups(pipeline: Pipeline) -> Iterator[Finding]:
 
 def _text_below(node: Node) -> frozenset[Path]:
     execution: Path = (*node.path, "execution")
-    return frozenset({(*execution, "env"), (*execution, "beam_pipeline_args"), (*node.path, "when")})
+    model = node.interface.model if node.interface is not None else None
+    marked = marked_keys(model, TextAtRunTime) if model is not None else {}
+    return frozenset(
+        {(*execution, "env"), (*execution, "beam_pipeline_args"), (*node.path, "when")}
+        | {(*node.path, key) for key in marked}
+    )
 
 
 def _common_shape(node: Node, pipeline: Pipeline) -> Iterator[Finding]:
@@ -73,6 +80,9 @@ def _common_shape(node: Node, pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def _standard_shape(node: Node, model: type[Component], pipeline: Pipeline) -> Iterator[Finding]:
+    if node.values.get("interface") is not None:
+        message = f"`{node.id}` has no argument `interface`: what a {node.values['type']} takes is known"
+        yield Finding("S101", message, (*node.path, "interface"), at_key=True)
     substituted = substitute(dict(node.values), node.path, pipeline, _text_below(node))
     inputs = node.interface.inputs if node.interface is not None else {}
     for error in model_errors(model, substituted.value, node.path):

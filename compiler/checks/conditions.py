@@ -228,7 +228,7 @@ def _known_properties_of(field: str, standard: ArtifactType, producer: Node) -> 
             else {}
         )
         return {**own, **EVERY_ARTIFACT}
-    return None if interface.kind == "resolver" else standard.custom_properties
+    return None if interface.kind in ("resolver", "container") else standard.custom_properties
 
 
 def _comparison(comparison: ComparisonTerm, node: str, pipeline: Pipeline) -> Iterator[Finding]:

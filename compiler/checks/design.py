@@ -10,7 +10,6 @@ from tfxc.compiler.checks.roles import chooses, givers, gives
 from tfxc.compiler.checks.thresholds import field, field_key
 from tfxc.compiler.language.condition_terms import artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
-from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
 from tfxc.schemas.components.base import Component
 from tfxc.schemas.diagnostics import Finding, Path, Related
@@ -86,6 +85,8 @@ def shared_destinations(pipeline: Pipeline) -> Iterator[Finding]:
         path = found[0][1]
         if any(value in (None, "") for value, _ in found):
             continue
+        if node.matrix is not None and len(node.matrix.combinations) > 1:
+            yield from _shared_with_itself(pipeline, node, model, place, path)
         first = seen.setdefault((model.class_path, place), (node, path))
         if first[0] is not node:
             yield Finding(
@@ -95,6 +96,22 @@ def shared_destinations(pipeline: Pipeline) -> Iterator[Finding]:
                 related=(Related(first[1], f"`{first[0].id}` pushes here", False),),
                 help=("give each its own: what is served would be whichever came last",),
             )
+
+
+def _shared_with_itself(
+    pipeline: Pipeline, node: Node, model: type[Component], place: str, path: Path
+) -> Iterator[Finding]:
+    """W706 for the nodes of one component."""
+    for variant in pipeline.variants(node)[1:]:
+        values = [_value_at(variant, keys, model)[0] for keys in model.destination]
+        if json.dumps(values, sort_keys=True, default=str) != place:
+            return
+    yield Finding(
+        "W706",
+        f"the nodes of `{node.id}` push to the same {model.destination_words}",
+        path,
+        help=("give each its own, with `{{ matrix.AXIS }}`, or push the best one: `type: BestModel`",),
+    )
 
 
 def _value_at(node: Node, keys: tuple[str, ...], model: type[Component]) -> tuple[Any, Path]:
@@ -167,22 +184,6 @@ def schemas_of_the_same_data(pipeline: Pipeline) -> Iterator[Finding]:
                 (*node.path, "schema"),
                 related=(Related(maker.path, f"`{maker.id}` infers the schema in each run anew", True),),
                 help=("run the pipeline once, and keep its schema: `tfxc freeze` does, and edits the spec",),
-            )
-
-
-def written_passwords(pipeline: Pipeline) -> Iterator[Finding]:
-    """W714: a password in the text of the spec, which goes into every compiled bundle."""
-    metadata = pipeline.document.get("metadata")
-    if not isinstance(metadata, dict):
-        return
-    for kind, settings in metadata.items():
-        password = settings.get("password") if isinstance(settings, dict) else None
-        if isinstance(password, str) and password and not is_templated(password):
-            yield Finding(
-                "W714",
-                "a password in the spec ends up in version control and in every compiled bundle",
-                ("metadata", kind, "password"),
-                help=('write `password: "{{ env.NAME }}"`: it is read where the nodes run',),
             )
 
 

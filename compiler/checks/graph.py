@@ -1,14 +1,18 @@
-"""The graph of the components: G601 to G604 and W707."""
+"""The graph of the components: G601 to G605 and W707."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.language.selections import awaited_component
+from tfxc.compiler.models.markers import marked_values
 from tfxc.compiler.pipeline.graph import find_cycles
 from tfxc.compiler.pipeline.model import Pipeline, depends_on
+from tfxc.schemas.components.markers import SpecPath
 from tfxc.schemas.diagnostics import Finding, Path, Related
+from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
 
 
@@ -94,6 +98,21 @@ def exit_node(pipeline: Pipeline) -> Iterator[Finding]:
                 related=(Related(("on_exit",), f"`{name}` runs on exit"),),
                 help=("nothing can come after the node that runs on exit",),
             )
+
+
+def pipelines_that_start_themselves(pipeline: Pipeline) -> Iterator[Finding]:
+    """G605: a component that runs the spec that it stands in, which would run it again, and so on."""
+    own = os.path.realpath(pipeline.loaded.path)
+    for node in pipeline.nodes.values():
+        model = node.interface.model if node.interface is not None else None
+        if model is None:
+            continue
+        for path, text in marked_values(model, SpecPath, node.values, node.path):
+            if not isinstance(text, str) or is_templated(text) or is_uri(text) or "\0" in text:
+                continue
+            if os.path.realpath(pipeline.loaded.origin_of(path) / text) == own:
+                message = f"`{node.id}` starts the pipeline that it belongs to, over and over again"
+                yield Finding("G605", message, path, help=("name the spec of another pipeline",))
 
 
 def _verb(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 from pathlib import PurePosixPath
@@ -11,20 +11,20 @@ from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
-from tfxc.compiler.python.components import check_module_name, import_root, near_file, unreadable_source
+from tfxc.compiler.pipeline.user_code import IMPORT_PATH, UserCode, function_file, strategy_of, user_code
+from tfxc.compiler.python.components import check_module_name, near_file, unreadable_source
 from tfxc.compiler.python.description import PythonComponentError
+from tfxc.compiler.python.imports import import_closure
 from tfxc.compiler.python.keras_saves import LEGACY, keras_saves
 from tfxc.compiler.python.module_files import ForeignLinkError, TooManyModulesError, module_files
-from tfxc.compiler.python.names import find_in_folder, find_installed
-from tfxc.compiler.python.parse import PythonSource, PythonSourceError, accepts_call
+from tfxc.compiler.python.names import find_installed, is_never_the_users
+from tfxc.compiler.python.parse import FunctionNode, PythonSource, PythonSourceError, accepts_call
 from tfxc.compiler.source.outside import NOT_SHOWN
 from tfxc.schemas.components.base import Component
 from tfxc.schemas.components.markers import ExecutorClass, FunctionOfModule, ModuleFile, UserFunction
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.words.suggest import closest, did_you_mean
-
-_IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 
 CALLS: dict[str, tuple[tuple[int, tuple[str, ...]], ...]] = {
     "run_fn": ((1, ()),),
@@ -80,22 +80,23 @@ def wrong_signatures(pipeline: Pipeline) -> Iterator[Finding]:
             if function is None or name not in CALLS:
                 continue
             if not any(accepts_call(function, count, keywords) for count, keywords in CALLS[name]):
-                count = CALLS[name][0][0]
-                yield Finding(
-                    "M405",
-                    f"TFX calls `{name}` with {count} argument{'' if count == 1 else 's'}, "
-                    f"which the one in `{text}` (line {function.lineno}) does not take",
-                    (*node.path, key),
-                )
+                yield _wrong_signature(name, function, text, (*node.path, key))
+
+
+def _wrong_signature(called: str, function: FunctionNode, shown: str, path: Path) -> Finding:
+    count = CALLS[called][0][0]
+    return Finding(
+        "M405",
+        f"TFX calls `{called}` with {count} argument{'' if count == 1 else 's'}, "
+        f"which the one in `{shown}` (line {function.lineno}) does not take",
+        path,
+    )
 
 
 def keras_3_saves(pipeline: Pipeline) -> Iterator[Finding]:
     """M411: a module that trains and saves its model as Keras 3 cannot."""
-    for node, key, marker, text in _module_files(pipeline):
-        if "run_fn" not in marker.required or _has_older_keras(node, pipeline):
-            continue
-        source = _read(pipeline, (*node.path, key), text)
-        if isinstance(source, Finding):
+    for node, key, text, source in _training_modules(pipeline):
+        if _has_older_keras(node, pipeline):
             continue
         for save in keras_saves(source, pipeline.reader.finder):
             name = text if save.source is source else save.source.path.name
@@ -112,13 +113,31 @@ def keras_3_saves(pipeline: Pipeline) -> Iterator[Finding]:
             )
 
 
+def _training_modules(pipeline: Pipeline) -> Iterator[tuple[Node, str, str, PythonSource]]:
+    """Yields the modules that hold a ``run_fn``: those of module files, and those of import paths."""
+    for node, key, marker, text in _module_files(pipeline):
+        source = _read(pipeline, (*node.path, key), text)
+        if "run_fn" in marker.required and isinstance(source, PythonSource):
+            yield node, key, text, source
+    for node in pipeline.nodes.values():
+        named = node.values.get("run_fn")
+        model = node.interface.model if node.interface is not None else None
+        if model is None or not isinstance(named, str) or "run_fn" not in marked_keys(model, UserFunction):
+            continue
+        file = function_file(named, (*node.path, "run_fn"), pipeline)
+        if file is not None:
+            with contextlib.suppress(PythonSourceError):
+                yield node, "run_fn", named.rpartition(".")[0], pipeline.reader.finder.read(file)
+
+
 def _has_older_keras(node: Node, pipeline: Pipeline) -> bool:
     variables = pipeline.execution_of(node).get("env")
     return isinstance(variables, dict) and LEGACY in variables
 
 
 def user_functions(pipeline: Pipeline) -> Iterator[Finding]:
-    """M404, M406 and M408: import paths of functions: no such path, module or function."""
+    """M404 to M406 and M408: import paths of functions: no such path, module or function, or one that cannot
+    be called as TFX calls it."""
     for node in pipeline.nodes.values():
         model = node.interface.model if node.interface is not None else None
         for key in _function_keys(node, model) if model is not None else ():
@@ -155,14 +174,32 @@ def unusable_executors(pipeline: Pipeline) -> Iterator[Finding]:
             yield Finding(error.code, error.message, path, help=help_lines, fix=None if hidden else error.fix)
 
 
+def unusable_strategies(pipeline: Pipeline) -> Iterator[Finding]:
+    """M401 to M404 and M406 to M408: resolver strategies of the user's that are not there, or none."""
+    for node in pipeline.nodes.values():
+        text = strategy_of(node)
+        if text is None:
+            continue
+        path = (*node.path, "strategy_class")
+        try:
+            pipeline.reader.strategy(text, path)
+        except PythonComponentError as error:
+            hidden = pipeline.loaded.hides(pipeline.loaded.origin_of(path) / text.rpartition(":")[0])
+            help_lines = (NOT_SHOWN,) if hidden else error.help
+            yield Finding(error.code, error.message, path, help=help_lines, fix=None if hidden else error.fix)
+
+
 def module_folders(pipeline: Pipeline) -> Iterator[Finding]:
     """M402: a folder of module files that holds far more Python than a pipeline's code would."""
-    seen: set[FilePath] = set()
-    for path, folder, import_name in _folders(pipeline):
-        if folder in seen:
+    seen: set[tuple[FilePath, frozenset[str]]] = set()
+    for code in _user_codes(pipeline):
+        path, folder = code.path, code.folder
+        closure = import_closure(folder, code.import_name, pipeline.reader.finder)
+        modules = (*closure.files.values(), code.import_name)
+        packages = frozenset(name.rpartition(".")[0] for name in modules if "." in name)
+        if (folder, packages) in seen:
             continue
-        seen.add(folder)
-        packages = {import_name.rpartition(".")[0]} if "." in import_name else set()
+        seen.add((folder, packages))
         try:
             module_files(folder, packages, pipeline.loaded.files)
         except TooManyModulesError as error:
@@ -224,7 +261,7 @@ def _read(pipeline: Pipeline, path: Path, text: str) -> PythonSource | Finding:
 
 
 def _user_function(pipeline: Pipeline, path: Path, text: str) -> Iterator[Finding]:
-    if not _IMPORT_PATH.fullmatch(text):
+    if not IMPORT_PATH.fullmatch(text):
         help_lines: tuple[str, ...] = ("write `package.module.function`",)
         if text.endswith(".py") or ":" in text:
             help_lines = (
@@ -233,14 +270,10 @@ def _user_function(pipeline: Pipeline, path: Path, text: str) -> Iterator[Findin
         yield Finding("M408", f"`{text}` is not the import path of a function", path, help=help_lines)
         return
     module, _, name = text.rpartition(".")
-    file = find_installed(module, pipeline.loaded.files)
+    file = function_file(text, path, pipeline) or find_installed(module, pipeline.loaded.files)
     if file is None:
-        beside = find_in_folder(pipeline.loaded.origin_of(path), module, pipeline.loaded.files)
-        if beside is not None:
-            help_line = f"give the file instead: `module_file: {module.replace('.', '/')}.py`"
-            message = f"the module `{module}` lies beside the spec, but is not installed"
-            yield Finding("M406", message, path, help=(help_line,))
-        return  # else it may be installed where the nodes run
+        yield from _missing_module(pipeline, path, module)
+        return
     try:
         source = pipeline.reader.finder.read(file)
     except PythonSourceError:
@@ -251,22 +284,27 @@ def _user_function(pipeline: Pipeline, path: Path, text: str) -> Iterator[Findin
         fix = f"{module}.{meant}" if meant is not None else None
         message = f"the module `{module}` does not define `{name}`"
         yield Finding("M404", message, path, help=near, fix=fix)
+    called, function = str(path[-1]), source.function(name)
+    if function is not None and called in CALLS:
+        calls = CALLS[called]
+        if not any(accepts_call(function, count, keywords) for count, keywords in calls):
+            yield _wrong_signature(called, function, f"{module}", path)
 
 
-def _folders(pipeline: Pipeline) -> Iterator[tuple[Path, FilePath, str]]:
-    for node, key, _, text in _module_files(pipeline):
-        path = (*node.path, key)
-        source = _read(pipeline, path, text)
-        if isinstance(source, PythonSource):
-            yield path, *import_root(source.path, source, pipeline.loaded.files)
-    for path, text in _executors(pipeline):
-        try:
-            executor = pipeline.reader.executors.read(text, pipeline.loaded.origin_of(path))
-        except PythonComponentError:
-            continue
-        if executor.folder is not None:
-            yield path, executor.folder, executor.import_name
+def _missing_module(pipeline: Pipeline, path: Path, module: str) -> Iterator[Finding]:
+    """A module that is not found. It may be installed where the nodes run, unless its package is here."""
+    folder, files = pipeline.loaded.origin_of(path), pipeline.loaded.files
+    *packages, last = module.split(".")
+    package = folder.joinpath(*packages)
+    if not packages or not files.is_dir(folder / packages[0]) or is_never_the_users(module):
+        return
+    names = [name.removesuffix(".py") for name in files.names(package)] if files.is_dir(package) else []
+    meant = closest(last, names)
+    message = f"there is no module `{module}` beside the spec, where its package is"
+    help_lines = (f"did you mean `{'.'.join([*packages, meant])}`?",) if meant is not None else ()
+    yield Finding("M406", message, path, help=help_lines)
+
+
+def _user_codes(pipeline: Pipeline) -> Iterator[UserCode]:
     for node in pipeline.nodes.values():
-        python = node.interface.python if node.interface is not None else None
-        if python is not None and python.location.folder is not None:
-            yield (*node.path, "type"), python.location.folder, python.location.import_name
+        yield from user_code(node, pipeline)

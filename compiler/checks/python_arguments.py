@@ -10,7 +10,8 @@ from tfxc.compiler.checks.shape.samples import substitute
 from tfxc.compiler.checks.shape.validation import model_errors
 from tfxc.compiler.models.markers import keys_of
 from tfxc.compiler.pipeline.model import Node, Pipeline
-from tfxc.compiler.python.description import ParameterField, PythonComponentDescription
+from tfxc.compiler.pipeline.user_code import final_status_parameter
+from tfxc.compiler.python.description import FINAL_STATUS, ParameterField, PythonComponentDescription
 from tfxc.compiler.python.types import ValueType, misfit
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.diagnostics import Finding
@@ -38,12 +39,14 @@ def python_arguments(
     if description.extends is not None:
         yield from _arguments_of_base(node, description, description.extends, pipeline)
     for name, parameter in description.parameters.items():
-        if name in COMMON_KEYS:
+        if name in COMMON_KEYS or name == final_status_parameter(node, pipeline):
             continue
         if parameter.required and node.values.get(name) is None:
             message = f"`{node.id}` lacks `{name}`"
             type_ = f" ({parameter.type})" if parameter.type is not None else ""
             help_lines = (f"`{description.name}` has the parameter `{name}`{type_} without a default",)
+            if name == FINAL_STATUS and description.is_exit_handler:
+                help_lines = (f"`on_exit: {node.id}` makes it the exit handler, which is given that",)
             yield Finding("S102", message, node.path, at_key=True, help=help_lines)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tfxc.compiler.checks.containers import commanding_container
 from tfxc.compiler.checks.places import why_no_matrix_reference, why_no_reference
-from tfxc.compiler.language.references import Reference
+from tfxc.compiler.language.references import CONTAINER_FIELDS, Reference
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.texts import ReferencingText, references_in, referencing_texts
 from tfxc.schemas.diagnostics import Finding
@@ -27,6 +28,11 @@ def mistaken_references(pipeline: Pipeline) -> Iterator[Finding]:
             if bad.kind == "unknown" and dotted in pipeline.parameter_names:
                 fix = f"parameters.{dotted}"
                 help_lines = (f"did you mean `{fix}`?",)
+            root, _, name = dotted.partition(".")
+            in_command = commanding_container(text.path, pipeline) is not None
+            if in_command and bad.kind == "unknown" and root in CONTAINER_FIELDS:
+                fix = f"{root}.{name.partition('.')[0]}.uri"
+                help_lines = (f"write `{fix}`",)
             part = (bad.start, bad.end)
             yield Finding(code, bad.message, text.path, part=part, help=help_lines, fix=fix)
 

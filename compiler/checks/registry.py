@@ -14,6 +14,12 @@ from tfxc.compiler.checks.conditions import (
     constant_conditions,
     skips_nothing,
 )
+from tfxc.compiler.checks.containers import (
+    container_images,
+    container_keys,
+    container_references,
+    unused_by_commands,
+)
 from tfxc.compiler.checks.design import (
     foreign_blessings,
     mixed_transforms,
@@ -21,7 +27,6 @@ from tfxc.compiler.checks.design import (
     shared_destinations,
     unguarded_pushers,
     unused_outputs,
-    written_passwords,
 )
 from tfxc.compiler.checks.document import document_shape, metadata_kinds, two_caches
 from tfxc.compiler.checks.evaluation import (
@@ -31,14 +36,22 @@ from tfxc.compiler.checks.evaluation import (
     harmless_thresholds,
     slices_never_computed,
 )
-from tfxc.compiler.checks.graph import cycles, exit_node, repeated_dependencies, unknown_dependencies
+from tfxc.compiler.checks.graph import (
+    cycles,
+    exit_node,
+    pipelines_that_start_themselves,
+    repeated_dependencies,
+    unknown_dependencies,
+)
 from tfxc.compiler.checks.matrix import mistaken_matrices, selections, templated_axes, unmatched_nodes
+from tfxc.compiler.checks.module_data import module_data
 from tfxc.compiler.checks.modules import (
     keras_3_saves,
     module_folders,
     unreadable_components,
     unusable_executors,
     unusable_module_files,
+    unusable_strategies,
     user_functions,
     wrong_signatures,
 )
@@ -52,6 +65,7 @@ from tfxc.compiler.checks.references import (
     unknown_parameters,
     unused_parameters,
 )
+from tfxc.compiler.checks.secrets import written_secrets
 from tfxc.compiler.checks.splits import (
     importer_properties,
     missing_splits,
@@ -99,8 +113,12 @@ CHECKS: tuple[Check, ...] = (
     Check(unknown_axes, "P302"),
     Check(misplaced_references, "P305"),
     Check(unused_parameters, "W701"),
+    Check(container_references, "P302"),
     Check(unreadable_components, "T201", "M401", "M402", "M403", "M404", "M406", "M407", "M408", "M409"),
     Check(component_shapes, *SHAPE, "P304", "T206", "T210", "M410"),
+    Check(container_keys, "S101", "S105"),
+    Check(container_images, "S111", "W741"),
+    Check(unused_by_commands, "W740"),
     Check(argument_groups, "S109", "S110"),
     Check(keys_of_another_line, "S112"),
     Check(variable_names, "S105"),
@@ -123,9 +141,11 @@ CHECKS: tuple[Check, ...] = (
     Check(unusable_module_files, "M401", "M402", "M403", "M404", "M407"),
     Check(wrong_signatures, "M405"),
     Check(keras_3_saves, "M411"),
-    Check(user_functions, "M404", "M406", "M408"),
+    Check(user_functions, "M404", "M405", "M406", "M408"),
     Check(unusable_executors, "M401", "M402", "M403", "M404", "M406", "M407", "M408"),
+    Check(unusable_strategies, "T201", "M401", "M402", "M403", "M404", "M406", "M407", "M408"),
     Check(module_folders, "M402"),
+    Check(module_data, "M412"),
     Check(condition_syntax, "C501"),
     Check(condition_artifacts, "T202", "T203", "T208"),
     Check(condition_properties, "C502", "C503"),
@@ -136,12 +156,13 @@ CHECKS: tuple[Check, ...] = (
     Check(unknown_dependencies, "G602"),
     Check(repeated_dependencies, "W707"),
     Check(exit_node, "G603", "G604"),
+    Check(pipelines_that_start_themselves, "G605"),
     Check(unguarded_pushers, "W702"),
     Check(unused_outputs, "W705"),
     Check(shared_destinations, "W706"),
     Check(foreign_blessings, "W709"),
     Check(mixed_transforms, "W710"),
-    Check(written_passwords, "W714"),
+    Check(written_secrets, "W714"),
     Check(harmless_thresholds, "W703"),
     Check(changes_without_baseline, "W704"),
     Check(blessings_never_given, "W708"),
@@ -170,7 +191,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tfxc.compiler.ignores": ("W750", "W751"),
         "tfxc.backends.local": ("B101",),
         "tfxc.backends.container": ("B110", "B140", "B141", "B142", "B143"),
-        "tfxc.backends.airflow": tuple(f"B{number}" for number in range(120, 132)),
+        "tfxc.backends.airflow": ("B101", *(f"B{number}" for number in range(120, 132))),
         "tfxc.backends.kubeflow": ("B101", "B110", "B111", "B112"),
     }
 )

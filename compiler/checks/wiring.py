@@ -185,7 +185,7 @@ def _number_of_channels(node: Node, value: object, pipeline: Pipeline) -> int:
 
 
 def unknown_artifact_types(pipeline: Pipeline) -> Iterator[Finding]:
-    """T207: a name that is no artifact type, in an Importer or a Resolver.
+    """T207: a name that is no artifact type, in an Importer, a Resolver or a container.
 
     ``package.module:Class`` names one of the user's, which is looked for where the nodes run.
     """
@@ -318,7 +318,12 @@ def _artifact_types(node: Node) -> Iterator[tuple[Path, object]]:
     if interface is None or interface.model is None:
         return
     for key in marked_keys(interface.model, ArtifactTypeName):
-        yield (*node.path, key), node.values.get(key)
+        given = node.values.get(key)
+        if not isinstance(given, dict):
+            yield (*node.path, key), given
+            continue
+        for name, artifact_type in given.items():
+            yield (*node.path, key, name), artifact_type
     for name in interface.inputs:
         value = node.values.get(name)
         if isinstance(value, dict):

@@ -14,6 +14,7 @@ from tfxc.compiler.output import is_unicode, use_colours, write
 
 EXAMPLES = """
 tfxc graph pipeline.yaml
+tfxc graph pipeline.yaml --collapse
 tfxc graph pipeline.yaml --format mermaid >> README.md
 tfxc graph pipeline.yaml --format dot | dot -Tsvg > pipeline.svg
 """
@@ -32,6 +33,9 @@ def graph(
     env: EnvironmentOption = None,
     ignore: IgnoreOption = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to draw it.")] = Format.TEXT,
+    collapse: Annotated[
+        bool, typer.Option("--collapse", "-c", help="Draw each component once, however many nodes it is.")
+    ] = False,
 ) -> None:
     """Draw the nodes of a pipeline.
 
@@ -39,9 +43,9 @@ def graph(
     """
     checked = checked_plan(spec, env, ignore=ignore)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
-    from tfxc.compiler.draw.view import graph_view
+    from tfxc.compiler.draw.view import collapsed, graph_view
 
-    view = graph_view(checked.plan)
+    view = collapsed(graph_view(checked.plan)) if collapse else graph_view(checked.plan)
     if format is Format.TEXT:
         from tfxc.compiler.draw.text import draw_text
         from tfxc.compiler.render.snippets import painted, plain

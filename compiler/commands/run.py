@@ -249,10 +249,11 @@ def _file_values(source: _Source, path: Path) -> Mapping[str, Any]:
 
 def _check_machine(source: _Source, request: RunRequest) -> None:
     """Ends the command if this machine has not what a node of the run asks for."""
-    from tfxc.backends.local.backend import machine_findings
+    from tfxc.backends.local.backend import container_findings, machine_findings
     from tfxc.backends.local.running.machine import this_machine
 
     findings = machine_findings(source.plan, this_machine(), request.nodes)
+    findings += container_findings(source.plan, request.nodes)
     if findings and source.checked is None:
         raise Failure("; ".join(finding.message for finding in findings))
     if findings and source.checked is not None:

@@ -153,6 +153,9 @@ def serve(
     request_log_rate: Annotated[
         float, typer.Option(min=0, max=1, metavar="SHARE", help="The share of requests that is kept.")
     ] = 1.0,
+    request_log_seconds: Annotated[
+        float, typer.Option(min=1, metavar="SECONDS", help="After how long a file is whole; an hour at most.")
+    ] = 3600.0,
     request_log_bytes: Annotated[
         int, typer.Option(min=1, metavar="BYTES", help="The size of all files; the oldest are removed.")
     ] = 2**30,
@@ -197,7 +200,9 @@ def serve(
         grace_seconds=grace,
         tags=tags,
         tls=_tls(certificate, key),
-        logging=RequestLogging(request_log, request_log_rate, request_log_bytes, request_log_format)
+        logging=RequestLogging(
+            request_log, request_log_rate, request_log_bytes, request_log_seconds, request_log_format
+        )
         if request_log
         else None,
         token=os.environ.get(TOKEN_VARIABLE) or None,

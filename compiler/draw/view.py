@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from tfxc.schemas.conditions import channels, condition_text
 from tfxc.schemas.plan import Plan, PlanChannel, PlanGroup, PlanNode
+from tfxc.schemas.plan_components import shown_type
 from tfxc.schemas.plan_graph import plan_graph
 from tfxc.schemas.plan_places import artifact_values
 
@@ -72,6 +74,36 @@ def graph_view(plan: Plan) -> GraphView:
     return GraphView(plan.name, plan.description, nodes, plan.groups)
 
 
+def collapsed(view: GraphView) -> GraphView:
+    """Returns a view in which each group that lies in none is one node, where its first one stood.
+
+    It is in topological order too: each node of a group reads from one of every group that it reads from.
+    """
+    parents = {group.id: group.parent for group in view.groups}
+    labels = {group.id: group for group in view.groups}
+    stands_for = {node.id: _outermost(node.group, parents) or node.id for node in view.nodes}
+    members: dict[str, list[DrawnNode]] = {}
+    for node in view.nodes:
+        members.setdefault(stands_for[node.id], []).append(node)
+    nodes = []
+    for name, group in members.items():
+        first = group[0]
+        if name in labels:
+            conditions = {node.condition for node in group}
+            condition = conditions.pop() if len(conditions) == 1 else "each its own condition"
+            first = replace(first, id=name, label=f"{labels[name].label} × {len(group)}", condition=condition)
+            first = replace(first, description=labels[name].description, group=None)
+        edges = (replace(edge, producer=stands_for[edge.producer]) for node in group for edge in node.edges)
+        nodes.append(replace(first, edges=tuple(dict.fromkeys(e for e in edges if e.producer != name))))
+    return GraphView(view.name, view.description, tuple(nodes))
+
+
+def _outermost(group: str | None, parents: Mapping[str, str | None]) -> str | None:
+    while group is not None and parents.get(group) is not None:
+        group = parents[group]
+    return group
+
+
 def _node(node: PlanNode, plan: Plan, graph: nx.DiGraph[str]) -> DrawnNode:
     edges = dict.fromkeys(
         Edge(channel.node, "data", channel.output if name == channel.output else f"{channel.output} → {name}")
@@ -104,7 +136,7 @@ def _node(node: PlanNode, plan: Plan, graph: nx.DiGraph[str]) -> DrawnNode:
     return DrawnNode(
         node.id,
         node.label,
-        node.component.type,
+        shown_type(node.component),
         node.description,
         condition,
         tuple(edges),

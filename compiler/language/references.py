@@ -2,7 +2,8 @@
 
 A reference is one dotted name: ``parameters.NAME``, ``run.id``, ``run.date``, ``env.NAME``, in a component
 with a matrix ``matrix.AXIS``, which is known before a run, or ``NODE.OUTPUT.value``, the value of an artifact
-that another node makes. There are no filters, calls or operators.
+that another node makes. The command of a container has beside them ``inputs.NAME.uri``, ``inputs.NAME.value``
+and ``outputs.NAME.uri``. There are no filters, calls or operators.
 ``{{ "text" }}`` (or with single quotes) is that text itself, which is how to write two
 braces: ``{{ "{{" }}``. ``}}`` outside a reference is ordinary text, so JSON needs no escapes.
 """
@@ -18,10 +19,15 @@ from typing import Any, Literal, Union, cast
 from tfxc.schemas import plan_values
 from tfxc.schemas.words.suggest import closest
 
-Root = Literal["parameters", "run", "env", "matrix", "artifact"]
+Root = Literal["parameters", "run", "env", "matrix", "inputs", "outputs", "artifact"]
 
 RUN_FIELDS: Mapping[str, str] = MappingProxyType({"id": "run-1", "date": "2026-01-01"})
 """What a run has, and a text such as it may be: for checks of what it stands in."""
+
+CONTAINER_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"inputs": ("uri", "value"), "outputs": ("uri",)}
+)
+"""What a container knows of each of its inputs and outputs."""
 
 REFERENCE_FORMS = (
     "a reference is `{{ parameters.NAME }}`, `{{ run.id }}`, `{{ run.date }}`, `{{ env.NAME }}`, or "
@@ -40,6 +46,7 @@ _ONE_BRACE = re.compile(r"\{\s*((?:parameters|run|env|matrix)\.\w+)\s*\}\}", re.
 class Reference:
     """One reference. ``start`` and ``end`` are the characters of the text that it takes, with braces.
 
+    ``field`` is what is meant of an input or output of a container.
     Of the value of an artifact the root is ``artifact`` and the name ``NODE.OUTPUT``.
     """
 
@@ -47,11 +54,14 @@ class Reference:
     name: str
     start: int = 0
     end: int = 0
+    field: str = ""
 
     @property
     def target(self) -> str:
         """The dotted name, such as ``parameters.train_steps`` or ``tune.rate.value``."""
-        return f"{self.name}.value" if self.root == "artifact" else f"{self.root}.{self.name}"
+        if self.root == "artifact":
+            return f"{self.name}.value"
+        return f"{self.root}.{self.name}" + (f".{self.field}" if self.field else "")
 
     @property
     def channel(self) -> tuple[str, str] | None:
@@ -60,6 +70,11 @@ class Reference:
             return None
         node, _, output = self.name.partition(".")
         return node, output
+
+    @property
+    def is_of_container(self) -> bool:
+        """Whether only the command of a container knows what it stands for."""
+        return self.root in CONTAINER_FIELDS
 
 
 Part = Union[str, Reference]
@@ -158,21 +173,22 @@ def lower_text(text: str, unescaped: Callable[[str], str] = lambda literal: lite
         return unescaped(text)
     template = parse_template(text)
     if template.whole is not None:
-        return lower_reference(template.whole)
-    lowered = [
-        lower_reference(part) if isinstance(part, Reference) else unescaped(part) for part in template.parts
-    ]
+        return _lowered(template.whole)
+    lowered = [_lowered(part) if isinstance(part, Reference) else unescaped(part) for part in template.parts]
     if not any(isinstance(part, Reference) for part in template.parts):
         return "".join(cast("list[str]", lowered))
     return plan_values.concatenation(lowered)
 
 
-def lower_reference(reference: Reference) -> Any:
-    """Returns the Plan's form of a reference."""
+def _lowered(reference: Reference) -> Any:
     channel = reference.channel
-    return (
-        plan_values.reference(reference.target) if channel is None else plan_values.artifact_value(*channel)
-    )
+    if channel is not None:
+        return plan_values.artifact_value(*channel)
+    if reference.root == "inputs":
+        return plan_values.container_input(reference.name, "value" if reference.field == "value" else "uri")
+    if reference.root == "outputs":
+        return plan_values.container_output(reference.name, "uri")
+    return plan_values.reference(reference.target)
 
 
 def _add_text(parts: list[Part], text: str, offset: int, bad: list[BadReference]) -> None:
@@ -221,9 +237,11 @@ def _reference(inner: str, start: int, end: int) -> Reference | BadReference:
         return Reference(cast(Root, root), name, start, end)
     if root == "run" and name in RUN_FIELDS:
         return Reference("run", name, start, end)
-    node, _, output = name.partition(".")
-    if root != "run" and root not in _NAMED and output == "value":
-        return Reference("artifact", f"{root}.{node}", start, end)
+    of_container, _, field = name.partition(".")
+    if field in CONTAINER_FIELDS.get(root, ()):
+        return Reference(cast(Root, root), of_container, start, end, field)
+    if root != "run" and root not in _NAMED and field == "value":
+        return Reference("artifact", f"{root}.{of_container}", start, end)
     name_start = start + 2 + match.start(1)
     return _unknown(root, name, match.group(1), name_start)
 
@@ -244,6 +262,10 @@ def _unknown(root: str, name: str, dotted: str, start: int) -> BadReference:
             else f"`{root}` lacks the name of the {what}"
         )
         return BadReference("syntax", message, start, end, (f"write `{root}.NAME`",))
+    if root in CONTAINER_FIELDS and "." in name:
+        meant = f"{root}.{name.partition('.')[0]}.{CONTAINER_FIELDS[root][0]}"
+        message = f"`{dotted}` is nothing that a container knows"
+        return BadReference("unknown", message, start, end, (f"write `{meant}`",), meant)
     near = _SYNONYMS.get(root) or closest(root, ("parameters", "run", "env", "matrix"))
     if near and name and "." not in name:
         meant = f"{near}.{name}"

@@ -24,7 +24,7 @@ def lower(expansion: Expansion) -> Plan:
     loaded = pipeline.loaded
     document = loaded.document
     values = ValueLowering(loaded)
-    folders = ModuleFolders(loaded.folder, loaded.files)
+    folders = ModuleFolders(loaded.folder, pipeline.reader.finder)
     nodes = lower_nodes(expansion, values, folders)
     return Plan(
         compiled_by=tfxc_version(),

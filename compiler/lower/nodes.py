@@ -8,6 +8,7 @@ from typing import Any, Union
 
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.lower.conditions import lower_condition, skipped_at_anomalies
+from tfxc.compiler.lower.containers import container_arguments, lower_container
 from tfxc.compiler.lower.modules import ModuleFolders
 from tfxc.compiler.lower.values import ValueLowering, of_nodes, without_nulls
 from tfxc.compiler.models.markers import marked_keys, marker_of, model_shapes
@@ -15,20 +16,26 @@ from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.model import Node, Pipeline
-from tfxc.compiler.python.components import import_root
+from tfxc.compiler.pipeline.user_code import final_status_parameter, module_of, strategy_of, texts_in
+from tfxc.compiler.python.module_data import data_files
 from tfxc.compiler.python.types import coerced
+from tfxc.schemas.components import find_component_model
 from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
 from tfxc.schemas.components.markers import (
+    ArgumentOfTfxc,
     ArtifactTypeName,
     ExecutionKey,
     ExecutionProperty,
     ExecutorClass,
+    FilledInByExecutor,
     FunctionOfModule,
     ModuleFile,
     StatsOptionsJson,
 )
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
+    COMPLETED,
+    NONE_FAILED,
     Accelerator,
     ImporterComponent,
     PlanArgument,
@@ -44,7 +51,7 @@ from tfxc.schemas.plan import (
     Resources,
     StandardComponent,
 )
-from tfxc.schemas.protos.base import Message, ProtoModel
+from tfxc.schemas.protos.base import Message, ProtoModel, without_own_fields
 from tfxc.schemas.quantities import parse_duration, parse_memory
 
 _RESOLVER_KEYS = frozenset({"strategy_class", "config"})
@@ -70,7 +77,7 @@ def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFold
     }
     return tuple(
         node
-        if node.id == on_exit
+        if node.id == on_exit or _acts_on_anomalies(node)
         else skipped_at_anomalies(node, [nodes[producer] for producer in node.upstream])
         for node in nodes.values()
     )
@@ -88,14 +95,14 @@ def _node(
     assert interface is not None  # noqa: S101  the checks have looked
     given = without_nulls(node.values)
     condition = pipeline.conditions.get(node.id)
-    module = _module_file(pipeline, node, interface, given, folders)
+    module = _module(pipeline, node, folders)
     return PlanNode(
         id=instance.id,
         label=instance.label,
         origin=instance.origin,
         group=instance.group,
         description=given.get("description", ""),
-        component=_of_nodes(_component(pipeline, node, interface, given, values, folders), instance),
+        component=_of_nodes(_component(pipeline, node, interface, given, values, folders, module), instance),
         inputs={
             name: _sources(given[name], instance, pipeline, values, (*node.path, name), not each.required)
             for name, each in interface.inputs.items()
@@ -111,7 +118,10 @@ def _node(
         if condition is None or isinstance(condition, ConditionError)
         else lower_condition(condition, pipeline, instance),
         upstream=upstream,
-        execution=lower_execution({**pipeline.execution_of(node), **_execution_keys(node, given)}, values),
+        execution=_execution(
+            interface,
+            lower_execution({**pipeline.execution_of(node), **_execution_keys(node, given)}, values),
+        ),
     )
 
 
@@ -129,39 +139,67 @@ def _component(
     given: Mapping[str, Any],
     values: ValueLowering,
     folders: ModuleFolders,
+    module: PlanModule | None,
 ) -> PlanComponent:
     if interface.python is not None:
         location = interface.python.location
+        texts, data = _needs(node, pipeline, location.folder)
         return PythonComponent(
             type=interface.type_name,
-            module=folders.add(location.folder, location.import_name),
+            module=folders.add(location.folder, location.import_name, texts, data),
             function=interface.python.name,
+            final_status=final_status_parameter(node, pipeline),
         )
     model = interface.model
     assert model is not None  # noqa: S101  an interface has one of the two
     if model.kind == "resolver":
-        from tfxc.schemas.components.nodes import STRATEGY_CLASSES
-
-        return ResolverComponent(
-            strategy_class=STRATEGY_CLASSES[given["strategy_class"]],
-            config=values.value(given.get("config") or {}, (*node.path, "config")),
-        )
+        return _resolver(pipeline, node, given, values, folders)
     if model.kind == "importer":
         return ImporterComponent()
-    executor = _executor(pipeline, node, model, given, folders)
-    return StandardComponent(type=interface.type_name, class_path=model.class_path, executor=executor)
+    if model.kind == "container":
+        return lower_container(node, given, values)
+    executor = _executor(pipeline, node, model, given, folders, module)
+    return StandardComponent(
+        type=interface.type_name,
+        class_path=model.class_path,
+        executor=executor,
+        engine=model.engine_for(given) if issubclass(model, ExecutorComponent) else None,
+    )
+
+
+def _resolver(
+    pipeline: Pipeline, node: Node, given: Mapping[str, Any], values: ValueLowering, folders: ModuleFolders
+) -> ResolverComponent:
+    """Returns a Resolver with TFX's strategy or the user's."""
+    from tfxc.schemas.components.nodes import STRATEGY_CLASSES
+
+    config = values.value(given.get("config") or {}, (*node.path, "config"))
+    own = strategy_of(node)
+    if own is None:
+        return ResolverComponent(strategy_class=STRATEGY_CLASSES[given["strategy_class"]], config=config)
+    found = pipeline.reader.strategy(own, (*node.path, "strategy_class"))
+    module = folders.add(found.folder, found.import_name, *_needs(node, pipeline, found.folder))
+    return ResolverComponent(
+        strategy_class=f"{found.import_name}:{found.class_name}", config=config, module=module
+    )
 
 
 def _executor(
-    pipeline: Pipeline, node: Node, model: type[Component], given: Mapping[str, Any], folders: ModuleFolders
+    pipeline: Pipeline,
+    node: Node,
+    model: type[Component],
+    given: Mapping[str, Any],
+    folders: ModuleFolders,
+    module: PlanModule | None,
 ) -> PlanExecutor | None:
     """Returns the executor in the place of the component's own: the user's, or one that its model names."""
     for key in marked_keys(model, ExecutorClass):
         if key in given:
             origin = pipeline.loaded.origin_of((*node.path, key))
             found = pipeline.reader.executors.read(given[key], origin)
+            needs = _needs(node, pipeline, found.folder if module is None else None)
             return PlanExecutor(
-                module=folders.add(found.folder, found.import_name), class_name=found.class_name
+                module=folders.add(found.folder, found.import_name, *needs), class_name=found.class_name
             )
     known = model.executor_for(given) if issubclass(model, ExecutorComponent) else None
     if known is None:
@@ -227,16 +265,20 @@ def _arguments(
         return arguments
     model = interface.model
     assert model is not None  # noqa: S101  an interface has one of the two
+    if model.kind == "container":
+        return container_arguments(node, given, values)
     if model.kind == "resolver":
         names = [name for name in names if name not in _RESOLVER_KEYS]
     shapes = model_shapes(model)
-    if module is not None:
+    if module is not None and any(key in given for key in marked_keys(model, ModuleFile)):
         named = marked_keys(model, FunctionOfModule)
         given = {**given, **{key: f"{module.import_name}.{given[key]}" for key in named if key in given}}
     return {
         name: _argument(model, name, values.value(given[name], (*node.path, name), shapes[name]))
         for name in names
-        if not any(marker_of(model, name, each) for each in (ModuleFile, ExecutorClass, ExecutionKey))
+        if not any(
+            marker_of(model, name, each) for each in (ModuleFile, ExecutorClass, ArgumentOfTfxc, ExecutionKey)
+        )
     }
 
 
@@ -252,10 +294,12 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
             proto=message.model.proto,
             proto_module=message.model.proto_module(),
             execution_property=execution_property,
-            value=value,
+            value=without_own_fields(message.model, value),
         )
     if marker_of(model, name, ArtifactTypeName) is not None:
         return PlanArgument(kind="artifact_type", execution_property=execution_property, value=value)
+    if marker_of(model, name, FilledInByExecutor) is not None:
+        return PlanArgument(kind="symbolic", execution_property=execution_property, value=value)
     return PlanArgument(execution_property=execution_property, value=value)
 
 
@@ -266,17 +310,46 @@ def _execution_keys(node: Node, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in keys if name in given}
 
 
-def _module_file(
-    pipeline: Pipeline, node: Node, interface: Interface, given: Mapping[str, Any], folders: ModuleFolders
-) -> PlanModule | None:
-    if interface.model is None:
-        return None
-    for name in given:
-        if marker_of(interface.model, name, ModuleFile) is not None:
-            path: FolderPath = pipeline.loaded.origin_of((*node.path, name)) / given[name]
-            folder, import_name = import_root(path, pipeline.reader.finder.read(path), pipeline.loaded.files)
-            return folders.add(folder, import_name)
+def _module(pipeline: Pipeline, node: Node, folders: ModuleFolders) -> PlanModule | None:
+    """Returns the module of a component of TFX's that is given code of the user's."""
+    for code in module_of(node, pipeline):
+        return folders.add(code.folder, code.import_name, *_needs(node, pipeline, code.folder))
     return None
+
+
+def _acts_on_anomalies(node: PlanNode) -> bool:
+    component = node.component
+    model = find_component_model(component.type) if isinstance(component, StandardComponent) else None
+    return model is not None and model.acts_on_anomalies
+
+
+def _execution(interface: Interface, given: PlanExecution) -> PlanExecution:
+    """Returns how a node is run, with what its component says of itself."""
+    if interface.model is not None and not interface.model.cached:
+        given = given.model_copy(update={"cache": False})
+    if interface.model is None or not interface.model.runs_without_skipped:
+        return given
+    if given.trigger_strategy == COMPLETED:
+        return given
+    return given.model_copy(update={"trigger_strategy": NONE_FAILED})
+
+
+def _needs(
+    node: Node, pipeline: Pipeline, folder: FolderPath | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the texts of a component, which may name modules, and the data that travels with its code."""
+    texts = tuple(texts_in(dict(node.values)))
+    if folder is None:
+        return texts, ()
+    path = (*node.path, "module_data")
+    data = [
+        file
+        for index, named in enumerate(node.values.get("module_data") or ())
+        for file in data_files(
+            named, pipeline.loaded.origin_of((*path, index)), folder, pipeline.loaded.files
+        )
+    ]
+    return texts, tuple(data)
 
 
 def lower_execution(execution: Mapping[str, Any], values: ValueLowering) -> PlanExecution:

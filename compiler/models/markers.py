@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from tfxc.schemas.components.base import Component
 from tfxc.schemas.components.markers import ChannelInput, FilePath
+from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.protos.base import Message, json_name
 from tfxc.schemas.tfx_lines import only_line
 
@@ -60,6 +61,22 @@ def _marked_keys(model: type[BaseModel], marker: Any) -> Mapping[str, Any]:
     return found
 
 
+def marked_values(
+    model: type[BaseModel], marker: type[Any], values: Any, path: Path = ()
+) -> Iterator[tuple[Path, Any]]:
+    """Yields path and value of each field with a marker of a kind: of a model, and of models inside it."""
+    shapes = model_shapes(model)
+    for key, value in values.items() if isinstance(values, Mapping) else ():
+        if not isinstance(key, str) or value is None:
+            continue
+        if marker_of(model, key, marker) is not None:
+            yield (*path, key), value
+            continue
+        inner = shapes[key].plain_model if key in shapes else None
+        if inner is not None:
+            yield from marked_values(inner, marker, value, (*path, key))
+
+
 @cache
 def markers_by_key(model: type[BaseModel]) -> Mapping[str, tuple[Any, ...]]:
     """Returns all markers of each key's field, outermost first."""
@@ -95,6 +112,11 @@ class Shape:
     def item(self) -> Shape | None:
         """The shape of a list's items or a mapping's values."""
         return _shape(self._item) if self._item is not None else None
+
+    @property
+    def plain_model(self) -> type[BaseModel] | None:
+        """The model that describes the value, if that is no config message."""
+        return self._model
 
     @property
     def model(self) -> type[BaseModel] | None:

@@ -22,7 +22,12 @@ from tfxc.schemas.components.markers import (
     ModuleFile,
     UserFunction,
 )
-from tfxc.schemas.components.nodes import ResolverChannel
+from tfxc.schemas.components.nodes import (
+    STRATEGY_CLASSES,
+    STRATEGY_PATH_PATTERN,
+    ResolverChannel,
+    StrategyClass,
+)
 from tfxc.schemas.fields import OneOf, OneOfTypes
 from tfxc.schemas.protos.base import Message
 from tfxc.schemas.protos.scalars import SPECIAL_DOUBLES, LongInteger, ProtoEnum, SpecialDouble
@@ -143,6 +148,9 @@ def _marked(metadata: Iterable[Any]) -> ValueType | None:
             return ChoiceValue(numbers if marker.numbers_only else (*dict(marker.names), *numbers))
         if isinstance(marker, OneOf):
             return ChoiceValue(marker.values)
+        if isinstance(marker, StrategyClass):
+            own = ScalarValue(("string",), {"pattern": STRATEGY_PATH_PATTERN})
+            return AlternativesValue((ChoiceValue(tuple(STRATEGY_CLASSES)), own))
         if isinstance(marker, OneOfTypes):
             return ScalarValue(tuple(_JSON_TYPES[each] for each in marker.types))
         if isinstance(marker, LongInteger):

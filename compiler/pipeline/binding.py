@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.matrix import Combination, axis_text
 from tfxc.compiler.pipeline.texts import ReferencingText, with_texts
+from tfxc.schemas.components import find_component_model
+from tfxc.schemas.components.markers import TextAtRunTime
 from tfxc.schemas.diagnostics import Path
 
 NEVER_BOUND = ("type", "matrix", "depends_on", "when")
@@ -23,8 +26,12 @@ def bound_values(values: Mapping[str, Any], path: Path, combination: Combination
     axis that is not there stays.
     """
 
+    model = find_component_model(str(values.get("type")))
+    own_texts = marked_keys(model, TextAtRunTime) if model is not None else {}
+
     def bound(text: ReferencingText) -> Any:
-        return bound_text(text, combination)
+        value = bound_text(text, combination)
+        return axis_text(value) if text.path[2] in own_texts else value
 
     return {
         key: value if key in NEVER_BOUND else with_texts(value, (*path, key), bound)

@@ -7,18 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
 from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.models.component_names import did_you_mean_type, meant_types
 from tfxc.compiler.models.markers import InputField, input_fields
 from tfxc.compiler.python.components import PythonComponentReader
 from tfxc.compiler.python.description import PythonComponentDescription, PythonComponentError
 from tfxc.compiler.python.executors import ExecutorReader
 from tfxc.compiler.python.names import ModuleFinder
+from tfxc.compiler.python.strategies import StrategyDescription, read_strategy
 from tfxc.compiler.source.load import Loaded
 from tfxc.compiler.source.outside import NOT_SHOWN
-from tfxc.schemas.artifacts import ANY_ARTIFACT
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.diagnostics import Finding
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.schemas.words.suggest import enumeration
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Interface:
     python: PythonComponentDescription | None = None
 
     @property
-    def kind(self) -> Literal["standard", "resolver", "importer", "python"]:
+    def kind(self) -> Literal["standard", "resolver", "importer", "container", "python"]:
         """What the Plan calls such a component."""
         return self.model.kind if self.model is not None else "python"
 
@@ -53,6 +54,11 @@ class InterfaceReader:
         self.finder: ModuleFinder = self._python.finder
         self.executors = ExecutorReader(self._python)
 
+    def strategy(self, text: str, path: Path) -> StrategyDescription:
+        """Returns the resolver strategy of the user's that the text at a path names. Raises
+        PythonComponentError."""
+        return read_strategy(self._python, text, self._loaded.origin_of(path))
+
     def read(self, node: str, values: Mapping[str, Any]) -> Union[Interface, Finding, None]:
         """Returns a component's interface, or why there is none; None where ``type`` is no text."""
         type_name = values.get("type")
@@ -64,7 +70,11 @@ class InterfaceReader:
         if ":" not in type_name:
             return _unknown_type(type_name, node)
         try:
-            description = self._python.read(type_name, self._loaded.origin_of(path))
+            origin, declared = self._loaded.origin_of(path), values.get("interface")
+            if isinstance(declared, Mapping):
+                description = self._python.declared(type_name, origin, declared)
+            else:
+                description = self._python.read(type_name, origin)
         except PythonComponentError as error:
             where = type_name.rpartition(":")[0]
             if where.endswith(".py") and self._loaded.hides(self._loaded.origin_of(path) / where):
@@ -78,11 +88,10 @@ def standard_interface(model: type[Component], values: Mapping[str, Any]) -> Int
     outputs: dict[str, str | None] = dict(model.outputs_for(values))
     absent = {key: output.artifact_type for key, output in model.outputs.items() if key not in outputs}
     inputs = dict(input_fields(model))
-    if model.model_config.get("extra") == "allow":
-        for name in values:
-            if name not in model.model_fields:
-                inputs[name] = InputField(name, ANY_ARTIFACT, required=False)
-                outputs.setdefault(name, None)
+    for name, each in model.inputs_for(values).items():
+        inputs[name] = InputField(name, each.artifact_type, each.required, each.many)
+        if model.kind == "resolver":
+            outputs.setdefault(name, None)
     return Interface(model.__name__, inputs, outputs, absent, model=model)
 
 
@@ -97,7 +106,6 @@ def python_interface(description: PythonComponentDescription, values: Mapping[st
 
 
 def _unknown_type(type_name: str, node: str) -> Finding:
-    near, fix = did_you_mean(type_name, component_types()), closest(type_name, component_types())
     own = "a component of your own is `file.py:function` or `package.module:function`"
     last = type_name.rpartition(".")[2]
     if last != type_name and last in component_types():
@@ -107,6 +115,9 @@ def _unknown_type(type_name: str, node: str) -> Finding:
         help_lines = (own,)
         fix = None
     else:
-        help_lines = near or (f"there are: {enumeration(component_types(), most=40)}", own)
+        meant = meant_types(type_name)
+        fix = meant[0] if len(meant) == 1 else None
+        help_lines = did_you_mean_type(type_name)
+        help_lines = help_lines or (f"there are: {enumeration(component_types(), most=40)}", own)
     message = f"`{node}` has the unknown component type `{type_name}`"
     return Finding("T201", message, ("components", node, "type"), help=help_lines, fix=fix)

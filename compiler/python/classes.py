@@ -21,18 +21,18 @@ from tfxc.compiler.python.constructors import (
     read_constructor,
 )
 from tfxc.compiler.python.description import (
+    DECLARE,
     Location,
     ParameterField,
     PythonComponentDescription,
     PythonComponentError,
-    declare_help,
 )
 from tfxc.compiler.python.names import Local, UserModule, class_attribute, linearized, outside_bases, resolve
 from tfxc.compiler.python.spec_classes import SpecTables, read_spec, standard_spec
 from tfxc.schemas.artifacts import ANY_ARTIFACT
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.standard_component_specs import SPEC_OF_COMPONENT
+from tfxc.schemas.components.standard_component_specs import SPEC_OF_COMPONENT
 
 _BASE_DRIVER = "tfx.dsl.components.base.base_driver.BaseDriver"
 _PORTABLE_DRIVER = "tfx.orchestration.portable.base_driver.BaseDriver"
@@ -63,7 +63,7 @@ def describe_class(
             "M408",
             f"the class `{name}` in `{shown}` has no SPEC_CLASS that can be read",
             "a component class has a `SPEC_CLASS` of yours or of TFX's, or extends a component of TFX's",
-            *declare_help(type_name),
+            DECLARE,
         )
     extended = find_component_model(base) if base is not None and _is_core(class_, module) else None
     _check_driver(name, class_, module, shown)

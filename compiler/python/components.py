@@ -10,11 +10,20 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from pathlib import Path, PurePath
+from typing import Any
 
 from tfxc.compiler.python.classes import describe_class
-from tfxc.compiler.python.description import Location, PythonComponentDescription, PythonComponentError
+from tfxc.compiler.python.declared import declared_description
+from tfxc.compiler.python.description import (
+    DECLARE,
+    Location,
+    PythonComponentDescription,
+    PythonComponentError,
+)
 from tfxc.compiler.python.functions import describe_function
+from tfxc.compiler.python.imports import import_root
 from tfxc.compiler.python.names import (
     External,
     Local,
@@ -24,7 +33,7 @@ from tfxc.compiler.python.names import (
     is_never_the_users,
     resolve,
 )
-from tfxc.compiler.python.parse import PythonSource, PythonSourceError
+from tfxc.compiler.python.parse import PythonSource, PythonSourceError, empty_source
 from tfxc.compiler.source.files import DISK, Files
 from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
 
@@ -58,6 +67,27 @@ class PythonComponentReader:
             raise known
         return known
 
+    def declared(
+        self, type_name: str, folder: Path, interface: Mapping[str, Any]
+    ) -> PythonComponentDescription:
+        """Returns the description that a spec declares; of the code only its place is looked for, and the
+        name where it can be seen. Raises PythonComponentError."""
+        where, _, name = type_name.rpartition(":")
+        if not _NAME.fullmatch(name):
+            return self._read(type_name, folder)  # says why not
+        try:
+            location = self._locate(where, folder)
+        except PythonComponentError as error:
+            if error.code != "M406" or is_never_the_users(where):
+                raise
+            path = Path(f"{where.replace('.', '/')}.py")  # it is installed where the nodes run
+            return declared_description(
+                type_name, name, Location(path, None, where, empty_source(path)), interface
+            )
+        if name not in location.source.definitions and not location.source.is_open:
+            return self._read(type_name, folder)
+        return declared_description(type_name, name, location, interface)
+
     def _read(self, type_name: str, folder: Path) -> PythonComponentDescription:
         where, _, name = type_name.rpartition(":")
         if not _NAME.fullmatch(name):
@@ -66,7 +96,12 @@ class PythonComponentReader:
                 f"`{type_name}` does not name a component of a Python file",
                 "write `file.py:function` or `package.module:function`",
             )
-        location, module = self.module(where, folder)
+        try:
+            location, module = self.module(where, folder)
+        except PythonComponentError as error:
+            if error.code != "M406" or is_never_the_users(where):
+                raise
+            raise PythonComponentError(error.code, error.message, *error.help, DECLARE) from None
         return describe(type_name, name, location, module)
 
     def module(self, where: str, folder: Path) -> tuple[Location, UserModule]:
@@ -112,7 +147,7 @@ class PythonComponentReader:
         path = folder / where
         check_module_name(path, where)
         source = self.source(path, f"`{where}`")
-        root, import_name = import_root(path, source, self.finder.files)
+        root, import_name = import_root(path, source, self.finder)
         return Location(path, root, import_name, source)
 
     def source(self, path: Path, shown: str) -> PythonSource:
@@ -152,20 +187,6 @@ def check_module_name(path: PurePath, shown: str) -> None:
         )
 
 
-def import_root(path: Path, source: PythonSource, files: Files) -> tuple[Path, str]:
-    """Returns the folder to put on ``sys.path`` and the dotted name to import a file by.
-
-    That is its own folder, as with TFX's ``module_file``; a file with relative imports is imported as
-    part of the package that it lies in.
-    """
-    folder, name = path.parent, path.stem
-    if source.uses_relative_imports:
-        while files.is_file(folder / "__init__.py") and _NAME.fullmatch(folder.name):
-            name = f"{folder.name}.{name}"
-            folder = folder.parent
-    return folder, name.removesuffix(".__init__")
-
-
 def describe(type_name: str, name: str, location: Location, module: UserModule) -> PythonComponentDescription:
     """Describes a component that a module defines. Raises PythonComponentError."""
     shown = location.file.name
@@ -175,6 +196,7 @@ def describe(type_name: str, name: str, location: Location, module: UserModule) 
                 "M408",
                 f"what `{shown}` calls `{name}` cannot be read without running it",
                 "define it, or import it by its name, at the top level of the file",
+                DECLARE,
             )
         names = [
             known
@@ -199,11 +221,13 @@ def describe(type_name: str, name: str, location: Location, module: UserModule) 
             "M408",
             f"`{name}` in `{shown}` is imported from outside the spec's folder and cannot be read",
             "name the module that defines it",
+            DECLARE,
         )
     raise PythonComponentError(
         "M408",
         f"what `{shown}` calls `{name}` is neither a function nor a class",
         "a component is a function with TFX's `@component`, or a component class",
+        DECLARE,
     )
 
 

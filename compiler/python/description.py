@@ -14,6 +14,10 @@ from tfxc.schemas.components.base import Component
 ComponentModel = type[Component]
 
 
+FINAL_STATUS = "final_status"
+"""The parameter of an exit handler that is given what became of the run."""
+
+
 class PythonComponentError(Exception):
     """Why a component of the user's cannot be used: a diagnostic's code, message, help and fix."""
 
@@ -25,9 +29,11 @@ class PythonComponentError(Exception):
         self.fix = fix
 
 
-def declare_help(type_name: str) -> tuple[str, ...]:
-    """Returns what to write where a component cannot be read from its source."""
-    return ()
+DECLARE = (
+    "or declare it beside `type`: `interface: {inputs: {model: Model}, outputs: {report: Dataset}, "
+    "parameters: {rate: float}}`"
+)
+"""What to write where a component cannot be read from its source."""
 
 
 @dataclass(frozen=True)
@@ -71,4 +77,5 @@ class PythonComponentDescription:
     json_outputs: Mapping[str, ValueType] = field(default_factory=dict)
     open_arguments: bool = False
     uses_beam: bool = False
+    is_exit_handler: bool = False
     extends: ComponentModel | None = None

@@ -70,6 +70,7 @@ def describe_function(
         signature.json_inputs,
         signature.json_outputs,
         uses_beam=uses_beam,
+        is_exit_handler=_is_exit_handler(decorator, module),
     )
 
 
@@ -79,6 +80,11 @@ def _component_decorator(function: FunctionNode, module: UserModule) -> ast.expr
         if tfx_name(called, module) in ("component", "exit_handler"):
             return decorator
     return None
+
+
+def _is_exit_handler(decorator: ast.expr, module: UserModule) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return tfx_name(called, module) == "exit_handler"
 
 
 def _uses_beam(decorator: ast.expr) -> bool:

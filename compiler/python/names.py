@@ -210,7 +210,7 @@ def _resolve_name(name: str, module: UserModule, steps: int) -> Resolved:
             if (alias.asname or alias.name.partition(".")[0]) == name:
                 return _follow(alias.name if alias.asname else name, module, steps)
     if isinstance(statement, ast.ImportFrom):
-        base = _import_base(statement, module)
+        base = import_base(statement, module.package)
         for alias in statement.names:
             if (alias.asname or alias.name) == name and base is not None:
                 return _follow(f"{base}.{alias.name}" if base else alias.name, module, steps)
@@ -224,7 +224,7 @@ def _resolve_star(name: str, module: UserModule, steps: int) -> Resolved:
     """Returns what a name stands for that one of the user's own modules brings by ``from … import *``."""
     for statement in reversed(module.source.tree.body):
         if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
-            base = _import_base(statement, module)
+            base = import_base(statement, module.package)
             found = _follow(f"{base}.{name}", module, steps - 1) if base else None
             if isinstance(found, Local):
                 return found
@@ -241,11 +241,11 @@ def _assigned(statement: ast.stmt, name: str) -> ast.expr | None:
     return None
 
 
-def _import_base(statement: ast.ImportFrom, module: UserModule) -> str | None:
-    """Returns the dotted module that a ``from`` import names, with leading dots resolved."""
+def import_base(statement: ast.ImportFrom, package: str) -> str | None:
+    """Returns the dotted module that a ``from`` import in a package names, with leading dots resolved."""
     if statement.level == 0:
         return statement.module or ""
-    parts = module.package.split(".") if module.package else []
+    parts = package.split(".") if package else []
     if statement.level - 1 > len(parts):
         return None
     base = parts[: len(parts) - (statement.level - 1)]

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from tfxc.compiler.models.markers import InputField
 from tfxc.compiler.python.artifacts import artifact_type, tfx_name
-from tfxc.compiler.python.description import ParameterField, PythonComponentError
+from tfxc.compiler.python.description import DECLARE, ParameterField, PythonComponentError
 from tfxc.compiler.python.names import (
     External,
     Local,
@@ -24,7 +24,7 @@ from tfxc.compiler.python.names import (
     resolve,
 )
 from tfxc.compiler.python.types import ValueType, read_type
-from tfxc.schemas.standard_component_specs import KEYS, SPEC_CLASSES
+from tfxc.schemas.components.standard_component_specs import KEYS, SPEC_CLASSES
 
 _Entry = TypeVar("_Entry")
 _ReadEntry = Callable[[str, ast.Call, UserModule], _Entry]
@@ -92,7 +92,9 @@ class _Reader:
         entries = _entries(meaning, read, standard)
         if entries is None:
             raise PythonComponentError(
-                "M409", f"`{name}` of `{self._class.name}` in `{self._shown}` is not a plain dictionary"
+                "M409",
+                f"`{name}` of `{self._class.name}` in `{self._shown}` is not a plain dictionary",
+                DECLARE,
             )
         return entries
 
@@ -104,6 +106,7 @@ class _Reader:
                 "M409",
                 f"the artifact type of `{key}` in `{self._shown}` is neither TFX's nor a class with a "
                 "TYPE_NAME",
+                DECLARE,
             )
         return InputField(key, name, not _is_true(call, "optional"))
 

@@ -41,6 +41,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "transform": ("Transform",),
         "train": ("Tuner", "Trainer"),
         "evaluate": ("Evaluator",),
+        "choose": ("BestModel",),
         "serve": ("InfraValidator", "Pusher", "BulkInferrer"),
         "registry": ("ModelRegistryPusher",),
         "google_cloud": (
@@ -50,7 +51,10 @@ _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "CloudAIBulkInferrer",
             "BigQueryMLPusher",
         ),
+        "alert": ("Alert",),
+        "trigger": ("PipelineTrigger",),
         "nodes": ("Resolver", "Importer"),
+        "container": ("Container",),
     }
 )
 """module of this package → the component types it has, in the order of a pipeline"""
@@ -104,3 +108,25 @@ def written_arguments(type_name: str) -> frozenset[str]:
     fields = model.model_fields if model is not None else {}
     marked = (name for name, field in fields.items() if WritesToPaths() in field.metadata)
     return frozenset(marked)
+
+
+def inputs_that_may_be_empty(type_name: str) -> frozenset[str]:
+    """Returns the channels that a component type needs in a spec, but does without where they are empty."""
+    from tfxc.schemas.components.markers import MayBeEmpty
+
+    model = find_component_model(type_name)
+    fields = model.model_fields if model is not None else {}
+    return frozenset(name for name, field in fields.items() if MayBeEmpty() in field.metadata)
+
+
+def in_place_of_module_file(type_name: str) -> frozenset[str]:
+    """Returns the arguments of a component type that name a function by its import path and are given in
+    place of a module file."""
+    from tfxc.schemas.components.markers import ModuleFile, UserFunction
+
+    model = find_component_model(type_name)
+    if model is None:
+        return frozenset()
+    marks = {name: {type(mark) for mark in field.metadata} for name, field in model.model_fields.items()}
+    groups = [group for group in model.exactly_one if any(ModuleFile in marks[name] for name in group)]
+    return frozenset(name for group in groups for name in group if UserFunction in marks[name])

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tfxc.schemas.components.interface import DeclaredInterface
 from tfxc.schemas.components.markers import ExecutorClass, KnownBeforeRun
 from tfxc.schemas.components.matrix import Matrix
 from tfxc.schemas.execution import Execution
@@ -27,7 +28,9 @@ class Stage(Enum):
     EVALUATE = "Evaluate"
     SERVE = "Serve"
     GOOGLE_CLOUD = "Train, predict and serve on Google Cloud"
+    WATCH = "Tell of what was found"
     NODES = "Find and register artifacts"
+    OWN = "Run programs of your own"
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,15 @@ class Output:
     splits: Union[SplitsOf, SplitsOfConfigs, None] = None
 
 
+@dataclass(frozen=True)
+class Input:
+    """An input whose name depends on the arguments. ``many``: whether it takes more than one artifact."""
+
+    artifact_type: str
+    required: bool = True
+    many: bool = True
+
+
 ChannelReference = Union[str, list[str]]
 
 
@@ -67,10 +79,15 @@ class Component(BaseModel):
 
     Class variables
         class_path: ``package.module:Class`` of the TFX class.
-        kind: how the Plan has it: an executor of TFX's own, or one of TFX's two nodes without any.
+        kind: how the Plan has it: an executor of TFX's own, one of TFX's two nodes without any,
+            or a container.
         stage: what it is for.
+        also_called: what else people call it or what it does, for suggestions.
         light: whether it runs without TensorFlow's thread pools and without a Beam pipeline, so that
             any number may run side by side.
+        cached: whether what it did for the same inputs stands for it: not where it acts in the world outside.
+        runs_without_skipped: whether it can do with what the nodes above give that were not skipped.
+        acts_on_anomalies: whether anomalies are what it is for: `on_anomaly: skip` does not skip it.
         computes_metrics: whether TFMA computes Keras metrics in its process.
         input_format: of what files its ``input_base`` holds, for those that read files: ``other`` where its
             executor decides.
@@ -95,10 +112,14 @@ class Component(BaseModel):
     )
 
     class_path: ClassVar[str]
-    kind: ClassVar[Literal["standard", "resolver", "importer"]] = "standard"
+    kind: ClassVar[Literal["standard", "resolver", "importer", "container"]] = "standard"
     stage: ClassVar[Stage]
+    also_called: ClassVar[tuple[str, ...]] = ()
     light: ClassVar[bool] = False
+    cached: ClassVar[bool] = True
+    acts_on_anomalies: ClassVar[bool] = False
     computes_metrics: ClassVar[bool] = False
+    runs_without_skipped: ClassVar[bool] = False
     input_format: ClassVar[Optional[Literal["csv", "records", "avro", "parquet", "other"]]] = None
     destination: ClassVar[tuple[tuple[str, ...], ...]] = ()
     destination_words: ClassVar[str] = "folder"
@@ -129,6 +150,20 @@ class Component(BaseModel):
         default=None,
         description="Nodes that must be over before this one starts, beside those it reads from.",
     )
+    interface: Annotated[Optional[DeclaredInterface], KnownBeforeRun()] = Field(
+        default=None,
+        description="What a component of your own takes and gives, where its code cannot be read.",
+    )
+    module_data: Annotated[Optional[list[str]], KnownBeforeRun()] = Field(
+        default=None,
+        description="Files that the component's code of yours reads, such as `vocab.txt`, `assets` or "
+        "`words/*.txt`: they travel with it, and it runs again when they change.",
+    )
+
+    @classmethod
+    def inputs_for(cls, values: Mapping[str, Any]) -> dict[str, Input]:
+        """Returns the inputs that no field names, of a component with these arguments."""
+        return {}
 
     @classmethod
     def outputs_for(cls, values: Mapping[str, Any]) -> dict[str, str]:
@@ -173,6 +208,11 @@ class ExecutorComponent(Component):
     def executor_for(cls, values: Mapping[str, Any]) -> Optional[str]:
         """Returns the executor that stands in for TFX's with these arguments where none is given, if any."""
         return cls.executor_class
+
+    @classmethod
+    def engine_for(cls, values: Mapping[str, Any]) -> Optional[Literal["katib"]]:
+        """Returns what does the work in the place of an executor with these arguments, if anything does."""
+        return None
 
 
 COMMON_KEYS = frozenset(Component.model_fields)

@@ -18,6 +18,7 @@ class TfGraphDataViewProvider(ExecutorComponent):
 
     class_path = "tfx.components.experimental.data_view.provider_component:TfGraphDataViewProvider"
     stage = Stage.INGEST
+    also_called = ("decoder",)
     light = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "data_view": Output("DataView", "The decoder, as a SavedModel.")

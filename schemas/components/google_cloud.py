@@ -25,6 +25,7 @@ class CloudAITrainer(Trainer):
 
     class_path = "tfx.extensions.google_cloud_ai_platform.trainer.component:Trainer"
     stage = Stage.GOOGLE_CLOUD
+    also_called = ("VertexTrainer", "AIPlatformTrainer")
     service = "Google Vertex AI"
     runs_elsewhere = True
 
@@ -43,6 +44,7 @@ class CloudAITuner(Tuner):
 
     class_path = "tfx.extensions.google_cloud_ai_platform.tuner.component:Tuner"
     stage = Stage.GOOGLE_CLOUD
+    also_called = ("VertexTuner", "AIPlatformTuner")
     service = "Google Vertex AI"
     runs_elsewhere = True
 
@@ -58,6 +60,7 @@ class CloudAIPusher(ExecutorComponent):
 
     class_path = "tfx.extensions.google_cloud_ai_platform.pusher.component:Pusher"
     stage = Stage.GOOGLE_CLOUD
+    also_called = ("VertexPusher", "AIPlatformPusher", "endpoint")
     service = "Google Vertex AI"
     light = True
     outputs: ClassVar[Mapping[str, Output]] = _PUSHED
@@ -86,6 +89,7 @@ class CloudAIBulkInferrer(ExecutorComponent):
         "tfx.extensions.google_cloud_ai_platform.bulk_inferrer.component:CloudAIBulkInferrerComponent"
     )
     stage = Stage.GOOGLE_CLOUD
+    also_called = ("CloudAIBulkInferrerComponent", "VertexBulkInferrer")
     service = "Google AI Platform"
     outputs: ClassVar[Mapping[str, Output]] = INFERENCES
 
@@ -118,6 +122,7 @@ class BigQueryMLPusher(ExecutorComponent):
 
     class_path = "tfx.extensions.google_cloud_big_query.pusher.component:Pusher"
     stage = Stage.GOOGLE_CLOUD
+    also_called = ("BigQueryPusher", "bqml")
     service = "Google BigQuery ML"
     light = True
     outputs: ClassVar[Mapping[str, Output]] = _PUSHED

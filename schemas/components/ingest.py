@@ -86,6 +86,7 @@ class CsvExampleGen(FileExampleGen):
 
     class_path = "tfx.components.example_gen.csv_example_gen.component:CsvExampleGen"
     stage = Stage.INGEST
+    also_called = ("CsvReader", "CsvLoader", "tsv", "comma")
     input_format = "csv"
 
 
@@ -94,6 +95,7 @@ class ImportExampleGen(FileExampleGen):
 
     class_path = "tfx.components.example_gen.import_example_gen.component:ImportExampleGen"
     stage = Stage.INGEST
+    also_called = ("TFRecordExampleGen", "record", "tfds")
     input_format = "records"
 
     payload_format: Annotated[
@@ -114,6 +116,7 @@ class FileBasedExampleGen(FileExampleGen):
 
     class_path = "tfx.components.example_gen.component:FileBasedExampleGen"
     stage = Stage.INGEST
+    also_called = ("json", "jsonl", "xml", "excel", "text")
     input_format = "other"
 
     executor: Annotated[str, ExecutorClass()] = Field(
@@ -157,6 +160,7 @@ class ParquetExampleGen(FileExampleGen):
     class_path = "tfx.components.example_gen.component:FileBasedExampleGen"
     executor_class = "tfx.components.example_gen.custom_executors.parquet_executor:Executor"
     stage = Stage.INGEST
+    also_called = ("arrow", "columnar")
     input_format = "parquet"
 
 
@@ -165,6 +169,7 @@ class ImportSchemaGen(ExecutorComponent):
 
     class_path = "tfx.components.schema_gen.import_schema_gen.component:ImportSchemaGen"
     stage = Stage.INGEST
+    also_called = ("SchemaImporter", "SchemaFile", "ImportSchema")
     light = True
     outputs: ClassVar[Mapping[str, Output]] = {"schema": Output("Schema", "A copy of the schema.")}
 

@@ -51,8 +51,18 @@ def validate_channel(value: object) -> object:
 
 
 @dataclass(frozen=True)
+class MayBeEmpty:
+    """Marks a required channel that the component does without where nothing came of it, as in first runs."""
+
+
+@dataclass(frozen=True)
 class FilePath:
     """Marks a string that is a path or URI; a relative one starts at the file it is written in."""
+
+
+@dataclass(frozen=True)
+class TextAtRunTime:
+    """Marks texts in which every reference becomes text, whatever its type."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,11 @@ class InputPath(FilePath):
 
     content_counts: bool = False
     carried: bool = False
+
+
+@dataclass(frozen=True)
+class SpecPath(InputPath):
+    """Marks the path of the spec of another pipeline, which the component runs."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +108,13 @@ class UserFunction(KnownBeforeRun):
 
 
 @dataclass(frozen=True)
+class ArgumentOfTfxc(KnownBeforeRun):
+    """Marks an argument that TFX's constructor does not have: the component's model says what it leads to."""
+
+    reason: ClassVar[str] = "it decides what the pipeline consists of"
+
+
+@dataclass(frozen=True)
 class FunctionOfModule(KnownBeforeRun):
     """Marks the name of a function in the component's module file; without that file its import path."""
 
@@ -108,7 +130,7 @@ class ExecutorClass(KnownBeforeRun):
 
 @dataclass(frozen=True)
 class ArtifactTypeName(KnownBeforeRun):
-    """Marks the name of an artifact type."""
+    """Marks the name of an artifact type, or a mapping of names to such."""
 
     reason: ClassVar[str] = "artifact types are known before a run"
 
@@ -137,6 +159,22 @@ class ExecutionProperty:
 
 
 @dataclass(frozen=True)
+class Secret:
+    """Marks a text that only the one it is for may see; of a mapping, the values whose keys sound so.
+
+    It comes from the environment where the node runs: written into a spec it is told of (W714).
+    """
+
+
+@dataclass(frozen=True)
+class FilledInByExecutor:
+    """Marks an argument whose references are filled in by the component's executor alone.
+
+    What they stand for (a password, say) is in neither TFX's IR nor ML Metadata, and is needed only where
+    the node runs. The constructor gets the value of the Plan as JSON text.
+    """
+
+
 class ExecutionKey(KnownBeforeRun):
     """Marks an argument that TFX's constructor does not have: it says how the node is run.
 

@@ -1,12 +1,15 @@
 """Nodes that run no code of their own: they find artifacts or register them."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Optional, Union
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError
 
-from tfxc.schemas.components.base import Component, Output, Stage
+from tfxc.schemas.artifacts import ANY_ARTIFACT
+from tfxc.schemas.components.base import Component, Input, Output, Stage
 from tfxc.schemas.components.markers import (
     ArtifactProperties,
     ArtifactTypeName,
@@ -15,7 +18,7 @@ from tfxc.schemas.components.markers import (
     KnownBeforeRun,
     validate_channel,
 )
-from tfxc.schemas.fields import OneOf, OneOfTypes, error_at, moved_error, plain_validator
+from tfxc.schemas.fields import OneOfTypes, error_at, moved_error, plain_validator, unknown_value
 from tfxc.schemas.protos.base import ConfigModel, Message
 
 STRATEGY_CLASSES: Mapping[str, str] = {
@@ -26,6 +29,24 @@ STRATEGY_CLASSES: Mapping[str, str] = {
     "SpanRangeStrategy": "tfx.dsl.input_resolution.strategies.span_range_strategy:SpanRangeStrategy",
 }
 """strategy → ``package.module:Class``"""
+
+STRATEGY_PATH_PATTERN = r"^[^:\s]+:[A-Za-z_][A-Za-z0-9_]*$"
+"""A strategy of the user's: ``file.py:Class`` or ``package.module:Class``."""
+
+
+@dataclass(frozen=True)
+class StrategyClass:
+    """Validates the name of a strategy of TFX's, or the place of one of the user's."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return plain_validator(_strategy_class, source)
+
+
+def _strategy_class(value: object) -> object:
+    if value in STRATEGY_CLASSES or (isinstance(value, str) and re.match(STRATEGY_PATH_PATTERN, value)):
+        return value
+    raise unknown_value(list(STRATEGY_CLASSES))
+
 
 IMPORT_RESULT = "result"
 """The output key of an Importer that names none."""
@@ -137,6 +158,7 @@ class Resolver(Component):
     class_path = "tfx.dsl.components.common.resolver:Resolver"
     kind = "resolver"
     stage = Stage.NODES
+    also_called = ("LatestBlessedModelResolver", "ResolverNode", "latest")
     light = True
     rules = (
         "Every other key is a channel: `{artifact_type: Model}`, or `component.output`. "
@@ -150,23 +172,24 @@ class Resolver(Component):
     strategy_class: Annotated[
         str,
         KnownBeforeRun(),
-        OneOf(tuple(STRATEGY_CLASSES)),
+        StrategyClass(),
         ExecutionProperty("resolver_class"),
     ] = Field(
         description="How to choose. LatestArtifactStrategy: the latest of each channel. "
         "LatestBlessedModelStrategy: the latest Model that a ModelBlessing blessed; it takes one channel of "
-        "each. SpanRangeStrategy: those within a range of spans.",
+        "each. SpanRangeStrategy: those within a range of spans. Or one of your own: `file.py:Class`.",
     )
     config: Annotated[Optional[dict[str, Any]], ExecutionProperty("source_uri")] = Field(
         default=None,
         description="Arguments of the strategy. LatestArtifactStrategy: desired_num_of_artifacts, default 1. "
-        "SpanRangeStrategy: range_config.",
+        "SpanRangeStrategy: range_config. One of your own: its constructor's.",
     )
 
     @model_validator(mode="after")
     def _strategy_has_what_it_needs(self) -> "Resolver":
         try:
-            STRATEGY_CONFIGS[self.strategy_class].model_validate(self.config or {})
+            if self.strategy_class in STRATEGY_CONFIGS:
+                STRATEGY_CONFIGS[self.strategy_class].model_validate(self.config or {})
         except ValidationError as error:
             raise moved_error(error, ("config",)) from None
         channels = self.__pydantic_extra__ or {}
@@ -188,6 +211,11 @@ class Resolver(Component):
     def channels(cls, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the channels among a Resolver's raw arguments: key → query or channel."""
         return {key: value for key, value in arguments.items() if key not in cls.model_fields}
+
+    @classmethod
+    def inputs_for(cls, values: Mapping[str, Any]) -> dict[str, Input]:
+        """Returns the channels to choose from."""
+        return {key: Input(ANY_ARTIFACT, required=False) for key in cls.channels(values)}
 
     @classmethod
     def outputs_for(cls, values: Mapping[str, Any]) -> dict[str, str]:
@@ -223,6 +251,7 @@ class Importer(Component):
     class_path = "tfx.dsl.components.common.importer:Importer"
     kind = "importer"
     stage = Stage.NODES
+    also_called = ("ImporterNode", "ImportArtifact")
     light = True
     other_outputs = ((f"{IMPORT_RESULT}, or output_key", "artifact_type", "The imported artifact."),)
     outputs: ClassVar[Mapping[str, Output]] = {}

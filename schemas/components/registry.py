@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Optional
-from urllib.parse import urlsplit
 
 from pydantic import Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
+from tfxc.schemas.addresses import WebAddress, refused
 from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, Stage
 from tfxc.schemas.components.markers import ChannelInput
 from tfxc.schemas.protos.base import ConfigModel
@@ -19,27 +19,7 @@ LINEAGE_PREFIXES = ("tfxc.", "mlmd.", "mlflow.", "alias.", "metric.", "parameter
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 
 
-class _WebAddress:
-    """Validates an address of a server. A password in it is an error that does not show it."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.validate, handler(source))
-
-    def validate(self, value: str) -> str:
-        """Returns the value as it is. Raises PydanticCustomError of the type ``quantity``."""
-        try:
-            parts = urlsplit(value)
-            good = parts.scheme in ("http", "https") and bool(parts.hostname)
-        except ValueError:
-            good = False
-        if not good:
-            raise _refused("it is no address of a server", "write `http://HOST:PORT` or `https://HOST`")
-        if "@" in parts.netloc:
-            raise _refused(
-                "a password in an address ends up in every log and in ML Metadata",
-                "give it as an environment variable: `execution: {env: {MLFLOW_TRACKING_TOKEN: …}}`",
-            )
-        return value
+_ADDRESS = WebAddress("give it as an environment variable: `execution: {env: {MLFLOW_TRACKING_TOKEN: …}}`")
 
 
 class _Alias:
@@ -51,7 +31,7 @@ class _Alias:
     def validate(self, value: str) -> str:
         """Returns the value as it is. Raises PydanticCustomError of the type ``quantity``."""
         if RESERVED_ALIASES.fullmatch(value):
-            raise _refused(f"registries keep `{value}` for versions", "name it `challenger`, say")
+            raise refused(f"registries keep `{value}` for versions", "name it `challenger`, say")
         return value
 
 
@@ -65,21 +45,17 @@ class _OwnTags:
         """Returns the value as it is. Raises PydanticCustomError of the type ``quantity``."""
         for key in value or ():
             if not key or key.startswith(LINEAGE_PREFIXES):
-                raise _refused(
+                raise refused(
                     f"`{key}` is a tag that tfxc writes" if key else "a tag needs a name",
                     f"names that begin with {', '.join(f'`{each}`' for each in LINEAGE_PREFIXES)} are taken",
                 )
         return value
 
 
-def _refused(reason: str, help_line: str) -> PydanticCustomError:
-    return PydanticCustomError("quantity", "{reason}", {"reason": reason, "help": help_line})
-
-
 class MlflowSettings(ConfigModel):
     """An MLflow tracking server with its model registry."""
 
-    tracking_uri: Annotated[str, _WebAddress()] = Field(
+    tracking_uri: Annotated[str, _ADDRESS] = Field(
         min_length=1,
         description="The server's address. MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and "
         "MLFLOW_TRACKING_PASSWORD, are read from the environment of the node.",
@@ -94,7 +70,7 @@ class MlflowSettings(ConfigModel):
 class KubeflowSettings(ConfigModel):
     """A Kubeflow model registry."""
 
-    server_address: Annotated[str, _WebAddress()] = Field(
+    server_address: Annotated[str, _ADDRESS] = Field(
         min_length=1,
         description="The address of its REST server. MODEL_REGISTRY_TOKEN, or the file that "
         "KF_PIPELINES_SA_TOKEN_PATH names, is read from the environment of the node.",
@@ -119,6 +95,7 @@ class ModelRegistryPusher(ExecutorComponent):
 
     class_path = "tfxc.backends.launcher.components.model_registry_pusher:ModelRegistryPusher"
     stage = Stage.SERVE
+    also_called = ("ModelRegistry", "mlflow", "register")
     destination = (("registry",), ("model_name",), ("alias",))
     destination_words = "alias of one model"
     outputs: ClassVar[Mapping[str, Output]] = {

@@ -18,6 +18,9 @@ def _writes_predictions(arguments: Mapping[str, Any]) -> bool:
     return not _writes_examples(arguments)
 
 
+_LOCAL_PROCESS = ("local_process", "localProcess")
+_LOCAL_PROCESS_EXECUTOR = "tfxc.backends.launcher.components.local_process:Executor"
+
 INFERENCES: Mapping[str, Output] = {
     "inference_result": Output(
         "InferenceResult", "The predictions; not with output_example_spec.", _writes_predictions
@@ -29,10 +32,15 @@ INFERENCES: Mapping[str, Output] = {
 
 
 class InfraValidator(ExecutorComponent):
-    """Loads a model into a real model server, and may send it requests."""
+    """Loads a model into a real model server, and may send it requests.
+
+    The server runs in Docker or Kubernetes; with `serving_spec: {local_process: {}}` the model is loaded as
+    TensorFlow Serving loads it, in a process of its own, and no container is needed.
+    """
 
     class_path = "tfx.components.infra_validator.component:InfraValidator"
     stage = Stage.SERVE
+    also_called = ("ServingValidator", "smoke")
     outputs: ClassVar[Mapping[str, Output]] = {
         "blessing": Output(
             "InfraBlessing",
@@ -54,12 +62,20 @@ class InfraValidator(ExecutorComponent):
         default=None, description="When the model counts as good."
     )
 
+    @classmethod
+    def executor_for(cls, values: Mapping[str, Any]) -> Optional[str]:
+        """Returns tfxc's own executor where the model is tried in a process."""
+        spec = values.get("serving_spec")
+        given = isinstance(spec, dict) and any(spec.get(key) is not None for key in _LOCAL_PROCESS)
+        return _LOCAL_PROCESS_EXECUTOR if given else None
+
 
 class BulkInferrer(ExecutorComponent):
     """Predicts on many examples."""
 
     class_path = "tfx.components.bulk_inferrer.component:BulkInferrer"
     stage = Stage.SERVE
+    also_called = ("predict", "BatchPredict", "inference", "score", "infer")
     outputs: ClassVar[Mapping[str, Output]] = INFERENCES
 
     examples: Annotated[ChannelReference, ChannelInput("Examples", many=True)] = Field(
@@ -90,6 +106,7 @@ class Pusher(ExecutorComponent):
 
     class_path = "tfx.components.pusher.component:Pusher"
     stage = Stage.SERVE
+    also_called = ("deploy", "serve", "publish", "export")
     destination = (("push_destination", "filesystem", "base_directory"),)
     light = True
     outputs: ClassVar[Mapping[str, Output]] = {

@@ -1,21 +1,35 @@
 """Components that train models."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Optional
+from typing import Annotated, Any, ClassVar, Literal, Optional
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, Stage
-from tfxc.schemas.components.markers import ChannelInput, ModuleFile, ReadsSplits, UserFunction
+from tfxc.schemas.components.katib import KatibSettings
+from tfxc.schemas.components.markers import (
+    ArgumentOfTfxc,
+    ChannelInput,
+    ModuleFile,
+    ReadsSplits,
+    UserFunction,
+)
+from tfxc.schemas.fields import error_at
 from tfxc.schemas.protos.base import Message
 from tfxc.schemas.tfx_lines import OnlyInTfx
 
 
 class Tuner(ExecutorComponent):
-    """Searches for hyperparameters with a KerasTuner of yours."""
+    """Searches for hyperparameters with a KerasTuner of yours.
+
+    With `engine: katib` the trials are to be jobs of a cluster, and `katib` has the search: no backend starts
+    Katib yet.
+    """
 
     class_path = "tfx.components.tuner.component:Tuner"
     stage = Stage.TRAIN
+    also_called: ClassVar[tuple[str, ...]] = ("KerasTuner", "hyperparameter", "search", "optimize")
     outputs: ClassVar[Mapping[str, Output]] = {
         "best_hyperparameters": Output("HyperParameters", "The best hyperparameters that were found."),
         "tuner_results": Output("TunerResults", "All trials, with their scores."),
@@ -48,6 +62,12 @@ class Tuner(ExecutorComponent):
     eval_args: Annotated[
         Optional[dict[str, Any]], Message("trainer:EvalArgs"), ReadsSplits(("splits",), default="eval")
     ] = Field(default=None, description="How long and on which splits to evaluate in each trial.")
+    engine: Annotated[Literal["keras_tuner", "katib"], ArgumentOfTfxc()] = Field(
+        default="keras_tuner", description="What makes the trials."
+    )
+    katib: Annotated[Optional[KatibSettings], ArgumentOfTfxc()] = Field(
+        default=None, description="The search, together with `engine: katib`."
+    )
     tune_args: Annotated[Optional[dict[str, Any]], Message("tuner:TuneArgs")] = Field(
         default=None, description="How trials are spread. TFX's own Tuner fails if it is given."
     )
@@ -55,12 +75,28 @@ class Tuner(ExecutorComponent):
         default=None, description="Values of your own, passed to tuner_fn as fn_args.custom_config."
     )
 
+    @classmethod
+    def engine_for(cls, values: Mapping[str, Any]) -> Optional[Literal["katib"]]:
+        """Returns ``katib`` if that makes the trials."""
+        return "katib" if values.get("engine") == "katib" else None
+
+    @model_validator(mode="after")
+    def _katib_has_its_search(self) -> "Tuner":
+        if (self.engine == "katib") != (self.katib is not None):
+            key = "katib" if self.katib is not None else "engine"
+            reason = "`engine: katib` and `katib` belong together"
+            help_line = "give both, or neither for KerasTuner"
+            error = PydanticCustomError("quantity", "{reason}", {"reason": reason, "help": help_line})
+            raise error_at((key,), error, None)
+        return self
+
 
 class Trainer(ExecutorComponent):
     """Trains a model with a function of yours."""
 
     class_path = "tfx.components.trainer.component:Trainer"
     stage = Stage.TRAIN
+    also_called: ClassVar[tuple[str, ...]] = ("fit", "learn", "estimator", "GenericTrainer")
     outputs: ClassVar[Mapping[str, Output]] = {
         "model": Output("Model", "The model that run_fn saved to fn_args.serving_model_dir."),
         "model_run": Output(

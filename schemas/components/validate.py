@@ -13,6 +13,7 @@ from tfxc.schemas.components.markers import (
     ExcludesSplits,
     ExecutionKey,
     ExecutionProperty,
+    MayBeEmpty,
     StatsOptionsJson,
 )
 from tfxc.schemas.fields import OneOf, validate_beside
@@ -33,6 +34,7 @@ class StatisticsGen(ExecutorComponent):
 
     class_path = "tfx.components.statistics_gen.component:StatisticsGen"
     stage = Stage.VALIDATE
+    also_called = ("tfdv", "describe", "profile")
     outputs: ClassVar[Mapping[str, Output]] = {
         "statistics": Output("ExampleStatistics", "Statistics of each split.", splits=SplitsOf("examples"))
     }
@@ -77,6 +79,7 @@ class SchemaGen(ExecutorComponent):
 
     class_path = "tfx.components.schema_gen.component:SchemaGen"
     stage = Stage.VALIDATE
+    also_called = ("InferSchema",)
     light = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "schema": Output("Schema", "The schema: types, domains, presence and shape of features.")
@@ -102,6 +105,7 @@ class ExampleValidator(ExecutorComponent):
 
     class_path = "tfx.components.example_validator.component:ExampleValidator"
     stage = Stage.VALIDATE
+    also_called = ("DataValidator", "SchemaValidator", "anomaly", "anomalies")
     light = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "anomalies": Output("ExampleAnomalies", "The anomalies of each split.")
@@ -127,6 +131,7 @@ class DistributionValidator(ExecutorComponent):
 
     class_path = "tfx.components.distribution_validator.component:DistributionValidator"
     stage = Stage.VALIDATE
+    also_called = ("drift", "skew", "DriftDetector")
     light = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "anomalies": Output("ExampleAnomalies", "The features of each pair of splits that moved too far.")
@@ -135,8 +140,8 @@ class DistributionValidator(ExecutorComponent):
     statistics: Annotated[ChannelReference, ChannelInput("ExampleStatistics")] = Field(
         description="The statistics to check."
     )
-    baseline_statistics: Annotated[ChannelReference, ChannelInput("ExampleStatistics")] = Field(
-        description="The statistics to compare with."
+    baseline_statistics: Annotated[ChannelReference, ChannelInput("ExampleStatistics"), MayBeEmpty()] = Field(
+        description="The statistics to compare with; a Resolver may have found none."
     )
     config: Annotated[
         dict[str, Any],
@@ -158,6 +163,7 @@ class ExampleDiff(ExecutorComponent):
 
     class_path = "tfx.components.example_diff.component:ExampleDiff"
     stage = Stage.VALIDATE
+    also_called = ("compare",)
     outputs: ClassVar[Mapping[str, Output]] = {
         "example_diff_result": Output("ExamplesDiff", "Which features differ, how often, and a sample.")
     }

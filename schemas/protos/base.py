@@ -63,6 +63,11 @@ class Message:
         return self.model.model_validate(value)
 
 
+@dataclass(frozen=True)
+class FieldOfTfxc:
+    """Marks a field that TFX's message does not have: the component's model reads it, and nobody behind."""
+
+
 Oneofs = Mapping[str, tuple[str, ...]]
 """name of a oneof → the fields that are its arms"""
 
@@ -139,6 +144,19 @@ class ProtoModel(ConfigModel):
         for name, fields in cls.oneofs.items():
             errors += _more_than_one("oneof", fields, value, {"oneof": name})
         return errors
+
+
+def without_own_fields(model: type[ProtoModel], value: Any) -> Any:
+    """Returns the JSON form of a message without the fields that only tfxc's model of it has."""
+    own = [
+        name
+        for name, info in model.model_fields.items()
+        if any(isinstance(mark, FieldOfTfxc) for mark in info.metadata)
+    ]
+    if not own or not isinstance(value, dict):
+        return value
+    keys = {key for name in own for key in (name, json_name(name))}
+    return {key: inner for key, inner in value.items() if key not in keys}
 
 
 def _more_than_one(

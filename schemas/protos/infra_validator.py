@@ -1,10 +1,10 @@
 """How a model is tried in a real model server. Mirrors ``tfx/proto/infra_validator.proto``."""
 
-from typing import ClassVar, Optional
+from typing import Annotated, ClassVar, Optional
 
 from pydantic import Field
 
-from tfxc.schemas.protos.base import Oneofs, ProtoModel
+from tfxc.schemas.protos.base import ConfigModel, FieldOfTfxc, Oneofs, ProtoModel
 from tfxc.schemas.protos.scalars import Count
 
 PROTO_MODULE = "tfx.proto.infra_validator_pb2"
@@ -117,6 +117,10 @@ class KubernetesConfig(ProtoModel):
     )
 
 
+class LocalProcess(ConfigModel):
+    """A process of this environment: nothing has to be installed, and no container is started."""
+
+
 class ServingSpec(ProtoModel):
     """Which model server a model is tried in, and where that runs."""
 
@@ -126,18 +130,30 @@ class ServingSpec(ProtoModel):
         "serving_platform": ("local_docker", "kubernetes"),
     }
 
-    tensorflow_serving: TensorFlowServing = Field(description="TensorFlow Serving, in these images.")
+    tensorflow_serving: Optional[TensorFlowServing] = Field(
+        default=None, description="TensorFlow Serving, in these images."
+    )
     local_docker: Optional[LocalDockerConfig] = Field(
         default=None, description="Run it with Docker: `{}` for this machine's."
     )
     kubernetes: Optional[KubernetesConfig] = Field(
         default=None, description="Run it in the Kubernetes cluster that the node runs in."
     )
+    local_process: Annotated[Optional[LocalProcess], FieldOfTfxc()] = Field(
+        default=None,
+        description="Try it with TensorFlow Serving's own loader in a process of its own, without Docker: "
+        "`{}`. In place of an image and a platform.",
+    )
     model_name: Optional[str] = Field(
         default=None, description="The model's name in the server; infra-validation-model by default."
     )
 
-    at_least_one = (("local_docker", "kubernetes"),)
+    at_least_one = (("local_docker", "kubernetes", "local_process"), ("tensorflow_serving", "local_process"))
+    at_most_one = (
+        ("tensorflow_serving", "local_process"),
+        ("local_docker", "local_process"),
+        ("kubernetes", "local_process"),
+    )
 
 
 class ValidationSpec(ProtoModel):

@@ -17,6 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = ROOT / "specs"
+OWN_SPECS = Path(__file__).with_name("specs")
 CLUSTER_SPECS = ROOT / "tests" / "kubeflow" / "specs"
 PENGUINS = SPECS / "penguin" / "data"
 PENGUIN_SCHEMA = SPECS / "penguin" / "schema" / "schema.pbtxt"
@@ -109,9 +110,10 @@ def in_folder(name: str, folder: Path) -> Path:
         "when": JUDGED,
     }
     schema = {"schema_file": str(PENGUIN_SCHEMA)}  # a bundle carries what is below its spec's folder
+    specs = OWN_SPECS if (OWN_SPECS / name).is_dir() else SPECS
     document = {
         "version": 1,
-        "extends": str(SPECS / name / "pipeline.yaml"),
+        "extends": str(specs / name / "pipeline.yaml"),
         "pipeline_root": str(folder / "root"),
         "metadata": {"sqlite": {"path": str(folder / "metadata.sqlite")}},
         "components": {"pusher": pusher, "schema_gen": schema} if name == "penguin" else VALUES,

@@ -70,3 +70,23 @@ def test_the_penguin_pipeline(
     assert set(states(local.graph).values()) == {"COMPLETE"}
     assert in_kubeflow.graph == local.graph
     assert in_airflow.graph == local.graph
+
+
+def test_the_nodes_of_a_matrix(real_runs: Any, airflow: Any, tmp_path: Path) -> None:
+    runs = (real_runs.PLAIN,)
+    local = real_runs.run_locally("matrix", tmp_path / "local", runs)
+    in_kubeflow = real_runs.simulate("matrix", tmp_path / "kubeflow", runs)
+    in_airflow = real_runs.run_in_airflow("matrix", airflow, tmp_path / "airflow", runs)
+
+    for left in (local, in_kubeflow, in_airflow):
+        assert left.runs[0].code == 0, left.runs[0].output
+        assert (left.folder / "out" / "models.txt").read_text() == "New York 2\nNew York 4"
+    nodes = {label.partition(": ")[2].partition(",")[0] for label in states(local.graph)}
+    city = "new-york-5141c2b9"
+    assert nodes == {
+        *(f"matrix.collect.{name}" for name in ("berlin", "rome", city)),
+        *(f"matrix.fit.{name}" for name in ("berlin.2", f"{city}.2", f"{city}.4")),  # rome is skipped
+        "matrix.gather",
+    }
+    assert in_kubeflow.graph == local.graph
+    assert in_airflow.graph == local.graph

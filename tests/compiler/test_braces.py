@@ -24,6 +24,7 @@ from tfxc.compiler.models.value_types import (
     ValueType,
     read_field,
 )
+from tfxc.compiler.source.files import Overlay
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.execution import Execution
@@ -57,6 +58,9 @@ ENOUGH: dict[str, Document] = {
         "registry": {"mlflow": {"tracking_uri": "http://mlflow:5000"}},
         "model_name": "penguin",
     },
+    "BestModel": {"metric": "auc", "direction": "maximize"},
+    "Alert": {"webhook": {"url": "http://alerts"}},
+    "PipelineTrigger": {"airflow": {"url": "http://airflow", "dag_id": "train"}},
     "InfraValidator": {"serving_spec": {"tensorflow_serving": {"tags": ["latest"]}, "local_docker": {}}},
     "FileBasedExampleGen": {"executor": "my_steps.py:Reader"},
     "QueryBasedExampleGen": {"executor": "my_steps.py:Reader"},
@@ -156,9 +160,9 @@ def with_component(type_name: str) -> Document:
 
 def checked(tmp_path: Path, content: Document) -> CheckedSpec:
     file = tmp_path / "pipeline.yaml"
-    file.write_text(yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False), encoding="utf-8")
-    (tmp_path / "my_steps.py").write_text(MODULE)
-    return check(file)
+    written = yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False)
+    # Not on the disk: there are thousands.
+    return check(file, files=Overlay({file: written, tmp_path / "my_steps.py": MODULE}))
 
 
 def assert_agreement(tmp_path: Path, content: Document) -> None:

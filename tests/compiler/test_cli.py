@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import io
 import json
@@ -11,10 +12,13 @@ import re
 import signal
 import subprocess
 import sys
+import termios
 import time
+from array import array
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import IO
 
 import pytest
 import typer
@@ -399,11 +403,22 @@ def test_ctrl_c_ends_quietly(specs: Path) -> None:
         stderr=subprocess.PIPE,
         cwd=specs,
     ) as process:
-        time.sleep(2.0)  # it waits for its standard input by now
+        assert process.stdin is not None
+        process.stdin.write(b"version: 1\n")
+        process.stdin.flush()
+        _wait_until_read(process.stdin)  # and waits for more
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 130
         assert process.stderr is not None
         assert process.stderr.read() == b""
+
+
+def _wait_until_read(pipe: IO[bytes]) -> None:
+    """Waits until whoever is at the other end of a pipe has read what was written."""
+    unread = array("i", [1])
+    while unread[0]:
+        time.sleep(0.01)
+        fcntl.ioctl(pipe, termios.FIONREAD, unread)
 
 
 def test_a_mistake_of_ours_is_one_sentence(process: Tfxc, tmp_path: Path) -> None:

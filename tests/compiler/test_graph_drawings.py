@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tfxc.compiler.draw.markup import draw_dot, draw_mermaid
 from tfxc.compiler.draw.text import MOST_LANES, draw_text
-from tfxc.compiler.draw.view import DrawnNode, Edge, GraphView, graph_view
+from tfxc.compiler.draw.view import DrawnNode, Edge, GraphView, collapsed, graph_view
+from tfxc.compiler.driver import check
 from tfxc.compiler.render.snippets import painted, plain, width
 from tfxc.schemas.plan import Plan, PlanGroup
 
@@ -263,3 +265,21 @@ def test_the_view_of_a_plan() -> None:
     assert d.edges == (Edge("c", "order"),)
     assert d.on_exit
     assert c.producers() == ("a", "b")
+
+
+def test_a_collapsed_drawing_has_each_component_once() -> None:
+    cities = Path(__file__).parents[2] / "specs" / "cities" / "pipeline.yaml"
+    plan = check(cities).plan
+    assert plan is not None
+    view = collapsed(graph_view(plan))
+    assert {node.id: node.label for node in view.nodes if "×" in node.label} == {
+        name: f"{name} × 3" for name in ("example_gen", "transform", "trainer", "evaluator")
+    }
+    edges = {node.id: set(node.producers()) for node in view.nodes}
+    assert edges["best"] == {"trainer", "evaluator"}
+    assert edges["evaluator"] == {"trainer", "new_city"}
+    seen: set[str] = set()
+    for node in view.nodes:
+        assert edges[node.id] <= seen
+        seen.add(node.id)
+    assert "│ best.model" in draw_text(view, plain)

@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from tfxc.compiler.driver import check
 from tfxc.compiler.python.components import PythonComponentReader
 from tfxc.compiler.python.description import PythonComponentDescription, PythonComponentError
 
@@ -221,3 +222,20 @@ def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     with pytest.raises(PythonComponentError) as caught:
         described("F", tmp_path, "steps.py")
     assert caught.value.code == "M402"
+
+
+def test_an_exit_handler_gets_the_final_status_as_on_exit_only(tmp_path: Path) -> None:
+    (tmp_path / "steps.py").write_text(
+        "from tfx import v1 as tfx\n@tfx.orchestration.experimental.exit_handler\n"
+        "def Tell(final_status: tfx.dsl.components.Parameter[str], loud: bool = None): ...\n"
+    )
+    spec = "version: 1\nname: exit\ncomponents:\n  tell: {type: 'steps.py:Tell'}\n"
+    (tmp_path / "pipeline.yaml").write_text(spec)
+    (found,) = check(tmp_path / "pipeline.yaml").diagnostics
+    assert found.message == "`tell` lacks `final_status`"
+    assert found.help == ("`on_exit: tell` makes it the exit handler, which is given that",)
+    (tmp_path / "pipeline.yaml").write_text(spec + "on_exit: tell\n")
+    checked = check(tmp_path / "pipeline.yaml")
+    assert checked.diagnostics == ()
+    assert checked.plan is not None
+    assert checked.plan.nodes[0].component.final_status == "final_status"

@@ -36,7 +36,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = tuple(
+    page for pattern in ("README.md", "docs/*.md", "specs/*/README.md") for page in sorted(ROOT.glob(pattern))
+)
 
 _FENCE = re.compile(r"^( *)(`{3,})(.*)$")
 _COMMENT = re.compile(r"^<!-- (.+) -->$")

@@ -31,7 +31,7 @@ class Terminal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        ignored = shutil.ignore_patterns("runs", "serving", "__pycache__", ".tfxc")
+        ignored = shutil.ignore_patterns("runs", "serving", "requests", "labels", "__pycache__", ".tfxc")
         shutil.copytree(ROOT / "specs", folder / "specs", ignore=ignored)
         programs = str(Path(sys.executable).parent)
         self.environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
@@ -73,12 +73,16 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 def test_the_first_hour(terminal: Terminal) -> None:
     port = free_port()
     page = PAGE.read_text(encoding="utf-8").replace("8501", port)
-    page = page.replace("pipeline.yaml &\n", f"pipeline.yaml --port 0 --rest-port {port} &\n")
+    page = page.replace(
+        "--request-log-seconds 10 &\n", f"--request-log-seconds 10 --port 0 --rest-port {port} &\n"
+    )
     blocks = FENCE.findall(page)
     for _, name, text in blocks:
         if name:
             (terminal.folder / name).write_text(text)
-    train, look, serve, ask, replace, compare = [text for language, _, text in blocks if language == "sh"]
+    train, look, serve, ask, watch, replace, compare = [
+        text for language, _, text in blocks if language == "sh"
+    ]
 
     assert "pushed the model to" in terminal.type(train)
     assert "succeeded" in terminal.type(look)
@@ -86,6 +90,9 @@ def test_the_first_hour(terminal: Terminal) -> None:
     terminal.type(serve)
     answer = terminal.type(ask)
     assert '"Gentoo"' in answer
+    watched = terminal.type(watch)
+    assert re.search(r"^skew: \d anomal.*\n  serving_train: bill_length_mm: ", watched, re.MULTILINE)
+    assert "the model is not blessed" in watched  # a bill of four millimetres is no penguin's
     status = terminal.type(replace)
     (asking,) = terminal.background[1:]
     assert asking.wait(60) == 0

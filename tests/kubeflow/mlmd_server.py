@@ -3,7 +3,9 @@
 The package ml-metadata has the client only. The server here hands every request, as bytes, to the C++
 store that the package has too:
 
-    python tests/kubeflow/mlmd_server.py metadata.sqlite    prints its port and serves until it is killed
+    python tests/kubeflow/mlmd_server.py metadata.sqlite [PORT]
+
+prints its port and serves until it is killed.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ def main() -> None:
     }
     server = grpc.server(ThreadPoolExecutor(8))
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE.full_name, methods),))
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(f"127.0.0.1:{sys.argv[2] if len(sys.argv) > 2 else 0}")
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

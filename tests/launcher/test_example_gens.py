@@ -42,6 +42,11 @@ components:
     input_config: {splits: [{name: all, pattern: "day-{SPAN}/*.avro"}]}
     output_config: {split_config: {splits: [{name: all, hash_buckets: 1}]}}
     range_config: {static_range: {start_span_number: 1, end_span_number: 1}}
+  changes:
+    type: ExampleDiff
+    examples_test: avro.examples
+    examples_base: first_day.examples
+    config: {paired_example_skew: {identifier_features: [word], skew_sample_size: 5}}
   lines:
     type: FileBasedExampleGen
     executor: readers.py:JsonLines
@@ -192,6 +197,12 @@ def test_avro_and_its_spans(results: dict[str, NodeResult], folder: Path) -> Non
     assert [row["number"] for row in rows(folder, "first_day", "all")] == [[10], [10]]
     spans = {node: results[node].artifacts[0].properties["span"] for node in ("avro", "first_day")}
     assert spans == {"avro": 2, "first_day": 1}
+
+
+def test_days_are_compared(results: dict[str, NodeResult], folder: Path) -> None:
+    (artifact,) = results["changes"].artifacts
+    assert artifact.artifact_type == "ExamplesDiff"
+    assert any(path.stat().st_size for path in folder.glob("runs/changes/**/*") if path.is_file())
 
 
 def test_files_and_queries_of_ones_own(results: dict[str, NodeResult], folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tfxc.compiler.driver import check
+from tfxc.compiler.lower import module_contents
 
 pytestmark = pytest.mark.tfx
 PROJECT = Path(__file__).parent / "own_components"
@@ -42,6 +43,20 @@ def ran(launcher: Any, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     (folder / "data/words.csv").write_text("word,n\n" + "".join(f"w{n},{n}\n" for n in range(20)))
     checked = check(folder / "pipeline.yaml")
     assert [each.message for each in checked.diagnostics] == []
+    assert checked.plan is not None
+    for path, content in module_contents(checked.plan, folder).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    for name in (
+        "classes.py",
+        "parts",
+        "schemas",
+        "training",
+        "utils",
+        "words",
+    ):  # what travels is enough
+        place = folder / name
+        shutil.rmtree(place) if place.is_dir() else place.unlink()
     return Ran(folder, launcher.open(checked.plan, folder).all())
 
 
@@ -69,3 +84,51 @@ def test_classes_that_extend_tfxs(ran: Ran) -> None:
         "Split-one",
         "Split-other",
     ]
+
+
+def test_a_function_of_a_package_beside_the_spec(ran: Ran) -> None:
+    assert [path.read_text() for path in ran.output("trainer", "model").rglob("made_by_run_fn")] == ["1"]
+
+
+def test_functions_of_all_kinds(ran: Ran) -> None:
+    assert ran.given("count", "made") == {"words": ["ant", "bee", "crocodile"]}
+    assert ran.given("sum", "made") == {"many": 2, "lines": 3, "total": 1, "beam": True}
+    assert ran.given("dynamic", "made") == {"rate": 1.0, "type": "Dataset"}
+    assert ran.given("again", "made")["many"] == 1  # by a resolver strategy of one's own
+    assert ran.given("late", "made") == {"file": "words.py"}
+
+
+def test_an_exit_handler_is_told_what_became_of_the_run(ran: Ran, launcher: Any, tmp_path: Path) -> None:
+    assert ran.given("tell", "made")["state"] == "SUCCEEDED"
+    shutil.copytree(PROJECT, tmp_path / "project")
+    (tmp_path / "project/pipeline.yaml").write_text(
+        "version: 1\nname: failing\non_exit: tell\ncomponents:\n"
+        "  fail: {type: 'schemas.steps:Fail'}\n  tell: {type: 'schemas.steps:Tell'}\n"
+    )
+    plan = check(tmp_path / "project/pipeline.yaml").plan
+    failing = Ran(tmp_path / "project", launcher.open(plan, tmp_path / "project").all())
+    status = failing.given("tell", "made")
+    assert (status["state"], status["error"]["message"]) == ("FAILED", "`fail` failed.")
+    assert status["pipelineJobResourceName"].startswith("failing/")
+
+
+def test_packages_of_one_name_do_not_mix(ran: Ran, launcher: Any, tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "schemas", tmp_path / "schemas")
+    shutil.copytree(PROJECT / "parts", tmp_path / "parts")
+    (tmp_path / "utils").mkdir()
+    (tmp_path / "utils/words.py").write_text("def count(words, least):\n    return -1\n")
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words/one.txt").write_text("other")
+    (tmp_path / "pipeline.yaml").write_text(
+        "version: 1\nname: other\ncomponents:\n"
+        "  count: {type: 'schemas.steps:Count', module_data: [words]}\n"
+        "  check: {type: 'schemas.steps:Count', module_data: [words], when: count.total.value == -1}\n"
+    )
+    checked = check(tmp_path / "pipeline.yaml")
+    assert [each.message for each in checked.diagnostics] == []
+    results = launcher.open(checked.plan, tmp_path).all()
+    assert {node: result.error or result.state for node, result in results.items()} == {
+        "count": "succeeded",
+        "check": "succeeded",
+    }
+    assert ran.results["count"].state == "succeeded"

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from tfxc.schemas.plan import (
-    ContainerComponent,
     ManagedMetadata,
     PlanArgument,
     PlanExecutor,
@@ -21,7 +20,7 @@ from tfxc.schemas.plan import (
     ResolverComponent,
     StandardComponent,
 )
-from tfxc.schemas.plan_values import artifact_value, concatenation, container_input
+from tfxc.schemas.plan_values import artifact_value, concatenation
 
 pytestmark = pytest.mark.tfx
 
@@ -289,11 +288,6 @@ def test_what_the_launcher_cannot_do_is_a_sentence(launcher: Any, plans: Any, st
     def refused(node: PlanNode, **fields: Any) -> str:
         return str(launcher.try_open(plans.plan_of(steps, node, **fields), steps).message)
 
-    container = ContainerComponent(image="example", command=("run", container_input("made", "uri")))
-    assert refused(PlanNode(id="score", component=container)) == (
-        "`score` cannot be built: a container is started by an orchestrator that has containers, not from "
-        "here."
-    )
     assert refused(resolver(), metadata=ManagedMetadata()) == (
         "the pipeline's metadata is managed by an orchestrator that does not run here."
     )

@@ -13,8 +13,8 @@ from tfxc.schemas.protos.eval_config import EvalConfig
 from tfxc.schemas.protos.example_gen import Input
 from tfxc.schemas.protos.pusher import PushDestination
 from tfxc.schemas.protos.range_config import RangeConfig
+from tfxc.schemas.protos.schema import Schema
 from tfxc.schemas.protos.trainer import TrainArgs
-from tfxc.schemas.protos.validation import CustomValidationConfig
 
 pytestmark = pytest.mark.tfx
 
@@ -23,8 +23,8 @@ TRAIN_ARGS = "tfx.components.trainer.TrainArgs"
 INPUT = "tfx.components.example_gen.Input"
 PUSH = "tfx.components.pusher.PushDestination"
 RANGE = "tfx.configs.RangeConfig"
-VALIDATION = "tensorflow.data_validation.CustomValidationConfig"
-MODELS = (EvalConfig, TrainArgs, Input, PushDestination, RangeConfig, CustomValidationConfig)
+SCHEMA = "tensorflow.metadata.v0.Schema"
+MODELS = (EvalConfig, TrainArgs, Input, PushDestination, RangeConfig, Schema)
 MODULES = {model.proto: model.proto_module() for model in MODELS}
 
 
@@ -69,10 +69,9 @@ def parse(name: str, value: Any) -> Any:
             "did you mean `lower_bound`?",
         ),
         (
-            VALIDATION,
-            {"feature_validations": [{"validations": [{"severity": "BAD"}]}]},
-            "n.a.feature_validations[0].validations[0].severity must be one of UNKNOWN, WARNING, ERROR, "
-            "but it is 'BAD'.",
+            SCHEMA,
+            {"feature": [{"name": "mass", "int_domain": {}, "type": "BAD"}]},
+            "n.a.feature[0].type must be one of TYPE_UNKNOWN, BYTES, INT, FLOAT, STRUCT, but it is 'BAD'.",
         ),
         (
             "tfx.components.none.None",
@@ -104,7 +103,7 @@ def test_a_mapping_of_a_metrics_config_becomes_its_json() -> None:
     assert json.loads(parsed.metrics_specs[0].metrics[0].config) == config
 
 
-@pytest.mark.parametrize("name", [EVAL_CONFIG, TRAIN_ARGS, INPUT, PUSH, RANGE, VALIDATION])
+@pytest.mark.parametrize("name", [EVAL_CONFIG, TRAIN_ARGS, INPUT, PUSH, RANGE, SCHEMA])
 def test_an_empty_mapping_is_an_empty_message(name: str) -> None:
     assert parse(name, {}).ByteSize() == 0
 

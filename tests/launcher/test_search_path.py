@@ -12,9 +12,14 @@ from typing import Any
 import pytest
 
 from tfxc.backends.kubeflow.emit.container import TASK_MODULE
-from tfxc.schemas.start import WITHOUT_WORKING_DIRECTORY, launcher_command, python_command
+from tfxc.schemas.start import SAFE_PATH, WITHOUT_WORKING_DIRECTORY, launcher_command, python_command
 
-TFXC = [sys.executable, "-c", f"{WITHOUT_WORKING_DIRECTORY}from tfxc.compiler.cli import main; main()"]
+TFXC = [
+    sys.executable,
+    *SAFE_PATH,
+    "-c",
+    f"{WITHOUT_WORKING_DIRECTORY}from tfxc.compiler.cli import main; main()",
+]
 OTHERS = (
     "absl",
     "apache_beam",

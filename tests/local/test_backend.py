@@ -28,7 +28,7 @@ def bundled(plan: Plan) -> Plan:
 def test_it_honours_all_but_what_its_launcher_cannot_do() -> None:
     backend = load_backend("local")
     assert backend.name == "local"
-    assert backend.honours == frozenset(EXECUTION_OPTIONS) - {"container", *LAUNCHER_CANNOT}
+    assert backend.honours == frozenset(EXECUTION_OPTIONS) - frozenset(LAUNCHER_CANNOT)
 
 
 def test_accelerators_of_a_cluster_are_refused(

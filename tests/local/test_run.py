@@ -463,6 +463,8 @@ def test_the_summary_is_stable_json(
         "models",
         "pushes",
         "statistics",
+        "alerts",
+        "triggers",
         "notes",
         "launcher",
     ]

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.registry import client
 from tfxc.backends.registry.base import Registry, open_registry, register_once, resolve
-from tfxc.backends.registry.client import RegistryError
 from tfxc.backends.registry.values import Registration
+from tfxc.backends.web import client
+from tfxc.backends.web.client import ServerError
 
 Registering = Callable[..., Registration]
 
@@ -67,7 +67,7 @@ def test_an_attempt_that_was_lost_leaves_nothing_half(
     _, store, _ = kubeflow_server
     registry = opened(kubeflow_server)
     store.lose = lost
-    with pytest.raises(RegistryError, match="cannot be reached"):
+    with pytest.raises(ServerError, match="cannot be reached"):
         register_once(registry, registration("penguin"))
     if lost != "PATCH registered_models":
         assert not any(model.aliases for model in registry.models())
@@ -84,7 +84,7 @@ def test_a_version_that_is_not_whole_does_not_count(kubeflow_server: Any, regist
     register_once(registry, registration("penguin"))
     store.things["model_versions"][0]["state"] = "ARCHIVED"
     assert registry.versions("penguin") == ()
-    with pytest.raises(RegistryError, match="no version 1 of `penguin`"):
+    with pytest.raises(ServerError, match="no version 1 of `penguin`"):
         resolve(registry, "models:/penguin/1")
 
 
@@ -117,7 +117,7 @@ def test_an_alias_moves_alone(kubeflow_server: Any, registration: Registering) -
 
 @pytest.mark.parametrize("environment", [{"MODEL_REGISTRY_TOKEN": "wrong"}, {"PATH": "no token"}])
 def test_who_has_no_token_is_told_which_variable(kubeflow_server: Any, environment: dict[str, str]) -> None:
-    with pytest.raises(RegistryError, match="MODEL_REGISTRY_TOKEN") as refused:
+    with pytest.raises(ServerError, match="MODEL_REGISTRY_TOKEN") as refused:
         opened(kubeflow_server, **environment).models()
     assert "wrong" not in str(refused.value)
 
@@ -126,7 +126,7 @@ def test_the_token_of_a_service_account(kubeflow_server: Any, tmp_path: Path) ->
     file = tmp_path / "token"
     file.write_text(f"{kubeflow_server[2]}\n")
     assert opened(kubeflow_server, KF_PIPELINES_SA_TOKEN_PATH=str(file)).models() == ()
-    with pytest.raises(RegistryError, match="KF_PIPELINES_SA_TOKEN_PATH names cannot be read"):
+    with pytest.raises(ServerError, match="KF_PIPELINES_SA_TOKEN_PATH names cannot be read"):
         opened(kubeflow_server, KF_PIPELINES_SA_TOKEN_PATH=str(tmp_path / "none"))
 
 
@@ -136,5 +136,5 @@ def test_files_that_are_elsewhere_are_not_downloaded(
     registry = opened(kubeflow_server)
     there = replace(registration("penguin"), uri="gs://bucket/model")
     version, _ = register_once(registry, there)
-    with pytest.raises(RegistryError, match="gs://bucket/model"):
+    with pytest.raises(ServerError, match="gs://bucket/model"):
         registry.download(version, tmp_path / "copy")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tfxc.backends.registry.base import Registry, open_registry, register_once, resolve, verified_download
-from tfxc.backends.registry.client import Client, RegistryError
 from tfxc.backends.registry.model_files import files_sha256
 from tfxc.backends.registry.values import Registration
+from tfxc.backends.web.client import Client, ServerError
 
 pytestmark = pytest.mark.registry
 
@@ -57,7 +57,7 @@ def test_a_download_is_what_was_registered(
     assert files_sha256(copy) == files_sha256(model)
     (copy / "registered_model_meta").write_text("what MLflow's client adds")
     assert files_sha256(copy) == files_sha256(model)
-    with pytest.raises(RegistryError, match="is there already"):
+    with pytest.raises(ServerError, match="is there already"):
         verified_download(registry, version, copy)
 
 
@@ -72,7 +72,7 @@ def test_a_download_that_is_something_else_is_not_kept(
     stranger._client.upload(
         f"/api/2.0/mlflow-artifacts/artifacts/{where}/saved_model.pb", model / "saved_model.pb"
     )
-    with pytest.raises(RegistryError, match="not what was registered"):
+    with pytest.raises(ServerError, match="not what was registered"):
         verified_download(registry, version, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
 
@@ -135,7 +135,7 @@ def test_an_upload_that_did_not_arrive_is_no_version(
 
     with monkeypatch.context() as patched:
         patched.setattr(Client, "upload", forget_one)
-        with pytest.raises(RegistryError, match="did not arrive whole"):
+        with pytest.raises(ServerError, match="did not arrive whole"):
             register_once(registry, registration("partly"))
     assert "partly" not in [model.name for model in registry.models()]
 
@@ -154,14 +154,14 @@ def test_other_parameters_are_another_run(mlflow_server: Any, registration: Regi
 def test_who_may_come_in_and_who_may_not(guarded_mlflow_server: Any) -> None:
     assert opened(guarded_mlflow_server).models() == ()
     wrong = {"MLFLOW_TRACKING_TOKEN": "of-another-server"}
-    with pytest.raises(RegistryError, match=r"\(401\): check MLFLOW_TRACKING_TOKEN") as refused:
+    with pytest.raises(ServerError, match=r"\(401\): check MLFLOW_TRACKING_TOKEN") as refused:
         opened(guarded_mlflow_server, **wrong).models()
     assert "of-another-server" not in str(refused.value)
-    with pytest.raises(RegistryError, match=r"\(401\): set MLFLOW_TRACKING_TOKEN, or"):
+    with pytest.raises(ServerError, match=r"\(401\): set MLFLOW_TRACKING_TOKEN, or"):
         opened(guarded_mlflow_server, PATH="nothing").models()
 
 
 @pytest.mark.parametrize("address", ["models:/nobody/1", "models:/nobody@champion", "models:/once/x"])
 def test_what_is_not_there(mlflow_server: Any, address: str) -> None:
-    with pytest.raises(RegistryError, match=r"\((400|404)\): "):
+    with pytest.raises(ServerError, match=r"\((400|404)\): "):
         resolve(opened(mlflow_server), address)

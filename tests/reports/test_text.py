@@ -121,6 +121,9 @@ def test_a_model_that_is_not_blessed_and_anomalies(tmp_path: Path) -> None:
                 severity="ERROR",
                 description="Unexpected string\nvalues: Atlantis",
             ),
+            AnomalySummary(
+                node="drift", split="a_b", feature="", severity="ERROR", description="Moved.", span=20423
+            ),
         ),
         pushes=(PushSummary(node="pusher", pushed=False, reason="the model is not blessed"),),
     )
@@ -128,6 +131,7 @@ def test_a_model_that_is_not_blessed_and_anomalies(tmp_path: Path) -> None:
     assert "evaluator: the model is not blessed\n  because accuracy of species:Gentoo is 0.71, below" in shown
     assert "  no example is in the slice sexx, which is asked for\n" in shown
     assert "example_validator: 1 anomaly\n  eval: island: Unexpected string values: Atlantis\n" in shown
+    assert "drift: 1 anomaly in span 20423\n  a_b: the data set: Moved.\n" in shown
     assert "pusher: pushed nothing: the model is not blessed\n" in shown
     assert "succeeded in 48.2s" in shown
 

@@ -32,7 +32,7 @@ from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.components.markers import ChannelInput, ExecutionKey, ExecutionProperty
 from tfxc.schemas.components.nodes import STRATEGY_CLASSES
-from tfxc.schemas.protos.base import ProtoModel
+from tfxc.schemas.protos.base import FieldOfTfxc, ProtoModel
 from tfxc.schemas.protos.scalars import ProtoEnum
 from tfxc.schemas.protos.stats_options import StatsOptions
 from tfxc.schemas.tfx_lines import installed_line, is_in
@@ -56,7 +56,11 @@ LEFT_OUT_ARGUMENTS = {
         for argument in ("custom_config", "output_data_format", "output_file_format")
     },
 }
-OURS = {"executor": "custom_executor_spec, a Python object in TFX"}
+OURS = {
+    "executor": "custom_executor_spec, a Python object in TFX",
+    "engine": "what makes a Tuner's trials, KerasTuner in TFX",
+    "katib": "the search of another engine",
+}
 LEFT_OUT_STATS_OPTIONS = {
     "generators": "Python objects, which StatsOptions.to_json refuses",
     "slice_functions": "Python functions, which StatsOptions.to_json refuses",
@@ -97,7 +101,6 @@ REQUIRED_FIELDS = {
     "tfx.components.infra_validator.EnvVar": {"name"},
     "tfx.components.infra_validator.RequestSpec": {"tensorflow_serving"},
     "tfx.components.infra_validator.SecretKeySelector": {"name", "key"},
-    "tfx.components.infra_validator.ServingSpec": {"tensorflow_serving"},
     "tfx.components.pusher.PushDestination": {"filesystem"},
     "tfx.examples.custom_components.presto_example_gen.PrestoConnConfig": {"host"},
     "tfx.examples.custom_components.presto_example_gen.PrestoConnConfig.BasicAuthConfig": {
@@ -154,7 +157,9 @@ def without_clients() -> Iterator[None]:
 
 
 def component_models() -> list[type[Component]]:
-    return [component_model(name) for name in component_types()]
+    """The models of classes of TFX's; a container's class is made by a function."""
+    models = [component_model(name) for name in component_types()]
+    return [model for model in models if model.kind != "container"]
 
 
 def keys(model: type[Component]) -> dict[str, Any]:
@@ -165,7 +170,11 @@ def keys(model: type[Component]) -> dict[str, Any]:
 
 def fields(model: type[BaseModel]) -> dict[str, Any]:
     """The fields of a model that the installed line of TFX has, by their keys."""
-    return {key: info for key, info in keys_of(model).items() if is_in(LINE, info.metadata)}
+    return {
+        key: info
+        for key, info in keys_of(model).items()
+        if is_in(LINE, info.metadata) and FieldOfTfxc() not in info.metadata
+    }
 
 
 def descriptor(model: type[ProtoModel]) -> Any:
@@ -254,6 +263,12 @@ def test_arguments_become_the_execution_properties_of_tfx(model: type[Component]
     else:
         theirs = set(installed_class(model.class_path).SPEC_CLASS.PARAMETERS)
     assert ours <= theirs
+
+
+def test_a_container_has_what_tfx_makes_one_of() -> None:
+    model = component_model("Container")
+    theirs = set(inspect.signature(installed_class(model.class_path)).parameters)
+    assert theirs - {"name"} == set(keys(model)) - {"args", "working_directory"}
 
 
 OUTPUT_VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {

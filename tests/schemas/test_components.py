@@ -33,9 +33,9 @@ def test_an_unknown_type_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("type_name", component_types())
-def test_unknown_arguments_are_errors_but_of_a_resolver(type_name: str) -> None:
+def test_unknown_arguments_are_errors_but_of_what_has_channels_of_any_name(type_name: str) -> None:
     found = errors(type_name, no_such_argument=1)
-    expected = "resolver_channel" if type_name == "Resolver" else "extra_forbidden"
+    expected = {"Resolver": "resolver_channel", "Container": "channel"}.get(type_name, "extra_forbidden")
     assert (expected, ("no_such_argument",)) in found
 
 

@@ -283,6 +283,9 @@ def test_an_infra_validation_has_an_image_and_a_place_to_run_it() -> None:
         ("needs_one", ("tensorflow_serving",))
     ]
     assert errors(ServingSpec, {"tensorflowServing": {"tags": ["latest"]}}) == [("needs_one", ())]
+    assert errors(ServingSpec, docker) == [("needs_one", ())]
+    assert errors(ServingSpec, {"local_process": {}}) == []
+    assert errors(ServingSpec, {"localProcess": {}, **docker}) == [("exclusive", ("local_docker",))]
 
 
 def test_slices_of_statistics_are_of_one_kind() -> None:

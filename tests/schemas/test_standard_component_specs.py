@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tfxc.schemas.components import component_model, component_types
-from tfxc.schemas.standard_component_specs import KEYS, SPEC_CLASSES, SPEC_OF_COMPONENT
+from tfxc.schemas.components.standard_component_specs import KEYS, SPEC_CLASSES, SPEC_OF_COMPONENT
 
 pytestmark = pytest.mark.tfx
 OF_ONE_LINE = {"custom_validation_config", "statistics"}

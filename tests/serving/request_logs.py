@@ -44,6 +44,10 @@ def by_hour(folder: Path) -> Any:
     now[0] += 2
     log.offer("a", 2, "s", size_of(1))
     log.close()
+    short = RequestLog(LogOptions(folder / "short", file_seconds=10.0), clock=lambda: now[0])
+    for now[0] in (1000.0, 1009.0, 1010.0, 1011.0):
+        short.offer("a", 1, "s", size_of(1))
+    short.close()
     last = [
         PredictionLog.FromString(each)
         for path in sorted(folder.glob("a/*/12/*"))
@@ -51,7 +55,8 @@ def by_hour(folder: Path) -> Any:
     ]
     spec = last[0].log_metadata
     return {
-        "files": files(folder),
+        "files": [each for each in files(folder) if not each.startswith("short")],
+        "short": len(files(folder / "short")),
         "metadata": [spec.model_spec.name, spec.model_spec.version.value, spec.timestamp_secs],
         "parts": len(list(folder.rglob("*.part"))),
     }

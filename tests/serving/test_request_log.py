@@ -48,6 +48,7 @@ def test_files_are_by_model_and_hour(tried: Any) -> None:
     assert found["files"] == ["a/2025-11-28/11", "a/2025-11-28/12", "b%2Fc/2025-11-28/11"]
     assert found["metadata"] == ["a", 2, 1764331201]
     assert found["parts"] == 0
+    assert found["short"] == 2
 
 
 def test_the_oldest_files_make_room(tried: Any) -> None:
@@ -105,7 +106,8 @@ def test_a_server_keeps_its_requests(start: Start, models: Path, tmp_path: Path)
 
 def test_a_server_keeps_rows_and_tells_their_ids(start: Start, models: Path, tmp_path: Path) -> None:
     folder = tmp_path / "requests"
-    served = start(models / "half_plus_two", "--request-log", folder, "--request-log-format", "examples")
+    options = ("--request-log-format", "examples", "--request-log-seconds", "1")
+    served = start(models / "half_plus_two", "--request-log", folder, *options)
     path = "/v1/models/half_plus_two"
     own = served.ask("POST", f"{path}:predict", {"instances": [1.0, 2.0]}, {"X-Request-Id": "order-1"})
     given = served.post(f"{path}:regress", {"signature_name": "regress_x", "examples": [{"x": 2.0}]})
@@ -122,8 +124,9 @@ def test_a_server_keeps_rows_and_tells_their_ids(start: Start, models: Path, tmp
         request = spec + b"\x12" + bytes([len(entry)]) + entry
         _, done = call.with_call(request, metadata=(("x-request-id", "by-grpc"),), timeout=60)
         assert dict(done.initial_metadata())["x-request-id"] == "by-grpc"
+    served.wait_for(lambda: not list(folder.rglob("*.part")))
     assert served.stop() == 0
-    (file,) = folder.rglob("*.tfrecord")
+    files = list(folder.rglob("*.tfrecord"))
     code = "import json, sys; from pathlib import Path; from tests.serving.request_logs import rows"
     printed = subprocess.run(
         [sys.executable, "-c", f"{code}; print(json.dumps(rows(Path(sys.argv[1]))))", str(folder)],
@@ -137,7 +140,7 @@ def test_a_server_keeps_rows_and_tells_their_ids(start: Start, models: Path, tmp
     assert kept["by-grpc"]["prediction/y"] == [6.0]
     assert kept[given.headers["x-request-id"]]["prediction/outputs"] == [3.0]
     assert kept[classified.headers["x-request-id"]]["prediction/classes"] == ["low", "high"]
-    assert file.name.startswith("examples-")
+    assert all(each.name.startswith("examples-") for each in files)
 
 
 def test_prediction_logs_become_the_same_rows(start: Start, models: Path, tmp_path: Path) -> None:

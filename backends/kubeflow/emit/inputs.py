@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tfxc.backends.kubeflow.emit.artifacts import STATE
-from tfxc.schemas.plan import COMPLETED, Plan, PlanParameter
+from tfxc.schemas.plan import COMPLETED, NONE_FAILED, Plan, PlanParameter
 from tfxc.schemas.plan_places import references
 
 RUN_ID = "tfxc-run-id"
@@ -118,9 +118,11 @@ def state_inputs(watched: Iterable[str]) -> tuple[Input, ...]:
     )
 
 
-def skip_condition(watched: Iterable[str]) -> str:
-    """Returns the CEL condition under which none of these upstream tasks was skipped."""
-    return " && ".join(f"inputs.parameter_values['{STATE_OF}{key}'] != '{SKIPPED}'" for key in watched)
+def skip_condition(watched: Iterable[str], strategy: str) -> str:
+    """Returns the CEL condition under which a task is not skipped: none of these upstream tasks was, or for
+    one that can do with fewer not all of them were."""
+    joint = " || " if strategy == NONE_FAILED else " && "
+    return joint.join(f"inputs.parameter_values['{STATE_OF}{key}'] != '{SKIPPED}'" for key in watched)
 
 
 def _of_pipeline(name: str) -> dict[str, Any]:

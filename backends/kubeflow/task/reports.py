@@ -42,6 +42,8 @@ def _of_node(node: str, summary: RunSummary) -> RunSummary:
         models=tuple(each for each in summary.models if each.node == node),
         pushes=tuple(each for each in summary.pushes if each.node == node),
         statistics=tuple(each for each in summary.statistics if each.node == node),
+        alerts=tuple(each for each in summary.alerts if each.node == node),
+        triggers=tuple(each for each in summary.triggers if each.node == node),
     )
 
 

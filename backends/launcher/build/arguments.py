@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Mapping
 from typing import Any, Union, get_args, get_origin
@@ -20,6 +21,8 @@ from tfxc.schemas.protos.stats_options import StatsOptions
 
 def argument_value(argument: PlanArgument, values: Values, where: str) -> Any:
     """Returns what to pass to the constructor. Raises Failure if the value does not fit."""
+    if argument.kind == "symbolic":
+        return json.dumps(argument.value, sort_keys=True)
     value = resolve(argument.value, values, where)
     if value is None:
         return None

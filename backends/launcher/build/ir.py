@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,20 +14,25 @@ from tfx.dsl.compiler import compiler, constants
 from tfx.dsl.components.base import base_component
 from tfx.orchestration.portable import runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
+from tfx.utils import name_utils
 
-from tfxc.backends.launcher.build import modules, runners
+from tfxc.backends.launcher.build import runners
 from tfxc.backends.launcher.build.pipeline import Built, beam_arguments, build_pipeline
 from tfxc.backends.launcher.build.pipeline_name import give_own_name
 from tfxc.backends.launcher.build.queries import add_filters
 from tfxc.backends.launcher.node.metadata import connection_config
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
-from tfxc.schemas.plan import Plan, SqliteMetadata
+from tfxc.schemas.plan import ContainerComponent, Plan, SqliteMetadata
 from tfxc.schemas.plan_values import is_uri
 
 MODULE_CHECKSUM = "__tfxc_module_sha256__"
 """Execution property with the checksum of the user's code: part of TFX's cache key. TFX treats
 names with two leading underscores as internal and shows them to no one."""
+
+
+WORKING_DIRECTORY = "__tfxc_working_directory__"
+"""Execution property with the folder that a container's command starts in, which may change what it does."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +62,12 @@ def compile_run(plan: Plan, context: RunContext, values: Values) -> Compiled:
         caching = node.execution_options.caching_options
         # What an on-exit node does (a notice, a clean-up) belongs to each run.
         caching.enable_cache = context.cache and planned.execution.cache and planned.id != plan.on_exit
-        checksum = modules.module_sha256(plan, planned)
+        checksum = plan.code_sha256(planned)
         if checksum is not None:
             node.parameters.parameters[MODULE_CHECKSUM].field_value.string_value = checksum
+        if isinstance(planned.component, ContainerComponent) and planned.component.working_directory:
+            folder = planned.component.working_directory
+            node.parameters.parameters[WORKING_DIRECTORY].field_value.string_value = folder
     runtime_parameter_utils.substitute_runtime_parameter(
         pipeline,
         {
@@ -73,8 +84,24 @@ def _compile(built: Built, root: str) -> pipeline_pb2.Pipeline:
     for component in built.pipeline.components:
         if isinstance(component, base_component.BaseComponent):
             component._resolve_pip_dependencies(root)
-    compiled: pipeline_pb2.Pipeline = compiler.Compiler().compile(built.pipeline)
+    with _names_already_checked():
+        compiled: pipeline_pb2.Pipeline = compiler.Compiler().compile(built.pipeline)
     return compiled
+
+
+@contextlib.contextmanager
+def _names_already_checked() -> Iterator[None]:
+    """Takes the names of drivers and strategies as they are.
+
+    TFX imports their modules again to see whether they can be; that was done where each was built, with its
+    own folder first on ``sys.path``, and two folders may have modules of one name.
+    """
+    before = name_utils.get_full_name
+    name_utils.get_full_name = functools.partial(before, strict_check=False)
+    try:
+        yield
+    finally:
+        name_utils.get_full_name = before
 
 
 def ir_json(pipeline: pipeline_pb2.Pipeline) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.schemas.failures import Failure
-from tfxc.schemas.plan import Plan, PlanModule, PlanNode
+from tfxc.schemas.plan import Plan, PlanModule
 
 
 def module_folder(module: PlanModule, context: RunContext) -> Optional[Path]:
@@ -28,12 +28,6 @@ def module_folder(module: PlanModule, context: RunContext) -> Optional[Path]:
     if bundled.is_dir():
         return bundled
     return None
-
-
-def module_sha256(plan: Plan, node: PlanNode) -> Optional[str]:
-    """Returns the checksum of the folders that a node's modules lie in, joined; None if it has none."""
-    folders = dict.fromkeys(module.folder for module in node.modules() if module.folder is not None)
-    return "+".join(plan.modules[folder].sha256 for folder in folders) or None
 
 
 def source_folder(plan: Plan, module: PlanModule, context: RunContext) -> Optional[Path]:
@@ -101,16 +95,32 @@ def kept_working_directory() -> Iterator[None]:
 
 def forget(folder: Path) -> None:
     """Removes from ``sys.modules`` what was imported from a folder."""
-    prefix = str(folder) + os.sep
     for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(prefix):
+        places = _places(module)
+        if places and all(_is_below(place, folder) for place in places):
             del sys.modules[name]
+
+
+def _places(module: ModuleType) -> tuple[str, ...]:
+    """Returns where a module comes from: its file, or the folders of a package without one."""
+    file = getattr(module, "__file__", None)
+    if isinstance(file, str):
+        return (file,)
+    try:
+        return tuple(str(place) for place in getattr(module, "__path__", None) or ())
+    except (TypeError, KeyError):  # what imitates a module, or a namespace whose parent is gone
+        return ()
+
+
+def _is_below(place: str, folder: Path) -> bool:
+    return place.startswith(str(folder) + os.sep)
 
 
 def check_name_is_free(module: PlanModule, folder: Optional[Path]) -> None:
     """Raises Failure if another package that is already imported has the module's name.
 
-    Python would silently hand out that package in place of the user's file.
+    Python would silently hand out that package in place of the user's file. A folder that only became a
+    package by its name (without an ``__init__.py``) is no such package: it is forgotten.
     """
     if folder is None:
         return
@@ -118,11 +128,15 @@ def check_name_is_free(module: PlanModule, folder: Optional[Path]) -> None:
     taken: Optional[ModuleType] = sys.modules.get(top)
     if taken is None:
         return
-    where = getattr(taken, "__file__", None) or "the standard library"
-    if not str(where).startswith(str(folder) + os.sep):
-        raise Failure(
-            f"the module name `{top}` is taken by {where}: give {folder / (top + '.py')} another name."
-        )
+    places = _places(taken)
+    if places and all(_is_below(place, folder) for place in places):
+        return
+    if places and getattr(taken, "__file__", None) is None:
+        for name in [name for name in sys.modules if name == top or name.startswith(f"{top}.")]:
+            del sys.modules[name]
+        return
+    where = places[0] if places else "the standard library"
+    raise Failure(f"the module name `{top}` is taken by {where}: give {folder / (top + '.py')} another name.")
 
 
 def load_attribute(module: PlanModule, name: str) -> Any:

@@ -27,13 +27,15 @@ from tfxc.backends.launcher.build.arguments import argument_value
 from tfxc.backends.launcher.build.artifact_values import Known, argument_with_values, with_samples
 from tfxc.backends.launcher.build.artifacts import load_class
 from tfxc.backends.launcher.build.conditions import predicate_of
+from tfxc.backends.launcher.build.containers import container_node
 from tfxc.backends.launcher.build.pipeline_name import name_to_build_with
-from tfxc.backends.launcher.build.python_components import python_component
+from tfxc.backends.launcher.build.python_components import own_module, python_component
 from tfxc.backends.launcher.build.queries import query_channel
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.values import Values, resolve
-from tfxc.schemas.components import find_component_model
+from tfxc.schemas.components import find_component_model, in_place_of_module_file, inputs_that_may_be_empty
 from tfxc.schemas.components.base import ExecutorComponent
+from tfxc.schemas.components.markers import FunctionOfModule
 from tfxc.schemas.components.nodes import strategy_config
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import (
@@ -137,15 +139,17 @@ def _build_node(
             argument_value(argument, values, f"{node.id}.{key}") if placeholder is None else placeholder
         )
     inputs = {key: _input_channel(node, key, channels) for key in node.inputs}
+    for key in inputs_that_may_be_empty(node.component.type) & inputs.keys():
+        inputs[key] = inputs[key].as_optional()
     try:
         if isinstance(node.component, ResolverComponent):
-            built = _resolver(node, node.component, inputs, values)
+            built = _resolver(plan, node, node.component, context, inputs, values)
         elif isinstance(node.component, ImporterComponent):
             built = importer.Importer(**arguments)
         elif isinstance(node.component, PythonComponent):
             built = python_component(plan, node, node.component, context, {**inputs, **arguments})
         elif isinstance(node.component, ContainerComponent):
-            raise Failure("a container is started by an orchestrator that has containers, not from here.")
+            built = container_node(node, node.component, inputs, arguments, values)
         else:
             built = _standard_component(plan, node, node.component, context, values, {**inputs, **arguments})
     except Failure as failure:
@@ -189,8 +193,8 @@ def _standard_component(
     nothing that is recorded names this machine. For workers elsewhere TFX packages it.
     """
     cls = load_class(component.class_path)
-    takes_module = standard_component_specs.MODULE_PATH_KEY in cls.SPEC_CLASS.PARAMETERS
-    if node.module is None or not takes_module:
+    names_function = in_place_of_module_file(component.type) & node.arguments.keys()
+    if node.module is None or names_function or _names_function_of_module(component):
         plain: base_component.BaseComponent = cls(**arguments)
         return _with_executor(plan, plain, component, context)
     folder = modules.source_folder(plan, node.module, context)
@@ -208,6 +212,13 @@ def _standard_component(
         properties[standard_component_specs.MODULE_FILE_KEY] = None
         properties[standard_component_specs.MODULE_PATH_KEY] = node.module.import_name
     return _with_executor(plan, built, component, context)
+
+
+def _names_function_of_module(component: StandardComponent) -> bool:
+    """Whether the Plan has a function of the module as an argument, by its import path."""
+    model = find_component_model(component.type)
+    fields = model.model_fields.values() if model is not None else ()
+    return any(isinstance(mark, FunctionOfModule) for field in fields for mark in field.metadata)
 
 
 def _runs_elsewhere(component: StandardComponent) -> bool:
@@ -253,15 +264,24 @@ def _packaging(wanted: bool) -> Any:
 
 
 def _resolver(
+    plan: Plan,
     node: PlanNode,
     component: ResolverComponent,
+    context: RunContext,
     inputs: Mapping[str, tfx_channel.BaseChannel],
     values: Values,
 ) -> resolver.Resolver:
-    """Returns a Resolver."""
+    """Returns a Resolver, importing its strategy if that is the user's. Raises Failure if it is none."""
     config: Optional[dict[str, Any]] = resolve(component.config, values, f"{node.id}.config") or None
     for key, message in message_fields(strategy_config(component.strategy_class)).items():
         if config is not None and key in config and not isinstance(config[key], Message):
             where = f"{node.id}.config.{key}"
             config[key] = protos.parse(message.proto, config[key], where, message.proto_module())
-    return resolver.Resolver(strategy_class=load_class(component.strategy_class), config=config, **inputs)
+    if component.module is None:
+        strategy = load_class(component.strategy_class)
+        return resolver.Resolver(strategy_class=strategy, config=config, **inputs)
+    with own_module(plan, component.module, context):
+        strategy = load_class(component.strategy_class)
+        if not issubclass(strategy, resolver.ResolverStrategy):
+            raise Failure(f"`{component.strategy_class}` is no strategy: derive it from ResolverStrategy.")
+        return resolver.Resolver(strategy_class=strategy, config=config, **inputs)

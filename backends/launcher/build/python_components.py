@@ -2,44 +2,57 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Union, cast, get_args, get_origin
 
 from tfx.dsl.components.base import base_component
 from tfx.types import channel as tfx_channel
+from tfx.utils import name_utils
 
 from tfxc.backends.launcher.build import modules
 from tfxc.backends.launcher.build.arguments import as_declared
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.schemas.failures import Failure
-from tfxc.schemas.plan import Plan, PlanNode, PythonComponent
+from tfxc.schemas.plan import Plan, PlanModule, PlanNode, PythonComponent
 
 
 def python_component(
     plan: Plan, node: PlanNode, component: PythonComponent, context: RunContext, arguments: Mapping[str, Any]
 ) -> base_component.BaseComponent:
     """Returns a component of the user's, importing its module. Raises Failure if it is none."""
-    folder = modules.source_folder(plan, component.module, context)
-    if folder is not None:
-        for other in range(len(plan.modules)):
-            if other != component.module.folder:
-                _forget_folder(plan, other, context)
-    modules.check_name_is_free(component.module, folder)
-    with modules.importable(folder):
+    with own_module(plan, component.module, context):
         factory = modules.load_attribute(component.module, component.function)
         if not (isinstance(factory, type) and issubclass(factory, base_component.BaseComponent)):
             raise Failure(
                 f"`{component.module.import_name}.{component.function}` is no TFX component: "
                 f"decorate the function with @component."
             )
+        if component.final_status is not None:
+            arguments = {**arguments, component.final_status: ""}  # known when the node runs
         built = _constructed(factory, arguments, node.id)
         # TFX reads the executor's import path when it compiles; it must do so while the module can
         # be imported from this folder.
         _ = built.executor_spec.class_path
+        _ = name_utils.get_full_name(built.driver_class)
     return built
+
+
+@contextlib.contextmanager
+def own_module(plan: Plan, module: PlanModule, context: RunContext) -> Iterator[None]:
+    """Makes a module of the user's importable, and no other of that name. Raises Failure if it is not there,
+    or another package has its name."""
+    folder = modules.source_folder(plan, module, context)
+    if folder is not None:
+        for other in range(len(plan.modules)):
+            if other != module.folder:
+                _forget_folder(plan, other, context)
+    modules.check_name_is_free(module, folder)
+    with modules.importable(folder):
+        yield
 
 
 def _constructed(

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Optional
 
-from tfxc.schemas.start import WITHOUT_WORKING_DIRECTORY
+from tfxc.schemas.start import SAFE_PATH, WITHOUT_WORKING_DIRECTORY
 
 DIRECT_RUNNER = "--runner=DirectRunner"
 _BEAM_WORKER = "apache_beam.runners.worker.sdk_worker_main"
@@ -57,7 +57,7 @@ def keep_workers_out_of_working_directory() -> None:
     from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
     program = f"{WITHOUT_WORKING_DIRECTORY}from {_BEAM_WORKER} import main; main(sys.argv)"
-    ours = shlex.join([sys.executable, "-c", program])
+    ours = shlex.join([sys.executable, *SAFE_PATH, "-c", program])
     make = SubprocessSDKEnvironment.from_command_string
 
     def from_command_string(command_string: str) -> Any:

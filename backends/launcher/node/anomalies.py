@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Optional
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx.dsl.io import fileio
@@ -17,7 +18,7 @@ _SPLIT_FOLDERS = ("Split-", "SplitPair-")
 """What folders of splits begin with, and of the pairs of splits that a DistributionValidator compares."""
 
 
-def read(node: str, uri: str) -> Iterator[AnomalySummary]:
+def read(node: str, uri: str, span: Optional[int] = None) -> Iterator[AnomalySummary]:
     """Yields the anomalies of an ExampleAnomalies artifact, by split and feature.
 
     Raises OSError if a file cannot be read.
@@ -25,9 +26,9 @@ def read(node: str, uri: str) -> Iterator[AnomalySummary]:
     for split, path in sorted(_files(uri)):
         found = anomalies_pb2.Anomalies.FromString(io_utils.read_bytes_file(path))
         for feature, info in sorted(found.anomaly_info.items()):
-            yield _summary(node, split, feature, info)
+            yield _summary(node, split, feature, info, span)
         if found.HasField("dataset_anomaly_info"):
-            yield _summary(node, split, "", found.dataset_anomaly_info)
+            yield _summary(node, split, "", found.dataset_anomaly_info, span)
 
 
 def sentence(node: str, uri: str) -> str | None:
@@ -59,12 +60,16 @@ def _files(uri: str) -> Iterator[tuple[str, str]]:
             yield split, f"{uri}/{folder}/{_FILE}"
 
 
-def _summary(node: str, split: str, feature: str, info: anomalies_pb2.AnomalyInfo) -> AnomalySummary:
-    """Returns one anomaly; TFDV's short description if it has no long one."""
+def _summary(
+    node: str, split: str, feature: str, info: anomalies_pb2.AnomalyInfo, span: Optional[int]
+) -> AnomalySummary:
+    """Returns one anomaly; its reasons if it has no description, as DistributionValidator's have none."""
+    reasons = " ".join(each.description or each.short_description for each in info.reason)
     return AnomalySummary(
         node=node,
         split=split,
         feature=feature,
         severity=anomalies_pb2.AnomalyInfo.Severity.Name(info.severity),
-        description=info.description or info.short_description,
+        description=info.description or info.short_description or reasons,
+        span=span,
     )

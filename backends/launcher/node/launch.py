@@ -30,16 +30,28 @@ from tfxc.backends.launcher.node import (
     queries,
     registering,
     resolvers,
+    run_so_far,
     servable,
 )
+from tfxc.backends.launcher.node import container as containers
 from tfxc.backends.launcher.node.artifact_values import known_values
+from tfxc.backends.launcher.node.final_status import with_final_status
 from tfxc.backends.launcher.node.input_content import with_content
 from tfxc.backends.launcher.node.node_launcher import NodeLauncher
 from tfxc.backends.launcher.node.output_files import verify
 from tfxc.backends.launcher.node.output_folders import remove_output_folders
 from tfxc.backends.launcher.processes.environment import Stopped
-from tfxc.backends.launcher.protocol.messages import Artifact, LaunchError, NodeResult, NodeState, RunContext
+from tfxc.backends.launcher.protocol.messages import (
+    Artifact,
+    ContainerCall,
+    ContainerPhase,
+    LaunchError,
+    NodeResult,
+    NodeState,
+    RunContext,
+)
 from tfxc.backends.launcher.protocol.values import Values, base_folder_relative
+from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan, PlanNode
 
@@ -58,6 +70,7 @@ class Job:
     never: tuple[str, ...]
     values: Values
     node: str
+    phase: Optional[ContainerPhase] = None
 
     @property
     def planned(self) -> PlanNode:
@@ -92,13 +105,17 @@ def run_node(job: Job) -> NodeResult:
     error: Optional[LaunchError] = None
     execution: Optional[Execution] = None
     artifacts: tuple[Artifact, ...] = ()
+    calls: list[ContainerCall] = []
     try:
         if job.node in job.never:
             state = "skipped"
         else:
             metadata.prepare(job.connection)
-            state, execution, error = _launch(_with_values(job))
-            if execution is not None and state in ("succeeded", "cached"):
+            if job.phase == "publisher":
+                state, execution, error = _publish(job)
+            else:
+                state, execution, error = _launch(_with_values(job), calls)
+            if execution is not None and state in ("succeeded", "cached") and not calls:
                 artifacts = _artifacts(job, execution.id)
     except Failure as failure:
         state, error = "failed", LaunchError(message=str(failure))
@@ -109,6 +126,7 @@ def run_node(job: Job) -> NodeResult:
         execution_id=execution.id if execution is not None else None,
         artifacts=artifacts,
         error=error,
+        container=calls[0] if calls else None,
     )
 
 
@@ -130,8 +148,31 @@ def _with_values(job: Job) -> Job:
     return replace(job, values=values, pipeline=compiled.pipeline)
 
 
-def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchError]]:
-    """Launches the node and reads from MLMD what became of it."""
+def _publish(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchError]]:
+    """Publishes what a container has written that somebody else has run."""
+    executions = _executions(job)
+    latest = executions[-1] if executions else None
+    if latest is not None and latest.last_known_state in metadata.SUCCESSFUL:
+        return "cached", latest, None
+    if latest is None or latest.last_known_state not in metadata.UNFINISHED:
+        raise Failure(f"`{job.node}` has no container in this run whose outputs could be published.")
+    try:
+        _make_launcher(job).publish(latest)
+    except Exception as problem:  # noqa: BLE001 - a store or a file system may raise anything
+        if not isinstance(problem, Failure):
+            traceback.print_exc()
+        return "failed", latest, _explain(job, problem)
+    return "succeeded", _executions(job)[-1], None
+
+
+def _launch(
+    job: Job, calls: list[ContainerCall]
+) -> tuple[NodeState, Optional[Execution], Optional[LaunchError]]:
+    """Launches the node and reads from MLMD what became of it.
+
+    Of a container that the orchestrator starts, only the driver is run, and the container's command is put
+    among the calls.
+    """
     earlier = settle_attempts(job, "the process of an earlier attempt was killed")
     for execution in reversed(earlier):
         if execution.last_known_state in metadata.SUCCESSFUL and _stands(job, execution):
@@ -141,7 +182,10 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
     state: NodeState = "failed"
     try:
         launcher = _make_launcher(job)
-        launcher.launch()
+        if job.phase == "driver":
+            calls += launcher.prepare()
+        else:
+            launcher.launch()
     except Stopped:
         state, error = "cancelled", LaunchError(message=f"`{job.node}` was stopped.", exception="Stopped")
     except BaseException as problem:  # noqa: BLE001 - executors run anyone's code, and it may call sys.exit
@@ -153,9 +197,13 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
     attempts = [each for each in _executions(job) if each.id not in known]
     execution = attempts[-1] if attempts else None
     if error is not None:
+        if execution is not None:
+            run_so_far.record_error(job.connection, execution, error.message)
         return state, execution, error
     if execution is None:
         return "skipped", None, None
+    if calls:
+        return "succeeded", execution, None
     if execution.last_known_state in metadata.SUCCESSFUL:
         error = _anomalies(job, execution)
         if error is not None:
@@ -234,12 +282,21 @@ def _make_launcher(job: Job) -> NodeLauncher:
         if folder is not None:
             modules.put_first(folder)
     launcher = NodeLauncher(
-        pipeline_node=with_content(job.ir, job.planned, job.values),
+        pipeline_node=with_final_status(
+            with_content(job.ir, job.planned, job.values),
+            job.plan,
+            job.planned,
+            job.context.run_id,
+            job.connection,
+        ),
         mlmd_connection=tfx_metadata.Metadata(job.connection),
         pipeline_info=job.pipeline.pipeline_info,
         pipeline_runtime_spec=job.pipeline.runtime_spec,
         executor_spec=runner_utils.extract_executor_spec(deployment, job.node),
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.node),
+        custom_executor_operators=containers.container_operators(
+            job.planned, lambda: containers.container_name(job.node, launcher.output_folder)
+        ),
     )
     resolvers.leave_out_what_is_not_there()
     queries.look_at_properties()
@@ -248,7 +305,14 @@ def _make_launcher(job: Job) -> NodeLauncher:
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     launcher.examines_models = job.planned.execution.check_model
     pusher.push_whole(launcher, job.connection, job.require_servable)
+    model = find_component_model(job.planned.component.type)
+    if model is not None and model.computes_metrics:
+        from tfxc.backends.launcher.node import logged_answers  # with TFMA, which takes seconds
+
+        logged_answers.judge_without_model(launcher)
+    launcher.published = registering.give_labels(launcher, job.plan, job.connection)
     registering.give_lineage(launcher, job.plan, job.planned, job.values.parameters, job.require_servable)
+    run_so_far.give_run(launcher, job.plan, job.context, job.node, job.values, job.connection)
     return launcher
 
 
@@ -261,6 +325,7 @@ def settle_attempts(job: Job, reason: str) -> list[Execution]:
         executions = metadata.node_executions(handle.store, job.plan.name, job.context.run_id, job.node)
         unfinished = [each for each in executions if each.last_known_state in metadata.UNFINISHED]
         metadata.fail(handle.store, unfinished, reason)
+    containers.end_containers(job.planned, unfinished)
     for execution in unfinished:
         folder = outputs_utils.get_node_dir(job.pipeline.runtime_spec, job.node)
         remove_output_folders(folder, job.planned.outputs, execution)

@@ -17,7 +17,8 @@ from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2
 
-from tfxc.backends.launcher.protocol.before_import import LOCKED_PATIENCE, check_sqlite_file
+from tfxc.backends.launcher.node.metadata_calls import server_name
+from tfxc.backends.launcher.protocol.before_import import check_sqlite_file
 from tfxc.backends.launcher.protocol.connection import connection
 from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.failures import Failure
@@ -65,35 +66,6 @@ def prepare(config: Any) -> None:
         raise Failure(_cannot_open(config, error)) from None
 
 
-def retry_soon() -> None:
-    """Makes MLMD try an aborted transaction again after milliseconds, in this process.
-
-    Two processes that write to one SQLite file at the same moment abort each other's transactions,
-    and MLMD then waits two seconds on average: longer than most of what it waits for.
-    """
-    call_once = getattr(ml_metadata.MetadataStore, "_call_method", None)
-    if call_once is None or not hasattr(ml_metadata.MetadataStore, "_call"):
-        return
-    retry = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(mlmd_errors.AbortedError),
-        wait=tenacity.wait_random_exponential(multiplier=0.02, max=1.0),
-        stop=tenacity.stop_after_delay(LOCKED_PATIENCE),
-        reraise=True,
-    )
-
-    def call(
-        store: ml_metadata.MetadataStore,
-        method: str,
-        request: Any,
-        response: Any,
-        extra_options: Any = None,
-    ) -> Any:
-        del extra_options
-        return retry(call_once, store, method, request, response)
-
-    ml_metadata.MetadataStore._call = call
-
-
 def sqlite_path(config: Any) -> Optional[str]:
     """Returns the file of a SQLite configuration; None for a server."""
     if isinstance(config, metadata_store_pb2.ConnectionConfig) and config.HasField("sqlite"):
@@ -116,10 +88,8 @@ def _cannot_open(config: Any, error: Exception) -> str:
         if "malformed" in text:
             return f"the metadata file {path} is a damaged SQLite database: restore it, or move it away."
         return f"the metadata file {path} cannot be opened: {text}."
-    if isinstance(config, metadata_store_pb2.ConnectionConfig):
-        server = config.mysql if config.HasField("mysql") else config.postgresql
-        return f"the metadata database at {server.host}:{server.port} cannot be opened: {text}."
-    return f"the metadata server at {config.host}:{config.port} cannot be reached: {text}."
+    verb = "opened" if isinstance(config, metadata_store_pb2.ConnectionConfig) else "reached"
+    return f"{server_name(config)} cannot be {verb}: {text}."
 
 
 @contextlib.contextmanager

@@ -40,7 +40,7 @@ def result_line(result: NodeResult, summary: Optional[RunSummary]) -> str:
 
 
 def _found_out(summary: RunSummary) -> list[str]:
-    """Returns a line for each overall metric, failed threshold, anomaly and push."""
+    """Returns a line for each overall metric, failed threshold, anomaly, push and alert."""
     lines = []
     for evaluation in summary.evaluations:
         lines += [
@@ -63,4 +63,10 @@ def _found_out(summary: RunSummary) -> list[str]:
         lines.append(f"  pushed to {push.destination}" if push.pushed else f"  not pushed: {push.reason}")
         if push.pushed and push.reason:
             lines.append(f"  {push.reason}")
+    for alert in summary.alerts:
+        sent = f"  sent by {', '.join(alert.sent_to)}" if alert.sent_to else "  sent nothing"
+        lines.append(f"{sent}: {alert.reason}" if alert.reason else sent)
+    for trigger in summary.triggers:
+        started = f"  started the run {trigger.run}" if trigger.run is not None else "  started nothing"
+        lines.append(f"{started}: {trigger.reason}" if trigger.reason else started)
     return lines + [f"  {note}" for note in summary.notes]

@@ -9,13 +9,16 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
-from tfxc.backends.launcher.protocol.messages import FeatureStatistics, StatisticsSummary
+from tfxc.backends.launcher.protocol.messages import (
+    LONGEST_VALUE,
+    MOST_FEATURES,
+    TOP_VALUES,
+    FeatureStatistics,
+    StatisticsSummary,
+)
 
 _FILE = "FeatureStats.pb"
 _SPLIT_FOLDER = "Split-"
-_MOST_FEATURES = 500
-_TOP_VALUES = 5
-_LONGEST_VALUE = 60
 
 
 def read(node: str, output: str, uri: str) -> Iterator[StatisticsSummary]:
@@ -48,9 +51,9 @@ def _files(uri: str) -> Iterator[tuple[str, str]]:
 
 
 def _most_missing(features: Sequence[Any]) -> list[Any]:
-    """Returns at most _MOST_FEATURES features in their order, those that have the most missing values."""
+    """Returns at most MOST_FEATURES features in their order, those that have the most missing values."""
     worst = sorted(range(len(features)), key=lambda index: -_counts(features[index])[1])
-    return [features[index] for index in sorted(worst[:_MOST_FEATURES])]
+    return [features[index] for index in sorted(worst[:MOST_FEATURES])]
 
 
 def _counts(feature: Any) -> tuple[int, int]:
@@ -86,6 +89,6 @@ def _feature(feature: Any) -> FeatureStatistics:
     elif kind == "string_stats":
         values["unique"] = stats.unique
         values["top"] = tuple(
-            (top.value[:_LONGEST_VALUE], float(top.frequency)) for top in stats.top_values[:_TOP_VALUES]
+            (top.value[:LONGEST_VALUE], float(top.frequency)) for top in stats.top_values[:TOP_VALUES]
         )
     return FeatureStatistics(**values)

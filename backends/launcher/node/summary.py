@@ -11,7 +11,9 @@ from tfx.dsl.io import fileio
 from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.portable.mlmd import execution_lib
 
+from tfxc.backends.launcher.components import best_model_executor
 from tfxc.backends.launcher.components.model_registry_executor import REGISTERED_ALIAS
+from tfxc.backends.launcher.components.outcomes import REASON, RUN, SENT, SENT_TO, TRIGGERED, WHERE
 from tfxc.backends.launcher.node import (
     anomalies,
     deprecated_columns,
@@ -21,6 +23,7 @@ from tfxc.backends.launcher.node import (
     statistics,
 )
 from tfxc.backends.launcher.protocol.messages import (
+    AlertSummary,
     AnomalySummary,
     EvaluationSummary,
     ModelSummary,
@@ -28,11 +31,15 @@ from tfxc.backends.launcher.protocol.messages import (
     RunContext,
     RunSummary,
     StatisticsSummary,
+    TriggerSummary,
 )
 from tfxc.backends.launcher.protocol.values import base_folder_relative
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
 
 Outputs = dict[str, list[Any]]
+_OF_DATA = ("statistics", "examples")
+"""the inputs that lead from what was found to the data that it is about"""
+_SPAN = "span"
 
 
 @dataclass
@@ -44,6 +51,8 @@ class _Findings:
     models: list[ModelSummary] = field(default_factory=list)
     pushes: list[PushSummary] = field(default_factory=list)
     statistics: list[StatisticsSummary] = field(default_factory=list)
+    alerts: list[AlertSummary] = field(default_factory=list)
+    triggers: list[TriggerSummary] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -68,6 +77,8 @@ def run_summary(plan: Plan, context: RunContext, connection: Any) -> RunSummary:
         models=tuple(found.models),
         pushes=tuple(found.pushes),
         statistics=tuple(found.statistics),
+        alerts=tuple(found.alerts),
+        triggers=tuple(found.triggers),
         notes=tuple(found.notes),
     )
 
@@ -84,6 +95,7 @@ def _summarise(
         "ExampleAnomalies",
         "ExampleStatistics",
         "PushedModel",
+        "JsonValue",
     }:
         return
     outputs = _outputs(handle, plan.name, context.run_id, node.id, node.execution.on_anomaly == "fail")
@@ -97,8 +109,11 @@ def _summarise(
             found.evaluations.append(evaluations.read(node.id, evaluation, blessings))
     if node.component.kind != "resolver":  # its models are those of another run
         found.models.extend(_models(node, outputs))
+        found.notes.extend(_choices(node, outputs))
     for each in _of_type(node, outputs, "ExampleAnomalies"):
-        found.anomalies.extend(anomalies.read(node.id, each.uri))
+        found.anomalies.extend(anomalies.read(node.id, each.uri, _span(handle, plan, context, node)))
+    for each in _of_type(node, outputs, "JsonValue"):
+        _outcome(node.id, each, found)
     inferred_from = tuple(_statistics_read(handle, plan, context, node)) if "Schema" in types else ()
     for each in _of_type(node, outputs, "Schema") if inferred_from else ():
         told = deprecated_columns.note(node.id, each.uri, inferred_from)
@@ -107,6 +122,18 @@ def _summarise(
         if artifact_type == "ExampleStatistics":
             for each in outputs.get(key, []):
                 found.statistics.extend(statistics.read(node.id, key, each.uri))
+
+
+def _outcome(node: str, artifact: Any, found: _Findings) -> None:
+    """Adds what an Alert or a PipelineTrigger did, if the artifact is of one."""
+    reason = artifact.get_string_custom_property(REASON)
+    if artifact.has_custom_property(SENT):
+        ways = tuple(filter(None, artifact.get_string_custom_property(SENT_TO).split(", ")))
+        found.alerts.append(AlertSummary(node=node, sent_to=ways, reason=reason))
+    if artifact.has_custom_property(TRIGGERED):
+        run = artifact.get_string_custom_property(RUN) or None
+        where = artifact.get_string_custom_property(WHERE)
+        found.triggers.append(TriggerSummary(node=node, run=run, where=where, reason=reason))
 
 
 def _outputs(
@@ -135,6 +162,23 @@ def _statistics_read(
                 yield from (each.uri for each in outputs.get(source.output, ()))
 
 
+def _span(handle: tfx_metadata.Metadata, plan: Plan, context: RunContext, node: PlanNode) -> int | None:
+    """Returns the span of the data that a node looks at, if they have one.
+
+    ExampleGen keeps it as a custom property, from where TFX's StatisticsGen does not take it over.
+    """
+    for source in (source for key in _OF_DATA for source in node.inputs.get(key, ())):
+        if isinstance(source, PlanChannel):
+            outputs = _outputs(handle, plan.name, context.run_id, source.node) or {}
+            for each in outputs.get(source.output, ()):
+                if each.get_int_custom_property(_SPAN):
+                    return int(each.get_int_custom_property(_SPAN))
+            found = _span(handle, plan, context, plan.node(source.node))
+            if found is not None:
+                return found
+    return None
+
+
 def _of_type(node: PlanNode, outputs: Outputs, artifact_type: str) -> Iterable[Any]:
     """Yields a node's artifacts of a type."""
     for key, name in node.outputs.items():
@@ -149,6 +193,21 @@ def _models(node: PlanNode, outputs: Outputs) -> Iterable[ModelSummary]:
             verdict = servable.of_artifact(each.mlmd_artifact.custom_properties)
             if verdict is not None:
                 yield ModelSummary(node=node.id, output=key, servable=verdict.servable, reason=verdict.reason)
+
+
+def _choices(node: PlanNode, outputs: Outputs) -> Iterable[str]:
+    """Yields what a node has chosen among several models, and why."""
+    for model in _of_type(node, outputs, "Model"):
+        chosen = model.get_string_custom_property(best_model_executor.CHOSEN_LABEL)
+        if chosen:
+            where = model.get_string_custom_property(best_model_executor.SLICE)
+            of_slice = "" if where == evaluations.OVERALL else f" of {where}"
+            value = model.get_float_custom_property(best_model_executor.VALUE)
+            yield (
+                f"`{node.label}` chose the model of `{chosen}` among "
+                f"{model.get_int_custom_property(best_model_executor.OF_HOW_MANY)}: its "
+                f"{model.get_string_custom_property(best_model_executor.METRIC)}{of_slice} is {value:.6g}"
+            )
 
 
 def _push(

@@ -36,6 +36,8 @@ _THREAD_POOLS = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
 )
+_limits_of_ours: set[str] = set()
+"""The variables that `limit_threads` has set in this process."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -102,6 +104,11 @@ def set_variables(variables: Mapping[str, str]) -> None:
         os.environ[name] = value
 
 
+def of_the_user() -> dict[str, str]:
+    """Returns the environment without the limits that were set for this process alone."""
+    return {name: value for name, value in os.environ.items() if name not in _limits_of_ours}
+
+
 def limit_threads(threads: Optional[int]) -> None:
     """Caps the thread pools of this process: TensorFlow's, and those of numerical libraries.
 
@@ -110,7 +117,9 @@ def limit_threads(threads: Optional[int]) -> None:
     if threads is None:
         return
     for name in _THREAD_POOLS:
-        os.environ.setdefault(name, str(threads))
+        if name not in os.environ:
+            os.environ[name] = str(threads)
+            _limits_of_ours.add(name)
     tensorflow = sys.modules.get("tensorflow")
     if tensorflow is None:
         return

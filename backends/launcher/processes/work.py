@@ -19,14 +19,15 @@ from google.protobuf.message import Message
 
 from tfxc.backends.launcher.build import ir, runners
 from tfxc.backends.launcher.build.pipeline import beam_arguments
-from tfxc.backends.launcher.node import copies, explain, launch, metadata, reuse, summary
+from tfxc.backends.launcher.node import copies, explain, launch, metadata, metadata_calls, reuse, summary
 from tfxc.backends.launcher.node.dead_runs import settle_dead_runs
 from tfxc.backends.launcher.processes import environment, fresh
 from tfxc.backends.launcher.protocol.import_variables import needs_fresh_interpreter
 from tfxc.backends.launcher.protocol.messages import (
     FINAL_STATE,
-    FinalState,
+    ContainerPhase,
     LaunchError,
+    NodeRequest,
     NodeResult,
     RunContext,
     RunSummary,
@@ -50,7 +51,7 @@ class OpenRun:
     values: Values
     compiled: ir.Compiled
 
-    def job(self, node_id: str) -> launch.Job:
+    def job(self, node_id: str, phase: Optional[ContainerPhase] = None) -> launch.Job:
         """Returns what launching a node of this run needs."""
         return launch.Job(
             plan=self.plan,
@@ -60,6 +61,7 @@ class OpenRun:
             never=self.compiled.never,
             values=self.values,
             node=node_id,
+            phase=phase,
         )
 
 
@@ -70,7 +72,7 @@ def open_run(plan: Plan, context: RunContext) -> OpenRun:
     with them is reported once and before the first node.
     """
     _enter(context.base_folder)
-    metadata.retry_soon()
+    metadata_calls.retry_soon(servers=False)
     relative = Values(
         parameters=resolve_parameters(plan, context.parameters),
         run_id=context.run_id,
@@ -144,7 +146,7 @@ def load(content: bytes) -> OpenRun:
     context = RunContext.model_validate_json(fields["context"])
     parameters, folder = fields["values"]
     _enter(context.base_folder)
-    metadata.retry_soon()
+    metadata_calls.retry_soon(servers=True)
     return OpenRun(
         plan=load_plan(fields["plan"]),
         context=context,
@@ -215,17 +217,18 @@ def answer_open(context: RunContext) -> bytes:
     return _answer(body)
 
 
-def answer_node(
-    content: bytes, node_id: str, threads: Optional[int], final_state: Optional[FinalState]
-) -> bytes:
+def answer_node(content: bytes, request: NodeRequest) -> bytes:
     """Runs a node; the answer's body is a NodeResult."""
     run = load(content)
-    if final_state is not None:
-        os.environ[FINAL_STATE] = final_state
+    node_id, threads = request.node, request.threads
+    if request.final_state is not None:
+        os.environ[FINAL_STATE] = request.final_state
 
     def body() -> bytes:
         if node_id not in [each.id for each in run.plan.nodes]:
             raise WrongUse(f"the pipeline has no node `{node_id}`.")
+        if request.phase is not None:
+            return launch.run_node(run.job(node_id, request.phase)).model_dump_json().encode()
         variables = node_variables(run.plan, node_id, run.values)
         if not needs_fresh_interpreter(variables):
             return launch_node(run, node_id, threads).model_dump_json().encode()

@@ -63,7 +63,17 @@ def _server(metadata: ServerMetadata, values: Values) -> Connection:
         server.update(port=str(port), dbname=database)
     if password is not None:
         server["password"] = str(password)
+    if metadata.kind == "postgresql":
+        server = {key: _quoted(text) for key, text in server.items()}
     return Connection("ConnectionConfig", {metadata.kind: server})
+
+
+def _quoted(text: str) -> str:
+    """Returns a value as it stands in PostgreSQL's connection string, into which MLMD copies it unquoted."""
+    if text and not any(letter in " '\\" for letter in text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _port(value: Any, where: str) -> int:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 LAUNCHER_CANNOT: Mapping[str, str] = MappingProxyType(
     {
+        "katib": "a Tuner's trials run one after the other in its own node, with KerasTuner",
         "managed_metadata": "its nodes write ML Metadata themselves, and need to know where",
     }
 )

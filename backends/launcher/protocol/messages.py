@@ -52,9 +52,21 @@ class OpenRequest(Message):
     context: RunContext
 
 
+ContainerPhase = Literal["driver", "publisher"]
+
+
+class ContainerCall(Message):
+    """The command of a container that is to be started now, with all that it refers to filled in."""
+
+    command: tuple[str, ...]
+    args: tuple[str, ...]
+
+
 class NodeRequest(Message):
     """Runs one node in a child. ``log`` gets all that the child prints; ``threads`` caps the thread
-    pools of TensorFlow and its like (None: no cap). ``final_state`` is given to the ``on_exit`` node."""
+    pools of TensorFlow and its like (None: no cap). ``final_state`` is given to the ``on_exit`` node.
+
+    ``phase`` is for a container that the orchestrator starts itself: what comes before it, or after it."""
 
     request: Literal["node"] = "node"
     id: int
@@ -64,6 +76,7 @@ class NodeRequest(Message):
     threads: Optional[int] = None
     timeout: Optional[float] = None
     final_state: Optional[FinalState] = None
+    phase: Optional[ContainerPhase] = None
 
 
 class CancelRequest(Message):
@@ -176,7 +189,10 @@ class StartedReply(Message):
 
 
 class NodeResult(Message):
-    """How one node ended. ``peak_memory`` in bytes; ``execution_id`` is MLMD's."""
+    """How one node ended. ``peak_memory`` in bytes; ``execution_id`` is MLMD's.
+
+    ``container`` is given where the driver of a container succeeded: what is to be started now.
+    """
 
     node: str
     state: NodeState
@@ -185,6 +201,7 @@ class NodeResult(Message):
     execution_id: Optional[int] = None
     artifacts: tuple[Artifact, ...] = ()
     error: Optional[LaunchError] = None
+    container: Optional[ContainerCall] = None
 
 
 class FinishedReply(Message):
@@ -219,13 +236,17 @@ class EvaluationSummary(Message):
 
 
 class AnomalySummary(Message):
-    """An anomaly that a validator found in a split."""
+    """An anomaly that a validator found in a split, or in a pair of splits (``split_baseline``).
+
+    ``span`` is that of the data, if they have one.
+    """
 
     node: str
     split: str
     feature: str
     severity: str
     description: str
+    span: Optional[int] = None
 
 
 class ModelSummary(Message):
@@ -248,6 +269,39 @@ class PushSummary(Message):
     destination: Optional[str] = None
     reason: str = ""
     alias: Optional[str] = None
+
+
+class AlertSummary(Message):
+    """What an Alert did. ``sent_to`` are the ways that it was sent (``webhook``, ``slack``, ``email``), none
+    where it was not; ``reason`` says why not, or what of it went wrong."""
+
+    node: str
+    sent_to: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class TriggerSummary(Message):
+    """What a PipelineTrigger did. ``run`` is the id of the run that it started, None where it started none,
+    and ``where`` what that belongs to, in words; ``reason`` says why it did or did not."""
+
+    node: str
+    run: Optional[str] = None
+    where: str = ""
+    reason: str = ""
+
+
+class FailedNode(Message):
+    """A node that failed, and the sentence that says why."""
+
+    node: str
+    error: str
+
+
+MOST_FEATURES = 500
+"""Of more features, summaries have those with the most missing values."""
+TOP_VALUES = 5
+LONGEST_VALUE = 60
+"""How many of the frequent texts of a feature a summary has, and how many characters of each."""
 
 
 class FeatureStatistics(Message):
@@ -291,6 +345,8 @@ class RunSummary(Message):
     models: tuple[ModelSummary, ...] = ()
     pushes: tuple[PushSummary, ...] = ()
     statistics: tuple[StatisticsSummary, ...] = ()
+    alerts: tuple[AlertSummary, ...] = ()
+    triggers: tuple[TriggerSummary, ...] = ()
     notes: tuple[str, ...] = ()
     """what could not be read, one sentence each"""
 

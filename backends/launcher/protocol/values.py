@@ -54,7 +54,7 @@ def resolve(value: Any, values: Values, where: str) -> Any:
 
     resolved: Fold[Any] = Fold(
         plain=lambda plain, place: plain,
-        reference=lambda target, place: _reference(target, values, _at(where, place)),
+        reference=lambda target, place: reference_value(target, values, _at(where, place)),
         concatenation=lambda pieces, place: "".join(map(text, pieces)),
         path=lambda inner, place: resolve_path(inner, values.folder, _at(where, place)),
         mapping=lambda items, place: items,
@@ -116,8 +116,8 @@ def node_variables(plan: Plan, node: str, values: Values) -> dict[str, str]:
     }
 
 
-def _reference(reference: str, values: Values, where: str) -> Any:
-    """Returns what ``parameters.NAME``, ``run.id``, ``run.date`` or ``env.NAME`` stands for."""
+def reference_value(reference: str, values: Values, where: str) -> Any:
+    """Returns what a reference such as ``parameters.NAME`` stands for in a run. Raises Failure."""
     scope, _, name = reference.partition(".")
     if scope == "parameters" and name in values.parameters:
         return values.parameters[name]

@@ -26,9 +26,7 @@ _KILL_ME_FIRST = "1000"
 
 def main() -> int:
     """Prints the verdict on the folder that the command line names."""
-    # The model is in memory a second time: where that is short, this process is to go, not who asks.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(_KILL_ME_FIRST)
+    killed_first()
     answer = os.dup(1)
     os.dup2(2, 1)  # operations that print do so to standard output
     with os.fdopen(answer, "w") as stream:
@@ -36,6 +34,12 @@ def main() -> int:
         stream.flush()
         # Without TensorFlow's own way out of a process: all is said.
         os._exit(0)
+
+
+def killed_first() -> None:
+    """Where memory is short, this process is to go and not who asks: the model is there a second time."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_KILL_ME_FIRST)
 
 
 def examine(folder: str) -> Verdict:

@@ -53,7 +53,7 @@ def of_loading(error: LoaderError) -> Verdict:
     missing = _missing_code(error.text)
     if missing is not None:
         return missing
-    text = _sentence(error.text)
+    text = sentence(error.text)
     if "matching supplied tags" in error.text:
         reason = "it has no graph with the tag `serve`, the one that TensorFlow Serving loads."
         return Verdict(False, reason)
@@ -77,7 +77,7 @@ def of_calling(signature: str, error: LoaderError, variables: bool) -> Verdict:
             return Verdict(False, f"its variables are not there: {INDEX} is missing.")
         name = variable[1] or variable[2].rstrip(".")
         return Verdict(False, f"{what}there is no variable `{name}` in the graph that it loads. {_KERAS}")
-    text = _sentence(error.text)
+    text = sentence(error.text)
     if error.code in _SURE_OF_A_CALL:
         hint = f" {_TABLE}" if "Table not initialized" in error.text or "resource" in error.text else ""
         return Verdict(False, f"{what}{text}{hint}")
@@ -97,7 +97,7 @@ def _missing_code(text: str) -> Optional[Verdict]:
     return Verdict(None, f"it uses the operation {name}, which is not in TensorFlow itself.")
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
     """Returns an error's text as a sentence: without TensorFlow's own nodes and stack."""
     line = " ".join(_NODE.sub("", text).split())
     return (line[:400] or "it gave no reason").rstrip(".") + "."

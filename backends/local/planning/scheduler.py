@@ -181,7 +181,7 @@ class Scheduler:
             if failed:
                 fate = "was cancelled" if self._status[failed[0]].state == "cancelled" else "failed"
                 self._settle(node, "not_run", failed[0], f"`{failed[0]}` {fate}")
-            elif skipped:
+            elif skipped and not (task.without_skipped and len(skipped) < len(above)):
                 self._settle(node, "skipped", skipped[0], f"`{skipped[0]}` was skipped")
 
     def _settle(self, node: str, state: State, cause: str, reason: str) -> None:

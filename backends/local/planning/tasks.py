@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tfxc.schemas.components import find_component_model
-from tfxc.schemas.plan import COMPLETED, Plan, PlanNode
+from tfxc.schemas.plan import COMPLETED, NONE_FAILED, Plan, PlanNode
 from tfxc.schemas.plan_graph import heights
 
 LONGEST_BACKOFF = 3600.0
@@ -34,6 +34,7 @@ class Task:
     node: str
     upstream: tuple[str, ...] = ()
     any_outcome: bool = False
+    without_skipped: bool = False
     on_exit: bool = False
     retries: int = 0
     retry_delay: float = 0.0
@@ -71,6 +72,7 @@ def _task(plan: Plan, node: PlanNode, chosen: set[str], height: int) -> Task:
         node=node.id,
         upstream=tuple(upstream for upstream in node.upstream if upstream in chosen),
         any_outcome=execution.trigger_strategy == COMPLETED,
+        without_skipped=execution.trigger_strategy == NONE_FAILED,
         on_exit=node.id == plan.on_exit,
         retries=execution.retries,
         retry_delay=execution.retry_delay,

@@ -81,13 +81,12 @@ def finished_nodes(plan: Plan, folder: RunFolder, selected: Sequence[str] | None
     return tuple(done)
 
 
-def _identity(plan: Plan, node_id: str) -> tuple[PlanNode, tuple[str, ...]] | None:
+def _identity(plan: Plan, node_id: str) -> tuple[PlanNode, str | None] | None:
     """What makes a node the same one: all the Plan says of it but how it is run, and its code."""
     try:
         node = plan.node(node_id)
     except KeyError:
         return None
-    folders = [module.folder for module in node.modules() if module.folder is not None]
     plain = PlanNode(
         id=node.id,
         label=node.label,
@@ -96,4 +95,4 @@ def _identity(plan: Plan, node_id: str) -> tuple[PlanNode, tuple[str, ...]] | No
         inputs=node.inputs,
         arguments=node.arguments,
     )
-    return plain, tuple(plan.modules[folder].sha256 for folder in folders)
+    return plain, plan.code_sha256(node)

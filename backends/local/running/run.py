@@ -221,6 +221,8 @@ def _outcome(
         anomalies=found.anomalies,
         models=found.models,
         pushes=found.pushes,
+        alerts=found.alerts,
+        triggers=found.triggers,
         statistics=found.statistics,
         notes=tuple(note for note in (*found.notes, log.note) if note),
         launcher=LauncherReport(

@@ -60,12 +60,14 @@ def read_anomalies(uri: str) -> tuple[tuple[Anomaly, ...], tuple[Distance, ...]]
 def _anomaly(split: str, feature: str, info: Any) -> Anomaly:
     severity = str(type(info).Severity.Name(info.severity))
     reasons = [str(type(info).Type.Name(each.type)) for each in info.reason]
+    # A DistributionValidator leaves nothing but the reasons.
+    given = " ".join(each.description or each.short_description for each in info.reason)
     return Anomaly(
         split,
         feature,
         severity,
-        info.short_description or "anomaly",
-        info.description or info.short_description,
+        info.short_description or next((each.short_description for each in info.reason), "") or "anomaly",
+        info.description or info.short_description or given,
         next((advice for advice in map(advice_for, reasons) if advice), _ADVICE_OTHERWISE),
     )
 
@@ -82,7 +84,7 @@ def _distances(split: str, found: Any) -> Iterator[Distance]:
 
 _COMPARE = (
     "Compare the distributions: if the change is real, train on newer data; if it is harmless, raise the "
-    "comparator's threshold in the schema."
+    "comparator's threshold, in the schema or in the validator's `config`."
 )
 _ADVICE: Mapping[str, str] = MappingProxyType(
     {
@@ -110,6 +112,8 @@ _ADVICE: Mapping[str, str] = MappingProxyType(
         "COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH": _COMPARE,
         "COMPARATOR": "Look at whether both data sets are whole: one of them has far other counts.",
         "DATASET": "The number of examples is out of bounds: look at whether the input is whole.",
+        "STATS_NOT_AVAILABLE": "Look at whether both data sets have the feature, and whether its "
+        "comparator is for its type: `infinity_norm` for texts, `jensen_shannon_divergence` for numbers.",
         "NO_DATA_IN_SPAN": "There are no data in this span: look at whether they have arrived.",
         "UNEXPECTED_DATA_TYPE": "Mend how the data are written, or change the feature's type in the schema.",
     }

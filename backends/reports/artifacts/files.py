@@ -80,7 +80,10 @@ def records(path: Path) -> Iterator[bytes]:
 
 
 def split_files(root: Path, name: str) -> list[tuple[str, Path]]:
-    """Returns split and file of an artifact with a file for each split (``""``: one of the whole)."""
+    """Returns split and file of an artifact with a file for each split (``""``: one of the whole).
+
+    Those of a DistributionValidator are pairs of splits.
+    """
     found = [("", root / name)] if (root / name).is_file() else []
     # A DistributionValidator has a folder for each pair of splits that it compares.
     for each in sorted((*root.glob("Split-*"), *root.glob("SplitPair-*"))):

@@ -14,7 +14,7 @@ from tfxc.backends.reports.artifacts.files import UnreadableError
 from tfxc.backends.reports.artifacts.plots import read_plots
 from tfxc.backends.reports.artifacts.saved_model import read_model
 from tfxc.backends.reports.artifacts.schema import SchemaFeature, read_schema
-from tfxc.backends.reports.artifacts.statistics import read_statistics
+from tfxc.backends.reports.artifacts.statistics import Dataset, read_statistics
 from tfxc.backends.reports.artifacts.transform_graph import read_vocabularies
 from tfxc.backends.reports.artifacts.tuning import read_best, read_trials
 from tfxc.backends.reports.html.data_sections import anomaly_section, data_section, transform_section
@@ -80,11 +80,14 @@ def collect(plan: Plan, run: Run) -> Collected:
     _data(made, found, anomalies)
     for output, listed, distances in anomalies:
         title = _title("Anomalies", output, made)
-        found.sections.append(anomaly_section(_id(output), title, listed, distances, ()))
+        span = _span(made, output.node)
+        notes = (f"The data are of span {span}.",) if span else ()
+        found.sections.append(anomaly_section(_id(output), title, listed, distances, notes))
     _transforms(made, found)
     _training(made, found)
     _evaluations(made, found)
     _models(made, found)
+    _outcomes(made, found)
     about_the_run = [failures] if failures is not None else []
     about_the_run.append(pipeline_section(plan, run, _links(run, found.sections)))
     found.sections[:0] = about_the_run
@@ -153,6 +156,20 @@ def _anomalies(run: Run, found: Collected) -> list[_Anomalies]:
     return read
 
 
+def _span(run: Run, node: NodeRun) -> Optional[int]:
+    """Returns the span of the data that a node looks at, if they have one: ExampleGen tells it."""
+    for artifact in (each for key in ("statistics", "examples") for each in node.inputs.get(key, ())):
+        span = artifact.custom_properties.get("span")
+        if isinstance(span, int) and span:
+            return span
+        for maker in run.nodes:
+            if maker is not node and any(artifact in listed for listed in maker.outputs.values()):
+                found = _span(run, maker)
+                if found is not None:
+                    return found
+    return None
+
+
 def _data(run: Run, found: Collected, anomalies: list[_Anomalies]) -> None:
     schema: tuple[SchemaFeature, ...] = ()
     for output in outputs(run, "Schema"):
@@ -171,7 +188,35 @@ def _data(run: Run, found: Collected, anomalies: list[_Anomalies]) -> None:
             for anomaly in listed
         )
         title = _title("Data", output, run)
-        found.sections.append(data_section(_id(output), title, datasets, schema, own))
+        beside = tuple(_beside(run, output, found))
+        found.sections.append(data_section(_id(output), title, (*datasets, *beside), schema, own))
+
+
+def _beside(run: Run, output: Output, found: Collected) -> Iterator[Dataset]:
+    """Yields the statistics that validators of the run compare an output with, either way round."""
+    seen = {output.artifact.id}
+    for node in run.nodes:
+        checked, baseline = (node.inputs.get(key, ()) for key in ("statistics", "baseline_statistics"))
+        for own, others in ((checked, baseline), (baseline, checked)):
+            if all(each.id != output.artifact.id for each in own):
+                continue
+            for other in others:
+                if other.id in seen:
+                    continue
+                seen.add(other.id)
+                datasets = found.read("compared statistics", Output(node, "", other), read_statistics)
+                for dataset in datasets or ():
+                    yield replace(dataset, name=f"{dataset.name} ({_maker(run, other)})")
+
+
+def _maker(run: Run, artifact: Artifact) -> str:
+    """Returns who made an artifact: a node, and its run if this one has neither made nor taken it over."""
+    for node in run.nodes:
+        if any(each.id == artifact.id for listed in node.outputs.values() for each in listed):
+            return node.node
+    if artifact.maker is None:
+        return f"artifact {artifact.id}"
+    return f"{artifact.maker.node}, run {artifact.maker.run_id}"
 
 
 def _transforms(run: Run, found: Collected) -> None:
@@ -250,6 +295,24 @@ def _models(run: Run, found: Collected) -> None:
         )
     if models or pushes:
         found.sections.append(models_section(models, pushes))
+
+
+def _outcomes(run: Run, found: Collected) -> None:
+    """Says in the head of the page what was sent and started."""
+    for output in outputs(run, "JsonValue"):
+        properties = output.artifact.custom_properties
+        reason = str(properties.get("reason") or "")
+        if "sent_to" in properties:
+            ways = str(properties["sent_to"] or "")
+            done, undone = f"sent by {ways}", "sent nothing"
+        elif "triggered" in properties:
+            ways = str(properties.get("run") or "")
+            done, undone = f"started {ways}", "started nothing"
+        else:
+            continue
+        words = done if ways else undone
+        shown = f"{words}: {reason}" if reason else words
+        found.verdicts.append(Fact(output.node.node, shown, "good" if ways else ""))
 
 
 _EXPECTED = (

@@ -18,6 +18,7 @@ from tfxc.backends.reports.html.sections import DataTable, Heading, Row, Section
 from tfxc.backends.reports.log_excerpt import log_excerpt
 from tfxc.backends.reports.states import shown_seconds, shown_state
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.plan_components import shown_type
 
 LOG_LINES = 60
 MOST_DRAWN = 300
@@ -41,7 +42,7 @@ def pipeline_section(plan: Plan, run: Run, links: Mapping[str, str]) -> Section:
     states = {node.node: node for node in run.nodes}
     boxes = {
         node.id: {
-            "type": node.component.type,
+            "type": shown_type(node.component),
             "state": states[node.id].state if node.id in states else "absent",
             "shown": shown_state(states[node.id].state) if node.id in states else "not in this run",
             "seconds": _took(states.get(node.id)),
@@ -56,7 +57,7 @@ def pipeline_section(plan: Plan, run: Run, links: Mapping[str, str]) -> Section:
     else:
         notes = (f"a graph of {len(plan.nodes)} nodes is not drawn: `tfxc graph` does",)
     chart = gantt(run, events_of(run)) if len(run.nodes) <= MOST_DRAWN else None
-    view = {"graph": picture, "boxes": boxes, "gantt": chart, "table": _node_table(run)}
+    view = {"graph": picture, "boxes": boxes, "gantt": chart, "table": _node_table(plan, run)}
     return Section("pipeline", "Pipeline", "pipeline.html.jinja2", view, notes)
 
 
@@ -76,7 +77,8 @@ def _took(node: NodeRun | None) -> str:
     return shown_seconds(node.seconds)
 
 
-def _node_table(run: Run) -> DataTable:
+def _node_table(plan: Plan, run: Run) -> DataTable:
+    types = {node.id: shown_type(node.component) for node in plan.nodes}
     headings = (
         Heading("Node"),
         Heading("Type"),
@@ -91,7 +93,8 @@ def _node_table(run: Run) -> DataTable:
         seconds = f"{node.seconds:.2f}" if node.seconds is not None and _took(node) else ""
         began = node.began.astimezone().strftime("%H:%M:%S") if node.began is not None else ""
         attempts = str(len(node.logs)) if node.logs else ""
-        cells = (node.node, node.type, shown_state(node.state), seconds, attempts, began, node.reason)
+        type_ = types.get(node.node, node.type)
+        cells = (node.node, type_, shown_state(node.state), seconds, attempts, began, node.reason)
         rows.append(Row(cells, node.state))
     return DataTable("nodes", "Nodes", headings, tuple(rows))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfxc.backends.container.text_template import text_template
 from tfxc.backends.serving.deploy.labels import labels_of
 from tfxc.backends.serving.deploy.values import Advice, Deployment, Target
 
@@ -12,17 +13,8 @@ _TITLES = {Target.COMPOSE: "Docker Compose", Target.KUBERNETES: "Kubernetes", Ta
 
 def readme(deployment: Deployment, target: Target, advice: Advice) -> str:
     """Returns README.md: what is served, the commands that start and ask it, and what it does not do."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("tfxc.backends.serving.deploy"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Markdown is no HTML
-    )
-    return environment.get_template("README.md.jinja2").render(_facts(deployment, target, advice))
+    template = text_template("tfxc.backends.serving.deploy", "README.md.jinja2")
+    return template.render(_facts(deployment, target, advice))
 
 
 def _facts(deployment: Deployment, target: Target, advice: Advice) -> dict[str, Any]:

@@ -180,7 +180,13 @@ class _Server:
                     f"the logging_config of {', '.join(sorted(rates))} needs --request-log with a folder"
                 )
             return None
-        options = LogOptions(wanted.folder, wanted.rate, total_bytes=wanted.total_bytes, format=wanted.format)
+        options = LogOptions(
+            wanted.folder,
+            wanted.rate,
+            total_bytes=wanted.total_bytes,
+            file_seconds=wanted.file_seconds,
+            format=wanted.format,
+        )
         return RequestLog(options, rates, self._tell)
 
     async def _watch_config(self) -> None:

@@ -63,12 +63,16 @@ def identify_request(given: str) -> str:
 
 @dataclass(frozen=True)
 class LogOptions:
-    """Where and how much to log: the share of requests, and the bytes of one file and of all."""
+    """Where and how much to log: the share of requests, the size of one file and of all, and as what.
+
+    A file is whole after ``file_seconds``, an hour or ``file_bytes``, whichever comes first.
+    """
 
     folder: Path
     rate: float = 1.0
     file_bytes: int = 64 * 2**20
     total_bytes: int = 2**30
+    file_seconds: float = 3600.0
     format: LogFormat = LogFormat.PREDICTIONS
 
 
@@ -88,6 +92,7 @@ class _File:
     """A file that is being written."""
 
     hour: int
+    begun: float
     part: Path
     stream: BinaryIO
     size: int = 0
@@ -171,7 +176,7 @@ class RequestLog:
         content = self._content(entry)
         if not content:
             return
-        file = self._file(entry.model, int(entry.seconds // 3600), len(content))
+        file = self._file(entry.model, entry.seconds, len(content))
         file.stream.write(content)
         file.size += len(content)
 
@@ -191,16 +196,17 @@ class RequestLog:
         facts = RequestFacts(entry.model, entry.version, entry.signature, int(entry.seconds), identity)
         return b"".join(record(each.SerializeToString()) for each in examples_of(log, facts))
 
-    def _file(self, model: str, hour: int, more: int) -> _File:
-        file = self._files.get(model)
-        if file is not None and (file.hour != hour or file.size + more > self.options.file_bytes):
+    def _file(self, model: str, seconds: float, more: int) -> _File:
+        file, hour = self._files.get(model), int(seconds // 3600)
+        is_full = file is not None and file.size + more > self.options.file_bytes
+        if file is not None and (is_full or file.hour != hour or self._is_old(file, seconds)):
             self._finish(model)
             file = None
         if file is None:
-            file = self._files[model] = self._begun(model, hour)
+            file = self._files[model] = self._begun(model, hour, seconds)
         return file
 
-    def _begun(self, model: str, hour: int) -> _File:
+    def _begun(self, model: str, hour: int, seconds: float) -> _File:
         self._number += 1
         moment = time.gmtime(hour * 3600)
         folder = self.options.folder / quote(model, safe="") / time.strftime("%Y-%m-%d/%H", moment)
@@ -209,13 +215,16 @@ class RequestLog:
         part = folder / f"{what}-{int(self.clock())}-{os.getpid()}-{self._number}{SUFFIX}{PART}"
         stream = part.open("wb")
         fcntl.flock(stream, fcntl.LOCK_EX)
-        return _File(hour, part, stream)
+        return _File(hour, seconds, part, stream)
+
+    def _is_old(self, file: _File, now: float) -> bool:
+        return now - file.begun >= self.options.file_seconds
 
     def _finish_old(self) -> None:
-        hour = int(self.clock() // 3600)
+        now = self.clock()
         for model, file in list(self._files.items()):
             file.stream.flush()
-            if file.hour != hour:
+            if file.hour != int(now // 3600) or self._is_old(file, now):
                 self._finish(model)
 
     def _finish(self, model: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from tfxc.compiler.checks.thresholds import field, items
 from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.language.references import Reference, parse_template
-from tfxc.compiler.models.markers import marked_keys
+from tfxc.compiler.models.markers import marked_values
 from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.compiler.source.files import DISK
 from tfxc.compiler.source.outside import is_outside, shown_root
@@ -137,12 +137,11 @@ def _missing(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Itera
     model = node.interface.model if node.interface is not None else None
     if model is None or (nodes is not None and node.id not in nodes):
         return
-    for key in marked_keys(model, InputPath):
-        path = (*node.path, key)
-        place = data.path(path, node.values.get(key))
+    for path, text in marked_values(model, InputPath, node.values, node.path):
+        place = data.path(path, text)
         if place is None:
             continue
-        reads_folder = model.input_format is not None and key == "input_base"
+        reads_folder = model.input_format is not None and path == (*node.path, "input_base")
         help = "a relative path starts at the folder of the file that it is written in"
         if not _exists(place):
             yield Finding(

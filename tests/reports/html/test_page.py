@@ -7,7 +7,9 @@ import hashlib
 import html
 import json
 import re
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -219,3 +221,46 @@ def test_a_run_that_is_not_over_and_has_nothing(made: Any, now: datetime, state:
     assert state in words
     assert "nothing has recorded the parameters of this run" in words
     assert "evaluation: no node of this pipeline makes any" in words
+
+
+def test_statistics_are_shown_beside_those_that_they_are_compared_with(
+    whole_run: Callable[..., Any], now: datetime
+) -> None:
+    made = whole_run()
+    own = made.nodes["statistics_gen"].outputs["statistics"]
+    made.node("serving_statistics", "StatisticsGen")
+    serving = made.put("serving_statistics", "statistics", "ExampleStatistics")
+    shutil.copytree(Path(own[0].uri) / "Split-eval", serving / "Split-serving")
+    compared = {
+        "statistics": made.nodes["serving_statistics"].outputs["statistics"],
+        "baseline_statistics": own,
+    }
+    made.node("skew", "DistributionValidator", ["serving_statistics"], inputs=compared)
+    made.put("skew", "anomalies", "ExampleAnomalies")
+    text = run_page(made.plan, made.run(), now)
+    serving_section = text[text.index('id="serving_statistics-statistics"') :]
+    for name in ("serving", "train (statistics_gen)", "eval (statistics_gen)"):
+        assert name in Elements(serving_section).text
+    own_section = text[text.index('id="statistics_gen-statistics"') : text.index('id="serving_statistics-')]
+    assert "serving (serving_statistics)" in Elements(own_section).text
+    # What an earlier run made is told with that run, and what is gone is told of.
+    earlier = replace(own[0], id=99, maker=replace(own[0].maker, run_id="run-0"))
+    gone = replace(own[0], id=98, uri=str(made.folder / "gone"))
+    made.nodes["skew"] = replace(
+        made.nodes["skew"], inputs={**compared, "baseline_statistics": (earlier, gone)}
+    )
+    words = Elements(run_page(made.plan, made.run(), now)).text
+    assert "train (statistics_gen, run run-0)" in words
+    assert "compared statistics of skew: " in words
+
+
+def test_what_was_sent_and_started_is_said_at_the_head(made: Any, now: datetime) -> None:
+    made.node("tell", "Alert")
+    sent = {"sent": 1, "sent_to": "slack, email", "reason": ""}
+    made.put("tell", "alert", "JsonValue", custom_properties=sent)
+    made.node("retrain", "PipelineTrigger")
+    nothing = {"triggered": 0, "run": "", "where": "", "reason": "nothing asked for it"}
+    made.put("retrain", "triggered_run", "JsonValue", custom_properties=nothing)
+    words = Elements(run_page(made.plan, made.run(), now)).text
+    assert "sent by slack, email" in words
+    assert "started nothing: nothing asked for it" in words

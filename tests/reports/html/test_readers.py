@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tensorflow_metadata.proto.v0 import anomalies_pb2
 
 from tfxc.backends.reports.artifacts.anomalies import advice_for, read_anomalies
 from tfxc.backends.reports.artifacts.curves import MOST_POINTS, read_curves
@@ -51,6 +52,20 @@ def test_anomalies_say_what_to_do(whole: Any) -> None:
     assert (anomaly.feature, anomaly.split, anomaly.severity) == ("colour", "eval", "ERROR")
     assert "domain in the schema" in anomaly.advice
     assert distances == ()
+
+
+def test_a_comparison_of_splits_is_told_by_its_reasons(tmp_path: Path) -> None:
+    message = anomalies_pb2.Anomalies()
+    info = message.anomaly_info["island"]
+    reason = anomalies_pb2.AnomalyInfo.COMPARATOR_L_INFTY_HIGH
+    info.reason.add(type=reason, short_description="High distance", description="It is 0.5, above 0.2.")
+    place = tmp_path / "SplitPair-serving_train"
+    place.mkdir()
+    (place / "SchemaDiff.pb").write_bytes(message.SerializeToString())
+    (anomaly,), _ = read_anomalies(str(tmp_path))
+    assert (anomaly.split, anomaly.short) == ("serving_train", "High distance")
+    assert anomaly.description == "It is 0.5, above 0.2."
+    assert "the validator's `config`" in anomaly.advice
 
 
 def test_every_kind_of_anomaly_has_the_advice_of_its_family() -> None:

@@ -22,6 +22,7 @@ from typing import IO, Any, Optional
 import tenacity
 
 from tfxc.schemas.failures import Failure
+from tfxc.schemas.version import tfxc_version
 
 ATTEMPTS = 4
 WAIT = 0.3
@@ -32,32 +33,36 @@ _BUSY = frozenset({429, 502, 503, 504})
 _LONGEST_TEXT = 300
 
 
-class RegistryError(Failure):
-    """What a registry refused. ``status`` is HTTP's (0: it gave no answer), ``code`` the server's own."""
+class ServerError(Failure):
+    """What a server refused. ``status`` is HTTP's (0: it gave no answer), ``code`` the server's own."""
 
     def __init__(self, message: str, status: int = 0, code: str = "") -> None:
         super().__init__(message)
         self.status, self.code = status, code
 
 
-class _UnreachableError(RegistryError):
+class _UnreachableError(ServerError):
     """Nobody has received the request: it may be sent again whatever it does."""
 
 
-class _LostError(RegistryError):
+class _LostError(ServerError):
     """It is not known whether the request was received, or the server was too busy for it."""
 
 
 @dataclass(frozen=True)
 class Authorization:
-    """The value of HTTP's header, which is not shown; and the variables that it may come from."""
+    """The value of HTTP's header, which is not shown; and the variables that it may come from.
+
+    ``missing`` is what to do where there is none, if that is not to set the variables.
+    """
 
     header: Optional[str] = field(default=None, repr=False)
     variables: str = ""
+    missing: str = ""
 
 
 def bearer(token: str, variables: str) -> Authorization:
-    """Returns the authorization by a token. Raises RegistryError if it cannot stand in a header."""
+    """Returns the authorization by a token. Raises ServerError if it cannot stand in a header."""
     return Authorization(f"Bearer {_in_a_header(token.strip(), variables)}", variables)
 
 
@@ -69,7 +74,7 @@ def basic(user: str, password: str, variables: str) -> Authorization:
 
 def _in_a_header(text: str, variables: str) -> str:
     if not (text.isascii() and text.isprintable()):
-        raise RegistryError(f"the token in {variables} has characters that no token has.")
+        raise ServerError(f"the token in {variables} has characters that no token has.")
     return text
 
 
@@ -81,7 +86,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 class Client:
-    """One server. Raises RegistryError, whose message names the server and says what to do."""
+    """One server. Raises ServerError, whose message names the server and says what to do."""
 
     def __init__(self, base: str, what: str, authorization: Authorization, certificates: str = "") -> None:
         self.base = require_web_address(base, what).rstrip("/")
@@ -99,6 +104,18 @@ class Client:
     def send(self, method: str, path: str, body: Mapping[str, Any], *, repeatable: bool) -> Any:
         """Returns the answer's JSON. ``repeatable``: sent twice it does the same as once."""
         return self._json(method, path, json.dumps(body, allow_nan=False).encode(), repeatable)
+
+    def tell(self, path: str, body: bytes, headers: Mapping[str, str]) -> str:
+        """Posts a body, and returns the answer's text whatever its form.
+
+        Tried again where nobody may have got it: who gets it twice knows by a header of it, if there is one.
+        """
+
+        def post() -> str:
+            with self._asked("POST", path, body, headers) as answer:
+                return answer.read(1 << 16).decode("utf-8", "replace")
+
+        return _retrying(_UnreachableError, _LostError)(post)
 
     def upload(self, path: str, file: Path) -> None:
         """Puts a file."""
@@ -135,7 +152,7 @@ class Client:
             try:
                 return json.loads(text) if text.strip() else {}
             except ValueError:
-                raise RegistryError(
+                raise ServerError(
                     f"{self._what} at {self.base} did not answer with JSON: is that its address?"
                 ) from None
 
@@ -146,6 +163,8 @@ class Client:
         request = urllib.request.Request(  # noqa: S310 - its scheme is http or https
             f"{self.base}{path}", data=body, headers=dict(headers), method=method
         )
+        if not request.has_header("User-agent"):
+            request.add_header("User-Agent", f"tfxc/{tfxc_version()}")
         if self._authorization.header is not None:
             request.add_unredirected_header("Authorization", self._authorization.header)
         try:
@@ -159,28 +178,32 @@ class Client:
         except (OSError, http.client.HTTPException) as error:
             raise self._unreached(error) from None
 
-    def _refused(self, error: urllib.error.HTTPError) -> RegistryError:
+    def _refused(self, error: urllib.error.HTTPError) -> ServerError:
         """Returns what an answer that is an error means."""
         code, text = _reason(error)
         where = f"{self._what} at {self.base}"
         if error.code == 401:
-            return RegistryError(f"{where} lets nobody in like this (401): {self._credentials()}.", 401, code)
+            return ServerError(f"{where} lets nobody in like this (401): {self._credentials()}.", 401, code)
         if error.code == 403:
-            return RegistryError(
-                f"{where} forbids this (403){text}: {self._credentials()}, and what it may do.", 403, code
+            return ServerError(
+                f"{where} forbids this (403){text.rstrip('.')}: {self._credentials()}, and what it may do.",
+                403,
+                code,
             )
         if 300 <= error.code < 400:
-            target = error.headers.get("Location", "elsewhere")
-            return RegistryError(f"{where} is not there: it points to {target}.", error.code, code)
-        kind = _LostError if error.code in _BUSY else RegistryError
+            target = _origin(error.headers.get("Location", ""))
+            return ServerError(f"{where} is not there: it points to {target}.", error.code, code)
+        kind = _LostError if error.code in _BUSY else ServerError
         return kind(f"{where} refused a request ({error.code}){text}", error.code, code)
 
     def _credentials(self) -> str:
         variables = self._authorization.variables
         given = self._authorization.header is not None
+        if not given and self._authorization.missing:
+            return self._authorization.missing
         return f"check {variables}" if given else f"set {variables} in the environment"
 
-    def _unreached(self, reason: Any) -> RegistryError:
+    def _unreached(self, reason: Any) -> ServerError:
         """Returns what an error of the network means."""
         words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
         refused = isinstance(reason, (ConnectionRefusedError, ssl.SSLError)) or "resolution" in words.lower()
@@ -191,19 +214,35 @@ class Client:
         try:
             return ssl.create_default_context(cafile=certificates or None)
         except (OSError, ssl.SSLError):
-            raise RegistryError(f"the certificates in {certificates} cannot be read.") from None
+            raise ServerError(f"the certificates in {certificates} cannot be read.") from None
 
 
 def require_web_address(url: str, what: str) -> str:
-    """Returns the address. Raises RegistryError if it is none, or (not showing it) has a password in it."""
+    """Returns the address. Raises ServerError if it is none, or (not showing it) has a password in it."""
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise RegistryError(f"the address of {what} must begin with http:// or https://.")
+        raise ServerError(f"the address of {what} must begin with http:// or https://.")
     if "@" in parts.netloc:
-        raise RegistryError(
+        raise ServerError(
             f"the address of {what} has a user name or password in it: give those in the environment."
         )
     return url
+
+
+def split_address(url: str, what: str) -> tuple[str, str]:
+    """Returns the origin of an address, and the rest: a webhook's path is a secret, and no message has it.
+
+    Raises ServerError if it is no address, or has a password in it.
+    """
+    parts = urllib.parse.urlsplit(require_web_address(url, what))
+    path = parts.path or "/"
+    return f"{parts.scheme}://{parts.netloc}", f"{path}?{parts.query}" if parts.query else path
+
+
+def _origin(url: str) -> str:
+    """Returns where a redirect points to, without what may be a secret."""
+    parts = urllib.parse.urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another path of it"
 
 
 def quoted(text: str) -> str:
@@ -213,12 +252,16 @@ def quoted(text: str) -> str:
 
 def _reason(error: urllib.error.HTTPError) -> tuple[str, str]:
     """Returns a server's own code of an error, and its words as the rest of a sentence."""
+    code, words = "", ""
     try:
-        content = json.loads(error.read(1 << 16))
+        text = error.read(1 << 16).decode("utf-8", "replace")
+        if error.headers.get_content_type() == "text/plain":
+            words = text
+        content = json.loads(text)
         code = str(content.get("error_code") or content.get("code") or "")
         words = str(content.get("message") or content.get("detail") or "")
     except (ValueError, AttributeError, OSError, http.client.HTTPException):
-        code, words = "", ""
+        pass
     return code, f": {_short(words)}." if words else "."
 
 
@@ -227,7 +270,7 @@ def _short(text: str) -> str:
     return line if len(line) <= _LONGEST_TEXT else f"{line[:_LONGEST_TEXT]}…"
 
 
-def _retrying(*kinds: type[RegistryError]) -> tenacity.Retrying:
+def _retrying(*kinds: type[ServerError]) -> tenacity.Retrying:
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(kinds),
         wait=tenacity.wait_random_exponential(multiplier=WAIT, max=5),

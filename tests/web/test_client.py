@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.registry import client
 from tfxc.backends.registry.base import open_registry, parse_address
-from tfxc.backends.registry.client import Client, RegistryError, basic, bearer
+from tfxc.backends.web import client
+from tfxc.backends.web.client import Client, ServerError, basic, bearer
 from tfxc.schemas.failures import WrongUse
 
 
@@ -71,7 +71,7 @@ def test_a_question_is_asked_again(server: Answers, status: int) -> None:
 @pytest.mark.parametrize("status", [0, 503])
 def test_what_makes_something_is_asked_once(server: Answers, status: int) -> None:
     server.answers = [(status, {}, b""), (200, {}, b"{}")]
-    with pytest.raises(RegistryError):
+    with pytest.raises(ServerError):
         opened(server).send("POST", "/x", {}, repeatable=False)
     assert len(server.requests) == 1
 
@@ -79,7 +79,7 @@ def test_what_makes_something_is_asked_once(server: Answers, status: int) -> Non
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
 def test_a_refusal_is_final(server: Answers, status: int) -> None:
     server.answers = [(status, {}, b'{"error_code": "NO", "message": "not\\n like this"}')]
-    with pytest.raises(RegistryError) as refused:
+    with pytest.raises(ServerError) as refused:
         opened(server).get("/x")
     assert (refused.value.status, refused.value.code) == (status, "NO")
     assert "my-token" not in str(refused.value)
@@ -88,7 +88,7 @@ def test_a_refusal_is_final(server: Answers, status: int) -> None:
 
 def test_a_token_does_not_follow_a_redirect(server: Answers) -> None:
     server.answers = [(302, {"Location": f"{server.base}/elsewhere"}, b""), (200, {}, b"{}")]
-    with pytest.raises(RegistryError, match="points to"):
+    with pytest.raises(ServerError, match="points to"):
         opened(server).get("/x")
     assert len(server.requests) == 1
 
@@ -96,7 +96,7 @@ def test_a_token_does_not_follow_a_redirect(server: Answers) -> None:
 @pytest.mark.parametrize("body", [b"<html>", b"\xff\xfe", b'{"a":'])
 def test_an_answer_that_is_no_json(server: Answers, body: bytes) -> None:
     server.answers = [(200, {}, body)]
-    with pytest.raises(RegistryError, match="did not answer with JSON"):
+    with pytest.raises(ServerError, match="did not answer with JSON"):
         opened(server).get("/x")
 
 
@@ -104,10 +104,10 @@ def test_a_secret_is_not_shown() -> None:
     for authorization in (bearer("secret", "TOKEN"), basic("me", "secret", "USER")):
         assert "secret" not in repr(authorization)
         assert "c2VjcmV0" not in repr(authorization)
-    with pytest.raises(RegistryError, match="the token in TOKEN") as refused:
+    with pytest.raises(ServerError, match="the token in TOKEN") as refused:
         bearer("sec\r\nret: 1", "TOKEN")
     assert "sec" not in str(refused.value).replace("TOKEN", "")
-    with pytest.raises(RegistryError, match="password in it") as refused:
+    with pytest.raises(ServerError, match="password in it") as refused:
         open_registry({"mlflow": {"tracking_uri": "http://me:hidden@host"}}, {})
     assert "hidden" not in str(refused.value)
 

@@ -1,0 +1,2 @@
+def tuner_fn(fn_args):
+    pass
