@@ -99,6 +99,8 @@ def run_node(job: Job) -> NodeResult:
         else:
             metadata.prepare(job.connection)
             state, execution, error = _launch(job)
+            if error is not None and execution is not None:
+                run_so_far.record_error(job.connection, execution.id, error.message)
             if execution is not None and state in ("succeeded", "cached"):
                 artifacts = _artifacts(job, execution.id)
     except Failure as failure:
@@ -136,8 +138,6 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
     attempts = [each for each in _executions(job) if each.id not in known]
     execution = attempts[-1] if attempts else None
     if error is not None:
-        if execution is not None:
-            run_so_far.record_error(job.connection, execution, error.message)
         return state, execution, error
     if execution is None:
         return "skipped", None, None
