@@ -37,6 +37,7 @@ class KubeflowBackend:
             "accelerator",
             "beam_pipeline_args",
             "env",
+            "container",
             "executor",
             "artifact_values",
             "artifacts_of_other_pipelines",
@@ -49,7 +50,6 @@ class KubeflowBackend:
         {
             "trigger_strategy": "Kubeflow Pipelines starts a task whose upstream failed as an exit handler "
             "only, and nothing can come after one",
-            "container": "each of its tasks starts the launcher",
             **LAUNCHER_CANNOT,
         }
     )

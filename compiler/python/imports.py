@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tfxc.compiler.python.names import ModuleFinder, find_in_folder, import_base, is_never_the_users
-from tfxc.compiler.python.parse import PythonSource, PythonSourceError
+from tfxc.compiler.python.parse import DOTTED_NAME, PythonSource, PythonSourceError
 
 _DYNAMIC = re.compile(rb"\b(importlib|__import__|import_module|runpy|pkgutil|exec|spec_from_file_location)\b")
-_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -49,7 +48,7 @@ def _package_root(path: Path, source: PythonSource, finder: ModuleFinder) -> tup
 
 
 def _deepest_level(source: PythonSource) -> int:
-    return max((node.level for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom)), default=0)
+    return max((node.level for node in source.imports if isinstance(node, ast.ImportFrom)), default=0)
 
 
 def _folder_of_missing(folder: Path, import_name: str, finder: ModuleFinder) -> Path | None:
@@ -109,7 +108,7 @@ def import_closure(
                     pending.append(found)
                 elif not is_never_the_users(candidates[-1]):
                     closure.missing.append(candidates)
-            pending += _named(_constants(source), tops, folder, finder)
+            pending += _named(source.dotted_texts, tops, folder, finder)
     return closure
 
 
@@ -130,17 +129,17 @@ def _on_the_way(folder: Path, dotted: str, finder: ModuleFinder) -> Iterator[tup
 
 def _imports(source: PythonSource, package: str) -> Iterator[tuple[str, ...]]:
     """Yields what a module imports: for each name the modules that it may mean, the likeliest first."""
-    for node in ast.walk(source.tree):
+    for node in source.imports:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield (alias.name,)
-        elif isinstance(node, ast.ImportFrom):
-            base = import_base(node, package)
-            if base is None:
-                continue
-            for alias in node.names:
-                inner = f"{base}.{alias.name}" if base else alias.name
-                yield (inner, base) if base and alias.name != "*" else (base or inner,)
+            continue
+        base = import_base(node, package)
+        if base is None:
+            continue
+        for alias in node.names:
+            inner = f"{base}.{alias.name}" if base else alias.name
+            yield (inner, base) if base and alias.name != "*" else (base or inner,)
 
 
 def _top_names(folder: Path, finder: ModuleFinder) -> frozenset[str]:
@@ -150,17 +149,11 @@ def _top_names(folder: Path, finder: ModuleFinder) -> frozenset[str]:
         return frozenset()
 
 
-def _constants(source: PythonSource) -> Iterator[str]:
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
-
-
 def _named(texts: Iterable[str], tops: frozenset[str], folder: Path, finder: ModuleFinder) -> list[str]:
     """Returns the modules that texts name, themselves (``my_metrics``) or with what is in them."""
     found = []
     for text in texts:
-        if text.partition(".")[0] in tops and _DOTTED.fullmatch(text):
+        if text.partition(".")[0] in tops and DOTTED_NAME.fullmatch(text):
             name = _find(folder, (text, text.rpartition(".")[0] or text), finder)
             if name is not None:
                 found.append(name)

@@ -22,6 +22,8 @@ from tfxc.compiler.source.files import DISK, Files, SpecialFileError
 LARGEST_MODULE = 4 * 1024 * 1024
 """Bytes."""
 
+DOTTED_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
 
@@ -74,6 +76,27 @@ class PythonSource:
         """Whether the module imports from its own package with leading dots."""
         nodes = self._nodes(rb"from[\s\\]*\.")
         return any(isinstance(node, ast.ImportFrom) and node.level > 0 for node in nodes)
+
+    @cached_property
+    def imports(self) -> tuple[Union[ast.Import, ast.ImportFrom], ...]:
+        """The import statements of the module, wherever in it."""
+        return self._walked[0]
+
+    @cached_property
+    def dotted_texts(self) -> frozenset[str]:
+        """The literal texts of the module that a module's dotted name could be."""
+        return self._walked[1]
+
+    @cached_property
+    def _walked(self) -> tuple[tuple[Union[ast.Import, ast.ImportFrom], ...], frozenset[str]]:
+        imports: list[Union[ast.Import, ast.ImportFrom]] = []
+        texts: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                imports.append(node)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.add(node.value)
+        return tuple(imports), frozenset(text for text in texts if DOTTED_NAME.fullmatch(text))
 
     def _nodes(self, hint: bytes) -> Iterable[ast.AST]:
         """Returns all nodes of the tree, or none where the text has no match of a regular expression

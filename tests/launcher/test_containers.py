@@ -133,7 +133,7 @@ def test_a_container_reads_and_writes_what_its_command_says(
     mounts = [command[index + 1] for index, word in enumerate(command) if word == "--mount"]
     data = tmp_path / "data"
     assert mounts[0] == f"type=bind,source={data},target={data},readonly"
-    assert mounts[1] == f"type=bind,source={made['scores'].uri},target={made['scores'].uri}"
+    assert mounts[2] == f"type=bind,source={made['scores'].uri},target={made['scores'].uri}"
 
 
 def test_the_ir_is_that_of_a_container_component_written_by_hand(
@@ -224,6 +224,13 @@ def test_a_container_that_fails_or_is_stopped_is_a_sentence(
     assert message.startswith("`score` runs in a container, which nothing here can start: `docker info` says")
 
 
+def test_a_container_on_exit_is_told_how_the_others_ended(launcher: Any, plan: Any, tmp_path: Path) -> None:
+    run = launcher.open(plan((" $COLOUR", " $COLOUR after $TFXC_FINAL_STATE")), tmp_path)
+    run.node("found")
+    assert run.node("score", final_state="failed").state == "succeeded"
+    assert "red after failed" in run.log("score").read_text()
+
+
 def test_a_node_that_is_stopped_ends_its_container(
     launcher: Any, plan: Any, tmp_path: Path, docker: Path
 ) -> None:
@@ -240,6 +247,38 @@ def test_a_node_that_is_stopped_ends_its_container(
     while list(docker.glob("*.pid")) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not list(docker.glob("*.pid"))
+
+
+def test_an_orchestrator_starts_the_container_between_driver_and_publisher(
+    launcher: Any, plan: Any, tmp_path: Path
+) -> None:
+    fixed = (" of {{ run.id }}", "")
+    run = launcher.open(plan(fixed), tmp_path)
+    run.node("found")
+    error = run.node("score", phase="publisher").error
+    assert error.message == "`score` has no container in this run whose outputs could be published."
+    driven = run.node("score", phase="driver")
+    assert (driven.state, driven.artifacts) == ("succeeded", ())
+    script, data, scores, count, *more = driven.container.args
+    assert driven.container.command == ("sh", "-c")
+    assert (data, more) == (str(tmp_path / "data"), ["--limit=0.5", "3", "it's", "0.5"])
+    assert script.startswith("cat ")
+    (Path(scores) / "part").write_text("1")
+    Path(count).write_text("7")
+    published = run.node("score", phase="publisher")
+    assert published.state == "succeeded", published.error
+    assert published.execution_id == driven.execution_id
+    assert {artifact.output: artifact.uri for artifact in published.artifacts} == {
+        "scores": scores,
+        "count": count,
+    }
+    assert run.node("score", phase="publisher").state == "cached"
+
+    again = launcher.open(plan(fixed), tmp_path)
+    again.node("found")
+    cached = again.node("score", phase="driver")
+    assert (cached.state, cached.container) == ("cached", None)
+    assert {artifact.uri for artifact in cached.artifacts} == {scores, count}
 
 
 def test_the_image_and_the_command_are_in_the_cache_key(launcher: Any, plan: Any, tmp_path: Path) -> None:

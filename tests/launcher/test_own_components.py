@@ -47,7 +47,14 @@ def ran(launcher: Any, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     for path, content in module_contents(checked.plan, folder).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
-    for name in ("classes.py", "parts", "schemas", "utils", "words"):  # only what travels is there
+    for name in (
+        "classes.py",
+        "parts",
+        "schemas",
+        "training",
+        "utils",
+        "words",
+    ):  # what travels is enough
         place = folder / name
         shutil.rmtree(place) if place.is_dir() else place.unlink()
     return Ran(folder, launcher.open(checked.plan, folder).all())
@@ -77,6 +84,10 @@ def test_classes_that_extend_tfxs(ran: Ran) -> None:
         "Split-one",
         "Split-other",
     ]
+
+
+def test_a_function_of_a_package_beside_the_spec(ran: Ran) -> None:
+    assert [path.read_text() for path in ran.output("trainer", "model").rglob("made_by_run_fn")] == ["1"]
 
 
 def test_functions_of_all_kinds(ran: Ran) -> None:

@@ -28,9 +28,9 @@ def container_spec(node: PlanNode, settings: TaskSettings, python: str, digest: 
     env = {**settings.env, **_literal_env(node.execution)}
     if env:
         container["env"] = [{"name": name, "value": escape(value)} for name, value in env.items()]
-    resources = _resources(node.execution.resources, settings.requests)
-    if resources:
-        container["resources"] = resources
+    asked = resources(node.execution.resources, settings.requests)
+    if asked:
+        container["resources"] = asked
     return container
 
 
@@ -62,27 +62,27 @@ def _literal_env(execution: PlanExecution) -> dict[str, str]:
     return {name: value for name, value in execution.env.items() if isinstance(value, str)}
 
 
-def _resources(limits: Resources, requests: Requests | None) -> dict[str, Any]:
+def resources(limits: Resources, requests: Requests | None) -> dict[str, Any]:
     """Returns a ``ResourceSpec``, in the fields of today and, beside them, those before KFP 2.3."""
-    resources: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     if limits.cpu is not None:
-        resources.update({"cpuLimit": float(limits.cpu), "resourceCpuLimit": _cores(limits.cpu)})
+        found.update({"cpuLimit": float(limits.cpu), "resourceCpuLimit": _cores(limits.cpu)})
     if limits.memory is not None:
-        resources.update(_memory("Limit", limits.memory))
+        found.update(_memory("Limit", limits.memory))
     if requests is not None and requests.cpu is not None:
-        resources.update({"cpuRequest": float(requests.cpu), "resourceCpuRequest": _cores(requests.cpu)})
+        found.update({"cpuRequest": float(requests.cpu), "resourceCpuRequest": _cores(requests.cpu)})
     if requests is not None and requests.memory is not None:
-        resources.update(_memory("Request", parse_memory(requests.memory)))
+        found.update(_memory("Request", parse_memory(requests.memory)))
     if limits.accelerator is not None:
         count = str(limits.accelerator.count)
         kind = limits.accelerator.type
-        resources["accelerator"] = {
+        found["accelerator"] = {
             "type": kind,
             "count": count,
             "resourceType": kind,
             "resourceCount": count,
         }
-    return resources
+    return found
 
 
 def _memory(which: str, size: int) -> dict[str, Any]:

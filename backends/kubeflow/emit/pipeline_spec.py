@@ -11,6 +11,7 @@ from typing import Any
 
 from tfxc.backends.kubeflow.emit.artifacts import STATE, kfp_artifacts
 from tfxc.backends.kubeflow.emit.container import container_spec, plan_digest, retry_policy
+from tfxc.backends.kubeflow.emit.container_node import PARTS, container_node
 from tfxc.backends.kubeflow.emit.inputs import (
     FINAL_STATUS,
     Input,
@@ -23,7 +24,7 @@ from tfxc.backends.kubeflow.emit.inputs import (
 from tfxc.backends.kubeflow.emit.names import component_label, executor_label, exit_handler_key, task_keys
 from tfxc.backends.kubeflow.emit.platform_spec import executor_config
 from tfxc.backends.kubeflow.settings import KubeflowSettings
-from tfxc.schemas.plan import COMPLETED, NONE_FAILED, Plan, PlanNode
+from tfxc.schemas.plan import COMPLETED, NONE_FAILED, ContainerComponent, Plan, PlanNode
 from tfxc.schemas.plan_graph import essential_upstream
 
 LONGEST_DESCRIPTION = 1024
@@ -32,7 +33,7 @@ LONGEST_DESCRIPTION = 1024
 def pipeline_documents(plan: Plan, settings: KubeflowSettings) -> tuple[dict[str, Any], ...]:
     """Returns the PipelineSpec and, if any node has something to say to Kubernetes, the platform
     document. The same Plan and settings give equal documents."""
-    keys = task_keys(node.id for node in plan.nodes)
+    keys = _keys(plan)
     shared = shared_inputs(plan)
     digest = plan_digest(plan.to_json())
     may_be_skipped = nodes_that_may_be_skipped(plan)
@@ -47,6 +48,13 @@ def pipeline_documents(plan: Plan, settings: KubeflowSettings) -> tuple[dict[str
         watched = [] if node.id == plan.on_exit else _watched(node, before, keys, may_be_skipped)
         inputs = (*shared, *state_inputs(watched))
         node_settings = settings.for_node(node)
+        if isinstance(node.component, ContainerComponent):
+            emitted = container_node(node, keys, inputs, shared, node_settings, settings.python, digest)
+            components.update(emitted.components)
+            executors.update(emitted.executors)
+            platform.update(emitted.platform)
+            tasks[key] = _group_task(_task(node, key, inputs, [keys[each] for each in before], watched))
+            continue
         components[component_label(key)] = _component(node, key, inputs, node.id == plan.on_exit)
         container = container_spec(node, node_settings, settings.python, digest)
         executors[executor_label(key)] = {"container": container}
@@ -72,6 +80,20 @@ def pipeline_documents(plan: Plan, settings: KubeflowSettings) -> tuple[dict[str
     if not platform:
         return (spec,)
     return spec, {"platforms": {"kubernetes": {"deploymentSpec": {"executors": platform}}}}
+
+
+def _keys(plan: Plan) -> dict[str, str]:
+    """Returns the key of each task: of a node under its id, of the tasks of a container behind it."""
+    ids = [node.id for node in plan.nodes]
+    containers = [node.id for node in plan.nodes if isinstance(node.component, ContainerComponent)]
+    return task_keys([*ids, *(f"{each}-{part}" for each in containers for part in PARTS)])
+
+
+def _group_task(task: dict[str, Any]) -> dict[str, Any]:
+    """Returns the task that is a group: constants are given to the tasks in it."""
+    del task["cachingOptions"]
+    task.pop("retryPolicy", None)
+    return task
 
 
 def _pipeline_info(plan: Plan) -> dict[str, Any]:

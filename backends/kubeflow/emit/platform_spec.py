@@ -34,7 +34,7 @@ def executor_config(settings: TaskSettings, timeout: float | None) -> dict[str, 
         ("imagePullPolicy", settings.image_pull_policy),
         ("configMapAsVolume", _as_volume(settings.config_maps, "configMapName")),
         ("configMapAsEnv", _as_env(settings.config_maps, "configMapName", "configMapKey")),
-        ("activeDeadlineSeconds", _deadline(timeout)),
+        *deadline(timeout).items(),
         ("fieldPathAsEnv", [{"name": n, "fieldPath": f} for n, f in settings.pod_fields.items()]),
         ("tolerations", [_toleration(toleration) for toleration in settings.tolerations]),
         ("nodeAffinity", [_affinity(term) for term in settings.node_affinity]),
@@ -87,8 +87,9 @@ def _pod_metadata(settings: TaskSettings) -> dict[str, Any]:
     return {key: values for key, values in metadata.items() if values}
 
 
-def _deadline(timeout: float | None) -> str | None:
-    return None if timeout is None else str(math.ceil(timeout) + DEADLINE_MARGIN)
+def deadline(timeout: float | None, margin: int = DEADLINE_MARGIN) -> dict[str, Any]:
+    """Returns the setting that ends a pod after a time; empty without one."""
+    return {} if timeout is None else {"activeDeadlineSeconds": str(math.ceil(timeout) + margin)}
 
 
 def _present(values: Mapping[str, Any], rename: Callable[[str], str] = str) -> dict[str, Any]:

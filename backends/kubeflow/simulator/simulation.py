@@ -154,7 +154,13 @@ class _Dag:
 
     def _run_group(self, key: str, component: Mapping[str, Any], parameters: Mapping[str, Any]) -> TaskResult:
         inner = _Dag(self._simulation, component, Scope(parameters), self._places, self._results)
-        return TaskResult(key, inner.run(), group=True)
+        state = inner.run()
+        outputs = {}
+        for name, selector in mapping(component, "dag", "outputs", "parameters").items():
+            chosen = selector["valueFromParameter"]
+            given = inner._scope.outputs.get(chosen["producerSubtask"], {})
+            outputs[name] = given.get(chosen["outputParameterKey"])
+        return TaskResult(key, state, outputs=outputs, group=True)
 
     def _final_status(self, task: Mapping[str, Any]) -> dict[str, Any]:
         """Returns how the task ended that an exit task waits for."""

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 from tfxc.backends.kubeflow.emit.container import plan_digest
 from tfxc.backends.kubeflow.storage import names_minio, readable, s3_environment
@@ -24,7 +24,7 @@ from tfxc.backends.kubeflow.task.executor_input import TaskInput, TaskUseError, 
 from tfxc.backends.kubeflow.task.launch import Stopped, launch
 from tfxc.backends.kubeflow.task.outputs import write_outputs
 from tfxc.backends.launcher.protocol.client import LauncherUnavailable
-from tfxc.backends.launcher.protocol.messages import FINAL_STATE, RunContext
+from tfxc.backends.launcher.protocol.messages import FINAL_STATE, ContainerPhase, RunContext
 from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, EXIT_WRONG_USE
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.plan_file import PlanFormatError, load_plan
@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit code. Messages go to standard error."""
     parser = argparse.ArgumentParser(prog="python -m tfxc.backends.kubeflow.task")
     parser.add_argument("--node", required=True, help="the node's id")
+    parser.add_argument("--phase", choices=get_args(ContainerPhase), help="what round a container to do")
     parser.add_argument("--plan", help="the digest of the plan that the image must have")
     parser.add_argument("--executor-input", required=True, help="the executor input as JSON")
     parser.add_argument("--bundle", default=os.environ.get(BUNDLE, "."), help="the bundle's folder")
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if all(node.id != options.node for node in plan.nodes):
             raise TaskUseError(f"the plan in {bundle} has no node `{options.node}`: build the image again.")
         task = read_executor_input(options.executor_input, plan, datetime.now(timezone.utc).date())
-        return _run(plan, options.node, task, bundle)
+        return _run(plan, options.node, task, bundle, options.phase)
     except TaskUseError as error:
         _say(str(error))
         return EXIT_WRONG_USE
@@ -78,7 +79,7 @@ def _plan(bundle: Path, digest: str | None) -> Plan:
     return plan
 
 
-def _run(plan: Plan, node: str, task: TaskInput, bundle: Path) -> int:
+def _run(plan: Plan, node: str, task: TaskInput, bundle: Path, phase: ContainerPhase | None = None) -> int:
     """Runs the node and writes its outputs."""
     os.environ.update(s3_environment(os.environ, minio=names_minio(plan)))
     if task.final_status is not None:
@@ -93,7 +94,7 @@ def _run(plan: Plan, node: str, task: TaskInput, bundle: Path) -> int:
         parameters=dict(task.parameters),
     )
     with tempfile.TemporaryDirectory(prefix="tfxc-") as folder:
-        launched = launch(context, plan.node(node), Path(folder))
+        launched = launch(context, plan.node(node), Path(folder), phase)
         result = launched.result
         _say(f"{node}: {result.state} after {result.seconds:.1f} s")
         if result.error is not None:

@@ -12,6 +12,7 @@ from tfxc.backends.launcher.protocol.client import LauncherClient
 from tfxc.backends.launcher.protocol.conversation import Conversation
 from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
+    ContainerPhase,
     CopyRequest,
     ErrorReply,
     FinishedReply,
@@ -51,7 +52,9 @@ class Launched:
     copies: Mapping[str, str] = field(default_factory=dict)
 
 
-def launch(context: RunContext, node: PlanNode, folder: Path) -> Launched:
+def launch(
+    context: RunContext, node: PlanNode, folder: Path, phase: ContainerPhase | None = None
+) -> Launched:
     """Runs one node of a run and returns how it ended.
 
     ``folder`` is for log files and copies. On SIGTERM (`Stopped`) the node is stopped, and is marked failed
@@ -71,7 +74,8 @@ def launch(context: RunContext, node: PlanNode, folder: Path) -> Launched:
             node=node.id,
             log=str(log),
             threads=math.ceil(threads) if threads else None,
-            timeout=node.execution.timeout,
+            timeout=node.execution.timeout if phase is None else None,
+            phase=phase,
         )
         try:
             finished = conversation.ask(request)

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from tfxc.backends.kubeflow.emit.artifacts import STATE, SUMMARY, KfpArtifact, kfp_artifacts
+from tfxc.backends.kubeflow.emit.container_node import word_values
 from tfxc.backends.kubeflow.storage import is_copied_by_kfp
 from tfxc.backends.kubeflow.task.executor_input import OutputPlace, TaskInput
 from tfxc.backends.kubeflow.task.launch import Launched
@@ -26,7 +27,7 @@ _INTERNAL = frozenset(
 def write_outputs(node: PlanNode, task: TaskInput, launched: Launched) -> None:
     """Writes every output that KFP expects of this task. Raises OSError."""
     state = launched.result.state
-    parameters = {STATE: state}
+    parameters = {STATE: state, **word_values(node, launched.result.container)}
     for name, path in task.output_parameters.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(parameters.get(name, ""), encoding="utf-8")

@@ -28,6 +28,7 @@ from tfxc.backends.launcher.protocol.container_runtime import (
     find_runtime,
     run_command,
 )
+from tfxc.backends.launcher.protocol.messages import FINAL_STATE
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import ContainerComponent, PlanNode
 from tfxc.schemas.plan_values import is_uri
@@ -89,7 +90,7 @@ class ContainerOperator(base_executor_operator.BaseExecutorOperator):  # type: i
             command=command,
             args=args,
             mounts=_mounts(located, self.node.id),
-            variables=tuple(self.node.execution.env),
+            variables=(*self.node.execution.env, *({FINAL_STATE} & os.environ.keys())),
             working_directory=self.container.working_directory,
             resources=self.node.execution.resources,
         )
@@ -151,14 +152,14 @@ def resolved_command(executor_spec: Any, execution_info: Any) -> tuple[list[str]
 def _mounts(execution_info: Any, node: str) -> list[Mount]:
     """Returns what a container sees of this machine: what it reads, and the folders that it writes to."""
     mounts = []
-    for key, artifacts in execution_info.input_dict.items():
+    for key, artifacts in sorted(execution_info.input_dict.items()):
         for artifact in artifacts:
             if is_uri(artifact.uri):
                 continue
             if not Path(artifact.uri).exists():
                 raise Failure(f"`{node}` reads `{key}` at {artifact.uri}, which is not there.")
             mounts.append(Mount(artifact.uri, read_only=True))
-    for artifacts in execution_info.output_dict.values():
+    for _, artifacts in sorted(execution_info.output_dict.items()):
         for artifact in artifacts:
             if not is_uri(artifact.uri):
                 # Another file may take the place of a value's, which a mounted file would not let it.

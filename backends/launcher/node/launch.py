@@ -38,7 +38,15 @@ from tfxc.backends.launcher.node.node_launcher import NodeLauncher
 from tfxc.backends.launcher.node.output_files import verify
 from tfxc.backends.launcher.node.output_folders import remove_output_folders
 from tfxc.backends.launcher.processes.environment import Stopped
-from tfxc.backends.launcher.protocol.messages import Artifact, LaunchError, NodeResult, NodeState, RunContext
+from tfxc.backends.launcher.protocol.messages import (
+    Artifact,
+    ContainerCall,
+    ContainerPhase,
+    LaunchError,
+    NodeResult,
+    NodeState,
+    RunContext,
+)
 from tfxc.backends.launcher.protocol.values import Values, base_folder_relative
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure
@@ -59,6 +67,7 @@ class Job:
     never: tuple[str, ...]
     values: Values
     node: str
+    phase: Optional[ContainerPhase] = None
 
     @property
     def planned(self) -> PlanNode:
@@ -93,15 +102,19 @@ def run_node(job: Job) -> NodeResult:
     error: Optional[LaunchError] = None
     execution: Optional[Execution] = None
     artifacts: tuple[Artifact, ...] = ()
+    calls: list[ContainerCall] = []
     try:
         if job.node in job.never:
             state = "skipped"
         else:
             metadata.prepare(job.connection)
-            state, execution, error = _launch(job)
+            if job.phase == "publisher":
+                state, execution, error = _publish(job)
+            else:
+                state, execution, error = _launch(job, calls)
             if error is not None and execution is not None:
                 run_so_far.record_error(job.connection, execution.id, error.message)
-            if execution is not None and state in ("succeeded", "cached"):
+            if execution is not None and state in ("succeeded", "cached") and not calls:
                 artifacts = _artifacts(job, execution.id)
     except Failure as failure:
         state, error = "failed", LaunchError(message=str(failure))
@@ -112,11 +125,35 @@ def run_node(job: Job) -> NodeResult:
         execution_id=execution.id if execution is not None else None,
         artifacts=artifacts,
         error=error,
+        container=calls[0] if calls else None,
     )
 
 
-def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchError]]:
-    """Launches the node and reads from MLMD what became of it."""
+def _publish(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchError]]:
+    """Publishes what a container has written that somebody else has run."""
+    executions = _executions(job)
+    latest = executions[-1] if executions else None
+    if latest is not None and latest.last_known_state in metadata.SUCCESSFUL:
+        return "cached", latest, None
+    if latest is None or latest.last_known_state not in metadata.UNFINISHED:
+        raise Failure(f"`{job.node}` has no container in this run whose outputs could be published.")
+    try:
+        _make_launcher(job).publish(latest)
+    except Exception as problem:  # noqa: BLE001 - a store or a file system may raise anything
+        if not isinstance(problem, Failure):
+            traceback.print_exc()
+        return "failed", latest, _explain(job, problem)
+    return "succeeded", _executions(job)[-1], None
+
+
+def _launch(
+    job: Job, calls: list[ContainerCall]
+) -> tuple[NodeState, Optional[Execution], Optional[LaunchError]]:
+    """Launches the node and reads from MLMD what became of it.
+
+    Of a container that the orchestrator starts, only the driver is run, and the container's command is put
+    among the calls.
+    """
     earlier = settle_attempts(job, "the process of an earlier attempt was killed")
     for execution in reversed(earlier):
         if execution.last_known_state in metadata.SUCCESSFUL and _stands(job, execution):
@@ -126,7 +163,10 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
     state: NodeState = "failed"
     try:
         launcher = _make_launcher(job)
-        launcher.launch()
+        if job.phase == "driver":
+            calls += launcher.prepare()
+        else:
+            launcher.launch()
     except Stopped:
         state, error = "cancelled", LaunchError(message=f"`{job.node}` was stopped.", exception="Stopped")
     except BaseException as problem:  # noqa: BLE001 - executors run anyone's code, and it may call sys.exit
@@ -141,6 +181,8 @@ def _launch(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchEr
         return state, execution, error
     if execution is None:
         return "skipped", None, None
+    if calls:
+        return "succeeded", execution, None
     if execution.last_known_state in metadata.SUCCESSFUL:
         error = _anomalies(job, execution)
         if error is not None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ml_metadata.proto import metadata_store_pb2
 from ml_metadata.proto.metadata_store_pb2 import Execution
 from tfx.orchestration.portable import launcher as tfx_launcher
+from tfx.orchestration.portable import outputs_utils
 from tfx.orchestration.portable.mlmd import execution_lib
+from tfx.proto.orchestration import execution_result_pb2
 
 from tfxc.backends.launcher.node import servable
-from tfxc.backends.launcher.node.output_files import record_outputs, verified_cache
+from tfxc.backends.launcher.node.container import resolved_command, with_absolute_uris
+from tfxc.backends.launcher.node.output_files import record_files, record_outputs, verified_cache
 from tfxc.backends.launcher.node.output_folders import FOLDER, OutputFolders, folder_name, new_part
 from tfxc.backends.launcher.node.working_directory import guard_operators
+from tfxc.backends.launcher.protocol.messages import ContainerCall
 from tfxc.schemas.failures import Failure
 
 
@@ -45,6 +50,36 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
         self._output_resolver = OutputFolders(pipeline_node, pipeline_info, pipeline_runtime_spec)
         guard_operators(self, pipeline_runtime_spec.pipeline_root.field_value.string_value)
         record_outputs(self)
+
+    def prepare(self) -> list[ContainerCall]:
+        """Runs the driver of a container that somebody else starts; returns its command if it is to run.
+
+        The execution's place in the cache is recorded here: `publish` is another process.
+        """
+        prepared = self._prepare_execution()
+        if not prepared.is_execution_needed:
+            return []
+        info = prepared.execution_info
+        with self._mlmd_connection as handle:
+            association = metadata_store_pb2.Association(
+                execution_id=info.execution_id, context_id=prepared.contexts[-1].id
+            )
+            handle.store.put_attributions_and_associations([], [association])
+        outputs_utils.make_output_dirs(info.output_dict)
+        command, args = resolved_command(self._executor_spec, with_absolute_uris(info))
+        return [ContainerCall(command=tuple(command), args=tuple(args))]
+
+    def publish(self, execution: Execution) -> None:
+        """Publishes the outputs of an execution that `prepare` has registered and whose container is over."""
+        self._output_resolver.name = folder_name(execution)
+        outputs = self._output_resolver.generate_output_artifacts(execution.id)
+        output = execution_result_pb2.ExecutorOutput()
+        for key, artifacts in outputs.items():
+            output.output_artifacts[key].artifacts.extend(each.mlmd_artifact for each in artifacts)
+        record_files(output)
+        with self._mlmd_connection as handle:
+            contexts = handle.store.get_contexts_by_execution(execution.id)
+        self._publish_successful_execution(execution.id, contexts, outputs, output)
 
     @property
     def output_folder(self) -> str:

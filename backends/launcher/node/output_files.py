@@ -41,12 +41,17 @@ def record_outputs(launcher: Any) -> None:
 
     def run_and_record(*arguments: Any, **more: Any) -> Any:
         output = run(*arguments, **more)
-        for artifacts in output.output_artifacts.values():
-            for artifact in artifacts.artifacts:
-                _record(artifact)
+        record_files(output)
         return output
 
     executor.run_executor = run_and_record
+
+
+def record_files(output: Any) -> None:
+    """Records in an ExecutorOutput which files its artifacts are."""
+    for artifacts in output.output_artifacts.values():
+        for artifact in artifacts.artifacts:
+            _record(artifact)
 
 
 def _record(artifact: metadata_store_pb2.Artifact) -> None:

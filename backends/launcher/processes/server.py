@@ -111,7 +111,7 @@ class Server:
     def _start_node(self, request: NodeRequest, content: bytes) -> None:
         child = self._start(
             request.id,
-            lambda: _work().answer_node(content, request.node, request.threads, request.final_state),
+            lambda: _work().answer_node(content, request),
             lambda child, ended: self._node_ended(request, child, ended),
             log=request.log,
             timeout=request.timeout,

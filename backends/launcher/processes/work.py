@@ -25,8 +25,9 @@ from tfxc.backends.launcher.processes import environment, fresh
 from tfxc.backends.launcher.protocol.import_variables import needs_fresh_interpreter
 from tfxc.backends.launcher.protocol.messages import (
     FINAL_STATE,
-    FinalState,
+    ContainerPhase,
     LaunchError,
+    NodeRequest,
     NodeResult,
     RunContext,
     RunSummary,
@@ -50,7 +51,7 @@ class OpenRun:
     values: Values
     compiled: ir.Compiled
 
-    def job(self, node_id: str) -> launch.Job:
+    def job(self, node_id: str, phase: Optional[ContainerPhase] = None) -> launch.Job:
         """Returns what launching a node of this run needs."""
         return launch.Job(
             plan=self.plan,
@@ -60,6 +61,7 @@ class OpenRun:
             never=self.compiled.never,
             values=self.values,
             node=node_id,
+            phase=phase,
         )
 
 
@@ -215,17 +217,18 @@ def answer_open(context: RunContext) -> bytes:
     return _answer(body)
 
 
-def answer_node(
-    content: bytes, node_id: str, threads: Optional[int], final_state: Optional[FinalState]
-) -> bytes:
+def answer_node(content: bytes, request: NodeRequest) -> bytes:
     """Runs a node; the answer's body is a NodeResult."""
     run = load(content)
-    if final_state is not None:
-        os.environ[FINAL_STATE] = final_state
+    node_id, threads = request.node, request.threads
+    if request.final_state is not None:
+        os.environ[FINAL_STATE] = request.final_state
 
     def body() -> bytes:
         if node_id not in [each.id for each in run.plan.nodes]:
             raise WrongUse(f"the pipeline has no node `{node_id}`.")
+        if request.phase is not None:
+            return launch.run_node(run.job(node_id, request.phase)).model_dump_json().encode()
         variables = node_variables(run.plan, node_id, run.values)
         if not needs_fresh_interpreter(variables):
             return launch_node(run, node_id, threads).model_dump_json().encode()

@@ -52,9 +52,21 @@ class OpenRequest(Message):
     context: RunContext
 
 
+ContainerPhase = Literal["driver", "publisher"]
+
+
+class ContainerCall(Message):
+    """The command of a container that is to be started now, with all that it refers to filled in."""
+
+    command: tuple[str, ...]
+    args: tuple[str, ...]
+
+
 class NodeRequest(Message):
     """Runs one node in a child. ``log`` gets all that the child prints; ``threads`` caps the thread
-    pools of TensorFlow and its like (None: no cap). ``final_state`` is given to the ``on_exit`` node."""
+    pools of TensorFlow and its like (None: no cap). ``final_state`` is given to the ``on_exit`` node.
+
+    ``phase`` is for a container that the orchestrator starts itself: what comes before it, or after it."""
 
     request: Literal["node"] = "node"
     id: int
@@ -64,6 +76,7 @@ class NodeRequest(Message):
     threads: Optional[int] = None
     timeout: Optional[float] = None
     final_state: Optional[FinalState] = None
+    phase: Optional[ContainerPhase] = None
 
 
 class CancelRequest(Message):
@@ -176,7 +189,10 @@ class StartedReply(Message):
 
 
 class NodeResult(Message):
-    """How one node ended. ``peak_memory`` in bytes; ``execution_id`` is MLMD's."""
+    """How one node ended. ``peak_memory`` in bytes; ``execution_id`` is MLMD's.
+
+    ``container`` is given where the driver of a container succeeded: what is to be started now.
+    """
 
     node: str
     state: NodeState
@@ -185,6 +201,7 @@ class NodeResult(Message):
     execution_id: Optional[int] = None
     artifacts: tuple[Artifact, ...] = ()
     error: Optional[LaunchError] = None
+    container: Optional[ContainerCall] = None
 
 
 class FinishedReply(Message):

@@ -1,0 +1,3 @@
+"""What the model is called."""
+
+FILE = "made_by_run_fn"
