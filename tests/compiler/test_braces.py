@@ -58,6 +58,7 @@ ENOUGH: dict[str, Document] = {
         "registry": {"mlflow": {"tracking_uri": "http://mlflow:5000"}},
         "model_name": "penguin",
     },
+    "BestModel": {"metric": "auc", "direction": "maximize"},
     "Alert": {"webhook": {"url": "http://alerts"}},
     "PipelineTrigger": {"airflow": {"url": "http://airflow", "dag_id": "train"}},
     "InfraValidator": {"serving_spec": {"tensorflow_serving": {"tags": ["latest"]}, "local_docker": {}}},

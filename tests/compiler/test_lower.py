@@ -19,6 +19,7 @@ from tfxc.compiler.python.module_files import TooManyModulesError, module_files
 from tfxc.compiler.source.load import Loaded, load
 from tfxc.schemas.conditions import condition_text
 from tfxc.schemas.plan import (
+    NONE_FAILED,
     Comparison,
     GrpcMetadata,
     Plan,
@@ -303,6 +304,29 @@ def test_anomalies_skip_what_waits(write_spec: WriteSpec) -> None:
     assert [node.id for node in plan.nodes if "on_anomaly" in node.arguments] == []
     options = {node.id: node.execution.on_anomaly for node in plan.nodes}
     assert (options["strict"], options["validator"], options["trainer"]) == ("fail", "skip", "warn")
+
+
+def test_what_acts_on_findings_runs_after_anomalies_and_fills_its_references_in_itself(
+    write_spec: WriteSpec,
+) -> None:
+    text = HEAD + "components:\n" + GEN
+    text += "  statistics: {type: StatisticsGen, examples: example_gen.examples}\n"
+    text += "  schema: {type: SchemaGen, statistics: statistics.statistics}\n"
+    text += "  validator: {type: ExampleValidator, statistics: statistics.statistics, schema: schema.schema,"
+    text += " on_anomaly: skip}\n"
+    text += "  tell: {type: Alert, anomalies: validator.anomalies, execution: {cache: true},"
+    text += ' webhook: {url: "https://x/{{ env.SECRET }}"}}\n'
+    text += "  go: {type: PipelineTrigger, anomalies: validator.anomalies, local: {spec: other.yaml}}\n"
+    plan = plan_of(write_spec(text, MODEL))
+    for name in ("tell", "go"):
+        node = plan.node(name)
+        assert node.when is None
+        assert not node.execution.cache
+        assert node.execution.trigger_strategy == NONE_FAILED
+    webhook = plan.node("tell").arguments["webhook"]
+    assert webhook.kind == "symbolic"
+    assert webhook.value == {"url": {"$concatenate": ["https://x/", {"$reference": "env.SECRET"}]}}
+    assert plan.node("go").arguments["local"].value == {"spec": {"$path": "other.yaml"}}
 
 
 STEPS = """\

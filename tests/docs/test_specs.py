@@ -72,9 +72,8 @@ def test_a_part_fits_the_spec_that_it_is_a_part_of(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     base = root / part_of_a_spec.notes["part of"] / "pipeline.yaml"
-    for file in base.parent.iterdir():
-        if file.suffix in (".py", ".yaml"):
-            shutil.copy(file, tmp_path)
+    left_out = shutil.ignore_patterns("runs", "serving", "data", "__pycache__")
+    shutil.copytree(base.parent, tmp_path, ignore=left_out, dirs_exist_ok=True)
     _put_beside(part_of_a_spec, pages, root, tmp_path)
     keys = [key for key in part_of_a_spec.notes.get("at", "").split(".") if key]
     above = "".join(f"{'  ' * depth}{key}:\n" for depth, key in enumerate(keys))

@@ -224,6 +224,13 @@ def test_a_container_that_fails_or_is_stopped_is_a_sentence(
     assert message.startswith("`score` runs in a container, which nothing here can start: `docker info` says")
 
 
+def test_a_container_on_exit_is_told_how_the_others_ended(launcher: Any, plan: Any, tmp_path: Path) -> None:
+    run = launcher.open(plan((" $COLOUR", " $COLOUR after $TFXC_FINAL_STATE")), tmp_path)
+    run.node("found")
+    assert run.node("score", final_state="failed").state == "succeeded"
+    assert "red after failed" in run.log("score").read_text()
+
+
 def test_a_node_that_is_stopped_ends_its_container(
     launcher: Any, plan: Any, tmp_path: Path, docker: Path
 ) -> None:

@@ -317,3 +317,36 @@ def Say(text: tfx.dsl.components.Parameter[str]):
     }
     assert states == {"schema": "cached", "say": "succeeded"}
     assert [each.name for each in folder.parent.iterdir() if each.is_dir()] == [folder.name]
+
+
+def test_anomalies_that_fail_a_run_are_told_on_exit(launcher: Any, watched: Path, web: Any) -> None:
+    plan = plan_of(
+        watched,
+        f"""
+  example_gen: {{type: CsvExampleGen, input_base: data}}
+  statistics: {{type: StatisticsGen, examples: example_gen.examples}}
+  schema: {{type: ImportSchemaGen, schema_file: schema.pbtxt}}
+  strict:
+    type: ExampleValidator
+    statistics: statistics.statistics
+    schema: schema.schema
+    on_anomaly: fail
+  tell: {{type: Alert, anomalies: strict.anomalies, webhook: {{url: "{web.address}"}}}}
+""",
+        top="on_exit: tell\n",
+    )
+    (watched / "data").mkdir()
+    (watched / "data" / "rows.csv").write_text("size,colour\n" + "1.5,red\n2.5,blue\n" * 20)
+    (watched / "schema.pbtxt").write_text('feature { name: "size" type: FLOAT }')
+    run = launcher.open(plan, watched)
+    for node in ("example_gen", "statistics", "schema"):
+        assert run.node(node).state == "succeeded"
+    failed = run.node("strict")
+    assert failed.state == "failed"
+    assert failed.error is not None
+    assert run.node("tell", final_state="failed").state == "succeeded"
+    (request,) = web.requests
+    assert request.body["reasons"] == ["anomalies", "failure"]
+    assert {each["feature"] for each in request.body["anomalies"]} == {"colour"}
+    assert {each["node"] for each in request.body["anomalies"]} == {"strict"}
+    assert request.body["failed_nodes"] == [{"node": "strict", "error": failed.error.message}]

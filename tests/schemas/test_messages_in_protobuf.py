@@ -21,6 +21,7 @@ from tfxc.compiler.models.value_types import (
     read_field,
 )
 from tfxc.schemas.protos.base import ProtoModel, json_name, without_own_fields
+from tfxc.schemas.tfx_lines import installed_line, is_in
 
 pytestmark = pytest.mark.tfx
 
@@ -36,6 +37,8 @@ def messages(model: type[BaseModel], depth: int = DEPTH) -> st.SearchStrategy[di
     """
     fields = {}
     for name, info in model.model_fields.items():
+        if not is_in(installed_line(), info.metadata):
+            continue
         value = values(read_field(info), depth, name)
         if value is None and info.is_required():
             return None

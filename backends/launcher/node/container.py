@@ -28,6 +28,7 @@ from tfxc.backends.launcher.protocol.container_runtime import (
     find_runtime,
     run_command,
 )
+from tfxc.backends.launcher.protocol.messages import FINAL_STATE
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import ContainerComponent, PlanNode
 from tfxc.schemas.plan_values import is_uri
@@ -89,7 +90,7 @@ class ContainerOperator(base_executor_operator.BaseExecutorOperator):  # type: i
             command=command,
             args=args,
             mounts=_mounts(located, self.node.id),
-            variables=tuple(self.node.execution.env),
+            variables=(*self.node.execution.env, *({FINAL_STATE} & os.environ.keys())),
             working_directory=self.container.working_directory,
             resources=self.node.execution.resources,
         )

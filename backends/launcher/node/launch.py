@@ -112,6 +112,8 @@ def run_node(job: Job) -> NodeResult:
                 state, execution, error = _publish(job)
             else:
                 state, execution, error = _launch(job, calls)
+            if error is not None and execution is not None:
+                run_so_far.record_error(job.connection, execution.id, error.message)
             if execution is not None and state in ("succeeded", "cached") and not calls:
                 artifacts = _artifacts(job, execution.id)
     except Failure as failure:
@@ -176,8 +178,6 @@ def _launch(
     attempts = [each for each in _executions(job) if each.id not in known]
     execution = attempts[-1] if attempts else None
     if error is not None:
-        if execution is not None:
-            run_so_far.record_error(job.connection, execution, error.message)
         return state, execution, error
     if execution is None:
         return "skipped", None, None

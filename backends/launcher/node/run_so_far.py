@@ -61,9 +61,10 @@ def _shown_run(context: RunContext) -> str:
     return str(folder) if folder.name == context.run_id else context.run_id
 
 
-def record_error(config: Any, execution: Execution, error: str) -> None:
+def record_error(config: Any, execution_id: int, error: str) -> None:
     """Writes down why an execution failed, so that others can tell."""
     with metadata.connected(config) as handle:
+        (execution,) = handle.store.get_executions_by_id([execution_id])
         execution.custom_properties[ERROR].string_value = error
         handle.store.put_executions([execution])
 
