@@ -8,6 +8,7 @@ import pytest
 
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.standard_component_specs import KEYS, SPEC_CLASSES, SPEC_OF_COMPONENT
+from tfxc.schemas.failures import Failure
 
 pytestmark = pytest.mark.tfx
 OF_ONE_LINE = {"custom_validation_config", "statistics"}
@@ -58,5 +59,10 @@ def test_the_spec_classes_of_components() -> None:
     from tfxc.backends.launcher.build.artifacts import load_class
 
     for name in SPEC_OF_COMPONENT.keys() & set(component_types()):
-        spec: Any = load_class(component_model(name).class_path)
-        assert spec.SPEC_CLASS.__name__ == SPEC_OF_COMPONENT[name]
+        model: Any = component_model(name)
+        try:
+            component: Any = load_class(model.class_path)
+        except Failure:
+            assert model.service is not None  # the client of a service need not be installed
+            continue
+        assert component.SPEC_CLASS.__name__ == SPEC_OF_COMPONENT[name]
