@@ -15,7 +15,7 @@ from tfxc.compiler.driver import check
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "specs").glob("*/pipeline.yaml"))
-MODULES = sorted(file for file in (ROOT / "specs").glob("*/*.py") if file.name != "make_data.py")
+MODULES = sorted(file for file in (ROOT / "specs").glob("**/*.py") if file.name != "make_data.py")
 
 
 def environments() -> list[tuple[Path, str | None]]:
