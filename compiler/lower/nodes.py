@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path as FolderPath
 from typing import Any, Union
 
 from tfxc.compiler.language.condition_tokens import ConditionError
+from tfxc.compiler.lower.components import lower_component, lower_module
 from tfxc.compiler.lower.conditions import lower_condition, skipped_at_anomalies
-from tfxc.compiler.lower.containers import container_arguments, lower_container
+from tfxc.compiler.lower.containers import container_arguments
+from tfxc.compiler.lower.execution import execution_of
 from tfxc.compiler.lower.modules import ModuleFolders
 from tfxc.compiler.lower.values import ValueLowering, of_nodes, without_nulls
 from tfxc.compiler.models.markers import marked_keys, marker_of, model_shapes
@@ -16,11 +17,9 @@ from tfxc.compiler.pipeline.expand import Expansion, Instance
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.model import Node, Pipeline
-from tfxc.compiler.pipeline.user_code import final_status_parameter, module_of, strategy_of, texts_in
-from tfxc.compiler.python.module_data import data_files
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components import find_component_model
-from tfxc.schemas.components.base import COMMON_KEYS, Component, ExecutorComponent
+from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.components.markers import (
     ArgumentOfTfxc,
     ArtifactTypeName,
@@ -34,25 +33,14 @@ from tfxc.schemas.components.markers import (
 )
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import (
-    COMPLETED,
-    NONE_FAILED,
-    Accelerator,
-    ImporterComponent,
     PlanArgument,
     PlanChannel,
-    PlanComponent,
-    PlanExecution,
-    PlanExecutor,
     PlanModule,
     PlanNode,
     PlanQuery,
-    PythonComponent,
-    ResolverComponent,
-    Resources,
     StandardComponent,
 )
 from tfxc.schemas.protos.base import Message, ProtoModel, without_own_fields
-from tfxc.schemas.quantities import parse_duration, parse_memory
 
 _RESOLVER_KEYS = frozenset({"strategy_class", "config"})
 
@@ -95,14 +83,14 @@ def _node(
     assert interface is not None  # noqa: S101  the checks have looked
     given = without_nulls(node.values)
     condition = pipeline.conditions.get(node.id)
-    module = _module(pipeline, node, folders)
+    module = lower_module(pipeline, node, folders)
     return PlanNode(
         id=instance.id,
         label=instance.label,
         origin=instance.origin,
         group=instance.group,
         description=given.get("description", ""),
-        component=_of_nodes(_component(pipeline, node, interface, given, values, folders, module), instance),
+        component=lower_component(pipeline, instance, given, values, folders, module),
         inputs={
             name: _sources(given[name], instance, pipeline, values, (*node.path, name), not each.required)
             for name, each in interface.inputs.items()
@@ -118,94 +106,8 @@ def _node(
         if condition is None or isinstance(condition, ConditionError)
         else lower_condition(condition, pipeline, instance),
         upstream=upstream,
-        execution=_execution(
-            interface,
-            lower_execution({**pipeline.execution_of(node), **_execution_keys(node, given)}, values),
-        ),
+        execution=execution_of(node, given, pipeline, values),
     )
-
-
-def _of_nodes(component: PlanComponent, instance: Instance) -> PlanComponent:
-    """Returns a component in whose settings the values of artifacts are those of nodes."""
-    if not isinstance(component, ResolverComponent):
-        return component
-    return component.model_copy(update={"config": of_nodes(component.config, instance.producers)})
-
-
-def _component(
-    pipeline: Pipeline,
-    node: Node,
-    interface: Interface,
-    given: Mapping[str, Any],
-    values: ValueLowering,
-    folders: ModuleFolders,
-    module: PlanModule | None,
-) -> PlanComponent:
-    if interface.python is not None:
-        location = interface.python.location
-        texts, data = _needs(node, pipeline, location.folder)
-        return PythonComponent(
-            type=interface.type_name,
-            module=folders.add(location.folder, location.import_name, texts, data),
-            function=interface.python.name,
-            final_status=final_status_parameter(node, pipeline),
-        )
-    model = interface.model
-    assert model is not None  # noqa: S101  an interface has one of the two
-    if model.kind == "resolver":
-        return _resolver(pipeline, node, given, values, folders)
-    if model.kind == "importer":
-        return ImporterComponent()
-    if model.kind == "container":
-        return lower_container(node, given, values)
-    executor = _executor(pipeline, node, model, given, folders, module)
-    return StandardComponent(
-        type=interface.type_name,
-        class_path=model.class_path,
-        executor=executor,
-        engine=model.engine_for(given) if issubclass(model, ExecutorComponent) else None,
-    )
-
-
-def _resolver(
-    pipeline: Pipeline, node: Node, given: Mapping[str, Any], values: ValueLowering, folders: ModuleFolders
-) -> ResolverComponent:
-    """Returns a Resolver with TFX's strategy or the user's."""
-    from tfxc.schemas.components.nodes import STRATEGY_CLASSES
-
-    config = values.value(given.get("config") or {}, (*node.path, "config"))
-    own = strategy_of(node)
-    if own is None:
-        return ResolverComponent(strategy_class=STRATEGY_CLASSES[given["strategy_class"]], config=config)
-    found = pipeline.reader.strategy(own, (*node.path, "strategy_class"))
-    module = folders.add(found.folder, found.import_name, *_needs(node, pipeline, found.folder))
-    return ResolverComponent(
-        strategy_class=f"{found.import_name}:{found.class_name}", config=config, module=module
-    )
-
-
-def _executor(
-    pipeline: Pipeline,
-    node: Node,
-    model: type[Component],
-    given: Mapping[str, Any],
-    folders: ModuleFolders,
-    module: PlanModule | None,
-) -> PlanExecutor | None:
-    """Returns the executor in the place of the component's own: the user's, or one that its model names."""
-    for key in marked_keys(model, ExecutorClass):
-        if key in given:
-            origin = pipeline.loaded.origin_of((*node.path, key))
-            found = pipeline.reader.executors.read(given[key], origin)
-            needs = _needs(node, pipeline, found.folder if module is None else None)
-            return PlanExecutor(
-                module=folders.add(found.folder, found.import_name, *needs), class_name=found.class_name
-            )
-    known = model.executor_for(given) if issubclass(model, ExecutorComponent) else None
-    if known is None:
-        return None
-    import_name, _, class_name = known.partition(":")
-    return PlanExecutor(module=folders.add(None, import_name), class_name=class_name)
 
 
 def _sources(
@@ -303,74 +205,7 @@ def _argument(model: type[Component], name: str, value: Any) -> PlanArgument:
     return PlanArgument(execution_property=execution_property, value=value)
 
 
-def _execution_keys(node: Node, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the arguments of a component that say how it is run."""
-    model = node.interface.model if node.interface is not None else None
-    keys = marked_keys(model, ExecutionKey) if model is not None else {}
-    return {name: given[name] for name in keys if name in given}
-
-
-def _module(pipeline: Pipeline, node: Node, folders: ModuleFolders) -> PlanModule | None:
-    """Returns the module of a component of TFX's that is given code of the user's."""
-    for code in module_of(node, pipeline):
-        return folders.add(code.folder, code.import_name, *_needs(node, pipeline, code.folder))
-    return None
-
-
 def _acts_on_anomalies(node: PlanNode) -> bool:
     component = node.component
     model = find_component_model(component.type) if isinstance(component, StandardComponent) else None
     return model is not None and model.acts_on_anomalies
-
-
-def _execution(interface: Interface, given: PlanExecution) -> PlanExecution:
-    """Returns how a node is run, with what its component says of itself."""
-    if interface.model is not None and not interface.model.cached:
-        given = given.model_copy(update={"cache": False})
-    if interface.model is None or not interface.model.runs_without_skipped:
-        return given
-    if given.trigger_strategy == COMPLETED:
-        return given
-    return given.model_copy(update={"trigger_strategy": NONE_FAILED})
-
-
-def _needs(
-    node: Node, pipeline: Pipeline, folder: FolderPath | None
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Returns the texts of a component, which may name modules, and the data that travels with its code."""
-    texts = tuple(texts_in(dict(node.values)))
-    if folder is None:
-        return texts, ()
-    path = (*node.path, "module_data")
-    data = [
-        file
-        for index, named in enumerate(node.values.get("module_data") or ())
-        for file in data_files(
-            named, pipeline.loaded.origin_of((*path, index)), folder, pipeline.loaded.files
-        )
-    ]
-    return texts, tuple(data)
-
-
-def lower_execution(execution: Mapping[str, Any], values: ValueLowering) -> PlanExecution:
-    """Returns how a node is run, durations in seconds and memory in bytes."""
-    given = without_nulls(execution)
-    resources = without_nulls(given.pop("resources", {}))
-    lowered: dict[str, Any] = dict(given)
-    for key in ("retry_delay", "timeout"):
-        if key in given:
-            lowered[key] = parse_duration(given[key])
-    if "beam_pipeline_args" in given:
-        lowered["beam_pipeline_args"] = tuple(
-            values.text(argument) for argument in given["beam_pipeline_args"]
-        )
-    if "env" in given:
-        lowered["env"] = {name: values.text(value) for name, value in given["env"].items()}
-    if resources:
-        accelerator = resources.get("accelerator")
-        lowered["resources"] = Resources(
-            cpu=resources.get("cpu"),
-            memory=parse_memory(resources["memory"]) if "memory" in resources else None,
-            accelerator=Accelerator(**without_nulls(accelerator)) if accelerator is not None else None,
-        )
-    return PlanExecution(**lowered)

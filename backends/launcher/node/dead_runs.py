@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tfxc.backends.launcher.node import metadata
-from tfxc.backends.launcher.node.launch import Job, settle_attempts
+from tfxc.backends.launcher.node.job import Job, settle_attempts
 
 REASON = "the process of its run was killed"
 

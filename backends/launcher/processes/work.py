@@ -21,6 +21,7 @@ from tfxc.backends.launcher.build import ir, runners
 from tfxc.backends.launcher.build.pipeline import beam_arguments
 from tfxc.backends.launcher.node import copies, explain, launch, metadata, metadata_calls, reuse, summary
 from tfxc.backends.launcher.node.dead_runs import settle_dead_runs
+from tfxc.backends.launcher.node.job import Job, settle_attempts
 from tfxc.backends.launcher.processes import environment, fresh
 from tfxc.backends.launcher.protocol.import_variables import needs_fresh_interpreter
 from tfxc.backends.launcher.protocol.messages import (
@@ -51,9 +52,9 @@ class OpenRun:
     values: Values
     compiled: ir.Compiled
 
-    def job(self, node_id: str, phase: Optional[ContainerPhase] = None) -> launch.Job:
+    def job(self, node_id: str, phase: Optional[ContainerPhase] = None) -> Job:
         """Returns what launching a node of this run needs."""
-        return launch.Job(
+        return Job(
             plan=self.plan,
             context=self.context,
             pipeline=self.compiled.pipeline,
@@ -197,7 +198,7 @@ def launch_node(run: OpenRun, node_id: str, threads: Optional[int]) -> NodeResul
 
 def settle(run: OpenRun, node_id: str, reason: str) -> None:
     """Marks the unfinished execution of a node whose process was killed as failed."""
-    launch.settle_attempts(run.job(node_id), reason)
+    settle_attempts(run.job(node_id), reason)
 
 
 def summarise(run: OpenRun) -> RunSummary:

@@ -1,0 +1,83 @@
+"""What one node's launch needs, and what MLMD has of its attempts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from ml_metadata.proto.metadata_store_pb2 import Execution
+from tfx.orchestration.portable import outputs_utils
+from tfx.orchestration.portable.mlmd import execution_lib
+from tfx.proto.orchestration import pipeline_pb2
+
+from tfxc.backends.launcher.node import container as containers
+from tfxc.backends.launcher.node import metadata, pusher, servable
+from tfxc.backends.launcher.node.output_folders import remove_output_folders
+from tfxc.backends.launcher.protocol.messages import ContainerPhase, RunContext
+from tfxc.backends.launcher.protocol.values import Values
+from tfxc.schemas.plan import Plan, PlanNode
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one node's launch needs."""
+
+    plan: Plan
+    context: RunContext
+    pipeline: pipeline_pb2.Pipeline
+    connection: Any
+    never: tuple[str, ...]
+    values: Values
+    node: str
+    phase: Optional[ContainerPhase] = None
+
+    @property
+    def planned(self) -> PlanNode:
+        """The node in the Plan."""
+        return self.plan.node(self.node)
+
+    @property
+    def ir(self) -> pipeline_pb2.PipelineNode:
+        """The node in TFX's IR."""
+        (found,) = (
+            entry.pipeline_node
+            for entry in self.pipeline.nodes
+            if entry.pipeline_node.node_info.id == self.node
+        )
+        return found
+
+    def require_servable(self, input_dict: Any) -> None:
+        """Raises Failure if the model that the node reads cannot be served and nobody said to bear that."""
+        if servable.is_wanted(self.plan, self.planned):
+            servable.require_servable(input_dict, self.node)
+
+
+def executions_of(job: Job) -> list[Execution]:
+    """Returns the node's executions in this run, oldest first."""
+    with metadata.connected(job.connection) as handle:
+        return metadata.node_executions(handle.store, job.plan.name, job.context.run_id, job.node)
+
+
+def inputs_of(job: Job, key: str) -> list[Any]:
+    """Returns the artifacts that the node's latest execution reads under a key."""
+    latest = executions_of(job)[-1]
+    with metadata.connected(job.connection) as handle:
+        found = execution_lib.get_input_artifacts(handle, latest.id)
+    return list(found.get(key, []))
+
+
+def settle_attempts(job: Job, reason: str) -> list[Execution]:
+    """Marks unfinished attempts of the node in this run failed, and removes their output folders.
+
+    Returns all attempts, oldest first.
+    """
+    with metadata.connected(job.connection) as handle:
+        executions = metadata.node_executions(handle.store, job.plan.name, job.context.run_id, job.node)
+        unfinished = [each for each in executions if each.last_known_state in metadata.UNFINISHED]
+        metadata.fail(handle.store, unfinished, reason)
+    containers.end_containers(job.planned, unfinished)
+    for execution in unfinished:
+        folder = outputs_utils.get_node_dir(job.pipeline.runtime_spec, job.node)
+        remove_output_folders(folder, job.planned.outputs, execution)
+        pusher.remove_unfinished(job.connection, execution)
+    return executions

@@ -1,0 +1,60 @@
+"""How a node is run: the keys of ``execution``, and what a component says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tfxc.compiler.lower.values import ValueLowering, without_nulls
+from tfxc.compiler.models.markers import marked_keys
+from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.schemas.components.markers import ExecutionKey
+from tfxc.schemas.plan import COMPLETED, NONE_FAILED, Accelerator, PlanExecution, Resources
+from tfxc.schemas.quantities import parse_duration, parse_memory
+
+
+def execution_of(
+    node: Node, given: Mapping[str, Any], pipeline: Pipeline, values: ValueLowering
+) -> PlanExecution:
+    """Returns how a node is run, with what its component says of itself.
+
+    ``given`` are the component's keys without those that are null.
+    """
+    lowered = _lowered({**pipeline.execution_of(node), **_execution_keys(node, given)}, values)
+    model = node.interface.model if node.interface is not None else None
+    if model is not None and not model.cached:
+        lowered = lowered.model_copy(update={"cache": False})
+    if model is None or not model.runs_without_skipped or lowered.trigger_strategy == COMPLETED:
+        return lowered
+    return lowered.model_copy(update={"trigger_strategy": NONE_FAILED})
+
+
+def _execution_keys(node: Node, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the arguments of a component that say how it is run."""
+    model = node.interface.model if node.interface is not None else None
+    keys = marked_keys(model, ExecutionKey) if model is not None else {}
+    return {name: given[name] for name in keys if name in given}
+
+
+def _lowered(execution: Mapping[str, Any], values: ValueLowering) -> PlanExecution:
+    """Returns the keys of ``execution``, durations in seconds and memory in bytes."""
+    given = without_nulls(execution)
+    resources = without_nulls(given.pop("resources", {}))
+    lowered: dict[str, Any] = dict(given)
+    for key in ("retry_delay", "timeout"):
+        if key in given:
+            lowered[key] = parse_duration(given[key])
+    if "beam_pipeline_args" in given:
+        lowered["beam_pipeline_args"] = tuple(
+            values.text(argument) for argument in given["beam_pipeline_args"]
+        )
+    if "env" in given:
+        lowered["env"] = {name: values.text(value) for name, value in given["env"].items()}
+    if resources:
+        accelerator = resources.get("accelerator")
+        lowered["resources"] = Resources(
+            cpu=resources.get("cpu"),
+            memory=parse_memory(resources["memory"]) if "memory" in resources else None,
+            accelerator=Accelerator(**without_nulls(accelerator)) if accelerator is not None else None,
+        )
+    return PlanExecution(**lowered)
