@@ -43,7 +43,7 @@ class StrategyClass:
 
 
 def _strategy_class(value: object) -> object:
-    if value in STRATEGY_CLASSES or (isinstance(value, str) and re.match(STRATEGY_PATH_PATTERN, value)):
+    if isinstance(value, str) and (value in STRATEGY_CLASSES or re.match(STRATEGY_PATH_PATTERN, value)):
         return value
     raise unknown_value(list(STRATEGY_CLASSES))
 

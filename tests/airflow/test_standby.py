@@ -132,7 +132,8 @@ def test_tasks_that_start_together_start_one_standby_launcher(standby: Standby) 
     assert [code for code, _ in runs] == [0, 0, 0], runs
     assert len(standby.pids()) == 1
     lines = [json.loads(output.splitlines()[-1]) for _, output in runs]
-    assert len({line["artifacts"]["readings"][0] for line in lines}) == 1
+    made = sum(line["state"] == "succeeded" for line in lines)
+    assert len({line["artifacts"]["readings"][0] for line in lines}) == made
     assert sorted(line["state"] for line in lines) in (
         ["cached", "cached", "succeeded"],
         ["cached", "succeeded", "succeeded"],

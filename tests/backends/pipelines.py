@@ -110,13 +110,14 @@ def in_folder(name: str, folder: Path) -> Path:
         "when": JUDGED,
     }
     schema = {"schema_file": str(PENGUIN_SCHEMA)}  # a bundle carries what is below its spec's folder
+    components = {"penguin": {"pusher": pusher, "schema_gen": schema}, "custom": VALUES}
     specs = OWN_SPECS if (OWN_SPECS / name).is_dir() else SPECS
     document = {
         "version": 1,
         "extends": str(specs / name / "pipeline.yaml"),
         "pipeline_root": str(folder / "root"),
         "metadata": {"sqlite": {"path": str(folder / "metadata.sqlite")}},
-        "components": {"pusher": pusher, "schema_gen": schema} if name == "penguin" else VALUES,
+        "components": components.get(name, {}),
     }
     (folder / "pipeline.yaml").write_text(json.dumps(document))
     return folder / "pipeline.yaml"

@@ -50,7 +50,8 @@ class Monitoring:
 
     def run(self, *arguments: str) -> Day:
         """Runs the pipeline over the latest day."""
-        printed = self._run([*TFXC, "run", str(self.folder / "pipeline.yaml"), *arguments])
+        chosen = arguments or ("--env", "alert")
+        printed = self._run([*TFXC, "run", str(self.folder / "pipeline.yaml"), *chosen])
         latest = max((self.folder / "runs" / ".tfxc").glob("*/summary.json"))
         return Day(printed, json.loads(latest.read_text(encoding="utf-8")))
 
