@@ -8,7 +8,7 @@ from pydantic import Field
 from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, Stage
 from tfxc.schemas.components.markers import ChannelInput, ReadsSplits
 from tfxc.schemas.components.serve import INFERENCES
-from tfxc.schemas.components.train import Trainer, Tuner
+from tfxc.schemas.components.train import AnyTrainer, Tuner
 from tfxc.schemas.protos.base import Message
 
 _PUSHED: Mapping[str, Output] = {
@@ -16,7 +16,7 @@ _PUSHED: Mapping[str, Output] = {
 }
 
 
-class CloudAITrainer(Trainer):
+class CloudAITrainer(AnyTrainer):
     """Trains a model as a job of Vertex AI.
 
     A Trainer whose run_fn runs on Google's machines: pipeline_root must be a place that they reach, such as

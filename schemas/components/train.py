@@ -91,12 +91,10 @@ class Tuner(ExecutorComponent):
         return self
 
 
-class Trainer(ExecutorComponent):
-    """Trains a model with a function of yours."""
+class AnyTrainer(ExecutorComponent):
+    """What every Trainer takes and gives, here and on Google's machines."""
 
-    class_path = "tfx.components.trainer.component:Trainer"
     stage = Stage.TRAIN
-    also_called: ClassVar[tuple[str, ...]] = ("fit", "learn", "estimator", "GenericTrainer")
     outputs: ClassVar[Mapping[str, Output]] = {
         "model": Output("Model", "The model that run_fn saved to fn_args.serving_model_dir."),
         "model_run": Output(
@@ -114,9 +112,6 @@ class Trainer(ExecutorComponent):
     schema_: Annotated[Optional[ChannelReference], ChannelInput("Schema")] = Field(
         default=None, alias="schema", description="The schema of raw examples, as fn_args.schema_path."
     )
-    statistics: Annotated[
-        Optional[ChannelReference], ChannelInput("ExampleStatistics"), OnlyInTfx("1.21")
-    ] = Field(default=None, description="The statistics of the examples.")
     base_model: Annotated[Optional[ChannelReference], ChannelInput("Model")] = Field(
         default=None, description="A model to start from, as fn_args.base_model."
     )
@@ -138,3 +133,14 @@ class Trainer(ExecutorComponent):
     custom_config: Optional[dict[str, Any]] = Field(
         default=None, description="Values of your own, passed to run_fn as fn_args.custom_config."
     )
+
+
+class Trainer(AnyTrainer):
+    """Trains a model with a function of yours."""
+
+    class_path = "tfx.components.trainer.component:Trainer"
+    also_called: ClassVar[tuple[str, ...]] = ("fit", "learn", "estimator", "GenericTrainer")
+
+    statistics: Annotated[
+        Optional[ChannelReference], ChannelInput("ExampleStatistics"), OnlyInTfx("1.21")
+    ] = Field(default=None, description="The statistics of the examples.")
