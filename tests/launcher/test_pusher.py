@@ -188,6 +188,20 @@ def test_pushes_side_by_side_get_versions_of_their_own(tmp_path: Path, model: Pa
     assert all(parts(version) == PARTS for version in serving.iterdir())
 
 
+def test_a_file_that_goes_while_it_is_copied_is_told_as_that(tmp_path: Path, model: Path) -> None:
+    serving = tmp_path / "serving"
+    vanishing = f"""
+        def gone(*arguments):
+            raise FileNotFoundError("it was there a moment ago")
+        versions.io_utils.copy_dir = gone
+        try:
+            versions.put({str(model)!r}, {str(serving)!r}, "token", lambda: 1)
+        except FileNotFoundError as error:
+            print(error)"""
+    assert put(model, str(serving), before=vanishing) == "it was there a moment ago\n"
+    assert everything(serving) == []
+
+
 KILLED_HALFWAY = """copy, seen = fileio.copy, []
         def slow(source, target, overwrite=False):
             copy(source, target, overwrite)

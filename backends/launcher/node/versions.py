@@ -70,7 +70,8 @@ def _put_beside(model: str, base: str, token: str, version: int) -> int:
     """Copies a folder beside, and renames it to the first version that is free. Raises _NoRenameError."""
     _sweep(Path(base))
     aside = Path(base, f"{_PREFIX}{token}-{_host()}")
-    with _removed_after(str(aside)), _claimed(aside):
+    # Removed while it is still claimed: what nobody claims another push takes for a dead one's, and removes.
+    with _claimed(aside), _removed_after(str(aside)):
         whole = aside / "model"
         io_utils.copy_dir(model, str(whole))
         while True:
@@ -154,19 +155,30 @@ def _sweep(base: Path) -> None:
 @contextlib.contextmanager
 def _claimed(folder: Path) -> Iterator[None]:
     """Makes a folder anew and locks it, so that no push of this machine takes it for a dead one's."""
-    while True:
+    descriptor = None
+    while descriptor is None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
-            descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                with contextlib.suppress(OSError):  # a file system without locks
-                    fcntl.flock(descriptor, fcntl.LOCK_EX)
-                if folder.exists() and os.path.samestat(os.fstat(descriptor), folder.stat()):
-                    yield
-                    return
-            finally:
-                os.close(descriptor)
+        descriptor = _locked(folder)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(folder: Path) -> Optional[int]:
+    """Returns the descriptor of a folder, locked; None if another push has removed the folder in between."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    with contextlib.suppress(OSError):  # a file system without locks
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with contextlib.suppress(FileNotFoundError):
+        if os.path.samestat(os.fstat(descriptor), folder.stat()):
+            return descriptor
+    os.close(descriptor)
+    return None
 
 
 @contextlib.contextmanager
