@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, Union
 
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.component_names import did_you_mean_type, meant_types
 from tfxc.compiler.models.markers import InputField, input_fields
 from tfxc.compiler.python.components import PythonComponentReader
-from tfxc.compiler.python.description import PythonComponentDescription, PythonComponentError
+from tfxc.compiler.python.description import ClassPlace, PythonComponentDescription, PythonComponentError
 from tfxc.compiler.python.executors import ExecutorReader
 from tfxc.compiler.python.names import ModuleFinder
-from tfxc.compiler.python.strategies import StrategyDescription, read_strategy
+from tfxc.compiler.python.read_once import ReadOnce
+from tfxc.compiler.python.strategies import read_strategy
 from tfxc.compiler.source.load import Loaded
 from tfxc.compiler.source.outside import NOT_SHOWN
 from tfxc.schemas.components import component_model, component_types
@@ -53,11 +55,12 @@ class InterfaceReader:
         self._python = PythonComponentReader(loaded.folder, loaded.files)
         self.finder: ModuleFinder = self._python.finder
         self.executors = ExecutorReader(self._python)
+        self._strategies = ReadOnce(partial(read_strategy, self._python))
 
-    def strategy(self, text: str, path: Path) -> StrategyDescription:
+    def strategy(self, text: str, path: Path) -> ClassPlace:
         """Returns the resolver strategy of the user's that the text at a path names. Raises
         PythonComponentError."""
-        return read_strategy(self._python, text, self._loaded.origin_of(path))
+        return self._strategies(text, self._loaded.origin_of(path))
 
     def read(self, node: str, values: Mapping[str, Any]) -> Union[Interface, Finding, None]:
         """Returns a component's interface, or why there is none; None where ``type`` is no text."""

@@ -33,9 +33,10 @@ def keys_of_one_line(pipeline: Pipeline) -> Iterator[tuple[Path, TfxLine]]:
         model = node.interface.model if node.interface is not None else None
         if model is None:
             continue
-        for key, shape in model_shapes(model).items():
-            if node.values.get(key) is not None:
-                yield from _below(node.values[key], shape, (*node.path, key))
+        shapes = model_shapes(model)
+        for key, value in node.values.items():
+            if key in shapes and value is not None:
+                yield from _below(value, shapes[key], (*node.path, key))
 
 
 def _below(value: Any, shape: Shape, path: Path) -> Iterator[tuple[Path, TfxLine]]:

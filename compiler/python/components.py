@@ -34,6 +34,7 @@ from tfxc.compiler.python.names import (
     resolve,
 )
 from tfxc.compiler.python.parse import PythonSource, PythonSourceError, empty_source
+from tfxc.compiler.python.read_once import ReadOnce
 from tfxc.compiler.source.files import DISK, Files
 from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
 
@@ -46,26 +47,7 @@ class PythonComponentReader:
 
     def __init__(self, folder: Path, files: Files = DISK) -> None:
         self.finder = ModuleFinder(folder, files)
-        self._known: dict[tuple[str, Path], PythonComponentDescription | PythonComponentError] = {}
-
-    def read(self, type_name: str, folder: Path) -> PythonComponentDescription:
-        """Returns a component's description; `folder` is that of the file that names it.
-
-        Raises PythonComponentError.
-        """
-        key = (type_name, folder)
-        known = self._known.get(key)
-        if known is None:
-            try:
-                known = self._read(type_name, folder)
-            except PythonComponentError as error:
-                known = error
-            except RecursionError:
-                known = PythonComponentError("M408", f"`{type_name}` is nested too deeply to read")
-            self._known[key] = known
-        if isinstance(known, PythonComponentError):
-            raise known
-        return known
+        self.read = ReadOnce(self._read)
 
     def declared(
         self, type_name: str, folder: Path, interface: Mapping[str, Any]

@@ -37,6 +37,18 @@ DECLARE = (
 
 
 @dataclass(frozen=True)
+class ClassPlace:
+    """Where a class of the user's is: an executor, a resolver strategy.
+
+    ``folder`` is to come first on ``sys.path``; None if it is installed.
+    """
+
+    folder: Path | None
+    import_name: str
+    class_name: str
+
+
+@dataclass(frozen=True)
 class ParameterField:
     """A parameter of a component. ``type`` is None where any value is taken."""
 

@@ -11,13 +11,13 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from tfxc.compiler.python.components import PythonComponentReader
-from tfxc.compiler.python.description import PythonComponentError
+from tfxc.compiler.python.description import ClassPlace, PythonComponentError
 from tfxc.compiler.python.names import External, Local, UserModule, is_never_the_users, resolve
 from tfxc.compiler.python.parse import PythonSourceError
+from tfxc.compiler.python.read_once import ReadOnce
 from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
 from tfxc.schemas.words.wording import joined
 
@@ -33,45 +33,14 @@ ABSTRACT = {
 """TFX's executors that do nothing by themselves → the methods of which one makes them do something"""
 
 
-@dataclass(frozen=True)
-class ExecutorDescription:
-    """A class that can run a component.
-
-    ``folder`` is to come first on ``sys.path``; None if it is installed.
-    """
-
-    folder: Path | None
-    import_name: str
-    class_name: str
-
-
 class ExecutorReader:
     """Reads executors of the user's; each once."""
 
     def __init__(self, components: PythonComponentReader) -> None:
         self._components = components
-        self._known: dict[tuple[str, Path], ExecutorDescription | PythonComponentError] = {}
+        self.read = ReadOnce(self._read)
 
-    def read(self, text: str, folder: Path) -> ExecutorDescription:
-        """Returns what a text names; ``folder`` is that of the file that it stands in.
-
-        Raises PythonComponentError.
-        """
-        key = (text, folder)
-        known = self._known.get(key)
-        if known is None:
-            try:
-                known = self._read(text, folder)
-            except PythonComponentError as error:
-                known = error
-            except RecursionError:
-                known = PythonComponentError("M408", f"`{text}` is nested too deeply to read")
-            self._known[key] = known
-        if isinstance(known, PythonComponentError):
-            raise known
-        return known
-
-    def _read(self, text: str, folder: Path) -> ExecutorDescription:
+    def _read(self, text: str, folder: Path) -> ClassPlace:
         match = _CLASS_PATH.fullmatch(text)
         if match is None:
             raise PythonComponentError(
@@ -82,12 +51,12 @@ class ExecutorReader:
         where, name = match["where"], match["name"]
         if _DOTTED.fullmatch(where) and is_never_the_users(where):
             self._require_installed(where, name)
-            return ExecutorDescription(None, where, name)
+            return ClassPlace(None, where, name)
         location, module = self._components.module(where, folder)
         class_ = _class(name, module, location.file.name, text)
         if class_ is not None:
             _require_executor(class_, location.file.name)
-        return ExecutorDescription(location.folder, location.import_name, name)
+        return ClassPlace(location.folder, location.import_name, name)
 
     def _require_installed(self, where: str, name: str) -> None:
         """Raises PythonComponentError if a module of TFX's that is installed here has no such class."""

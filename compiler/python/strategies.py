@@ -7,11 +7,10 @@ components of the user's are (`tfxc.compiler.python.components`).
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from pathlib import Path
 
 from tfxc.compiler.python.components import PythonComponentReader
-from tfxc.compiler.python.description import PythonComponentError
+from tfxc.compiler.python.description import ClassPlace, PythonComponentError
 from tfxc.compiler.python.names import External, Local, linearized, outside_bases, resolve
 from tfxc.schemas.words.suggest import closest, did_you_mean
 
@@ -19,19 +18,7 @@ BASE = "ResolverStrategy"
 METHOD = "resolve_artifacts"
 
 
-@dataclass(frozen=True)
-class StrategyDescription:
-    """A class that chooses artifacts.
-
-    ``folder`` is to come first on ``sys.path``; None if it is installed.
-    """
-
-    folder: Path | None
-    import_name: str
-    class_name: str
-
-
-def read_strategy(components: PythonComponentReader, text: str, folder: Path) -> StrategyDescription:
+def read_strategy(components: PythonComponentReader, text: str, folder: Path) -> ClassPlace:
     """Returns what ``file.py:Class`` or ``package.module:Class`` names.
 
     ``folder`` is that of the file that it stands in. Raises PythonComponentError.
@@ -50,7 +37,7 @@ def read_strategy(components: PythonComponentReader, text: str, folder: Path) ->
         _require_strategy(name, meaning, shown)
     elif isinstance(meaning, External) and meaning.dotted.startswith("builtins."):
         raise PythonComponentError("M408", f"what `{shown}` calls `{name}` is no class")
-    return StrategyDescription(location.folder, location.import_name, name)
+    return ClassPlace(location.folder, location.import_name, name)
 
 
 def _require_strategy(name: str, found: Local, shown: str) -> None:

@@ -7,8 +7,9 @@ from pydantic import Field, ModelWrapValidatorHandler, model_validator
 from pydantic_core import InitErrorDetails
 
 from tfxc.schemas.addresses import EmailAddress, WebAddress, refused
-from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
+from tfxc.schemas.components.base import ChannelReference, Output
 from tfxc.schemas.components.markers import ChannelInput, FilledInByExecutor, Secret
+from tfxc.schemas.components.watch import WatchingComponent
 from tfxc.schemas.fields import validate_beside
 from tfxc.schemas.protos.base import ConfigModel
 
@@ -73,27 +74,18 @@ class EmailSettings(ConfigModel):
         return validate_beside(handler, value, errors, cls.__name__)
 
 
-class Alert(Component):
+class Alert(WatchingComponent):
     """Tells people what was found: by webhook, Slack or e-mail. As `on_exit` it tells what failed as well.
 
     It is never cached, and tells the same of one run only once, however often it is tried.
     """
 
     class_path = "tfxc.backends.launcher.components.alert:Alert"
-    stage = Stage.WATCH
-    light = True
-    cached = False
-    runs_without_skipped = True
-    acts_on_anomalies = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "alert": Output("JsonValue", "What was found, whether it was sent, to whom and why not.")
     }
     at_least_one = (("webhook", "slack", "email"),)
 
-    anomalies: Annotated[Optional[ChannelReference], ChannelInput("ExampleAnomalies", many=True)] = Field(
-        default=None,
-        description="What an ExampleValidator or a DistributionValidator found; a list for several.",
-    )
     evaluation: Annotated[Optional[ChannelReference], ChannelInput("ModelEvaluation", many=True)] = Field(
         default=None, description="An Evaluator's evaluation: its metrics and the thresholds that it misses."
     )

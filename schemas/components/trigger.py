@@ -7,8 +7,9 @@ from pydantic import Field, ModelWrapValidatorHandler, model_validator
 from pydantic_core import InitErrorDetails
 
 from tfxc.schemas.addresses import WebAddress, refused
-from tfxc.schemas.components.base import ChannelReference, Component, Output, Stage
+from tfxc.schemas.components.base import ChannelReference, Output
 from tfxc.schemas.components.markers import ChannelInput, FilledInByExecutor, Secret, SpecPath
+from tfxc.schemas.components.watch import WatchingComponent
 from tfxc.schemas.fields import Scalar, validate_beside
 from tfxc.schemas.protos.base import ConfigModel
 
@@ -80,27 +81,18 @@ class WebhookTarget(ConfigModel):
     )
 
 
-class PipelineTrigger(Component):
+class PipelineTrigger(WatchingComponent):
     """Starts another pipeline, such as training, if what was found asks for it.
 
     It is never cached, and starts one run for each of its own, however often it is tried.
     """
 
     class_path = "tfxc.backends.launcher.components.pipeline_trigger:PipelineTrigger"
-    stage = Stage.WATCH
-    light = True
-    cached = False
-    runs_without_skipped = True
-    acts_on_anomalies = True
     outputs: ClassVar[Mapping[str, Output]] = {
         "triggered_run": Output("JsonValue", "Whether a run was started, which one, and why or why not.")
     }
     exactly_one = (("airflow", "kubeflow", "local", "webhook"),)
 
-    anomalies: Annotated[Optional[ChannelReference], ChannelInput("ExampleAnomalies", many=True)] = Field(
-        default=None,
-        description="What an ExampleValidator or a DistributionValidator found; a list for several.",
-    )
     model_blessing: Annotated[Optional[ChannelReference], ChannelInput("ModelBlessing", many=True)] = Field(
         default=None, description="An Evaluator's blessing of the model that is served."
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any, Optional
+from typing import Any
 
-from tfx.dsl.components.base import base_executor
 from tfx.types.artifact_utils import get_single_instance
 
 from tfxc.backends.alerts.message import body
@@ -15,19 +14,16 @@ from tfxc.backends.alerts.notice import Notice
 from tfxc.backends.alerts.send import DESTINATIONS
 from tfxc.backends.launcher.components.outcomes import REASON, SENT, SENT_TO
 from tfxc.backends.launcher.components.read_findings import not_blessed, read_findings
-from tfxc.backends.launcher.components.run_so_far import Arguments, RunSoFar
+from tfxc.backends.launcher.components.run_so_far import Arguments
+from tfxc.backends.launcher.components.watching_executor import WatchingExecutor
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.words.wording import joined
 
 _RECORD = "sent_to_{}"
 
 
-class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
+class Executor(WatchingExecutor):
     """Sends what was found, to each destination once, and keeps what was sent."""
-
-    def __init__(self, context: Optional[Any] = None, run: Optional[RunSoFar] = None) -> None:
-        super().__init__(context)
-        self._run = run or RunSoFar()
 
     def Do(  # noqa: N802 - TFX's name
         self, input_dict: Any, output_dict: Any, exec_properties: dict[str, Any]
@@ -85,12 +81,10 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
             reasons.append(f"{joined(told_before, 'and')} had this alert of this run before")
 
     def _notice(self, input_dict: Mapping[str, Any], exec_properties: Mapping[str, Any]) -> Notice:
-        values = self._run.values
-        pipeline = self._context.pipeline_info.id if self._context.pipeline_info is not None else ""
         return Notice(
-            pipeline=str(pipeline),
-            run_id=str(self._context.pipeline_run_id or values.run_id),
-            run_date=values.run_date,
+            pipeline=self._pipeline,
+            run_id=self._run_id,
+            run_date=self._run.values.run_date,
             node=self._node,
             state=self._run.state,
             found=read_findings(input_dict, self._run.maker),
@@ -99,7 +93,3 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
             report=self._run.report,
             report_url=exec_properties.get("report_url"),
         )
-
-    @property
-    def _node(self) -> str:
-        return str(self._context.pipeline_node.node_info.id)

@@ -7,12 +7,12 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Optional
 
-from tfx.dsl.components.base import base_executor
 from tfx.types.artifact_utils import get_single_instance
 
 from tfxc.backends.launcher.components.outcomes import REASON, RUN, TRIGGERED, WHERE
 from tfxc.backends.launcher.components.read_findings import Maker, not_blessed, read_findings
-from tfxc.backends.launcher.components.run_so_far import Arguments, RunSoFar
+from tfxc.backends.launcher.components.run_so_far import Arguments
+from tfxc.backends.launcher.components.watching_executor import WatchingExecutor
 from tfxc.backends.triggers import airflow, kubeflow, local, webhook
 from tfxc.backends.triggers.values import TriggeredRun, TriggerRequest
 from tfxc.schemas.components.trigger import AirflowTarget, KubeflowTarget, LocalTarget, WebhookTarget
@@ -33,12 +33,8 @@ _WORDS: Mapping[str, str] = {
 }
 
 
-class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
+class Executor(WatchingExecutor):
     """Starts another pipeline if what was found asks for it, once for each run of its own."""
-
-    def __init__(self, context: Optional[Any] = None, run: Optional[RunSoFar] = None) -> None:
-        super().__init__(context)
-        self._run = run or RunSoFar()
 
     def Do(  # noqa: N802 - TFX's name
         self, input_dict: Any, output_dict: Any, exec_properties: dict[str, Any]
@@ -92,18 +88,13 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
         return local.start(settings, request, self._run.environment)
 
     def _request(self, arguments: Arguments, reasons: tuple[str, ...]) -> TriggerRequest:
-        info = self._context.pipeline_info
         return TriggerRequest(
-            pipeline=str(info.id) if info is not None else "",
-            run_id=str(self._context.pipeline_run_id or self._run.values.run_id),
+            pipeline=self._pipeline,
+            run_id=self._run_id,
             node=self._node,
             reasons=reasons,
             parameters=arguments.value(_PARAMETERS) if _PARAMETERS in arguments.symbolic else {},
         )
-
-    @property
-    def _node(self) -> str:
-        return str(self._context.pipeline_node.node_info.id)
 
 
 def _reasons(input_dict: Mapping[str, Any], maker: Maker) -> tuple[str, ...]:

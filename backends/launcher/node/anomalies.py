@@ -46,7 +46,7 @@ def sentence(node: str, uri: str) -> str | None:
         ]
         more = f" and {len(listed) - _MOST_TOLD} more" if len(listed) > _MOST_TOLD else ""
         told.append((f"in {split}: " if split else "") + "; ".join(features) + more)
-    return ", ".join(told) if len(told) == 1 else " | ".join(told)
+    return " | ".join(told)
 
 
 def _files(uri: str) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,23 @@
+"""What the components have in common that watch what a run finds: tfxc's own, which TFX does not have."""
+
+from typing import Annotated, Optional
+
+from pydantic import Field
+
+from tfxc.schemas.components.base import ChannelReference, Component, Stage
+from tfxc.schemas.components.markers import ChannelInput
+
+
+class WatchingComponent(Component):
+    """Acts on what others found: never cached, and run whatever was skipped."""
+
+    stage = Stage.WATCH
+    light = True
+    cached = False
+    runs_without_skipped = True
+    acts_on_anomalies = True
+
+    anomalies: Annotated[Optional[ChannelReference], ChannelInput("ExampleAnomalies", many=True)] = Field(
+        default=None,
+        description="What an ExampleValidator or a DistributionValidator found; a list for several.",
+    )
