@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Optional
@@ -24,7 +25,7 @@ _MLMD_SERVER = Path(__file__).parents[1] / "kubeflow" / "mlmd_server.py"
 _START_SECONDS = 60
 
 
-class MetadataServer:
+class MetadataServer(ABC):
     """A server that runs from `start` to `kill`. ``user`` is who owns its process where tests run as root."""
 
     user = ""
@@ -64,18 +65,18 @@ class MetadataServer:
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    @abstractmethod
     def command(self) -> list[str | Path]:
         """Returns the words that start it."""
-        raise NotImplementedError
 
     def answers(self) -> bool:
         """Whether somebody listens at its port."""
         with socket.socket() as client:
             return client.connect_ex(("127.0.0.1", self.port)) == 0
 
+    @abstractmethod
     def metadata(self, name: str) -> PlanMetadata:
         """Returns where MLMD is, in an empty database of that name."""
-        raise NotImplementedError
 
     def _as_user(self) -> dict[str, Any]:
         return {"user": self.user, "group": self.user, "extra_groups": ()} if self._other_user else {}
