@@ -124,9 +124,15 @@ def rewriting(error_type: str, expected: str, value: Any) -> Rewriting | None:
         return None
     if expected == "a text":
         return "quoted"
-    if error_type == "int_from_float" and float(value).is_integer():
+    if _is_whole(error_type, expected, value):
         return "integer"
     return "listed" if expected == "a list" else None
+
+
+def _is_whole(error_type: str, expected: str, value: float) -> bool:
+    """Whether a whole number is asked for, and given with a decimal point."""
+    is_asked = error_type == "int_from_float" or expected == "a whole number"
+    return is_asked and isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_SHOWN
 
 
 def python_spelling(value: str, values: Sequence[str]) -> str | None:
@@ -155,7 +161,7 @@ def _text_hint(error_type: str, expected: str, value: str) -> tuple[str, ...]:
 def _number_hint(error_type: str, expected: str, value: float) -> tuple[str, ...]:
     if expected == "a text":
         return (f'put it in quotes: "{number(value)}"',)
-    if error_type == "int_from_float" and float(value).is_integer():
+    if _is_whole(error_type, expected, value):
         return (f"write {int(value)}",)
     if expected == "a list":
         return (f"write a list: `[{number(value)}]`",)
