@@ -1,7 +1,7 @@
 """What others check their specs with: the hooks of pre-commit, GitHub's action, GitLab's component.
 
-Each is run: the hooks by pre-commit, the steps of the action and the script of the component by the shells that
-GitHub and GitLab start.
+Each is run: the hooks by pre-commit, the steps of the action and the script of the component by the shells
+that GitHub and GitLab start.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def action() -> Any:
 
 
 def step_variables(step: Any, given: Mapping[str, str]) -> dict[str, str]:
-    """Returns the variables of a step as GitHub fills them in. Raises KeyError for an input that there is not."""
+    """Returns the variables of a step as GitHub fills them in. KeyError: there is no such input."""
     values = {name: str(each.get("default", "")) for name, each in action()["inputs"].items()}
     assert set(given) <= set(values)
     values.update(given)
