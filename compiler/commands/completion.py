@@ -49,7 +49,8 @@ def _offered(ctx: typer.Context, incomplete: str, names: Names) -> list[str]:
         path = _spec(ctx)
         environment = ctx.params.get("env")
         document = load(path).document
-        if environment in (document.get(ENVIRONMENTS) or ()):
+        sections = document.get(ENVIRONMENTS)
+        if isinstance(sections, Mapping) and environment in sections:
             document = load(path, environment).document
         return [name for name in map(str, names(path.parent, document)) if name.startswith(incomplete)]
     except Exception:  # noqa: BLE001 - a shell that completes a word is no place to tell of mistakes
