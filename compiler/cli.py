@@ -38,6 +38,11 @@ class CommandSource(NamedTuple):
 
 COMMANDS = MappingProxyType(
     {
+        "init": CommandSource(
+            "tfxc.compiler.commands.init",
+            "init",
+            "Make a project out of a data file: a pipeline that runs, with what the data ask for.",
+        ),
         "validate": CommandSource(
             "tfxc.compiler.commands.validate",
             "validate",
