@@ -43,6 +43,11 @@ COMMANDS = MappingProxyType(
             "init",
             "Make a project out of a data file: a pipeline that runs, with what the data ask for.",
         ),
+        "new": CommandSource(
+            "tfxc.compiler.commands.new",
+            "new",
+            "Make a project out of one of the examples.",
+        ),
         "validate": CommandSource(
             "tfxc.compiler.commands.validate",
             "validate",

@@ -97,11 +97,12 @@ def ci(
         sys.stderr.write(f"note: {note}\n")
 
 
-def write_first_workflows(spec: Path, root: Path, env: Optional[str], is_github: bool) -> None:
-    """Writes the workflows of one spec into a new repository, as the command does if told no more."""
+def write_first_workflows(spec: Path, root: Path, env: Optional[str], is_github: bool) -> list[str]:
+    """Writes the workflows of one spec into a new repository; returns what the command says of them."""
     found = _spec(spec, env, root, None, ServingTarget.KUBERNETES)
     project = Project((found,), env, ServingTarget.KUBERNETES, "main", "champion", _this_version())
     _write_workflows(project, root, is_github, not is_github, force=False)
+    return list(_notes(project, not is_github))
 
 
 def _write_workflows(project: Project, root: Path, github: bool, gitlab: bool, force: bool) -> Written:

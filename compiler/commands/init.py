@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -106,7 +107,17 @@ def init(
         today=date.today(),
     )
     written: list[str] = []
-    write_new(folder, lambda made: written.extend(_write(project, made, ci)))
+    notes: list[str] = []
+
+    def fill(made: Path) -> None:
+        notes.extend(_write(project, made, ci))
+        written.extend(
+            sorted(file.relative_to(made).as_posix() for file in made.rglob("*") if file.is_file())
+        )
+
+    write_new(folder, fill)
+    for note in notes:
+        sys.stderr.write(f"note: {note}\n")
     if json:
         write(_as_json(project, folder, written))
         return
@@ -116,7 +127,7 @@ def init(
 
 
 def _write(project: Project, folder: Path, ci: Optional[Forge]) -> list[str]:
-    """Writes a project into a folder, and returns the names of its files."""
+    """Writes a project into a folder, and returns what there is to say of its workflows."""
     from tfxc.compiler.start.render import project_files
 
     for path, text in project_files(project).items():
@@ -125,12 +136,14 @@ def _write(project: Project, folder: Path, ci: Optional[Forge]) -> list[str]:
         target.write_text(text, encoding="utf-8", newline="")
     (folder / "data").mkdir()
     project.copy.write(folder / "data")
-    if ci is not None:
-        from tfxc.compiler.commands.ci import write_first_workflows
+    if ci is None:
+        return []
+    from tfxc.compiler.commands.ci import write_first_workflows
 
-        environment = "prod" if project.backend not in (None, "local") else None
-        write_first_workflows(folder / "pipeline.yaml", folder, environment, ci is Forge.GITHUB)
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    environment = "prod" if project.backend not in (None, Orchestrator.LOCAL.value) else None
+    notes = write_first_workflows(folder / "pipeline.yaml", folder, environment, ci is Forge.GITHUB)
+    # They name the folder that is written to, which is to become another.
+    return [note.replace(f"{folder}/", "") for note in notes]
 
 
 def _told(project: Project, folder: Path, written: list[str]) -> list[str]:

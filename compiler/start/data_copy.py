@@ -83,8 +83,7 @@ def data_copy(table: Table, label: Column) -> DataCopy:
     if label.missing:
         rows = f"{label.missing:,} row{'' if label.missing == 1 else 's'}"
         done.append(f"{rows} without a label left out")
-    if dropped:
-        done.append(f"{_names(dropped)} left out: TFX reads no {_of(dropped)}")
+    done += [f"`{each.name}` left out: {_why_dropped(each)}" for each in dropped]
     return DataCopy(table, columns, label, _file_name(table, bool(done)), tuple(done))
 
 
@@ -107,8 +106,8 @@ def _is_unwritable(table: Table, column: Column) -> bool:
     return column.kind is Kind.EMPTY or (column.kind is Kind.OTHER and table.format != "TFRecord")
 
 
-def _of(columns: tuple[Column, ...]) -> str:
-    return joined(list(dict.fromkeys(each.trouble or "empty columns" for each in columns)), "or")
+def _why_dropped(column: Column) -> str:
+    return f"it has {column.trouble}" if column.trouble else "it is empty, and TFX cannot tell its type"
 
 
 def _names(columns: tuple[Column, ...]) -> str:

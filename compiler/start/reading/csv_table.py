@@ -13,15 +13,20 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Optional
 
-from tfxc.compiler.start.columns import number_text, without_gap
+from tfxc.compiler.start.columns import without_gap
 from tfxc.compiler.start.names import fit_names
 from tfxc.compiler.start.reading.table import Cells, Table, look_at
+from tfxc.schemas.csv_dialect import (
+    COMMA,
+    OTHER_SEPARATORS,
+    SAMPLE_ROWS,
+    is_first_row_data,
+    read_rows,
+    separator_of,
+)
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.words.wording import joined
 
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-_SAMPLE = 100
-"""Rows from which separator and header are told."""
 _CHUNK = 1024 * 1024
 _BLANKS = " "
 """among the words of a file: values with blanks around them"""
@@ -38,7 +43,7 @@ _CODINGS = {
 class _Layout:
     coding: str
     is_zipped: bool
-    separator: str = ","
+    separator: str = COMMA
     has_header: bool = True
 
 
@@ -51,13 +56,13 @@ def read_csv(path: Path, separator: Optional[str] = None, has_header: Optional[b
         is_zipped = stream.read(2) == _GZIP
     layout = _Layout(_coding(path, is_zipped), is_zipped)
     with _opened(path, layout) as text:
-        lines = [line for line in islice(text, _SAMPLE) if line.strip()]
-    if not lines:
+        beginning = "".join(islice(text, SAMPLE_ROWS))
+    if not beginning.strip():
         raise Failure(f"{path} is empty")
-    layout = _Layout(layout.coding, is_zipped, separator or _separator(path, lines))
-    sample = list(csv.reader(lines, delimiter=layout.separator))
-    header = _has_header(sample) if has_header is None else has_header
-    layout = _Layout(layout.coding, is_zipped, layout.separator, header)
+    separator = separator or separator_of(beginning)
+    sample = _sample(path, beginning, separator)
+    header = not is_first_row_data(sample[0], sample[1:]) if has_header is None else has_header
+    layout = _Layout(layout.coding, is_zipped, separator, header)
     names = tuple(
         name.strip() if header and name.strip() else f"column_{number}"
         for number, name in enumerate(sample[0], start=1)
@@ -68,14 +73,30 @@ def read_csv(path: Path, separator: Optional[str] = None, has_header: Optional[b
     def rows() -> Iterator[Cells]:
         return _rows(path, layout, len(names), words)
 
-    columns = look_at(path, names, rows, may_have_comma=layout.separator != ",")
+    columns = look_at(path, names, rows, may_have_comma=layout.separator != COMMA)
     return Table(path, "CSV", columns, rows, _notes(layout, words), _reasons(layout, sample[0], words))
+
+
+def _sample(path: Path, beginning: str, separator: str) -> list[list[str]]:
+    """Returns the first rows. Raises Failure if they have one column only."""
+    try:
+        sample = read_rows(beginning, separator, SAMPLE_ROWS)
+    except csv.Error as error:
+        raise Failure(f"{path}: {error}") from None
+    if len(sample[0]) > 1:
+        return sample
+    raise Failure(
+        f"{path} has one column only, as its first lines are separated: a label needs columns beside it; "
+        "say what separates them with --separator"
+    )
 
 
 def _notes(layout: _Layout, words: set[str]) -> tuple[str, ...]:
     notes = []
-    if layout.separator != ",":
-        notes.append(f"its values are separated by {SEPARATORS.get(layout.separator, layout.separator)}")
+    if layout.separator != COMMA:
+        notes.append(
+            f"its values are separated by {OTHER_SEPARATORS.get(layout.separator, f'`{layout.separator}`')}"
+        )
     if not layout.has_header:
         notes.append("it has no header: the columns are called column_1, column_2 and so on")
     if layout.coding in _CODINGS:
@@ -89,7 +110,7 @@ def _notes(layout: _Layout, words: set[str]) -> tuple[str, ...]:
 
 def _reasons(layout: _Layout, header: Sequence[str], words: set[str]) -> tuple[str, ...]:
     reasons = []
-    if layout.separator != ",":
+    if layout.separator != COMMA:
         reasons.append("commas between the values")
     if not layout.has_header:
         reasons.append("a header")
@@ -144,38 +165,6 @@ def _coding(path: Path, is_zipped: bool) -> str:
     except (EOFError, gzip.BadGzipFile):
         raise Failure(f"{path} is compressed, and damaged or cut off") from None
     return "utf-8"
-
-
-def _separator(path: Path, lines: Sequence[str]) -> str:
-    """Returns what separates the values: what gives most rows the same number of columns, the most."""
-    best, most = ",", 1
-    for separator in SEPARATORS:
-        try:
-            widths = [len(row) for row in csv.reader(lines, delimiter=separator)]
-        except csv.Error:
-            continue
-        same = sum(width == widths[0] for width in widths) / len(widths)
-        if same >= 0.9 and widths[0] > most:
-            best, most = separator, widths[0]
-    if most == 1:
-        raise Failure(
-            f"{path} has one column only, whichever of `,` `;` `|` and tabs separates the values: "
-            "a label needs a column beside it"
-        )
-    return best
-
-
-def _has_header(sample: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row is unlike those below it: no number above numbers, no text of its own column."""
-    first, below = sample[0], [row for row in sample[1:] if len(row) == len(sample[0])]
-    repeated = 0
-    for position, name in enumerate(first):
-        values = [value for row in below if (value := without_gap(row[position])) is not None]
-        numbers = sum(number_text(value, True) is not None for value in values)
-        if number_text(name.strip(), True) is not None and values and numbers >= 0.9 * len(values):
-            return False
-        repeated += name.strip() in values
-    return repeated < len(first)
 
 
 def _rows(path: Path, layout: _Layout, width: int, words: set[str]) -> Iterator[Cells]:
