@@ -28,9 +28,9 @@ def new(
     list_examples: Annotated[bool, typer.Option("--list", help="Say which examples there are.")] = False,
     json: Annotated[bool, typer.Option("--json", help="With --list: the same as JSON.")] = False,
 ) -> None:
-    """Make a project out of one of the examples: a pipeline that runs, to be changed.
+    """Make a project out of one of the examples.
 
-    The folder must be new, or empty.
+    It is a whole pipeline that runs, to be changed. The folder must be new, or empty.
     """
     from tfxc.compiler.start.examples import copy_example, example, examples
     from tfxc.compiler.start.write import require_new, write_new
