@@ -53,6 +53,11 @@ COMMANDS = MappingProxyType(
             "validate",
             "Check specs, and report every mistake in them at once.",
         ),
+        "fix": CommandSource(
+            "tfxc.compiler.commands.fix",
+            "fix",
+            "Put right the mistakes in specs whose fix is sure.",
+        ),
         "run": CommandSource(
             "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,6 +31,31 @@ def spec_in_folder(path: Optional[Path]) -> Optional[Path]:
 def specs_in_folders(paths: Optional[Sequence[Path]]) -> Optional[list[Path]]:
     """Returns the specs that folders hold, and paths that are no such folders as they are."""
     return None if paths is None else [found for found in map(spec_in_folder, paths) if found is not None]
+
+
+def specs_below(paths: Optional[Sequence[Path]]) -> Optional[list[Path]]:
+    """Returns the specs that folders hold: their own, or all that are called so below them.
+
+    Hidden folders are passed over. Raises WrongUse for a folder without any, and for standard input.
+    """
+    found: list[Path] = []
+    for path in paths or ():
+        if path == STANDARD_INPUT:
+            raise WrongUse("what is on standard input cannot be changed: name a file")
+        spec = spec_in_folder(path)
+        below = _named_so_below(path) if spec is not None and spec.is_dir() else []
+        if spec is not None and spec.is_dir() and not below:
+            raise WrongUse(f"{path}: there is no {SPEC_FILE} in that folder, nor below it{_suggestion(path)}")
+        found += below or ([spec] if spec is not None else [])
+    return list(dict.fromkeys(found))
+
+
+def _named_so_below(folder: Path) -> list[Path]:
+    specs = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        specs += [Path(parent, SPEC_FILE)] if SPEC_FILE in files else []
+    return specs
 
 
 SpecArgument = Annotated[

@@ -15,7 +15,7 @@ from tfxc.compiler.source.load import Loaded
 from tfxc.compiler.source.tree import locate
 from tfxc.schemas.diagnostic_codes import CODES, severity_of
 from tfxc.schemas.diagnostics import Diagnostic, Fix, Span
-from tfxc.schemas.words.suggest import closest
+from tfxc.schemas.words.suggest import only_closest
 
 UNUSED = "W750"
 MISTAKEN = "W751"
@@ -67,7 +67,7 @@ def written_ignores(loaded: Loaded) -> tuple[tuple[Ignore, ...], tuple[Diagnosti
         else:
             help = () if code else ("name the codes: `# tfxc: ignore[W705]`",)
             message = f"nothing is ignored here: {reason}"
-            near = closest(code, CODES) if code and code not in CODES else None
+            near = only_closest(code, CODES) if code and code not in CODES else None
             fix = Fix(span, near) if near is not None else None
             wrong.append(Diagnostic(MISTAKEN, severity_of(MISTAKEN), message, span, (), help, fix))
     return tuple(ignores), tuple(wrong)
