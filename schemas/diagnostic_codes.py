@@ -3,7 +3,7 @@
 A code never changes its meaning and is never used again for another. The letter is the family:
 
 ====  =========================================================
-Y0xx  the YAML text
+Y0xx  the YAML text; from Y015 what stands around a spec: the file, the project's settings, tfxc itself
 S1xx  the shape of the document: keys, types, ranges, names
 T2xx  wiring and artifact types
 P3xx  parameters and references; from P351 environments and extends
@@ -55,6 +55,9 @@ _YAML = (
     Code("Y012", ERROR, "a YAML tag that means nothing here"),
     Code("Y013", ERROR, "text that is not UTF-8, or characters that YAML does not allow"),
     Code("Y014", ERROR, "the file is too large"),
+    Code("Y015", ERROR, "a file that cannot be read"),
+    Code("Y016", ERROR, "a spec that tfxc itself fails on"),
+    Code("Y017", ERROR, "settings of the project that cannot be used"),
 )
 
 _SHAPE = (
@@ -240,6 +243,9 @@ CODES: Mapping[str, Code] = MappingProxyType(
     }
 )
 """code → Code, in the order of the families."""
+
+OF_NO_SPEC = frozenset({"Y015", "Y016", "Y017"})
+"""Codes that no text of a spec has: they are about the file, about tfxc, and about a project's settings."""
 
 OF_DATA = frozenset(code.code for code in _DATA)
 """Codes about the data that lies on one machine."""
