@@ -38,6 +38,16 @@ class CommandSource(NamedTuple):
 
 COMMANDS = MappingProxyType(
     {
+        "init": CommandSource(
+            "tfxc.compiler.commands.init",
+            "init",
+            "Make a project out of a data file: a pipeline that runs, with what the data ask for.",
+        ),
+        "new": CommandSource(
+            "tfxc.compiler.commands.new",
+            "new",
+            "Make a project out of one of the examples.",
+        ),
         "validate": CommandSource(
             "tfxc.compiler.commands.validate",
             "validate",
