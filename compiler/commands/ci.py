@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from tfxc.compiler.ci.project import PipelineSpec, Project, ServingTarget, Submission
-from tfxc.compiler.commands.options import checked_plan
+from tfxc.compiler.commands.options import checked_plan, specs_in_folders
 from tfxc.compiler.output import write
 from tfxc.schemas.failures import Failure, WrongUse
 
@@ -33,7 +33,13 @@ _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.,<>=!~+@:/\[\]-]*\Z")
 
 def ci(
     specs: Annotated[
-        list[Path], typer.Argument(metavar="SPEC", help="The specs' files.", show_default=False)
+        list[Path],
+        typer.Argument(
+            metavar="SPEC",
+            help="The specs' files, or the folders of a pipeline.yaml.",
+            show_default=False,
+            callback=specs_in_folders,
+        ),
     ],
     github: Annotated[bool, typer.Option("--github", help="Write workflows for GitHub Actions.")] = False,
     gitlab: Annotated[bool, typer.Option("--gitlab", help="Write jobs for GitLab CI.")] = False,

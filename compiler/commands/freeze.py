@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, check_spec
+from tfxc.compiler.commands.options import EnvironmentOption, check_spec, spec_in_folder
 from tfxc.compiler.output import write, write_diagnostics
 from tfxc.compiler.source.read import STANDARD_INPUT
 from tfxc.schemas.failures import EXIT_FAILED, Failure, WrongUse, because
@@ -36,7 +36,14 @@ _HEAD = """\
 
 
 def freeze(
-    spec: Annotated[Path, typer.Argument(metavar="SPEC", help="The spec's file.")],
+    spec: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SPEC",
+            help="The spec's file, or the folder of its pipeline.yaml.",
+            callback=spec_in_folder,
+        ),
+    ],
     output: Annotated[
         Path,
         typer.Option(

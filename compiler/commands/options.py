@@ -14,7 +14,32 @@ from tfxc.compiler.output import write_diagnostics
 from tfxc.compiler.source.read import STANDARD_INPUT, UnreadableFileError
 from tfxc.schemas.failures import EXIT_FAILED, WrongUse
 
-SpecArgument = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec's file; - is standard input.")]
+SPEC_FILE = "pipeline.yaml"
+"""What the spec of a folder is called."""
+
+
+def spec_in_folder(path: Optional[Path]) -> Optional[Path]:
+    """Returns the spec that a folder holds; a path that is no such folder, a bundle's too, as it is."""
+    if path is None or not path.is_dir() or not (path / SPEC_FILE).is_file():
+        return path
+    from tfxc.backends.local.running.bundle import is_bundle
+
+    return path if is_bundle(path) else path / SPEC_FILE
+
+
+def specs_in_folders(paths: Optional[Sequence[Path]]) -> Optional[list[Path]]:
+    """Returns the specs that folders hold, and paths that are no such folders as they are."""
+    return None if paths is None else [found for found in map(spec_in_folder, paths) if found is not None]
+
+
+SpecArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="SPEC",
+        help="The spec's file, or the folder of its pipeline.yaml; - is standard input.",
+        callback=spec_in_folder,
+    ),
+]
 EnvironmentOption = Annotated[
     Optional[str], typer.Option("--env", "-e", metavar="NAME", help="The environment of the spec to apply.")
 ]

@@ -17,7 +17,7 @@ from tfxc.compiler.commands.model_options import (
     PusherOption,
     named_model,
 )
-from tfxc.compiler.commands.options import EnvironmentOption
+from tfxc.compiler.commands.options import EnvironmentOption, spec_in_folder
 from tfxc.compiler.output import write
 from tfxc.schemas.failures import Failure, WrongUse
 
@@ -38,7 +38,9 @@ def predict(
         Path,
         typer.Argument(
             metavar="SPEC|MODEL",
-            help="A spec (the model that its Pusher pushed), a SavedModel, or a folder with its versions.",
+            help="A spec or its folder (the model that its Pusher pushed), a SavedModel, or a folder with "
+            "its versions.",
+            callback=spec_in_folder,
         ),
     ],
     file: Annotated[

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption
+from tfxc.compiler.commands.options import EnvironmentOption, spec_in_folder
 from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, SpecOption
 from tfxc.compiler.output import write
 from tfxc.schemas.failures import Failure, WrongUse, because
@@ -89,7 +89,7 @@ def _found(target: str, spec: Path, environment: str | None) -> tuple[Plan, Run]
         past = _past_of_folder(RunFolder(path.absolute()))
         return _as_run(past, path.absolute().name)
     if path.suffix in _SUFFIXES or path.is_dir():
-        return _as_run(read(path, environment), LATEST)
+        return _as_run(read(spec_in_folder(path) or path, environment), LATEST)
     return _as_run(read(spec, environment), target)
 
 

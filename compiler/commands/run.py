@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional, TextIO
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, checked_plan, ignored_codes
+from tfxc.compiler.commands.options import (
+    EnvironmentOption,
+    IgnoreOption,
+    checked_plan,
+    ignored_codes,
+    spec_in_folder,
+)
 from tfxc.compiler.output import discard_output, use_colours, write, write_error
 from tfxc.schemas.failures import EXIT_FAILED, EXIT_WRONG_USE, Failure, WrongUse
 
@@ -31,6 +37,7 @@ FILE_WIDTH = 120
 
 EXAMPLES = """
 tfxc run pipeline.yaml
+tfxc run specs/penguin
 tfxc run pipeline.yaml -P train_steps=500 -P data=/data/2026
 tfxc run pipeline.yaml --from trainer
 tfxc run pipeline.yaml --only evaluator --no-cache
@@ -59,7 +66,12 @@ class _Source:
 
 def run(
     spec: Annotated[
-        Path, typer.Argument(metavar="SPEC", help="The spec's file, or the folder of a bundle for `local`.")
+        Path,
+        typer.Argument(
+            metavar="SPEC",
+            help="The spec's file, or the folder of its pipeline.yaml or of a bundle for `local`.",
+            callback=spec_in_folder,
+        ),
     ],
     parameter: Annotated[
         Optional[list[str]],

@@ -18,7 +18,7 @@ from tfxc.compiler.commands.model_options import (
     PusherOption,
     named_model,
 )
-from tfxc.compiler.commands.options import EnvironmentOption
+from tfxc.compiler.commands.options import EnvironmentOption, spec_in_folder
 from tfxc.schemas.failures import EXIT_DONE, Failure, WrongUse
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def serve(
         Optional[Path],
         typer.Argument(
             metavar="[SPEC|MODEL]",
-            help="A spec (the model that its Pusher pushed), a SavedModel, or a folder with its versions.",
+            help="A spec or its folder (the model that its Pusher pushed), a SavedModel, or a folder with "
+            "its versions.",
+            callback=spec_in_folder,
         ),
     ] = None,
     config: Annotated[

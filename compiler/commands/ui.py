@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, check_spec
+from tfxc.compiler.commands.options import EnvironmentOption, check_spec, specs_in_folders
 from tfxc.compiler.output import write
 from tfxc.schemas.failures import WrongUse
 
@@ -32,8 +32,9 @@ def ui(
         Optional[list[Path]],
         typer.Argument(
             metavar="[SPEC]...",
-            help="The specs, or folders of compiled bundles; by default each pipeline.yaml here and in "
-            "folders below.",
+            help="The specs, or folders of a pipeline.yaml or a compiled bundle; by default each "
+            "pipeline.yaml here and in folders below.",
+            callback=specs_in_folders,
         ),
     ] = None,
     env: EnvironmentOption = None,

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, check_spec
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, check_spec, specs_in_folders
 from tfxc.compiler.driver import CheckedSpec
 from tfxc.compiler.output import write, write_diagnostics, write_error
 from tfxc.compiler.source.load import ENVIRONMENTS
@@ -37,7 +37,12 @@ class Format(str, Enum):
 def validate(
     specs: Annotated[
         list[Path],
-        typer.Argument(metavar="SPEC", help="The specs' files; - is standard input.", show_default=False),
+        typer.Argument(
+            metavar="SPEC",
+            help="The specs' files, or the folders of a pipeline.yaml; - is standard input.",
+            show_default=False,
+            callback=specs_in_folders,
+        ),
     ],
     env: EnvironmentOption = None,
     all_envs: Annotated[

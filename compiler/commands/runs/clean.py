@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption
+from tfxc.compiler.commands.options import EnvironmentOption, spec_in_folder
 from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, JsonOption, read
 from tfxc.compiler.output import write, write_error
 from tfxc.schemas.failures import EXIT_FAILED, WrongUse
@@ -29,7 +29,12 @@ _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 def clean(
     spec: Annotated[
-        Path, typer.Argument(metavar="SPEC", help="The spec's file, or the folder of a compiled bundle.")
+        Path,
+        typer.Argument(
+            metavar="SPEC",
+            help="The spec's file, or the folder of its pipeline.yaml or of a compiled bundle.",
+            callback=spec_in_folder,
+        ),
     ] = Path(DEFAULT_SPEC),
     *,
     keep: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption
+from tfxc.compiler.commands.options import EnvironmentOption, spec_in_folder
 from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, JsonOption, read, write_contents
 from tfxc.compiler.output import write
 
@@ -20,7 +20,12 @@ tfxc runs pipeline.yaml --json | jq '.runs[] | select(.blessed) | .id'
 
 def list_runs(
     spec: Annotated[
-        Path, typer.Argument(metavar="SPEC", help="The spec's file, or the folder of a compiled bundle.")
+        Path,
+        typer.Argument(
+            metavar="SPEC",
+            help="The spec's file, or the folder of its pipeline.yaml or of a compiled bundle.",
+            callback=spec_in_folder,
+        ),
     ] = Path(DEFAULT_SPEC),
     env: EnvironmentOption = None,
     limit: Annotated[

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from tfxc.compiler.commands.options import SPEC_FILE, spec_in_folder
 from tfxc.compiler.output import use_colours, write
 from tfxc.schemas.failures import EXIT_FAILED, WrongUse
 
@@ -16,13 +17,19 @@ if TYPE_CHECKING:
     from tfxc.backends.reports.values import Contents
     from tfxc.schemas.plan import Plan
 
-DEFAULT_SPEC = "pipeline.yaml"
+DEFAULT_SPEC = SPEC_FILE
 FILE_WIDTH = 120
 """Columns of what does not go to a terminal."""
 
 SpecOption = Annotated[
     Path,
-    typer.Option("--spec", "-s", metavar="SPEC", help="The spec's file, or the folder of a compiled bundle."),
+    typer.Option(
+        "--spec",
+        "-s",
+        metavar="SPEC",
+        help="The spec's file, or the folder of its pipeline.yaml or of a compiled bundle.",
+        callback=spec_in_folder,
+    ),
 ]
 RunArgument = Annotated[
     str,
