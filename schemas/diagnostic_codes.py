@@ -142,6 +142,7 @@ _GRAPH = (
     Code("G603", ERROR, "on_exit names an unknown component"),
     Code("G604", ERROR, "a component that waits for the one that runs on exit"),
     Code("G605", ERROR, "a pipeline that starts itself"),
+    Code("G610", ERROR, "two nodes that TFX would call the same"),
 )
 
 _FAN_OUT = (

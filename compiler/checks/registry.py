@@ -59,6 +59,7 @@ from tfxc.compiler.checks.modules import (
     user_functions,
     wrong_signatures,
 )
+from tfxc.compiler.checks.names_in_tfx import shared_names_in_tfx
 from tfxc.compiler.checks.policy import beam_arguments, local_database, variable_names
 from tfxc.compiler.checks.queries import queried_producers, queried_properties, queries_of_this_run
 from tfxc.compiler.checks.references import (
@@ -165,6 +166,7 @@ CHECKS: tuple[Check, ...] = (
     Check(repeated_dependencies, "W707"),
     Check(exit_node, "G603", "G604"),
     Check(pipelines_that_start_themselves, "G605"),
+    Check(shared_names_in_tfx, "G610"),
     Check(unguarded_pushers, "W702"),
     Check(unused_outputs, "W705"),
     Check(shared_destinations, "W706"),
