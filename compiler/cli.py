@@ -58,6 +58,9 @@ COMMANDS = MappingProxyType(
             "fix",
             "Put right the mistakes in specs whose fix is sure.",
         ),
+        "fmt": CommandSource(
+            "tfxc.compiler.commands.fmt", "fmt", "Write specs in the canonical layout, comments kept."
+        ),
         "run": CommandSource(
             "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False
         ),
