@@ -1,4 +1,4 @@
-"""The packages of the wheel: every one below the three folders, each as ``tfxc.<folder>``.
+"""The packages of the wheel: every one below the three folders, each as ``tfxc.<folder>``; examples.
 
 ``tfxc`` itself is the folder ``package``: it holds what ``python -m tfxc`` runs, and no ``__init__.py``.
 """
@@ -6,6 +6,7 @@
 from setuptools import find_packages, setup
 
 FOLDERS = ("schemas", "backends", "compiler")
+EXAMPLES = "specs"  # no code of tfxc: pyproject.toml says which of its files are carried
 
 
 def packages_of(folder: str) -> list[str]:
@@ -14,6 +15,10 @@ def packages_of(folder: str) -> list[str]:
 
 
 setup(
-    packages=["tfxc", *(package for folder in FOLDERS for package in packages_of(folder))],
-    package_dir={"tfxc": "package", **{f"tfxc.{folder}": folder for folder in FOLDERS}},
+    packages=[
+        "tfxc",
+        *(package for folder in FOLDERS for package in packages_of(folder)),
+        f"tfxc.{EXAMPLES}",
+    ],
+    package_dir={"tfxc": "package", **{f"tfxc.{folder}": folder for folder in (*FOLDERS, EXAMPLES)}},
 )

@@ -7,11 +7,11 @@ Y0xx  the YAML text; from Y015 what stands around a spec: the file, the project'
 S1xx  the shape of the document: keys, types, ranges, names
 T2xx  wiring and artifact types
 P3xx  parameters and references; from P351 environments and extends
-M4xx  module files and Python components
+M4xx  module files, Python components, and from M413 metrics and the models that they are of
 C5xx  conditions
 G6xx  the graph
 F8xx  several nodes of one component: matrices, specs inside specs
-W7xx  designs that are surely not meant; from W750 ignores, from W760 data
+W7xx  designs that are surely not meant; from W750 ignores, from W760 data, from W775 metrics
 B1xx  backends
 ====  =========================================================
 
@@ -122,6 +122,10 @@ _MODULES = (
     Code("M410", WARNING, "an argument of a component that a spec cannot give"),
     Code("M411", WARNING, "a model saved as Keras 3 cannot"),
     Code("M412", ERROR, "data that cannot travel with a module"),
+    Code("M413", ERROR, "a metric class that there is not"),
+    Code("M414", ERROR, "a metric that is given what it does not take"),
+    Code("M415", ERROR, "options that a metric does not go with"),
+    Code("M416", ERROR, "models to evaluate that contradict each other"),
 )
 
 _CONDITIONS = (
@@ -138,6 +142,7 @@ _GRAPH = (
     Code("G603", ERROR, "on_exit names an unknown component"),
     Code("G604", ERROR, "a component that waits for the one that runs on exit"),
     Code("G605", ERROR, "a pipeline that starts itself"),
+    Code("G610", ERROR, "two nodes that TFX would call the same"),
 )
 
 _FAN_OUT = (
@@ -186,6 +191,11 @@ _DATA = (
     Code("W763", WARNING, "a split that too few rows leave empty"),
 )
 
+_METRICS = (
+    Code("W775", WARNING, "a metric that is never computed"),
+    Code("W776", WARNING, "a condition on a slice that is never computed"),
+)
+
 _BACKENDS = (
     Code("B101", ERROR, "a feature that the backend does not have"),
     Code("B102", ERROR, "settings of an unknown backend"),
@@ -227,6 +237,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
             _DESIGN,
             _IGNORES,
             _DATA,
+            _METRICS,
             _BACKENDS,
         )
         for code in family

@@ -37,12 +37,10 @@ def specs_in_folders(paths: Optional[Sequence[Path]]) -> Optional[list[Path]]:
 def specs_below(paths: Optional[Sequence[Path]]) -> Optional[list[Path]]:
     """Returns the specs that folders hold: their own, or all that are called so below them.
 
-    Hidden folders are passed over. Raises WrongUse for a folder without any, and for standard input.
+    Hidden folders are passed over. Raises WrongUse for a folder without any.
     """
     found: list[Path] = []
     for path in paths or ():
-        if path == STANDARD_INPUT:
-            raise WrongUse("what is on standard input cannot be changed: name a file")
         spec = spec_in_folder(path)
         below = _named_so_below(path) if spec is not None and spec.is_dir() else []
         if spec is not None and spec.is_dir() and not below:
