@@ -87,8 +87,8 @@ def test_python_runs_an_editable_install_as_a_module(tmp_path: Path) -> None:
     dependencies = next(path for path in sys.path if path.endswith("site-packages"))
     program = (
         "import runpy, site, sys\n"
+        f"site.addsitedir({str(site)!r})\n"  # before the editable install that runs this test
         f"sys.path.append({dependencies!r})\n"
-        f"site.addsitedir({str(site)!r})\n"
         "sys.argv = ['tfxc', 'explain', 'T204']\n"
         "runpy.run_module('tfxc', run_name='__main__', alter_sys=True)\n"
     )
