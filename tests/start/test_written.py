@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import os
 import subprocess
 import sys
@@ -174,10 +175,37 @@ def test_data_that_teaches_nothing_is_refused(tmp_path: Path, rows: list[list[ob
 
 
 def test_large_data_stays_out_of_the_repository(data: Data, tmp_path: Path) -> None:
-    import dataclasses
-
     project = planned(*data("penguins"))
     small = (written(project, tmp_path) / ".gitignore").read_text()
     large = dataclasses.replace(project, name="large", data_size=50_000_000)
     assert "/data/" not in small
     assert "/data/" in (written(large, tmp_path) / ".gitignore").read_text()
+
+
+def test_values_may_be_whatever_they_are(tmp_path: Path) -> None:
+    """Texts of the data are in YAML, Python, Markdown and a schema: none of these is broken by them."""
+    import ast
+
+    odd = ['yes: "really" #1\n{{ parameters.data }}', "\x01no\\ | `x` %}"]
+    path = tmp_path / "rows {{ a }} #.csv"
+    rows = [["size", "what is it?", " padded ", ""]]
+    rows += [[str(n % 7 / 1e7), odd[n % 2], odd[n // 2 % 2], f"{n % 3}"] for n in range(80)]
+    with path.open("w", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    for label in ("what is it?", "size"):
+        project = planned(path, label)
+        made = written(dataclasses.replace(project, name=f"odd-{label[:4]}"), tmp_path)
+        checked = check(made / "pipeline.yaml", look_at_data=True)
+        assert checked.diagnostics == ()
+        columns = {
+            node.targets[0].id: ast.literal_eval(node.value)
+            for node in ast.parse((made / "features" / "columns.py").read_text()).body
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id in ("LABEL", "CLASSES")
+        }
+        assert columns["LABEL"] == project.label.name
+        assert columns.get("CLASSES", sorted(odd)) == sorted(odd)
+        schema = (made / "schema" / "schema.pbtxt").read_text()
+        assert 'value: "\\001no\\\\ | `x` %}"' in schema
+        assert read_csv_file(made / "data" / project.copy.file_name).columns[2:] == ("padded", "column_4")
