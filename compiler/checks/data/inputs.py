@@ -28,6 +28,9 @@ from tfxc.schemas.plan_values import is_uri
 MOST_FILES = 1000
 """Files of one split whose beginnings are read."""
 
+_OF_FILES = ("W761", "W764", "W765", "W766", "W767")
+"""What is told of files, by the code that a `DataFileError` has."""
+
 LONGEST_SHOWN = 200
 """Characters of a path in a message."""
 
@@ -183,7 +186,8 @@ def _unreadable(data: LocalData, node: Node, nodes: frozenset[str] | None) -> It
         message = error.problem + (error.content if found.is_shown else "")
         tells_names = error.code == "W767" or error.problem.startswith("no file")
         help_lines = (error.help,) if error.help and (found.is_shown or not tells_names) else ()
-        yield Finding(error.code, message, place, help=help_lines)
+        code = error.code if error.code in _OF_FILES else "W761"
+        yield Finding(code, message, place, help=help_lines)
     for remark in found.data.remarks if found is not None and found.is_shown else ():
         yield Finding("W767", remark, place)
 
