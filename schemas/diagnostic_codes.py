@@ -199,6 +199,7 @@ _DATA = (
 _METRICS = (
     Code("W775", WARNING, "a metric that is never computed"),
     Code("W776", WARNING, "a condition on a slice that is never computed"),
+    Code("W780", WARNING, "training that never ends"),
 )
 
 _BACKENDS = (

@@ -76,7 +76,7 @@ def _parses(kind: type, record: bytes) -> bool:
 
 def _parquet(path: Path, node: PlanNode, values: Values) -> Iterator[int]:
     """Yields how many rows of a Parquet file could be read."""
-    from pyarrow import parquet  # type: ignore[import-untyped]
+    from pyarrow import parquet
 
     del node, values
     number = 0
