@@ -10,6 +10,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfxc.backends.launcher.node import (
     anomalies,
     asked_columns,
+    broken_files,
     csv_input,
     deprecated_columns,
     explain,
@@ -28,6 +29,7 @@ def raised(job: Job, problem: BaseException) -> LaunchError:
         return error
     broken = (
         csv_input.broken_line(job.planned, job.values)
+        or broken_files.broken_file(job.planned, job.values)
         or labels.missing_label(job.planned, job.values, problem, lambda: inputs_of(job, labels.EXAMPLES))
         or deprecated_columns.missing_column(problem, lambda: inputs_of(job, deprecated_columns.SCHEMA))
         or asked_columns.missing_column(problem, error.message, lambda: inputs_of(job, labels.EXAMPLES))
