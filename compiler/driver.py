@@ -111,7 +111,7 @@ def check_backend_settings(spec: CheckedSpec) -> CheckedSpec:
 
 def expand_components(spec: CheckedSpec) -> CheckedSpec:
     """The nodes that will run, which the components of the document stand for, if it can run by itself."""
-    from tfxc.compiler.checks.included import unbound_inputs
+    from tfxc.compiler.checks.unbound_inputs import unbound_inputs
     from tfxc.compiler.pipeline.expand import expand
     from tfxc.compiler.pipeline.model import pipeline_of
 

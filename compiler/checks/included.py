@@ -1,4 +1,4 @@
-"""Specs inside specs: P359 to P367. What is wrong inside an included spec is told at its own lines."""
+"""Specs inside specs: P359 to P364, P366 and P367. What is wrong inside an included spec is told at its own lines."""
 
 from __future__ import annotations
 
@@ -168,25 +168,7 @@ def exit_nodes_of_included(pipeline: Pipeline) -> Iterator[Finding]:
                 f"`{name}` of `{node.id}` does not run: only the exit node of the spec that is run does",
                 (*node.path, SPEC),
                 related=(Related((*node.path, SPEC, ON_EXIT), "it runs after all others by this", False),),
-                help=(
-                    "give this spec an `on_exit` of its own, or ignore this: `# tfxc: ignore[P364]`",
-                ),
-            )
-
-
-def unbound_inputs(pipeline: Pipeline) -> Iterator[Finding]:
-    """P365: an input that has no default, of a spec that is to be run by itself."""
-    for name, declared in pipeline.inputs.items():
-        if declared.default is None:
-            yield Finding(
-                "P365",
-                f"nothing gives the input `{name}` to this spec when it is not included in another one",
-                (INPUTS, name),
-                at_key=True,
-                help=(
-                    "run the spec that includes it, or say what it reads by itself: "
-                    "`default: example_gen.examples`",
-                ),
+                help=("give this spec an `on_exit` of its own, or ignore this: `# tfxc: ignore[P364]`",),
             )
 
 

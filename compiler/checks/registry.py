@@ -200,7 +200,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "tfxc.compiler.checks.backend_settings": (*SHAPE, "B102", "B103"),
         "tfxc.compiler.checks.honoured": ("B101",),
-        "tfxc.compiler.checks.included": ("P365",),
+        "tfxc.compiler.checks.unbound_inputs": ("P365",),
         "tfxc.compiler.checks.given_values": ("P303", "S103", "S104", "S106", "S111"),
         "tfxc.compiler.checks.data": ("W760", "W761", "W762", "W763"),
         "tfxc.compiler.ignores": ("W750", "W751"),

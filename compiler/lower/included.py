@@ -154,7 +154,8 @@ def _inside(
         upstream=[f"{instance.id}.{each}" for each in node.upstream],
     )
     terms = [each for each in (when, changed.when) if each is not None]
-    is_first = not any(each in own for each in (*node.upstream, *read_nodes(node)))
+    members = {f"{instance.id}.{each}" for each in own}
+    is_first = not members & {*changed.upstream, *read_nodes(changed)}
     execution = changed.execution
     return changed.model_copy(
         update={

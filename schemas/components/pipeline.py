@@ -25,7 +25,7 @@ class Pipeline(Component):
     class_path = "tfx.orchestration.pipeline:Pipeline"
     kind = "pipeline"
     stage = Stage.REUSE
-    also_called = ("subpipeline", "SubPipeline", "include", "nested", "group")
+    also_called = ("SubPipeline", "include", "nested", "group")
     rules = ("`execution`, `when` and `depends_on` are those of all of its nodes.",)
     other_outputs = (("each key of the included spec's outputs", "its artifact type", "What it gives."),)
     outputs: ClassVar[Mapping[str, Output]] = {}
