@@ -303,5 +303,5 @@ def diagnostic_at(tree: SourceNode, finding: Finding) -> Diagnostic:
             Label(locate(tree, related.path, related.at_key), related.text) for related in finding.related
         ),
         help=finding.help,
-        fix=fix_at(tree, finding) if finding.fix is not None else None,
+        fix=fix_at(tree, finding),
     )

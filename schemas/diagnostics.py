@@ -11,11 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Union
+from typing import Literal, Union
 
 PathPart = Union[str, int]
 Path = tuple[PathPart, ...]
 """Keys and indexes from the document's root to a value; ``()`` is the document itself."""
+
+
+Rewriting = Literal["quoted", "unquoted", "boolean", "integer", "listed", "unwrapped", "item"]
+"""How a value is written anew, from its own text: in quotes or without; as the boolean that a text such as
+``yes`` means; as a whole number; as a list of itself; the one value of a mapping, or of a list, alone."""
 
 
 class Severity(str, Enum):
@@ -52,7 +57,8 @@ class Finding:
     ``at_key`` points at the mapping key instead of its value (an unknown key, a component's name).
     ``part`` narrows a string value to the characters ``[start, end)`` of it (one reference in a
     longer string, one name in a condition). ``fix`` is what is surely meant in the place of that: of a
-    text or a key the whole of it, of a ``part`` just these characters.
+    text or a key the whole of it, of a ``part`` just these characters. ``rewriting`` is how the value is
+    surely meant to be written, where it is right but for its type; with a ``fix`` that is written, unquoted.
     """
 
     code: str
@@ -63,6 +69,7 @@ class Finding:
     related: tuple[Related, ...] = ()
     help: tuple[str, ...] = ()
     fix: str | None = None
+    rewriting: Rewriting | None = None
 
 
 @dataclass(frozen=True)

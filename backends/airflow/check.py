@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import posixpath
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,6 +19,7 @@ from tfxc.schemas.plan import ContainerComponent, Plan, PlanChannel, PlanNode, P
 from tfxc.schemas.plan_names import names_of
 from tfxc.schemas.plan_places import default_texts, paths
 from tfxc.schemas.plan_values import beginning, has_references
+from tfxc.schemas.words.suggest import did_you_mean, only_closest
 
 _SECTION: Path = ("backends", "airflow")
 _DEFAULT_POOL = "default_pool"
@@ -110,11 +110,9 @@ def _nodes(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
     known = list(dict.fromkeys(name for node in plan.nodes for name in names_of(node)))
     for name in settings.nodes:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else "the nodes are the keys of `components`"
-            yield Finding(
-                "B122", f"there is no node `{name}`", (*_SECTION, "nodes", name), at_key=True, help=(hint,)
-            )
+            help_lines = did_you_mean(name, known) or ("the nodes are the keys of `components`",)
+            path, message = (*_SECTION, "nodes", name), f"there is no node `{name}`"
+            yield Finding("B122", message, path, True, help=help_lines, fix=only_closest(name, known))
 
 
 def _pools(settings: AirflowSettings) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan import Plan, PlanNode
 from tfxc.schemas.plan_names import names_of
 from tfxc.schemas.quantities import parse_memory
+from tfxc.schemas.words.suggest import did_you_mean, only_closest
 
 UNSUPPORTED = "B101"
 UNREACHABLE = "B110"
@@ -74,10 +75,10 @@ def findings(plan: Plan, settings: KubeflowSettings) -> list[Finding]:
     for name in settings.nodes:
         if all(name not in names_of(node) for node in plan.nodes):
             message = f"there is no node `{name}` to set anything for"
-            there_are = ", ".join(dict.fromkeys(node.group or node.id for node in plan.nodes))
-            found.append(
-                Finding(REFUSED, message, (*SECTION, "nodes", name), True, help=(f"there are: {there_are}",))
-            )
+            there_are = list(dict.fromkeys(node.group or node.id for node in plan.nodes))
+            help_lines = did_you_mean(name, there_are) or (f"there are: {', '.join(there_are)}",)
+            path, fix = (*SECTION, "nodes", name), only_closest(name, there_are)
+            found.append(Finding(REFUSED, message, path, True, help=help_lines, fix=fix))
     if plan.nodes:
         found += _pod(settings, SECTION, None)
     for node in plan.nodes:

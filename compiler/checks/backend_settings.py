@@ -8,7 +8,7 @@ from typing import Any
 from tfxc.backends import UnusableBackendError, backend_names, load_backend
 from tfxc.compiler.checks.shape.findings import validate_model
 from tfxc.schemas.diagnostics import Finding
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest
 
 
 def settings_findings(document: Mapping[str, Any]) -> list[Finding]:
@@ -26,7 +26,7 @@ def settings_findings(document: Mapping[str, Any]) -> list[Finding]:
         path = ("backends", name)
         if name not in installed:
             help = (*did_you_mean(name, installed), f"the backends are {enumeration(installed)}")
-            message, fix = f"there is no backend `{name}`", closest(name, installed)
+            message, fix = f"there is no backend `{name}`", only_closest(name, installed)
             findings.append(Finding("B102", message, path, at_key=True, help=help, fix=fix))
             continue
         try:

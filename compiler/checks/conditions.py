@@ -25,7 +25,7 @@ from tfxc.schemas.artifacts import ARTIFACT_TYPES, EVERY_ARTIFACT, ArtifactType,
 from tfxc.schemas.choices import COMPLETED, METRIC, PASSED
 from tfxc.schemas.components.markers import ExecutionKey
 from tfxc.schemas.diagnostics import Finding, Path, Related
-from tfxc.schemas.words.suggest import did_you_mean, enumeration
+from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest
 from tfxc.schemas.words.wording import a_or_an
 
 Kind = Literal["number", "text", "bool", "json", "bytes"]
@@ -57,7 +57,8 @@ def condition_syntax(pipeline: Pipeline) -> Iterator[Finding]:
     for name, condition in pipeline.conditions.items():
         if isinstance(condition, ConditionError):
             part = (condition.start, condition.end) if condition.end > condition.start else None
-            yield Finding("C501", condition.message, _path(name), part=part, help=condition.help)
+            fix = condition.fix if part is not None else None
+            yield Finding("C501", condition.message, _path(name), part=part, help=condition.help, fix=fix)
 
 
 def condition_artifacts(pipeline: Pipeline) -> Iterator[Finding]:
@@ -192,10 +193,14 @@ def _unknown_property(
         "custom_property" if term.field == "property" else "property", standard, producer
     )
     help_lines: tuple[str, ...]
+    fix: str | None = None
     if other is not None and term.name in other:
         right = "custom_properties" if term.field == "property" else "properties"
         help_lines = (f"write `{term.node}.{term.output}.{right}.{term.name}`",)
+        fix = f"{right}.{term.name}"
     elif known:
+        near = only_closest(term.name, list(known))
+        fix = f"{section}.{near}" if near is not None else None
         help_lines = did_you_mean(term.name, list(known)) or (f"there are: {enumeration(list(known))}",)
     else:
         help_lines = (f"{a_or_an(standard.name)} has no `{section}`",)
@@ -206,6 +211,7 @@ def _unknown_property(
         part=(term.field_start, term.end),
         related=(Related(producer.path, f"its output `{term.output}` is declared here"),),
         help=help_lines,
+        fix=fix,
     )
 
 

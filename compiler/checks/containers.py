@@ -15,7 +15,7 @@ from tfxc.compiler.pipeline.texts import ReferencingText
 from tfxc.schemas.artifacts import artifact_type, artifact_type_names
 from tfxc.schemas.components.container import Container
 from tfxc.schemas.diagnostics import Finding, Path, Related
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration, only_closest
 from tfxc.schemas.words.wording import a_or_an, named, shown_value
 
 _DECLARING = ("inputs", "outputs", "parameters")
@@ -146,7 +146,14 @@ def _unknown_key(node: Node, name: str, inputs: Iterable[str]) -> Finding:
     declared = (*help_lines, f"an input is declared: `inputs: {{{name}: Model}}`")
     message = f"`{node.id}` has the unknown key `{name}`"
     path = (*node.path, name)
-    return Finding("S101", message, path, at_key=True, help=help_lines if near else declared, fix=near)
+    return Finding(
+        "S101",
+        message,
+        path,
+        at_key=True,
+        help=help_lines if near else declared,
+        fix=only_closest(name, known),
+    )
 
 
 def _outside(text: ReferencingText, reference: Reference) -> Finding:
@@ -174,7 +181,7 @@ def _unknown_name(text: ReferencingText, reference: Reference, node: Node) -> It
             help_lines: tuple[str, ...] = (f"write `{of}`",)
             meant = of
         else:
-            near = closest(name, known)
+            near = only_closest(name, known)
             meant = f"{root}.{near}.{_field(near, parameters)}" if near is not None else None
             listed = (
                 f"its {root} are {enumeration(list(known))}" if known else f"declare it below `{root}`",

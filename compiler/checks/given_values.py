@@ -8,7 +8,7 @@ from typing import Any
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.parameters import Parameter, why_unfit
 from tfxc.schemas.plan import Plan, PlanParameter
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest
 
 _LOOSER: tuple[tuple[str, dict[str, Any]], ...] = (
     ("S111", {"pattern": None}),
@@ -27,7 +27,7 @@ def given_value_findings(plan: Plan, values: Mapping[str, Any]) -> Iterator[Find
             listed = (f"the parameters are {enumeration(list(parameters))}",) if parameters else ()
             help_lines = did_you_mean(name, parameters) or listed or ("this pipeline has no parameters",)
             message = f"there is no parameter `{name}`"
-            fix = closest(name, parameters)
+            fix = only_closest(name, parameters)
             yield Finding("P303", message, (name,), at_key=True, help=help_lines, fix=fix)
         elif value is not None or parameter.required:
             yield from _misfit(parameter, value)

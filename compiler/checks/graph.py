@@ -13,7 +13,7 @@ from tfxc.compiler.pipeline.model import Pipeline, depends_on
 from tfxc.schemas.components.markers import SpecPath
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.plan_values import is_uri
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest
 
 
 def cycles(pipeline: Pipeline) -> Iterator[Finding]:
@@ -51,7 +51,7 @@ def unknown_dependencies(pipeline: Pipeline) -> Iterator[Finding]:
                 continue
             component = name.partition(".")[0]
             help_lines = did_you_mean(name, pipeline.node_ids_in_order)
-            fix = closest(name, pipeline.node_ids_in_order)
+            fix = only_closest(name, pipeline.node_ids_in_order)
             if component in pipeline.node_ids:
                 help_lines = (f"write `{component}`: a node is waited for, not one of its outputs",)
                 fix = component
@@ -86,7 +86,7 @@ def exit_node(pipeline: Pipeline) -> Iterator[Finding]:
     if name not in pipeline.node_ids:
         names = pipeline.node_ids_in_order
         help_lines = did_you_mean(name, names) or (f"the components are {enumeration(names)}",)
-        fix = closest(name, names)
+        fix = only_closest(name, names)
         yield Finding("G603", f"there is no component `{name}`", ("on_exit",), help=help_lines, fix=fix)
         return
     for consumer, upstream in pipeline.upstream.items():

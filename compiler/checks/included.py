@@ -1,4 +1,4 @@
-"""Specs inside specs: P359 to P364, P366, P367. What is wrong in an included spec is told at its own lines."""
+"""Specs inside specs: P359 to P367 but P365. What is wrong in an included spec is told at its own lines."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from tfxc.compiler.pipeline.matrix import Combination, Matrix, axis_text
 from tfxc.compiler.pipeline.model import Channel, Node, Pipeline, depends_on
 from tfxc.compiler.pipeline.wiring import selected
 from tfxc.schemas.diagnostics import Finding, Path, Related
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest
 
 
 def mistaken_matrices(pipeline: Pipeline) -> Iterator[Finding]:
@@ -170,7 +170,7 @@ def _wanted(matrix: Matrix, wanted: Wanted, path: Path) -> Iterator[Finding]:
         )
     elif wanted.value not in _texts(matrix, wanted.axis):
         texts = _texts(matrix, wanted.axis)
-        near = closest(wanted.value, texts)
+        near = only_closest(wanted.value, texts)
         yield Finding(
             "F803",
             f"the axis `{wanted.axis}` of `{matrix.component}` has no value `{wanted.value}`",

@@ -24,7 +24,7 @@ from tfxc.schemas.components.base import Component
 from tfxc.schemas.components.markers import ExecutorClass, FunctionOfModule, ModuleFile, UserFunction
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan_values import is_uri
-from tfxc.schemas.words.suggest import closest, did_you_mean
+from tfxc.schemas.words.suggest import closest, did_you_mean, only_closest
 
 CALLS: dict[str, tuple[tuple[int, tuple[str, ...]], ...]] = {
     "run_fn": ((1, ()),),
@@ -280,7 +280,7 @@ def _user_function(pipeline: Pipeline, path: Path, text: str) -> Iterator[Findin
         return
     if not source.may_define(name):
         near = did_you_mean(name, list(source.definitions))
-        meant = closest(name, list(source.definitions))
+        meant = only_closest(name, list(source.definitions))
         fix = f"{module}.{meant}" if meant is not None else None
         message = f"the module `{module}` does not define `{name}`"
         yield Finding("M404", message, path, help=near, fix=fix)

@@ -76,5 +76,6 @@ def _stray_arguments(arguments: Any, path: Path) -> Iterator[Finding]:
                 f"`{shortened(argument)}` in `{dotted(path)}` is no option, so Beam ignores it",
                 (*path, index),
                 help=(f"write `--{shortened(argument)}`" if "=" in argument else "options begin with `--`",),
+                fix=f"--{argument}" if "=" in argument else None,
             )
         takes_value = is_option and "=" not in argument

@@ -15,7 +15,7 @@ from tfxc.compiler.python.description import FINAL_STATUS, ParameterField, Pytho
 from tfxc.compiler.python.types import ValueType, misfit
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.diagnostics import Finding
-from tfxc.schemas.words.suggest import closest, enumeration
+from tfxc.schemas.words.suggest import closest, enumeration, only_closest
 from tfxc.schemas.words.wording import named, what_it_is
 
 _WORDS = {"int": "a whole number", "float": "a number", "str": "a text", "bool": "true or false"}
@@ -126,7 +126,7 @@ def _unknown_argument(
     else:
         help_line = f"it takes {enumeration(known, 30)}" if known else "it takes no arguments"
     message = f"`{node.id}` has no argument `{name}`"
-    fix = near if name not in description.outputs else None
+    fix = only_closest(name, (*known, *COMMON_KEYS)) if name not in description.outputs else None
     return Finding("S101", message, (*node.path, name), at_key=True, help=(help_line,), fix=fix)
 
 

@@ -12,7 +12,7 @@ from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.texts import ReferencingText, references_in, referencing_texts
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.parameters import contradictions
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest
 from tfxc.schemas.words.wording import named
 
 
@@ -45,7 +45,7 @@ def unknown_parameters(pipeline: Pipeline) -> Iterator[Finding]:
             if reference.root != "parameters" or reference.name in pipeline.parameter_names or text.is_key:
                 continue
             near = did_you_mean(reference.name, names)
-            meant = closest(reference.name, names)
+            meant = only_closest(reference.name, names)
             listed = (f"the parameters are {enumeration(names)}",) if names else ()
             yield Finding(
                 "P303",
@@ -77,7 +77,7 @@ def _unknown_axis(text: ReferencingText, reference: Reference, pipeline: Pipelin
         message = f"`{component}` has no matrix"
         yield Finding("P302", message, text.path, part=part, help=help_lines)
     elif matrix.is_sound and reference.name not in matrix.axes:
-        meant = closest(reference.name, matrix.axes)
+        meant = only_closest(reference.name, matrix.axes)
         yield Finding(
             "P302",
             f"the matrix of `{component}` has no axis `{reference.name}`",

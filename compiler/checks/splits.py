@@ -14,7 +14,7 @@ from tfxc.schemas.artifacts import ARTIFACT_TYPES, ArtifactType
 from tfxc.schemas.components.base import Component, SplitsOf, SplitsOfConfigs
 from tfxc.schemas.components.markers import ArtifactProperties, ArtifactTypeName, ExcludesSplits, ReadsSplits
 from tfxc.schemas.diagnostics import Finding, Path, Related
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest
 from tfxc.schemas.words.wording import named, what_it_is
 
 Splits = frozenset[str]
@@ -42,7 +42,7 @@ def missing_splits(pipeline: Pipeline) -> Iterator[Finding]:
                     at_key=is_default,
                     related=(Related(producer.path, "the splits come from here"),),
                     help=(_how_to_say(key, marker),) if is_default else did_you_mean(split, sorted(splits)),
-                    fix=None if is_default else closest(split, sorted(splits)),
+                    fix=None if is_default else only_closest(split, sorted(splits)),
                 )
 
 
@@ -63,7 +63,7 @@ def unknown_exclusions(pipeline: Pipeline) -> Iterator[Finding]:
                         related=(Related(producer.path, "the splits come from here"),),
                         help=did_you_mean(name, sorted(splits))
                         or (f"there are {enumeration(sorted(splits))}",),
-                        fix=closest(name, sorted(splits)),
+                        fix=only_closest(name, sorted(splits)),
                     )
 
 
@@ -89,7 +89,7 @@ def property_findings(properties: Any, standard: ArtifactType, path: Path, hint:
                 (*path, name),
                 at_key=True,
                 help=did_you_mean(name, known) or (hint,),
-                fix=closest(name, known),
+                fix=only_closest(name, known),
             )
         elif isinstance(value, (int, str)) and not isinstance(value, bool):
             is_reference = isinstance(value, str) and is_templated(value)

@@ -17,7 +17,7 @@ from tfxc.schemas.components.markers import ArtifactTypeName, SwitchesOutputs
 from tfxc.schemas.components.pipeline import INPUTS, SPEC
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.spec import INCLUDER
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration, only_closest
 from tfxc.schemas.words.wording import a_or_an, named, what_it_is
 
 _CLASS_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
@@ -62,7 +62,14 @@ def output_findings(
         else:
             help_lines = _candidates_help(pipeline, wanted) if wanted else ()
         message = f"there is no component `{node}`"
-        yield Finding("T202", message, path, part=node_part, help=help_lines, fix=near)
+        yield Finding(
+            "T202",
+            message,
+            path,
+            part=node_part,
+            help=help_lines,
+            fix=only_closest(node, pipeline.node_ids_in_order),
+        )
         return
     producer = pipeline.nodes.get(node)
     if producer is None or producer.interface is None or output in producer.interface.outputs:
@@ -89,7 +96,7 @@ def output_findings(
         part=output_part,
         related=declared,
         help=near_output or (listed if interface.outputs else ("it has no outputs",)),
-        fix=closest(output, list(interface.outputs)),
+        fix=only_closest(output, list(interface.outputs)),
     )
 
 
@@ -214,7 +221,7 @@ def unknown_artifact_types(pipeline: Pipeline) -> Iterator[Finding]:
                     f"there is no artifact type `{value}`",
                     path,
                     help=near or (f"there are: {enumeration(names, 40)}",),
-                    fix=spelled if spelled in names else closest(value, names),
+                    fix=spelled if spelled in names else only_closest(value, names),
                 )
 
 
@@ -269,6 +276,7 @@ def _candidates_help(pipeline: Pipeline, artifact_type: str, consumer: str | Non
 def _no_channel(channel: Channel, pipeline: Pipeline) -> Finding:
     text = channel.text
     help_lines: tuple[str, ...] = ("a channel is a component and its output, such as `example_gen.examples`",)
+    fix: str | None = None
     producer = pipeline.nodes.get(text)
     if producer is not None and producer.interface is not None:
         wanted = _wanted(channel, pipeline)
@@ -279,15 +287,15 @@ def _no_channel(channel: Channel, pipeline: Pipeline) -> Finding:
         ]
         if fitting:
             help_lines = (f"name its output: {' or '.join(fitting[:6])}",)
+            fix = fitting[0].strip("`") if len(fitting) == 1 else None
     else:
         parts = text.replace("outputs[", ".").replace(".outputs.", ".").replace("]", "").replace("'", "")
         fixed = parts.replace('"', "").replace("..", ".")
         if fixed != text and CHANNEL.fullmatch(fixed):
-            help_lines = (f"write `{fixed}`",)
+            help_lines, fix = (f"write `{fixed}`",), fixed
     shown = what_it_is(text)
-    return Finding(
-        "T206", f"{named(channel.path)} must be a channel, but it is {shown}", channel.path, help=help_lines
-    )
+    message = f"{named(channel.path)} must be a channel, but it is {shown}"
+    return Finding("T206", message, channel.path, help=help_lines, fix=fix)
 
 
 def _wanted(channel: Channel, pipeline: Pipeline) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 from tfxc.compiler.commands.options import EnvironmentOption, check_spec, spec_in_folder
 from tfxc.compiler.output import write, write_diagnostics
 from tfxc.compiler.source.read import STANDARD_INPUT
+from tfxc.compiler.source.save import save, unified_diff
 from tfxc.schemas.failures import EXIT_FAILED, Failure, WrongUse, because
 from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.whole_files import write_whole
@@ -93,10 +93,10 @@ def freeze(
     left = left_to_do(checked, {spec: new, target: text})
     if diff:
         old = checked.loaded.trees[0].source.text
-        write("".join(_difference(old, new, str(spec))))
+        write(unified_diff(old, new, str(spec)))
         return
     _write(target, text, force)
-    write_whole(spec, new)
+    save(spec, checked.loaded.trees[0].source.text, new)
     shown = os.path.relpath(target)
     write(f"{shown}: the schema of run {found.id}\n{spec}: `{name}` imports it\n")
     write("Look at the schema: what it allows is what will be good data from now on.\n")
@@ -141,11 +141,3 @@ def _write(target: Path, text: str, force: bool) -> None:
         write_whole(target, text)
     except OSError as error:
         raise Failure(f"the schema cannot be written, {because(error, target)}.") from None
-
-
-def _difference(old: str, new: str, name: str) -> list[str]:
-    return list(
-        difflib.unified_diff(
-            old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{name}", f"b/{name}"
-        )
-    )

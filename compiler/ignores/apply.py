@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tfxc.compiler.ignores.codes import why_not_ignored
+from tfxc.compiler.ignores.codes import why_not_ignored_here
 from tfxc.compiler.ignores.comments import ignore_comments
 from tfxc.compiler.source.load import Loaded
 from tfxc.compiler.source.tree import locate
 from tfxc.schemas.diagnostic_codes import CODES, severity_of
 from tfxc.schemas.diagnostics import Diagnostic, Fix, Span
-from tfxc.schemas.words.suggest import closest
+from tfxc.schemas.words.suggest import only_closest
 
 UNUSED = "W750"
 MISTAKEN = "W751"
@@ -61,13 +61,13 @@ def written_ignores(loaded: Loaded) -> tuple[tuple[Ignore, ...], tuple[Diagnosti
     ignores: list[Ignore] = []
     wrong: list[Diagnostic] = []
     for code, span, lines in (*_in_comments(loaded), *_in_document(loaded)):
-        reason = why_not_ignored(code) if code else "it names no code"
+        reason = why_not_ignored_here(code) if code else "it names no code"
         if reason is None:
             ignores.append(Ignore(code, span, lines))
         else:
             help = () if code else ("name the codes: `# tfxc: ignore[W705]`",)
             message = f"nothing is ignored here: {reason}"
-            near = closest(code, CODES) if code and code not in CODES else None
+            near = only_closest(code, CODES) if code and code not in CODES else None
             fix = Fix(span, near) if near is not None else None
             wrong.append(Diagnostic(MISTAKEN, severity_of(MISTAKEN), message, span, (), help, fix))
     return tuple(ignores), tuple(wrong)

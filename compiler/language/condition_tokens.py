@@ -22,11 +22,11 @@ _TOKEN = re.compile(
     re.VERBOSE | re.ASCII | re.DOTALL,
 )
 _WRONG_OPERATORS = {
-    "&&": "write `and`",
-    "||": "write `or`",
-    "&": "write `and`",
-    "|": "write `or`",
-    "!": "write `not`",
+    "&&": "and",
+    "||": "or",
+    "&": "and",
+    "|": "or",
+    "!": "not",
 }
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", '"': '"', "'": "'"}
@@ -46,14 +46,18 @@ class Token:
 
 
 class ConditionError(ValueError):
-    """What is wrong with a condition, at the characters ``[start, end)`` of it."""
+    """What is wrong with a condition, at the characters ``[start, end)`` of it.
 
-    def __init__(self, message: str, start: int, end: int, *help_lines: str) -> None:
+    ``fix`` is what is surely meant in the place of these characters.
+    """
+
+    def __init__(self, message: str, start: int, end: int, *help_lines: str, fix: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.start = start
         self.end = end
         self.help = help_lines
+        self.fix = fix
 
 
 def tokenize(text: str) -> list[Token]:
@@ -127,11 +131,13 @@ def _unexpected(text: str, position: int) -> ConditionError:
     character = text[position]
     if character in "\"'":
         return ConditionError("the quote is not closed", position, len(text))
-    for wrong, help_line in _WRONG_OPERATORS.items():
+    for wrong, right in _WRONG_OPERATORS.items():
         if text.startswith(wrong, position):
-            return ConditionError(
-                f"`{wrong}` is not an operator of conditions", position, position + len(wrong), help_line
-            )
+            end = position + len(wrong)
+            before = " " if text[position - 1 : position].strip() and position and right != "not" else ""
+            after = " " if text[end : end + 1].strip() else ""
+            message = f"`{wrong}` is not an operator of conditions"
+            return ConditionError(message, position, end, f"write `{right}`", fix=f"{before}{right}{after}")
     if character.isdigit() or character == ".":
         run = re.match(r"[\w.]+", text[position:])
         end = position + (run.end() if run else 1)

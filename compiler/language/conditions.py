@@ -35,7 +35,7 @@ from tfxc.compiler.language.condition_terms import (
 )
 from tfxc.compiler.language.condition_tokens import ConditionError, Token, TokenKind, tokenize
 from tfxc.schemas.choices import METRIC
-from tfxc.schemas.words.suggest import did_you_mean
+from tfxc.schemas.words.suggest import did_you_mean, only_closest
 
 LONGEST = 10_000
 DEEPEST = 50
@@ -183,7 +183,9 @@ class _Parser:
                 "an artifact has `uri`, `value`, `properties.NAME` and `custom_properties.NAME`; anomalies "
                 "have `passed`, an evaluation has `metric(NAME)`",
             )
-            raise ConditionError(f"an artifact has no `{field.text}`", field.start, field.end, *hint)
+            near = only_closest(field.text, _FIELDS)
+            message = f"an artifact has no `{field.text}`"
+            raise ConditionError(message, field.start, field.end, *hint, fix=near)
         name: Any = None
         arguments: tuple[tuple[str, Any], ...] = ()
         if kind in ("property", "custom_property"):
@@ -218,7 +220,8 @@ class _Parser:
         token = self._tokens[self._index]
         if token.kind == "name":
             quoted = f'write `{METRIC}("{token.text}")`'
-            raise ConditionError("the name of a metric is in quotes", token.start, token.end, quoted)
+            message, fix = "the name of a metric is in quotes", f'"{token.text}"'
+            raise ConditionError(message, token.start, token.end, quoted, fix=fix)
         name = self._expect("text", "the metric's name in quotes").value
         arguments: dict[str, Any] = {}
         while self.token.text == "," and self.token.kind == "operator":
@@ -227,7 +230,10 @@ class _Parser:
             if argument.text not in _METRIC_ARGUMENTS or argument.text in arguments:
                 what = "is given twice" if argument.text in arguments else "is nothing that a metric is of"
                 hint = did_you_mean(argument.text, _METRIC_ARGUMENTS) or (_METRIC_HELP,)
-                raise ConditionError(f"`{argument.text}` {what}", argument.start, argument.end, *hint)
+                near = only_closest(argument.text, set(_METRIC_ARGUMENTS) - set(arguments))
+                meant = near if argument.text not in arguments else None
+                message = f"`{argument.text}` {what}"
+                raise ConditionError(message, argument.start, argument.end, *hint, fix=meant)
             if self.token.text != "=":
                 raise self.unexpected(f"`=` after `{argument.text}`")
             self._index += 1
@@ -286,9 +292,11 @@ class _Parser:
             )
         if token.text == "=" and token.kind == "operator":
             message = "`=` is not an operator of conditions"
-            return ConditionError(message, token.start, token.end, "write `==`")
+            return ConditionError(message, token.start, token.end, "write `==`", fix="==")
         hint = _FOREIGN_WORDS.get(token.text, GRAMMAR_HELP)
-        return ConditionError(f"expected {expected}, not `{token.text[:40]}`", token.start, token.end, hint)
+        message = f"expected {expected}, not `{token.text[:40]}`"
+        fix = token.text.lower() if token.text in ("AND", "OR", "NOT") else None
+        return ConditionError(message, token.start, token.end, hint, fix=fix)
 
     @staticmethod
     def as_condition(term: ConditionTerm | Term) -> ConditionTerm:

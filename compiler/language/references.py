@@ -200,6 +200,7 @@ def _add_text(parts: list[Part], text: str, offset: int, bad: list[BadReference]
                 offset + match.start(),
                 offset + match.end(),
                 (f"write `{{{{ {match.group(1)} }}}}`",),
+                f"{{{{ {match.group(1)} }}}}",
             )
         )
     _join_text(parts, text)

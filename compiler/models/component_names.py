@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from tfxc.schemas.components import component_model, component_types
@@ -32,8 +33,13 @@ def meant_types(name: str) -> tuple[str, ...]:
     near = {each: edit_distance(name.lower(), each.lower(), limit) for each in component_types()}
     slips = [each for each, distance in near.items() if distance is not None]
     if slips and len(name) > 2:
-        return (min(slips, key=lambda each: near[each] or 0),)
+        return tuple(sorted(slips, key=lambda each: near[each] or 0)[: 1 if _has_one_nearest(near) else None])
     return _by_words(_words(name))
+
+
+def _has_one_nearest(distances: Mapping[str, int | None]) -> bool:
+    found = sorted(each for each in distances.values() if each is not None)
+    return found[1:2] != found[:1]
 
 
 def did_you_mean_type(name: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from typing import Any, Union
 
 from tfxc.schemas.components.matrix import EXCLUDE, FROM, INCLUDE, MOST_INSTANCES
 from tfxc.schemas.diagnostics import Finding, Path, Related
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest
 
 AxisValue = Union[bool, int, float, str]
 
@@ -156,7 +156,11 @@ class Matrices:
             names = list(self._components)
             help_lines = did_you_mean(name, names) or (f"the components are {enumeration(names)}",)
             finding = Finding(
-                "F802", f"there is no component `{name}`", path, help=help_lines, fix=closest(name, names)
+                "F802",
+                f"there is no component `{name}`",
+                path,
+                help=help_lines,
+                fix=only_closest(name, names),
             )
         elif name in self._being_read:
             circle = [*self._being_read[self._being_read.index(name) :], name]
@@ -326,7 +330,7 @@ class _Reading:
                     (*path, name),
                     at_key=True,
                     help=did_you_mean(name, axes) or (f"its axes are {enumeration(list(axes))}",),
-                    fix=closest(name, axes),
+                    fix=only_closest(name, axes),
                 )
             )
         return not unknown

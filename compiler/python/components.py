@@ -36,7 +36,7 @@ from tfxc.compiler.python.names import (
 from tfxc.compiler.python.parse import PythonSource, PythonSourceError, empty_source
 from tfxc.compiler.python.read_once import ReadOnce
 from tfxc.compiler.source.files import DISK, Files
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration, only_closest
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
@@ -186,7 +186,7 @@ def describe(type_name: str, name: str, location: Location, module: UserModule) 
             if isinstance(statement, (ast.FunctionDef, ast.ClassDef))
         ]
         near = did_you_mean(name, names)
-        meant = closest(name, names)
+        meant = only_closest(name, names)
         raise PythonComponentError(
             "M404",
             f"`{shown}` does not define `{name}`",

@@ -18,7 +18,7 @@ from tfxc.compiler.python.description import ClassPlace, PythonComponentError
 from tfxc.compiler.python.names import External, Local, UserModule, is_never_the_users, resolve
 from tfxc.compiler.python.parse import PythonSourceError
 from tfxc.compiler.python.read_once import ReadOnce
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest
 from tfxc.schemas.words.wording import joined
 
 _CLASS_PATH = re.compile(r"(?P<where>[^:]+):(?P<name>[A-Za-z_]\w*)", re.ASCII)
@@ -69,7 +69,7 @@ class ExecutorReader:
             return
         if not source.may_define(name):
             names = list(source.definitions)
-            fix = closest(name, names)
+            fix = only_closest(name, names)
             raise PythonComponentError(
                 "M404",
                 f"the module `{where}` does not define `{name}`",
@@ -84,7 +84,7 @@ def _class(name: str, module: UserModule, shown: str, text: str) -> Local | None
         if module.source.is_open:
             return None
         names = [key for key, node in module.source.definitions.items() if isinstance(node, ast.ClassDef)]
-        fix = closest(name, names)
+        fix = only_closest(name, names)
         raise PythonComponentError(
             "M404",
             f"`{shown}` does not define `{name}`",

@@ -12,7 +12,7 @@ from pathlib import Path
 from tfxc.compiler.python.components import PythonComponentReader
 from tfxc.compiler.python.description import ClassPlace, PythonComponentError
 from tfxc.compiler.python.names import External, Local, linearized, outside_bases, resolve
-from tfxc.schemas.words.suggest import closest, did_you_mean
+from tfxc.schemas.words.suggest import did_you_mean, only_closest
 
 BASE = "ResolverStrategy"
 METHOD = "resolve_artifacts"
@@ -28,7 +28,7 @@ def read_strategy(components: PythonComponentReader, text: str, folder: Path) ->
     shown = location.file.name
     if name not in module.source.definitions and not module.source.is_open:
         names = [key for key, node in module.source.definitions.items() if isinstance(node, ast.ClassDef)]
-        near = closest(name, names)
+        near = only_closest(name, names)
         fix = f"{where}:{near}" if near is not None else None
         message = f"`{shown}` does not define `{name}`"
         raise PythonComponentError("M404", message, *did_you_mean(name, names), fix=fix)

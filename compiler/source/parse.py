@@ -7,7 +7,9 @@ merge keys (``<<``) are supported; tags beyond YAML's own scalar and collection 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,12 @@ from tfxc.compiler.source.compose import DEEPEST_NESTING, compose
 from tfxc.compiler.source.scalars import Refused, resolve_float, resolve_integer, resolve_plain
 from tfxc.compiler.source.tree import Entry, Source, SourceNode
 from tfxc.schemas.diagnostic_codes import severity_of
-from tfxc.schemas.diagnostics import Diagnostic, Label, Span
+from tfxc.schemas.diagnostics import Diagnostic, Fix, Label, Span
 
 MOST_ALIASED_VALUES = 100_000
 """Values that a document's aliases may add to those written in it."""
 
+_REFERENCE = re.compile(r"\{\{ *[\w.-]+ *\}\}", re.ASCII)
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -201,7 +204,11 @@ class _Builder:
             end = end + 2 if end >= 0 else mapping.end_mark.index
             written = self.source.text[mapping.start_mark.index : end]
             span = self.source.span(mapping.start_mark.index, end)
-            self.report("Y007", "a reference that is not quoted", span, help=(f'quote it: "{written}"',))
+            found = self.diagnostic(
+                "Y007", "a reference that is not quoted", span, (), (f'quote it: "{written}"',)
+            )
+            is_plain = _REFERENCE.fullmatch(written) is not None
+            self.diagnostics.append(replace(found, fix=Fix(span, f'"{written}"') if is_plain else None))
         else:
             what = "mapping" if isinstance(node, yaml.MappingNode) else "list"
             self.report("Y007", f"a key must be a string, and this one is a {what}", self._span(node))

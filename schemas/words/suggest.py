@@ -57,6 +57,29 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
     return best
 
 
+def only_closest(name: str, candidates: Iterable[str]) -> str | None:
+    """Returns the candidate that `name` surely means, so that it can be written in its place.
+
+    None if several are as near, if the name is only the beginning of one, or if its digits are others:
+    `model_2` is no slip of the pen for `model_1`.
+    """
+    names = list(dict.fromkeys(candidates))
+    near = closest(name, names)
+    if near is None:
+        return None
+    if _plain(near) == _plain(name):
+        same = [each for each in names if each != name and _plain(each) == _plain(name)]
+        return near if len(same) == 1 else None
+    if re.sub(r"\D", "", near) != re.sub(r"\D", "", name):
+        return None
+    distance = edit_distance(name.lower(), near.lower(), max(1, len(name) // 3))
+    if distance is None:
+        return None
+    others = (each for each in names if each not in (near, name))
+    is_only = all(edit_distance(name.lower(), each.lower(), distance) is None for each in others)
+    return near if is_only else None
+
+
 def did_you_mean(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
     """Returns the help line “did you mean `…`?” as a tuple of one, or an empty tuple."""
     candidate = closest(name, candidates)

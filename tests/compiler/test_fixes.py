@@ -17,7 +17,27 @@ from tfxc.schemas.diagnostics import Diagnostic, Fix
 
 GOLDENS = Path(__file__).parents[1] / "diagnostics"
 FIXED = (
-    *("M401", "M404", "W751", "B102", "G602", "G603", "P302", "P303", "S101", "S106", "S107"),
+    *(
+        "B111",
+        "B122",
+        "C501",
+        "C502",
+        "P301",
+        "S103",
+        "T206",
+        "W716",
+        "Y007",
+        "M401",
+        "M404",
+        "B102",
+        "G602",
+        "G603",
+        "P302",
+        "P303",
+        "S101",
+        "S106",
+        "S107",
+    ),
     *("T201", "T202", "T203", "T207", "T211", "T212", "W712", "W762"),
 )
 """Codes of mistakes in a name, for which there is a suggestion."""

@@ -71,6 +71,7 @@ class Session:
         self, tensorflow: Path, folder: str, tag: str = "serve", config: bytes = _CAREFUL_CONFIG
     ) -> None:
         self._library = library = _declared(tensorflow)
+        self._quick = _declared(tensorflow, is_quick=True)
         options = library.TF_NewSessionOptions()
         with self._status() as status:
             library.TF_SetConfig(options, config, len(config), status)
@@ -100,14 +101,14 @@ class Session:
 
     def run(self, feeds: Sequence[tuple[Port, Tensor]], fetches: Sequence[Port]) -> list[Tensor]:
         """Computes tensors from others. Raises LoaderError."""
-        library = self._library
+        quick = self._quick
         inputs = (_Output * len(feeds))(*(_Output(port.operation, port.index) for port, _ in feeds))
         values = (ctypes.c_void_p * len(feeds))(*(self._tensor(tensor) for _, tensor in feeds))
         outputs = (_Output * len(fetches))(*(_Output(port.operation, port.index) for port in fetches))
         results = (ctypes.c_void_p * len(fetches))()
         try:
             with self._status() as status:
-                library.TF_SessionRun(
+                self._library.TF_SessionRun(
                     *(self._session, None, inputs, values, len(feeds), outputs, results, len(fetches)),
                     *(None, 0, None, status),
                 )
@@ -115,20 +116,20 @@ class Session:
         finally:
             for (_, tensor), value in zip(feeds, values, strict=True):
                 if tensor.dtype == STRING:
-                    data = library.TF_TensorData(value)
-                    for position in range(len(tensor.data)):
-                        library.TF_StringDealloc(data + position * _TSTRING_SIZE)
-                library.TF_DeleteTensor(value)
+                    data = quick.TF_TensorData(value)
+                    for place in range(data, data + len(tensor.data) * _TSTRING_SIZE, _TSTRING_SIZE):
+                        quick.TF_StringDealloc(place)
+                quick.TF_DeleteTensor(value)
             for result in results:
                 if result:
-                    library.TF_DeleteTensor(result)
+                    quick.TF_DeleteTensor(result)
 
     def filled(self, feed: Feed) -> Tensor:
         """Returns the tensor that a feed describes."""
         count = math.prod(feed.shape)
         if feed.dtype == STRING:
             return Tensor(feed.dtype, feed.shape, [feed.content] * count)
-        return Tensor(feed.dtype, feed.shape, bytes(count * self._library.TF_DataTypeSize(feed.dtype)))
+        return Tensor(feed.dtype, feed.shape, bytes(count * self._quick.TF_DataTypeSize(feed.dtype)))
 
     def close(self) -> None:
         """Frees the model. Nothing may be running, and nothing may be called after it."""
@@ -139,7 +140,7 @@ class Session:
         self._library.TF_DeleteGraph(self._graph)
 
     def _tensor(self, tensor: Tensor) -> int:
-        library, shape = self._library, tensor.shape
+        library, shape = self._quick, tensor.shape
         count = len(tensor.data)
         size = count * _TSTRING_SIZE if tensor.dtype == STRING else count
         dimensions = (ctypes.c_int64 * len(shape))(*shape)
@@ -155,7 +156,7 @@ class Session:
         return made
 
     def _values(self, made: int) -> Tensor:
-        library = self._library
+        library = self._quick
         dtype = library.TF_TensorType(made)
         shape = tuple(library.TF_Dim(made, axis) for axis in range(library.TF_NumDims(made)))
         data = library.TF_TensorData(made)
@@ -171,20 +172,24 @@ class Session:
     @contextlib.contextmanager
     def _status(self) -> Iterator[int]:
         """Gives a status to a call of the library, and raises the LoaderError that it was left with."""
-        status = self._library.TF_NewStatus()
+        status = self._quick.TF_NewStatus()
         try:
             yield status
-            code = self._library.TF_GetCode(status)
+            code = self._quick.TF_GetCode(status)
             if code:
-                raise LoaderError(code, self._library.TF_Message(status).decode(errors="replace"))
+                raise LoaderError(code, self._quick.TF_Message(status).decode(errors="replace"))
         finally:
-            self._library.TF_DeleteStatus(status)
+            self._quick.TF_DeleteStatus(status)
 
 
 @cache
-def _declared(tensorflow: Path) -> Any:
-    """Returns TensorFlow's library with the types of what is called."""
-    library = ctypes.CDLL(str(tensorflow / LIBRARY))
+def _declared(tensorflow: Path, is_quick: bool = False) -> Any:
+    """Returns TensorFlow's library with the types of what is called.
+
+    Calls of the quick one keep the lock of the interpreter: to give it away for less than a microsecond,
+    dozens of times a request, is to wait for other threads as often.
+    """
+    library = (ctypes.PyDLL if is_quick else ctypes.CDLL)(str(tensorflow / LIBRARY))
     pointer, text, whole, size = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_size_t
     buffer = ctypes.POINTER(_Buffer)
     types: dict[str, tuple[Any, list[Any]]] = {

@@ -80,7 +80,7 @@ class Metrics:
     def answered(self, model: str, api: str, entrypoint: str, code: Code, seconds: float) -> None:
         """Counts an answer; the time of those that went wrong is not that of the model."""
         self._requests.add((("model_name", model), ("status", code.name)))
-        if code == Code.OK:
+        if code is Code.OK:
             labels = (("model_name", model), ("API", api), ("entrypoint", entrypoint))
             self._request_latency.add(labels, seconds * 1e6)
 

@@ -8,13 +8,16 @@ import os
 import signal
 import socket
 import ssl
+import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Optional
 
 import grpc
 import grpc.aio
 import uvicorn
+import uvloop
 
 from tfxc.backends.serving.options import ServedModel, ServeOptions
 from tfxc.backends.serving.server.batching.parameters import BatchingParameters, read_parameters
@@ -27,11 +30,14 @@ from tfxc.backends.serving.server.models.manager import ModelManager, Polling
 from tfxc.backends.serving.server.models.warmup import warm_up
 from tfxc.backends.serving.server.request_log import LogOptions, RequestLog
 from tfxc.backends.serving.server.rest.app import RestApp, RestOptions
+from tfxc.backends.serving.server.rest.connection import RestConnection
 from tfxc.backends.serving.server.service import Limits, Service
 from tfxc.backends.serving.server.status import StatusError
 from tfxc.schemas.failures import Failure
 
 _BACKLOG = 1024
+_SWITCH_INTERVAL = 0.0005
+"""seconds until a thread that comes back from TensorFlow gets its turn: Python's own 5 ms are ten requests"""
 
 
 def serve(options: ServeOptions, tell: Callable[[str], None]) -> int:
@@ -48,6 +54,8 @@ def serve(options: ServeOptions, tell: Callable[[str], None]) -> int:
         except StatusError as error:
             raise Failure(error.text) from None
         _require_model(manager, options)
+        uvloop.install()
+        sys.setswitchinterval(_SWITCH_INTERVAL)
         return asyncio.run(_Server(options, manager, tell).run(rest_socket))
     finally:
         if rest_socket is not None:
@@ -225,10 +233,14 @@ class _Server:
 
     def _http(self, service: Service) -> _Http:
         options, tls = self._options, self._options.tls
-        app: Any = RestApp(service, RestOptions(options.cors, options.token))
+        app = RestApp(service, RestOptions(options.cors, options.token))
+        protocol: Any = partial(RestConnection, app)
+        unused: Any = app
         config = uvicorn.Config(
-            app,
-            http="httptools",
+            unused,  # the protocol asks the application itself
+            http=protocol,
+            interface="asgi3",
+            proxy_headers=False,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -15,7 +15,7 @@ from tfxc.backends.serving.server.batching.runner import Runner
 from tfxc.backends.serving.server.metrics import Metrics
 from tfxc.backends.serving.server.model import SERVING_DEFAULT, Model
 from tfxc.backends.serving.server.models.config import configs_of
-from tfxc.backends.serving.server.models.manager import ModelManager, ModelSpec, VersionStatus
+from tfxc.backends.serving.server.models.manager import Lease, ModelManager, ModelSpec, VersionStatus
 from tfxc.backends.serving.server.predict import predict_call, predict_signature
 from tfxc.backends.serving.server.request_log import RequestLog, identify_request
 from tfxc.backends.serving.server.status import Code, StatusError, invalid
@@ -64,14 +64,20 @@ class Service:
     ) -> Answered:
         """Returns the outputs of a signature by their names."""
         with self.manager.lease(spec) as lease:
-            wanted = predict_signature(lease.model, signature)
-            call, aliases = predict_call(wanted, inputs, output_filter, self._check_method)
-            outputs = await self._run(lease, call)
-            named = dict(zip(aliases, outputs, strict=True))
-            if self._log is not None:
-                fill = logged.prediction(inputs, output_filter, named)
-                self._log.offer(lease.name, lease.version, wanted.name, fill)
-            return Answered(lease.version, wanted.name, named)
+            return await self.predict_with(lease, signature, inputs, output_filter)
+
+    async def predict_with(
+        self, lease: Lease, signature: str, inputs: Mapping[str, Tensor], output_filter: Sequence[str] = ()
+    ) -> Answered:
+        """The same of a model that is held already."""
+        wanted = predict_signature(lease.model, signature)
+        call, aliases = predict_call(wanted, inputs, output_filter, self._check_method)
+        outputs = await self._run(lease, call)
+        named = dict(zip(aliases, outputs, strict=True))
+        if self._log is not None:
+            fill = logged.prediction(inputs, output_filter, named)
+            self._log.offer(lease.name, lease.version, wanted.name, fill)
+        return Answered(lease.version, wanted.name, named)
 
     async def classify(self, spec: ModelSpec, signature: str, message: Any) -> Answered:
         """Returns the classes of each example of an Input."""
@@ -172,8 +178,7 @@ class Service:
 
     def answered(self, model: str, api: str, entrypoint: str, code: Code, seconds: float) -> None:
         """Counts an answer. Names that are no model's are counted as one: a client could send any number."""
-        is_known = any(model == config.name for config in self.manager.configs)
-        self.metrics.answered(model if is_known else "", api, entrypoint, code, seconds)
+        self.metrics.answered(model if self.manager.is_known(model) else "", api, entrypoint, code, seconds)
 
     def _states(self, name: str) -> list[VersionStatus]:
         try:

@@ -12,7 +12,7 @@ from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.pipeline.model import CHANNEL, Node
 from tfxc.compiler.source.outside import NOT_SHOWN
 from tfxc.schemas.diagnostics import Finding, Path, Related
-from tfxc.schemas.words.suggest import closest, enumeration
+from tfxc.schemas.words.suggest import closest, enumeration, only_closest
 
 Named = tuple[Path, str, str, bool]
 """Where a column is named, its name, what names it, and whether it is a key there."""
@@ -56,7 +56,7 @@ def _findings(data: LocalData, producer: Node, node: Node, named: Iterator[Named
             at_key=at_key,
             related=(Related((*producer.path, "input_base"), "the examples are read from here", False),),
             help=help_lines,
-            fix=near if found is not None and found.is_shown else None,
+            fix=only_closest(name, columns) if found is not None and found.is_shown else None,
         )
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from tfxc.compiler.checks.shape.hints import near_key, python_spelling, type_hint, unknown_key_help
+from tfxc.compiler.checks.shape.hints import near_key, python_spelling, rewriting, type_hint, unknown_key_help
 from tfxc.compiler.checks.shape.validation import TYPE_WORDS, ModelError, expected_type, model_errors
 from tfxc.compiler.models.markers import keys_of
-from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.schemas.diagnostics import Finding, Path, Rewriting
+from tfxc.schemas.fields import NAME_IN_TFX_PATTERN
 from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.spec import (
     COMPONENT_ID_PATTERN,
@@ -19,7 +20,7 @@ from tfxc.schemas.spec import (
     PARAMETER_NAME_PATTERN,
     PIPELINE_NAME_PATTERN,
 )
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration, snake_case
+from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest, snake_case
 from tfxc.schemas.words.wording import joined, named, number, shortened, shown_value, what_it_is
 
 _SHOULD_BE = "Input should be "
@@ -27,6 +28,7 @@ _NAME_RULES = {
     PIPELINE_NAME_PATTERN: "small letters, digits and hyphens",
     COMPONENT_ID_PATTERN: "small letters, digits and underscores, a letter first",
     PARAMETER_NAME_PATTERN: "letters, digits and underscores, no digit first",
+    NAME_IN_TFX_PATTERN: "letters, digits, `_`, `-`, `.` and spaces between them",
 }
 _NUMBER_LIMITS = {
     "greater_than_equal": ("at least", "ge"),
@@ -84,7 +86,7 @@ def _unknown_key(error: ModelError) -> Finding:
         error.path,
         at_key=True,
         help=unknown_key_help(model, name, parent),
-        fix=near_key(model, name),
+        fix=near_key(model, name, only_closest),
     )
 
 
@@ -93,7 +95,9 @@ def _wrong_type(error: ModelError) -> Finding:
     message = f"{named(error.path)} must be {expected}, but it is {what_it_is(error.value)}"
     if error.kind == "none_required":
         message = f"{named(error.path)} must be left out"
-    return Finding("S103", message, error.path, help=type_hint(error.kind, expected, error.value))
+    written = rewriting(error.kind, expected, error.value) if error.kind != "none_required" else None
+    help_lines = type_hint(error.kind, expected, error.value)
+    return Finding("S103", message, error.path, help=help_lines, rewriting=written)
 
 
 def _wrong_channel(error: ModelError) -> Finding:
@@ -189,13 +193,14 @@ def _unknown_value(error: ModelError) -> Finding:
     message = f"{named(error.path)} cannot be {shown_value(error.value)}"
     meant = python_spelling(error.value, values) if isinstance(error.value, str) else None
     if meant is not None:
-        fix = meant if meant in values else None
-        return Finding("S106", message, error.path, help=(f"write `{meant}`",), fix=fix)
+        as_number: Rewriting | None = "unquoted" if meant not in values else None
+        help_lines = (f"write `{meant}`",)
+        return Finding("S106", message, error.path, help=help_lines, fix=meant, rewriting=as_number)
     near = did_you_mean(error.value, values) if isinstance(error.value, str) else ()
     listed = f"it is one of {enumeration(values, 30)}" if len(values) > 1 else f"write {values[0]}"
     if not isinstance(error.value, str) and str(error.value) in values:
         near = (f'it is a text: write "{error.value}", in quotes',)
-    fix = closest(error.value, values) if isinstance(error.value, str) else None
+    fix = only_closest(error.value, values) if isinstance(error.value, str) else None
     return Finding("S106", message, error.path, help=(*near, listed), fix=fix)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
 from tfxc.compiler.models.markers import Shape, keys_of, model_shapes
+from tfxc.compiler.source.fixes import FALSE_WORDS, TRUE_WORDS
 from tfxc.schemas.components.base import COMMON_KEYS, Component
-from tfxc.schemas.diagnostics import Path
+from tfxc.schemas.diagnostics import Path, Rewriting
 from tfxc.schemas.execution import Execution, ResourceRequest
 from tfxc.schemas.spec import SHARED_KEY_PREFIX
 from tfxc.schemas.words.suggest import closest, enumeration
@@ -31,7 +32,6 @@ _OUTSIDE = {
     "custom_executor_spec": "write `executor: file.py:Class`",
 }
 _NUMERIC = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_TRUE, _FALSE = ("yes", "on", "true"), ("no", "off", "false")
 _LARGEST_SHOWN = 10**15
 
 
@@ -59,11 +59,13 @@ def unknown_key_help(model: type[BaseModel] | None, name: str, parent: Path) -> 
     return (f"there are: {enumeration(sorted(names), 30)}",)
 
 
-def near_key(model: type[BaseModel] | None, name: str) -> str | None:
-    """Returns the key of a model that a mistyped one was surely meant to be, or None."""
+def near_key(
+    model: type[BaseModel] | None, name: str, nearest: Callable[[str, Iterable[str]], str | None] = closest
+) -> str | None:
+    """Returns the key of a model that a mistyped one was meant to be, as ``nearest`` sees it, or None."""
     if model is None or (issubclass(model, Component) and _belongs_inside(model, name) is not None):
         return None
-    return closest(name, _names(model))
+    return nearest(name, _names(model))
 
 
 def _names(model: type[BaseModel]) -> list[str]:
@@ -107,6 +109,32 @@ def type_hint(error_type: str, expected: str, value: Any) -> tuple[str, ...]:
     return ()
 
 
+def rewriting(error_type: str, expected: str, value: Any) -> Rewriting | None:
+    """Returns how a value is written anew so that it has the expected type, where that is sure: `type_hint`
+    says the same in words."""
+    if isinstance(value, dict) and list(value) == ["value"] and not isinstance(value["value"], (dict, list)):
+        return "unwrapped"
+    if isinstance(value, str):
+        if error_type.startswith("bool") and value.lower() in (*TRUE_WORDS, *FALSE_WORDS):
+            return "boolean"
+        if "number" in expected and _NUMERIC.fullmatch(value):
+            return "unquoted"
+        return "listed" if expected == "a list" and value.strip() else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    if expected == "a text":
+        return "quoted"
+    if _is_whole(error_type, expected, value):
+        return "integer"
+    return "listed" if expected == "a list" else None
+
+
+def _is_whole(error_type: str, expected: str, value: float) -> bool:
+    """Whether a whole number is asked for, and given with a decimal point."""
+    is_asked = error_type == "int_from_float" or expected == "a whole number"
+    return is_asked and isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_SHOWN
+
+
 def python_spelling(value: str, values: Sequence[str]) -> str | None:
     """Returns which of some values a name is as Python code spells it, such as ``tfma.MetricDirection.NAME``;
     for values that are written as numbers, ``11 (NAME)``, the number."""
@@ -121,8 +149,8 @@ def python_spelling(value: str, values: Sequence[str]) -> str | None:
 def _text_hint(error_type: str, expected: str, value: str) -> tuple[str, ...]:
     if value == "None":
         return ("write `null`, or leave the key out",)
-    if error_type.startswith("bool") and value.lower() in (*_TRUE, *_FALSE):
-        return (f"write `{'true' if value.lower() in _TRUE else 'false'}`, without quotes",)
+    if error_type.startswith("bool") and value.lower() in (*TRUE_WORDS, *FALSE_WORDS):
+        return (f"write `{'true' if value.lower() in TRUE_WORDS else 'false'}`, without quotes",)
     if "number" in expected and _NUMERIC.fullmatch(value):
         return (f"write {shortened(value)} without quotes",)
     if expected == "a list":
@@ -133,7 +161,7 @@ def _text_hint(error_type: str, expected: str, value: str) -> tuple[str, ...]:
 def _number_hint(error_type: str, expected: str, value: float) -> tuple[str, ...]:
     if expected == "a text":
         return (f'put it in quotes: "{number(value)}"',)
-    if error_type == "int_from_float" and float(value).is_integer():
+    if _is_whole(error_type, expected, value):
         return (f"write {int(value)}",)
     if expected == "a list":
         return (f"write a list: `[{number(value)}]`",)

@@ -6,10 +6,9 @@ loaded, and has answered its warm-up requests, before the old one goes.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Optional
@@ -43,20 +42,23 @@ class VersionStatus(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True)
 class Lease:
-    """A model in the hands of a request. Who goes on using it on a thread retains and releases it again."""
+    """A model in the hands of a request: a context, at the end of which it is given back.
 
-    held: Version
-    model: Model
+    Who goes on using it on a thread retains and releases it again.
+    """
 
-    @property
-    def name(self) -> str:
-        return self.held.name
+    __slots__ = ("held", "model", "name", "version")
 
-    @property
-    def version(self) -> int:
-        return self.held.number
+    def __init__(self, held: Version, model: Model) -> None:
+        self.held, self.model = held, model
+        self.name, self.version = held.name, held.number
+
+    def __enter__(self) -> Lease:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.held.release()
 
     def retain(self) -> None:
         """Holds the model once more."""
@@ -123,16 +125,8 @@ class ModelManager:
                     if version.state == State.AVAILABLE:
                         version.unload(_PATIENCE)
 
-    @contextlib.contextmanager
-    def lease(self, spec: ModelSpec) -> Iterator[Lease]:
-        """Gives a model to a request. Raises StatusError if there is none."""
-        version, model = self._acquire(spec)
-        try:
-            yield Lease(version, model)
-        finally:
-            version.release()
-
-    def _acquire(self, spec: ModelSpec) -> tuple[Version, Model]:
+    def lease(self, spec: ModelSpec) -> Lease:
+        """Gives a model to a request, until the end of its context. Raises StatusError if there is none."""
         if not spec.name:
             raise invalid("ModelSpec has no name specified.")
         number = self._labelled(spec) if spec.label is not None else spec.version
@@ -141,7 +135,7 @@ class ModelManager:
         for each in wanted:
             model = versions[each].acquire()
             if model is not None:
-                return versions[each], model
+                return Lease(versions[each], model)
         what = f"Latest({spec.name})" if number is None else f"Specific({spec.name}, {number})"
         raise StatusError(Code.NOT_FOUND, f"Servable not found for request: {what}")
 
@@ -174,6 +168,10 @@ class ModelManager:
             for number, version in sorted(versions.items())
             if version.state == State.AVAILABLE
         ]
+
+    def is_known(self, name: str) -> bool:
+        """Whether a model of this name is to be served."""
+        return name in self._configs
 
     @property
     def configs(self) -> Sequence[ModelConfig]:

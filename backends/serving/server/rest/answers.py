@@ -6,11 +6,11 @@ the same number, else with all that it has; whole ones as 5.0.
 
 from __future__ import annotations
 
-import json
 import math
 from array import array
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring
 
 from tfxc.backends.launcher.servable.session import STRING, Tensor
 from tfxc.backends.serving.server.dtypes import BOOL, DOUBLE, DTYPES, FLOAT, dtype_name
@@ -30,7 +30,7 @@ def predictions(outputs: Mapping[str, Tensor]) -> str:
     if len(columns) == 1:
         (rows,) = columns.values()
         return _object("predictions", f"[{', '.join(rows)}\n{_INDENT}]")
-    names = {name: f"{_INDENT * 3}{json.dumps(name, ensure_ascii=False)}: " for name in columns}
+    names = {name: f"{_INDENT * 3}{encode_basestring(name)}: " for name in columns}
     objects = []
     for row in range(batch):
         members = ",\n".join(names[name] + items[row] for name, items in columns.items())
@@ -44,9 +44,7 @@ def columns(outputs: Mapping[str, Tensor]) -> str:
     texts = {name: _nested(_texts(name, each), each.shape, level) for name, each in outputs.items()}
     if len(texts) == 1:
         return _object("outputs", next(iter(texts.values())))
-    members = ",\n".join(
-        f"{_INDENT * 2}{json.dumps(name, ensure_ascii=False)}: {text}" for name, text in texts.items()
-    )
+    members = ",\n".join(f"{_INDENT * 2}{encode_basestring(name)}: {text}" for name, text in texts.items())
     return _object("outputs", f"{{\n{members}\n{_INDENT}}}")
 
 
@@ -67,7 +65,7 @@ def values(results: Sequence[float]) -> str:
 
 def error(text: str) -> str:
     """Returns the body of an error."""
-    return _object("error", json.dumps(text, ensure_ascii=False))
+    return _object("error", encode_basestring(text))
 
 
 def _object(key: str, value: str) -> str:
@@ -139,17 +137,17 @@ def _texts(name: str, tensor: Tensor) -> list[str]:
 
 
 def _text(value: bytes) -> str:
-    return json.dumps(value.decode("utf-8", "surrogateescape"), ensure_ascii=False)
+    return encode_basestring(value.decode("utf-8", "surrogateescape"))
 
 
 def _floats(values: Sequence[float], dtype: int) -> list[str]:
-    short = [f"{value:.6g}" for value in values]
-    kind, digits = ("f", 9) if dtype == FLOAT else ("d", 17)
+    short = ["%.6g" % value for value in values]  # noqa: UP031 - takes half the time
+    kind, long = ("f", "%.9g") if dtype == FLOAT else ("d", "%.17g")
     back = array(kind, map(float, short))
     texts = []
     for value, text, again in zip(values, short, back, strict=True):
         if value != again and value == value:
-            text = f"{value:.{digits}g}"
+            text = long % value
         if "." not in text and "e" not in text:
             text = _SPECIAL.get(text) or f"{text}.0"
         texts.append(text)

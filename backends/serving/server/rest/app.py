@@ -1,4 +1,4 @@
-"""The HTTP side of the server as an ASGI application.
+"""The HTTP side of the server: what is answered to which request.
 
 Mirrors ``tensorflow_serving/model_servers/http_server.cc``; health paths, the token and the limit of a body
 are added.
@@ -7,17 +7,19 @@ are added.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Optional
 
 from tfxc.backends.serving.server.request_log import REQUEST_ID_HEADER
 from tfxc.backends.serving.server.rest import answers
 from tfxc.backends.serving.server.rest.handler import answer
+from tfxc.backends.serving.server.rest.messages import JSON, TEXT, Head, Header, HttpAnswer
 from tfxc.backends.serving.server.rest.paths import target
 from tfxc.backends.serving.server.service import Service
 from tfxc.backends.serving.server.status import HTTP_STATUS, Code, StatusError
@@ -33,14 +35,6 @@ _CORS = (
 _TOO_LARGE = 413
 _REQUEST_ID = REQUEST_ID_HEADER.encode()
 
-Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
-
-
-class BodyTooLarge(Exception):  # noqa: N818 - it is an answer
-    """A request with more bytes than are let in."""
-
 
 @dataclass(frozen=True)
 class RestOptions:
@@ -52,59 +46,71 @@ class RestOptions:
 
 
 class RestApp:
-    """The ASGI application."""
+    """Answers requests."""
 
     def __init__(self, service: Service, options: RestOptions) -> None:
         self._service, self._options = service, options
+        self._headers = _CORS if options.cors else ()
+        self.longest_body = service.limits.request_bytes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request."""
-        if scope["type"] != "http":
-            return
-        path = scope["raw_path"].decode("latin-1")
-        if path in (LIVE, READY):
-            await self._health(path, send)
-        elif not self._is_allowed(scope):
+    def refused(self, head: Head) -> Optional[HttpAnswer]:
+        """Returns the answer of a request whose body is not even read; None if it is let in."""
+        if head.path in (LIVE, READY):
+            return None
+        if not self._is_allowed(head):
             error = answers.error("a token is asked for: send `Authorization: Bearer TOKEN`")
-            await self._send(send, HTTP_STATUS[Code.UNAUTHENTICATED], error.encode())
-        elif path == self._options.metrics_path:
-            await self._send(send, 200, self._service.metrics.text().encode(), b"text/plain")
-        elif path.lower().startswith("/v1/"):
-            await self._api(scope, path, receive, send)
-        else:
-            await self._send(send, 404, b"", b"text/plain")
+            return self._answer(HTTP_STATUS[Code.UNAUTHENTICATED], error.encode())
+        length = head.headers.get(b"content-length", b"")
+        return self.too_large(head) if length.isdigit() and int(length) > self.longest_body else None
 
-    async def _health(self, path: str, send: Send) -> None:
+    def too_large(self, head: Head) -> HttpAnswer:
+        """Returns the answer of a request that has more bytes than are let in."""
+        model, action = "", ""
+        with contextlib.suppress(StatusError):
+            asked = target(head.method, head.path)
+            model, action = asked.spec.name, asked.action
+        self._service.answered(model, action, "REST", Code.RESOURCE_EXHAUSTED, 0.0)
+        text = answers.error(f"the request has more than {self.longest_body} bytes")
+        return self._answer(_TOO_LARGE, text.encode())
+
+    async def answer(self, head: Head, body: bytes) -> HttpAnswer:
+        """Answers a request that was not refused."""
+        path = head.path
+        if path[:4].lower() == "/v1/":
+            return await self._api(head, body)
+        if path in (LIVE, READY):
+            return self._health(path)
+        if path == self._options.metrics_path:
+            return self._answer(200, self._service.metrics.text().encode(), TEXT)
+        return self._answer(404, b"", TEXT)
+
+    def _health(self, path: str) -> HttpAnswer:
         configs, available = self._service.manager.configs, self._service.manager.available()
         missing = sorted({config.name for config in configs} - {name for name, _ in available})
         is_well = path == LIVE or not missing
         body = {"status": "ok"} if is_well else {"status": "not ready", "without_version": missing}
-        await self._send(send, 200 if is_well else 503, json.dumps(body).encode())
+        return self._answer(200 if is_well else 503, json.dumps(body).encode())
 
-    def _is_allowed(self, scope: Scope) -> bool:
+    def _is_allowed(self, head: Head) -> bool:
         token = self._options.token
-        if token is None or (self._options.cors and scope["method"] == "OPTIONS"):
+        if token is None or (self._options.cors and head.method == "OPTIONS"):
             return True
-        given = _header(scope, b"authorization")
-        scheme, _, value = given.partition(b" ")
+        scheme, _, value = head.headers.get(b"authorization", b"").partition(b" ")
         return scheme.lower() == b"bearer" and hmac.compare_digest(value.strip(), token.encode())
 
-    async def _api(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
+    async def _api(self, head: Head, body: bytes) -> HttpAnswer:
         started = time.perf_counter()
         model, action, code = "", "", Code.OK
-        identity = self._service.identify(_header(scope, _REQUEST_ID).decode("latin-1"))
+        identity = self._service.identify(head.headers.get(_REQUEST_ID, b"").decode("latin-1"))
         try:
-            if scope["method"] == "OPTIONS" and not _ORIGIN.search(_header(scope, b"origin")):
-                raise StatusError(Code.FAILED_PRECONDITION, "Origin header is missing in CORS preflight")
-            if scope["method"] == "OPTIONS":
+            if head.method == "OPTIONS":
+                if not _ORIGIN.search(head.headers.get(b"origin", b"")):
+                    raise StatusError(Code.FAILED_PRECONDITION, "Origin header is missing in CORS preflight")
                 text = ""
             else:
-                asked = target(scope["method"], path)
+                asked = target(head.method, head.path)
                 model, action = asked.spec.name, asked.action
-                body = await self._body(scope, receive)
-                text = await asyncio.wait_for(
-                    answer(self._service, asked, body), self._service.limits.seconds
-                )
+                text = await within(self._service.limits.seconds, answer(self._service, asked, body))
             status = 200
         except StatusError as error:
             code, text = error.code, answers.error(error.text)
@@ -112,52 +118,46 @@ class RestApp:
         except asyncio.TimeoutError:
             code, text = Code.DEADLINE_EXCEEDED, answers.error("Timed out waiting for the model to answer")
             status = HTTP_STATUS[code]
-        except BodyTooLarge:
-            code, status = Code.RESOURCE_EXHAUSTED, _TOO_LARGE
-            limit = self._service.limits.request_bytes
-            text = answers.error(f"the request has more than {limit} bytes")
         except Exception:  # noqa: BLE001 - a mistake of ours is an answer too, and ends no connection
             self._service.tell_mistake()
             code, status = Code.INTERNAL, HTTP_STATUS[Code.INTERNAL]
             text = answers.error("tfxc itself made a mistake; its log says more")
         known = ((_REQUEST_ID, identity.encode()),) if identity else ()
-        await self._send(send, status, text.encode("utf-8", "surrogateescape"), more=known)
-        took = time.perf_counter() - started
-        self._service.answered(model, action, "REST", code, took)
+        found = self._answer(status, _encoded(text), more=known)
+        self._service.answered(model, action, "REST", code, time.perf_counter() - started)
+        return found
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        limit = self._service.limits.request_bytes
-        length = _header(scope, b"content-length")
-        if length.isdigit() and int(length) > limit:
-            raise BodyTooLarge
-        chunks: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise StatusError(Code.CANCELLED, "the client went away")
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            if size > limit:
-                raise BodyTooLarge
-            if not message.get("more_body"):
-                return b"".join(chunks)
-
-    async def _send(
-        self,
-        send: Send,
-        status: int,
-        body: bytes,
-        kind: bytes = b"application/json",
-        more: tuple[tuple[bytes, bytes], ...] = (),
-    ) -> None:
-        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *more]
-        if self._options.cors:
-            headers += _CORS
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+    def _answer(
+        self, status: int, body: bytes, kind: bytes = JSON, more: tuple[Header, ...] = ()
+    ) -> HttpAnswer:
+        return HttpAnswer(status, body, kind, (*more, *self._headers))
 
 
-def _header(scope: Scope, name: bytes) -> bytes:
-    value: bytes = next((each for key, each in scope["headers"] if key == name), b"")
-    return value
+def _encoded(text: str) -> bytes:
+    """Returns a text's bytes: those of an output as they were, halves of characters of a client as such."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+async def within(seconds: float, answer: Awaitable[str]) -> str:
+    """Awaits in this very task, for which `asyncio.wait_for` would make another. Raises TimeoutError."""
+    task = asyncio.current_task()
+    is_late = False
+
+    def stop() -> None:
+        nonlocal is_late
+        is_late = True
+        if task is not None:
+            task.cancel()
+
+    timer = asyncio.get_running_loop().call_later(seconds, stop)
+    try:
+        return await answer
+    except asyncio.CancelledError:
+        if is_late:
+            raise asyncio.TimeoutError from None
+        raise
+    finally:
+        timer.cancel()

@@ -52,9 +52,7 @@ async def _predict(service: Service, spec: ModelSpec, body: bytes) -> str:
             return wanted.inputs
 
         request = predict_body(body, inputs_of)
-        # The very version whose signature the body was read with.
-        exact = ModelSpec(spec.name, lease.version)
-        found = await service.predict(exact, request.signature, request.inputs)
+        found = await service.predict_with(lease, request.signature, request.inputs)
     if not found.outputs:
         raise invalid("Cannot convert empty tensor map to JSON")
     return answers.predictions(found.outputs) if request.is_row else answers.columns(found.outputs)

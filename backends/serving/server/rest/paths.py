@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple, Optional
 from urllib.parse import unquote_to_bytes
 
@@ -21,6 +22,7 @@ class Target(NamedTuple):
     action: str
 
 
+@lru_cache(256)
 def target(method: str, path: str) -> Target:
     """Returns what a request is about. ``path`` is as it was sent, percent-encoded. Raises StatusError."""
     match = {"POST": _ASK, "GET": _LOOK}[method].fullmatch(path) if method in ("POST", "GET") else None
