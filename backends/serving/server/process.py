@@ -37,8 +37,8 @@ from tfxc.schemas.failures import Failure
 
 _BACKLOG = 1024
 _KEEP_ALIVE = 75
-"""seconds for which an unused connection stays open: longer than load balancers keep theirs, which else send a
-request just as it is closed"""
+"""seconds for which an unused connection stays open: longer than load balancers keep theirs, who else send
+a request just as it is closed"""
 _SWITCH_INTERVAL = 0.0005
 """seconds until a thread that comes back from TensorFlow gets its turn: Python's own 5 ms are ten requests"""
 
