@@ -1,8 +1,9 @@
-"""The packages of the wheel: every one below the three folders, each as ``tfxc.<folder>``."""
+"""The packages of the wheel: every one below the three folders, each as ``tfxc.<folder>``; examples."""
 
 from setuptools import find_packages, setup
 
 FOLDERS = ("schemas", "backends", "compiler")
+EXAMPLES = "specs"  # no code of tfxc: pyproject.toml says which of its files are carried
 
 
 def packages_of(folder: str) -> list[str]:
@@ -11,6 +12,6 @@ def packages_of(folder: str) -> list[str]:
 
 
 setup(
-    packages=[package for folder in FOLDERS for package in packages_of(folder)],
-    package_dir={f"tfxc.{folder}": folder for folder in FOLDERS},
+    packages=[*(package for folder in FOLDERS for package in packages_of(folder)), f"tfxc.{EXAMPLES}"],
+    package_dir={f"tfxc.{folder}": folder for folder in (*FOLDERS, EXAMPLES)},
 )

@@ -151,6 +151,14 @@ def _read_manifest(folder: Path) -> dict[PurePosixPath, str]:
     return files
 
 
+def files_written_to(folder: Path) -> tuple[PurePosixPath, ...]:
+    """Returns what tfxc has written to a folder, relative to it: nothing where it has no manifest."""
+    try:
+        return tuple(_read_manifest(folder))
+    except (OSError, BundleError):
+        return ()
+
+
 def _write_manifest(folder: Path, bundle: Bundle, backend: str) -> None:
     files = {str(path): _hash(content) for path, content in sorted(bundle.files.items())}
     text = json.dumps({"format": FORMAT, "backend": backend, "files": files}, indent=2) + "\n"

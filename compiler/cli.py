@@ -38,6 +38,16 @@ class CommandSource(NamedTuple):
 
 COMMANDS = MappingProxyType(
     {
+        "init": CommandSource(
+            "tfxc.compiler.commands.init",
+            "init",
+            "Make a project out of a data file: a pipeline that runs, with what the data ask for.",
+        ),
+        "new": CommandSource(
+            "tfxc.compiler.commands.new",
+            "new",
+            "Make a project out of one of the examples.",
+        ),
         "validate": CommandSource(
             "tfxc.compiler.commands.validate",
             "validate",
@@ -47,6 +57,9 @@ COMMANDS = MappingProxyType(
             "tfxc.compiler.commands.fix",
             "fix",
             "Put right the mistakes in specs whose fix is sure.",
+        ),
+        "fmt": CommandSource(
+            "tfxc.compiler.commands.fmt", "fmt", "Write specs in the canonical layout, comments kept."
         ),
         "run": CommandSource(
             "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False

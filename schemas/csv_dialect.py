@@ -1,4 +1,4 @@
-"""How a CSV file is written, from its first lines: its separator, and whether they begin with names of columns.
+"""How a CSV file is written, from its first lines: its separator, and whether column names come first.
 
 TFX separates by commas only, and takes the first line for the names of the columns whatever is in it: other
 separators make one column of all, and a file without a header features called ``101.0``. The functions here

@@ -3,15 +3,15 @@
 A code never changes its meaning and is never used again for another. The letter is the family:
 
 ====  =========================================================
-Y0xx  the YAML text
+Y0xx  the YAML text; from Y015 what stands around a spec: the file, the project's settings, tfxc itself
 S1xx  the shape of the document: keys, types, ranges, names
 T2xx  wiring and artifact types
 P3xx  parameters and references; from P351 environments and extends
-M4xx  module files and Python components
+M4xx  module files, Python components, and from M413 metrics and the models that they are of
 C5xx  conditions
 G6xx  the graph
 F8xx  several nodes of one component: matrices, specs inside specs
-W7xx  designs that are surely not meant; from W750 ignores, from W760 data
+W7xx  designs that are surely not meant; from W750 ignores, from W760 data, from W775 metrics
 B1xx  backends
 ====  =========================================================
 
@@ -55,6 +55,9 @@ _YAML = (
     Code("Y012", ERROR, "a YAML tag that means nothing here"),
     Code("Y013", ERROR, "text that is not UTF-8, or characters that YAML does not allow"),
     Code("Y014", ERROR, "the file is too large"),
+    Code("Y015", ERROR, "a file that cannot be read"),
+    Code("Y016", ERROR, "a spec that tfxc itself fails on"),
+    Code("Y017", ERROR, "settings of the project that cannot be used"),
 )
 
 _SHAPE = (
@@ -119,6 +122,10 @@ _MODULES = (
     Code("M410", WARNING, "an argument of a component that a spec cannot give"),
     Code("M411", WARNING, "a model saved as Keras 3 cannot"),
     Code("M412", ERROR, "data that cannot travel with a module"),
+    Code("M413", ERROR, "a metric class that there is not"),
+    Code("M414", ERROR, "a metric that is given what it does not take"),
+    Code("M415", ERROR, "options that a metric does not go with"),
+    Code("M416", ERROR, "models to evaluate that contradict each other"),
 )
 
 _CONDITIONS = (
@@ -135,6 +142,7 @@ _GRAPH = (
     Code("G603", ERROR, "on_exit names an unknown component"),
     Code("G604", ERROR, "a component that waits for the one that runs on exit"),
     Code("G605", ERROR, "a pipeline that starts itself"),
+    Code("G610", ERROR, "two nodes that TFX would call the same"),
 )
 
 _FAN_OUT = (
@@ -183,6 +191,11 @@ _DATA = (
     Code("W763", WARNING, "a split that too few rows leave empty"),
 )
 
+_METRICS = (
+    Code("W775", WARNING, "a metric that is never computed"),
+    Code("W776", WARNING, "a condition on a slice that is never computed"),
+)
+
 _BACKENDS = (
     Code("B101", ERROR, "a feature that the backend does not have"),
     Code("B102", ERROR, "settings of an unknown backend"),
@@ -224,12 +237,16 @@ CODES: Mapping[str, Code] = MappingProxyType(
             _DESIGN,
             _IGNORES,
             _DATA,
+            _METRICS,
             _BACKENDS,
         )
         for code in family
     }
 )
 """code → Code, in the order of the families."""
+
+OF_NO_SPEC = frozenset({"Y015", "Y016", "Y017"})
+"""Codes that no text of a spec has: they are about the file, about tfxc, and about a project's settings."""
 
 OF_DATA = frozenset(code.code for code in _DATA)
 """Codes about the data that lies on one machine."""

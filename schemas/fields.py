@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args
 
+from pydantic import StringConstraints
 from pydantic_core import (
     CoreSchema,
     ErrorDetails,
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
 
 FLOAT_MAX = sys.float_info.max
+NAME_IN_TFX_PATTERN = r"^[A-Za-z0-9_]([A-Za-z0-9_. -]*[A-Za-z0-9_])?$"
+"""Of what TFX calls a pipeline or a node. TFX takes anything; it becomes the name of a folder."""
+NameInTfx = Annotated[str, StringConstraints(pattern=NAME_IN_TFX_PATTERN, max_length=100)]
 
 
 def plain_validator(validate: Callable[[object], object], source: Any) -> CoreSchema:

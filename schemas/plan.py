@@ -205,14 +205,16 @@ class PlanNode(PlanModel):
 
     ``id`` is safe as the name of a file, a task and an MLMD context, and ``label`` is what people are
     shown; ``origin`` is the path of the node's component in the spec's document, from which every finding
-    about the node starts. Left out, they are those of a component that is one node. ``group`` is the group
-    that it lies in. ``upstream`` is every node that must be over before this one starts: producers of its
-    inputs, of artifacts its condition reads, and ``depends_on``; sorted in the Plan's order.
+    about the node starts. Left out, they are those of a component that is one node. ``tfx_id`` is what TFX's
+    IR and ML Metadata call the node where that is not its id. ``group`` is the group that it lies in.
+    ``upstream`` is every node that must be over before this one starts: producers of its inputs, of artifacts
+    its condition reads, and ``depends_on``; sorted in the Plan's order.
     """
 
     id: NodeId
     label: str
     origin: Path
+    tfx_id: Optional[str] = None
     group: Optional[str] = None
     description: str = ""
     component: PlanComponent
@@ -235,6 +237,11 @@ class PlanNode(PlanModel):
             return {"label": data["id"], "origin": ("components", data["id"]), **data}
         return data
 
+    @property
+    def id_in_tfx(self) -> str:
+        """What TFX's IR and ML Metadata call the node."""
+        return self.tfx_id or self.id
+
     def modules(self) -> tuple[PlanModule, ...]:
         """Returns the user's modules that the node needs, each once."""
         of_component: Optional[PlanModule] = None
@@ -249,13 +256,15 @@ class Plan(PlanModel):
     """A whole pipeline, its nodes in topological order (ties in the spec's order).
 
     ``compiled_by`` is the version of tfxc that made it. ``tfx`` is the line of TFX's versions (such as
-    ``1.16``) that it was made for, None if it is the same for all.
+    ``1.16``) that it was made for, None if it is the same for all. ``tfx_name`` is what TFX's IR and ML
+    Metadata call the pipeline where that is not its name.
     """
 
     format: Literal["tfxc.plan/2"] = FORMAT
     compiled_by: str = ""
     tfx: Optional[str] = None
     name: str
+    tfx_name: Optional[str] = None
     description: str = ""
     parameters: tuple[PlanParameter, ...] = ()
     pipeline_root: JsonValue
@@ -269,6 +278,11 @@ class Plan(PlanModel):
     modules: tuple[PlanModuleFolder, ...] = ()
     backends: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
     """the settings of each backend, as the spec has them; a backend validates its own"""
+
+    @property
+    def name_in_tfx(self) -> str:
+        """What TFX's IR and ML Metadata call the pipeline."""
+        return self.tfx_name or self.name
 
     def node(self, node_id: str) -> PlanNode:
         """Returns the node of that id. Raises KeyError if there is none."""

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from tfxc.schemas.components.markers import FilePath
 from tfxc.schemas.execution import Execution
-from tfxc.schemas.fields import OneOf
+from tfxc.schemas.fields import NameInTfx, OneOf
 from tfxc.schemas.parameters import Parameter
 from tfxc.schemas.serving import Serving
 from tfxc.schemas.tfx_lines import TFX_LINES
@@ -107,6 +107,11 @@ class Spec(SpecModel):
     name: PipelineName = Field(
         description="The pipeline's name: small letters, digits and hyphens, at most 63 characters. "
         "Artifacts, caches and resolvers belong to it."
+    )
+    tfx_name: Optional[NameInTfx] = Field(
+        default=None,
+        description="What ML Metadata calls the pipeline, where that is not its name: to go on with the runs "
+        "of a pipeline that was written in Python.",
     )
     description: str = Field(default="", description="What the pipeline does, for people.")
     tfx: Optional[Annotated[str, OneOf(TFX_LINES)]] = Field(

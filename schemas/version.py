@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, metadata, version
 
 
 def tfxc_version() -> str:
@@ -11,3 +11,13 @@ def tfxc_version() -> str:
         return version("tfxc")
     except PackageNotFoundError:
         return "unknown"
+
+
+def documentation_address() -> str:
+    """Returns the address of the documentation, as the installed tfxc names it; "" if it names none."""
+    try:
+        urls = metadata("tfxc").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    named = (str(url).partition(",") for url in urls)
+    return next((url.strip().rstrip("/") for label, _, url in named if label == "Documentation"), "")

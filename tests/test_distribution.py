@@ -14,6 +14,22 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = ("schemas", "backends", "compiler")
 
 
+LEFT_BY_RUNS = (
+    "specs/penguin/runs/metadata.sqlite",
+    "specs/penguin/runs/.tfxc/20260101-1/modules/0/penguin.py",
+    "specs/penguin/serving/1/saved_model.pb",
+    "specs/taxi/data/taxi.csv",
+)
+
+
+def examples() -> list[str]:
+    """Returns the files of the examples, as the repository has them."""
+    listed = subprocess.run(
+        ["git", "ls-files", "specs"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return listed.stdout.split()
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Builds a wheel from a copy of the sources: a build writes beside them."""
@@ -22,6 +38,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / name, copy / name)
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in examples():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, copy / name)
+    for left in LEFT_BY_RUNS:
+        (copy / left).parent.mkdir(parents=True, exist_ok=True)
+        (copy / left).write_text("left by a run or a generator", encoding="utf-8")
     target = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*build, "--wheel-dir", str(target), str(copy)], check=True)
@@ -35,6 +57,7 @@ def test_wheel_holds_every_source_file(wheel: Path) -> None:
         for path in (ROOT / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
+    expected |= {f"tfxc/{name}" for name in examples()}
     held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("tfxc/")}
     assert held == expected
 
@@ -49,6 +72,9 @@ def test_wheel_installs_nothing_but_tfxc(wheel: Path) -> None:
     [
         ["explain", "T204"],
         ["components", "Trainer"],
+        ["new", "--list"],
+        ["new", "taxi", "{output}"],
+        ["init", "{output}", "--data", "specs/penguin/data/penguins.csv", "--label", "species"],
         ["validate", "specs/penguin/pipeline.yaml"],
         ["compile", "specs/penguin/pipeline.yaml", "--backend", "airflow", "-o", "{output}"],
         [

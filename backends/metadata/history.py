@@ -20,6 +20,7 @@ def history_of(stored: Stored, plan: Plan, base_folder: str) -> History:
 
     Relative URIs are taken to start at ``base_folder``.
     """
+    stored = _as_in_the_plan(stored, plan)
     by_id = {execution.id: execution for execution in stored.executions}
     artifacts = _artifacts(stored, by_id, base_folder)
     events: dict[int, list[StoredEvent]] = {}
@@ -34,6 +35,18 @@ def history_of(stored: Stored, plan: Plan, base_folder: str) -> History:
         for run_id, each in in_run.items()
     ]
     return History(tuple(sorted(runs, key=began)), artifacts)
+
+
+def _as_in_the_plan(stored: Stored, plan: Plan) -> Stored:
+    """Returns what a store holds with the Plan's names of its pipeline and nodes in the place of TFX's."""
+    ids = {node.id_in_tfx: node.id for node in plan.nodes}
+    executions = (
+        replace(each, pipeline=plan.name, node=ids.get(each.node, each.node))
+        if each.pipeline == plan.name_in_tfx
+        else each
+        for each in stored.executions
+    )
+    return replace(stored, executions=tuple(executions))
 
 
 def began(run: Run) -> tuple[datetime, str]:

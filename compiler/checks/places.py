@@ -16,7 +16,7 @@ from tfxc.schemas.diagnostics import Path
 _RUN_TIME_POLICY = ("env", "beam_pipeline_args")
 _POLICY = "how a node is run is known before the run"
 _SAME_FOR_ALL_NODES = ("type", "matrix", "depends_on")
-_FIXED_SECTIONS = ("version", "name", "tfx", "extends", "on_exit")
+_FIXED_SECTIONS = ("version", "name", "tfx_name", "tfx", "extends", "on_exit")
 
 
 def why_no_reference(path: Path, pipeline: Pipeline) -> str | None:

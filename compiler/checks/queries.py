@@ -106,7 +106,8 @@ def queries(pipeline: Pipeline) -> Iterator[Query]:
 
 def asks_another(query: Query, pipeline: Pipeline) -> bool:
     """Whether it asks for what another pipeline made, of which nothing is known here."""
-    return query.values.get("pipeline") not in (None, pipeline.document.get("name"))
+    other = query.values.get("pipeline")
+    return other is not None and not pipeline.is_called(other)
 
 
 def _takes_the_latest(query: Query) -> bool:

@@ -44,6 +44,10 @@ from tfxc.compiler.checks.graph import (
     unknown_dependencies,
 )
 from tfxc.compiler.checks.matrix import mistaken_matrices, selections, templated_axes, unmatched_nodes
+from tfxc.compiler.checks.metric_classes import mistaken_metrics, unknown_metrics
+from tfxc.compiler.checks.metric_names import metrics_never_computed, slices_nobody_computes
+from tfxc.compiler.checks.metric_options import unfit_metric_options
+from tfxc.compiler.checks.model_specs import contradictory_models
 from tfxc.compiler.checks.module_data import module_data
 from tfxc.compiler.checks.modules import (
     keras_3_saves,
@@ -55,6 +59,7 @@ from tfxc.compiler.checks.modules import (
     user_functions,
     wrong_signatures,
 )
+from tfxc.compiler.checks.names_in_tfx import shared_names_in_tfx
 from tfxc.compiler.checks.policy import beam_arguments, local_database, variable_names
 from tfxc.compiler.checks.queries import queried_producers, queried_properties, queries_of_this_run
 from tfxc.compiler.checks.references import (
@@ -146,6 +151,10 @@ CHECKS: tuple[Check, ...] = (
     Check(unusable_strategies, "T201", "M401", "M402", "M403", "M404", "M406", "M407", "M408"),
     Check(module_folders, "M402"),
     Check(module_data, "M412"),
+    Check(unknown_metrics, "M413"),
+    Check(mistaken_metrics, "M414"),
+    Check(unfit_metric_options, "M415"),
+    Check(contradictory_models, "M416"),
     Check(condition_syntax, "C501"),
     Check(condition_artifacts, "T202", "T203", "T208"),
     Check(condition_properties, "C502", "C503"),
@@ -157,6 +166,7 @@ CHECKS: tuple[Check, ...] = (
     Check(repeated_dependencies, "W707"),
     Check(exit_node, "G603", "G604"),
     Check(pipelines_that_start_themselves, "G605"),
+    Check(shared_names_in_tfx, "G610"),
     Check(unguarded_pushers, "W702"),
     Check(unused_outputs, "W705"),
     Check(shared_destinations, "W706"),
@@ -168,6 +178,8 @@ CHECKS: tuple[Check, ...] = (
     Check(blessings_never_given, "W708"),
     Check(compared_with_itself, "W713"),
     Check(slices_never_computed, "W715"),
+    Check(metrics_never_computed, "W775"),
+    Check(slices_nobody_computes, "W776"),
     Check(unknown_exclusions, "W712"),
     Check(beam_arguments, "W716"),
     Check(schemas_of_the_same_data, "W717"),

@@ -17,6 +17,7 @@ from tfxc.compiler.output import write
 from tfxc.schemas.failures import Failure, WrongUse
 
 if TYPE_CHECKING:
+    from tfxc.compiler.bundle import Written
     from tfxc.compiler.driver import CheckedSpec
     from tfxc.schemas.plan import Plan
 
@@ -86,6 +87,25 @@ def ci(
     found = tuple(_spec(path, env, output, backend, target) for path in dict.fromkeys(specs))
     _require_different_names(found)
     project = Project(found, env, target, branch, alias, requirement or _this_version())
+    done = _write_workflows(project, output, github, gitlab, force)
+    for path in sorted((*done.written, *done.unchanged)):
+        state = "written" if path in done.written else "unchanged"
+        write(f"{output / path}: {state}\n")
+    for path in done.removed:
+        write(f"{output / path}: removed\n")
+    for note in _notes(project, gitlab):
+        sys.stderr.write(f"note: {note}\n")
+
+
+def write_first_workflows(spec: Path, root: Path, env: Optional[str], is_github: bool) -> list[str]:
+    """Writes the workflows of one spec into a new repository; returns what the command says of them."""
+    found = _spec(spec, env, root, None, ServingTarget.KUBERNETES)
+    project = Project((found,), env, ServingTarget.KUBERNETES, "main", "champion", _this_version())
+    _write_workflows(project, root, is_github, not is_github, force=False)
+    return list(_notes(project, not is_github))
+
+
+def _write_workflows(project: Project, root: Path, github: bool, gitlab: bool, force: bool) -> Written:
     from tfxc.backends import Bundle
     from tfxc.compiler.bundle import write_bundle
     from tfxc.compiler.ci import github as of_github
@@ -95,14 +115,7 @@ def ci(
     documents: dict[str, Any] = of_github.workflows(project) if github else {}
     documents.update(of_gitlab.jobs(project) if gitlab else {})
     files = {PurePosixPath(name): yaml_text(document).encode() for name, document in documents.items()}
-    done = write_bundle(Bundle(files), output, "ci", force)
-    for path in sorted(files):
-        state = "written" if path in done.written else "unchanged"
-        write(f"{output / path}: {state}\n")
-    for path in done.removed:
-        write(f"{output / path}: removed\n")
-    for note in _notes(project, gitlab):
-        sys.stderr.write(f"note: {note}\n")
+    return write_bundle(Bundle(files), root, "ci", force)
 
 
 def _spec(

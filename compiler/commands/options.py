@@ -36,12 +36,10 @@ def specs_in_folders(paths: Optional[Sequence[Path]]) -> Optional[list[Path]]:
 def specs_below(paths: Optional[Sequence[Path]]) -> Optional[list[Path]]:
     """Returns the specs that folders hold: their own, or all that are called so below them.
 
-    Hidden folders are passed over. Raises WrongUse for a folder without any, and for standard input.
+    Hidden folders are passed over. Raises WrongUse for a folder without any.
     """
     found: list[Path] = []
     for path in paths or ():
-        if path == STANDARD_INPUT:
-            raise WrongUse("what is on standard input cannot be changed: name a file")
         spec = spec_in_folder(path)
         below = _named_so_below(path) if spec is not None and spec.is_dir() else []
         if spec is not None and spec.is_dir() and not below:
@@ -72,7 +70,9 @@ EnvironmentOption = Annotated[
 IgnoreOption = Annotated[
     Optional[list[str]],
     typer.Option(
-        "--ignore", metavar="CODE", help="A warning not to tell of, or several with commas; repeatable."
+        "--ignore",
+        metavar="CODE",
+        help="A warning not to tell of, or the beginning of several, as W7; with commas; repeatable.",
     ),
 ]
 TfxOption = Annotated[
@@ -113,18 +113,29 @@ def check_spec(
 
 
 def ignored_codes(given: Sequence[str], path: Path) -> frozenset[str]:
-    """Returns the codes that the command line and the project of a spec ignore."""
-    from tfxc.compiler.ignores.settings import project_settings
+    """Returns the codes of warnings that are not told: what the command line and a spec's project say.
 
-    codes: tuple[str, ...] = ()
-    if given:
-        from tfxc.compiler.ignores.codes import split_codes, why_not_ignored
+    Raises WrongUse for codes that cannot be ignored, and for settings of the project that cannot be used.
+    """
+    from tfxc.compiler.settings import project_settings
 
-        codes = split_codes(given)
-        for reason in filter(None, map(why_not_ignored, codes)):
-            raise WrongUse(f"--ignore: {reason}")
     folder = Path() if path == STANDARD_INPUT else path.parent
-    return frozenset((*codes, *project_settings(folder).ignore))
+    settings = project_settings(folder).require_sound()
+    if not given and not settings.ignore and settings.select is None:
+        return frozenset()
+    from tfxc.compiler.ignores.codes import ignored_warnings
+
+    return ignored_warnings(settings.select, (*settings.ignore, *codes_to_ignore(given)))
+
+
+def codes_to_ignore(given: Sequence[str]) -> tuple[str, ...]:
+    """Returns the codes and prefixes of ``--ignore``. Raises WrongUse for those that cannot be ignored."""
+    from tfxc.compiler.ignores.codes import split_codes, why_not_ignored
+
+    codes = split_codes(given)
+    for reason in filter(None, map(why_not_ignored, codes)):
+        raise WrongUse(f"--ignore: {reason}")
+    return codes
 
 
 def checked_plan(
@@ -148,16 +159,7 @@ def checked_plan(
 
 def _suggestion(path: Path) -> str:
     """What a path that is no readable file may have meant."""
-    from tfxc.schemas.words.suggest import closest
+    from tfxc.compiler.source.nearby import near_file
 
-    try:
-        if path.is_dir():
-            inside = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml"))
-            return f"; did you mean {inside[0]}?" if inside else ""
-        if path == STANDARD_INPUT or path.exists():
-            return ""
-        names = sorted(file.name for file in path.parent.iterdir() if file.suffix in (".yaml", ".yml"))
-    except OSError:
-        return ""
-    near = closest(path.name, names)
-    return f"; did you mean {path.with_name(near)}?" if near else ""
+    near = near_file(path)
+    return f"; did you mean {near}?" if near is not None else ""

@@ -3,47 +3,45 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, check_spec, specs_in_folders
-from tfxc.compiler.driver import CheckedSpec
-from tfxc.compiler.output import write, write_diagnostics, write_error
-from tfxc.compiler.source.load import ENVIRONMENTS
-from tfxc.schemas.diagnostics import sorted_diagnostics
-from tfxc.schemas.failures import EXIT_FAILED, EXIT_WRONG_USE, WrongUse
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, codes_to_ignore
+from tfxc.compiler.output import write, write_error
+from tfxc.compiler.source.files import DISK, KeptInput
+from tfxc.compiler.source.outside import shown_root
+from tfxc.compiler.source.read import STANDARD_INPUT, read_standard_input
+from tfxc.compiler.validation.check import Validator
+from tfxc.compiler.validation.find import SPEC_NAMES, find_specs
+from tfxc.compiler.validation.formats import Format, rendered, why_strict, write_text
+from tfxc.compiler.validation.results import UNREADABLE, Report, SpecResult, of_whole_file, report_of
+from tfxc.schemas.diagnostics import Diagnostic
+from tfxc.schemas.failures import EXIT_DONE, WrongUse
 
 EXAMPLES = """
 tfxc validate pipeline.yaml
-tfxc validate specs/*/pipeline.yaml --all-envs --strict
-tfxc validate pipeline.yaml --strict --ignore W702,W705
+tfxc validate specs --all-envs --strict
+tfxc validate 'specs/**/*.yaml' --ignore W702,W705
+tfxc validate pipeline.yaml --select W7 --ignore W705
 tfxc validate pipeline.yaml --env prod --format sarif > tfxc.sarif
+tfxc validate . --format gitlab -o gl-code-quality-report.json
 cat pipeline.yaml | tfxc validate -
 """
 
 
-class Format(str, Enum):
-    """How diagnostics are written."""
-
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
-    SARIF = "sarif"
-
-
 def validate(
     specs: Annotated[
-        list[Path],
+        Optional[list[Path]],
         typer.Argument(
-            metavar="SPEC",
-            help="The specs' files, or the folders of a pipeline.yaml; - is standard input.",
+            metavar="[SPEC]...",
+            help="Files, folders of a pipeline.yaml or of several, or patterns; - is standard input."
+            " Without any: the `specs` of tfxc.toml.",
             show_default=False,
-            callback=specs_in_folders,
         ),
-    ],
+    ] = None,
     env: EnvironmentOption = None,
     all_envs: Annotated[
         bool,
@@ -52,54 +50,91 @@ def validate(
     format: Annotated[
         Format, typer.Option("--format", "-f", help="How to write what is found.")
     ] = Format.TEXT,
+    output: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where to write it; what people read is printed all the same.",
+        ),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
+    select: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            "--select",
+            metavar="CODE",
+            help="Tell of these warnings only, by their codes or the beginnings of codes; with commas;"
+            " repeatable. Errors are always told.",
+        ),
+    ] = None,
     ignore: IgnoreOption = None,
+    jobs: Annotated[
+        Optional[int],
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=1,
+            metavar="N",
+            help="How many processes check many specs; all cores if not given.",
+        ),
+    ] = None,
 ) -> None:
     """Check specs, and report every mistake in them at once.
 
-    The exit code is 0 when there is no error, 1 when there is one, and 2 when a file cannot be opened.
+    The exit code is 0 when there is no error, 1 when there is one, and 2 when a file cannot be read.
     """
     if env is not None and all_envs:
         raise WrongUse("--env and --all-envs exclude each other; give one of the two")
-    checked: list[CheckedSpec] = []
-    unreadable = False
-    for path in dict.fromkeys(specs):
-        try:
-            checked += _check(path, env, all_envs, ignore or [])
-        except WrongUse as error:
-            write_error(str(error))
-            unreadable = True
-    _write(checked, format, len({spec.loaded.path for spec in checked}))
-    failed = any(spec.has_errors or (strict and spec.diagnostics) for spec in checked)
-    if unreadable or failed:
-        raise typer.Exit(EXIT_WRONG_USE if unreadable else EXIT_FAILED)
-
-
-def _check(
-    path: Path, environment: str | None, all_environments: bool, ignore: list[str]
-) -> list[CheckedSpec]:
-    specs = [check_spec(path, environment, want_plan=False, ignore=ignore, look_at_data=True)]
-    sections = specs[0].loaded.document.get(ENVIRONMENTS)
-    if all_environments and isinstance(sections, dict):
-        specs += [
-            check_spec(path, name, want_plan=False, ignore=ignore, look_at_data=True) for name in sections
-        ]
-    return specs
-
-
-def _write(checked: list[CheckedSpec], format: Format, files: int) -> None:
-    if format is Format.TEXT:
-        if checked:
-            write_diagnostics(checked, sys.stdout, files)
-        return
-    from tfxc.compiler.render import machine
-
-    diagnostics = sorted_diagnostics(diagnostic for spec in checked for diagnostic in spec.diagnostics)
-    if format is Format.JSON:
-        write(machine.render_json(diagnostics))
-    elif format is Format.GITHUB:
-        write(machine.render_github(diagnostics))
+    ignored = codes_to_ignore(ignore or ())
+    selected = None if select is None else _selected(select)
+    given = list(dict.fromkeys(specs or ()))
+    files = KeptInput(read_standard_input()) if STANDARD_INPUT in given else DISK
+    validator = Validator(env, all_envs, selected, ignored, files)
+    report = _check(given, validator, jobs, "--strict" if strict else "")
+    if format is Format.TEXT and output is None:
+        write_text(report, sys.stdout)
+    elif output is None:
+        write(rendered(report, format))
     else:
-        from tfxc.schemas.version import tfxc_version
+        output.write_text(rendered(report, format), encoding="utf-8")
+        write_text(report, sys.stdout)
+    reason = why_strict(report)
+    if reason is not None:
+        sys.stdout.flush()
+        write_error(reason)
+    if report.exit_code != EXIT_DONE:
+        raise typer.Exit(report.exit_code)
 
-        write(machine.render_sarif(diagnostics, tfxc_version()))
+
+def _selected(select: Sequence[str]) -> tuple[str, ...]:
+    from tfxc.compiler.ignores.codes import split_codes, why_not_selected
+
+    codes = split_codes(select)
+    for reason in filter(None, map(why_not_selected, codes)):
+        raise WrongUse(f"--select: {reason}")
+    return codes
+
+
+def _check(given: Sequence[Path], validator: Validator, jobs: int | None, strict: str) -> Report:
+    paths, nothing = find_specs(given)
+    if len(paths) == 1:
+        results = [validator.check(paths[0])]
+    else:
+        from tfxc.compiler.validation.processes import check_all
+
+        results = check_all(validator.check, validator.lost, paths, jobs)
+    results += [SpecResult(str(path), (_no_spec(path),)) for path in nothing]
+    return report_of(results, shown_root(Path()), validator.documentation(), strict)
+
+
+def _no_spec(path: Path) -> Diagnostic:
+    """Returns the diagnostic about a folder without a spec, or about a pattern that matches nothing."""
+    if not path.is_dir():
+        return of_whole_file(UNREADABLE, str(path), f"{path}: no file matches this")
+    from tfxc.compiler.source.nearby import near_file
+
+    near = near_file(path)
+    help = f"did you mean {near}?" if near is not None else f"specs are called {', '.join(SPEC_NAMES)}"
+    return of_whole_file(UNREADABLE, str(path), f"{path}: there is no spec in this folder", (help,))

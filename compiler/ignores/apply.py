@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tfxc.compiler.ignores.codes import why_not_ignored
+from tfxc.compiler.ignores.codes import why_not_ignored_here
 from tfxc.compiler.ignores.comments import ignore_comments
 from tfxc.compiler.source.load import Loaded
 from tfxc.compiler.source.tree import locate
@@ -61,7 +61,7 @@ def written_ignores(loaded: Loaded) -> tuple[tuple[Ignore, ...], tuple[Diagnosti
     ignores: list[Ignore] = []
     wrong: list[Diagnostic] = []
     for code, span, lines in (*_in_comments(loaded), *_in_document(loaded)):
-        reason = why_not_ignored(code) if code else "it names no code"
+        reason = why_not_ignored_here(code) if code else "it names no code"
         if reason is None:
             ignores.append(Ignore(code, span, lines))
         else:

@@ -30,6 +30,7 @@ def lower(expansion: Expansion) -> Plan:
         compiled_by=tfxc_version(),
         tfx=needed_line(pipeline),
         name=document["name"],
+        tfx_name=document.get("tfx_name"),
         description=document.get("description") or "",
         parameters=lower_parameters(pipeline, values),
         pipeline_root=pipeline_root(document, values),

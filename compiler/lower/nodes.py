@@ -88,6 +88,7 @@ def _node(
         id=instance.id,
         label=instance.label,
         origin=instance.origin,
+        tfx_id=given.get("tfx_id"),
         group=instance.group,
         description=given.get("description", ""),
         component=lower_component(pipeline, instance, given, values, folders, module),
@@ -129,7 +130,7 @@ def _query(
     given: Mapping[str, Any], instance: Instance, pipeline: Pipeline, values: ValueLowering, path: Path
 ) -> PlanQuery:
     other = given.get("pipeline")
-    is_own = other is None or other == pipeline.document["name"]
+    is_own = other is None or pipeline.is_called(other)
     producer = given.get("producer")
     return PlanQuery(
         artifact_type=given["artifact_type"],

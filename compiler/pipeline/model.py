@@ -112,6 +112,10 @@ class Pipeline:
         components = self.document.get("components")
         return Matrices(components if isinstance(components, dict) else {})
 
+    def is_called(self, name: object) -> bool:
+        """Whether a name is this pipeline's own, here or in ML Metadata."""
+        return name is not None and name in (self.document.get("name"), self.document.get("tfx_name"))
+
     def variants(self, node: Node) -> tuple[Node, ...]:
         """Returns a component with its first combination and with others, so that each value of each axis
         comes up once; of one without a matrix itself only."""

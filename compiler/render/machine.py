@@ -1,4 +1,4 @@
-"""Diagnostics for machines: JSON of our own, GitHub workflow commands, SARIF 2.1.0."""
+"""Diagnostics for machines: JSON of our own, and GitHub workflow commands."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from tfxc.schemas.diagnostic_codes import CODES, explanation
-from tfxc.schemas.diagnostics import Diagnostic, Fix, Severity, Span
-
-SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+from tfxc.compiler.render.repository import repository_path
+from tfxc.schemas.diagnostics import Diagnostic, Fix, Span
 
 
 def render_json(diagnostics: Sequence[Diagnostic]) -> str:
@@ -55,16 +52,20 @@ def _json_span(span: Span | None) -> dict[str, Any]:
     }
 
 
-def render_github(diagnostics: Sequence[Diagnostic]) -> str:
-    """Returns a GitHub Actions workflow command for each diagnostic, a line each."""
-    return "".join(map(_github_command, diagnostics))
+def render_github(diagnostics: Sequence[Diagnostic], root: Path | None = None) -> str:
+    """Returns a GitHub Actions workflow command for each diagnostic, a line each.
+
+    Paths are relative to ``root``.
+    """
+    return "".join(_github_command(diagnostic, root) for diagnostic in diagnostics)
 
 
-def _github_command(diagnostic: Diagnostic) -> str:
+def _github_command(diagnostic: Diagnostic, root: Path | None) -> str:
     properties: dict[str, str | int] = {}
     span = diagnostic.span
     if span is not None:
-        properties = {"file": span.file, "line": span.line, "endLine": span.end_line, "col": span.column}
+        file = repository_path(span.file, root)
+        properties = {"file": file, "line": span.line, "endLine": span.end_line, "col": span.column}
         if span.line == span.end_line:  # GitHub refuses an end column on another line
             properties["endColumn"] = span.end_column
     properties["title"] = f"tfxc {diagnostic.code}"
@@ -79,67 +80,3 @@ def _github_data(text: str) -> str:
 
 def _github_property(text: str) -> str:
     return _github_data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def render_sarif(diagnostics: Sequence[Diagnostic], version: str) -> str:
-    """Returns a SARIF 2.1.0 log of one run. ``version`` is that of tfxc."""
-    codes = sorted({diagnostic.code for diagnostic in diagnostics})
-    run = {
-        "tool": {
-            "driver": {"name": "tfxc", "version": version, "rules": [_sarif_rule(code) for code in codes]}
-        },
-        "columnKind": "unicodeCodePoints",
-        "results": [_sarif_result(diagnostic, codes.index(diagnostic.code)) for diagnostic in diagnostics],
-    }
-    log = {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
-
-
-def _sarif_rule(code: str) -> dict[str, Any]:
-    page = explanation(code)
-    return {
-        "id": code,
-        "shortDescription": {"text": CODES[code].title},
-        "help": {"text": page, "markdown": page},
-        "defaultConfiguration": {"level": CODES[code].severity.value},
-    }
-
-
-def _sarif_result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:
-    result: dict[str, Any] = {
-        "ruleId": diagnostic.code,
-        "ruleIndex": rule,
-        "level": "error" if diagnostic.severity is Severity.ERROR else "warning",
-        "message": {"text": "\n".join([diagnostic.message, *(f"help: {help}" for help in diagnostic.help)])},
-    }
-    if diagnostic.span is not None:
-        result["locations"] = [{"physicalLocation": _sarif_place(diagnostic.span)}]
-    if diagnostic.labels:
-        result["relatedLocations"] = [
-            {"id": number, "physicalLocation": _sarif_place(label.span), "message": {"text": label.text}}
-            for number, label in enumerate(diagnostic.labels, start=1)
-        ]
-    if diagnostic.fix is not None:
-        result["fixes"] = [_sarif_fix(diagnostic.fix)]
-    return result
-
-
-def _sarif_fix(fix: Fix) -> dict[str, Any]:
-    place = _sarif_place(fix.span)
-    replacement = {"deletedRegion": place["region"], "insertedContent": {"text": fix.text}}
-    change = {"artifactLocation": place["artifactLocation"], "replacements": [replacement]}
-    return {"description": {"text": f"write {fix.text}"}, "artifactChanges": [change]}
-
-
-def _sarif_place(span: Span) -> dict[str, Any]:
-    path = Path(span.file)
-    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
-    return {
-        "artifactLocation": {"uri": uri},
-        "region": {
-            "startLine": span.line,
-            "startColumn": span.column,
-            "endLine": span.end_line,
-            "endColumn": span.end_column,
-        },
-    }

@@ -127,6 +127,13 @@ class Overlay:
             raise
 
 
+class KeptInput(Disk):
+    """The disk, with a standard input that can be read again: one environment of a spec after the other."""
+
+    def __init__(self, standard_input: bytes) -> None:
+        self.standard_input = standard_input
+
+
 def _real(path: Path) -> Path:
     """Returns where a path leads; itself for what is no path."""
     try:

@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from tfxc.compiler.source.files import DISK, Files, SpecialFileError
+from tfxc.compiler.source.files import DISK, Files, KeptInput, SpecialFileError
 from tfxc.compiler.source.tree import Source
 from tfxc.schemas.diagnostic_codes import severity_of
 from tfxc.schemas.diagnostics import Diagnostic
@@ -32,7 +32,8 @@ def read_source(path: Path, files: Files = DISK) -> tuple[Source, tuple[Diagnost
     A UTF-8 byte order mark is dropped. Raises UnreadableFileError.
     """
     if path == STANDARD_INPUT:
-        content, file, folder = sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>", Path()
+        kept = files.standard_input if isinstance(files, KeptInput) else read_standard_input()
+        content, file, folder = kept, "<stdin>", Path()
     else:
         content, file, folder = _read(path, files), str(path), path.parent
     if len(content) > LARGEST_FILE:
@@ -42,6 +43,11 @@ def read_source(path: Path, files: Files = DISK) -> tuple[Source, tuple[Diagnost
             _diagnostic("Y014", message, source, 0, "a spec is text; data belongs into files beside it"),
         )
     return _decode(content, file, folder)
+
+
+def read_standard_input() -> bytes:
+    """Returns standard input to its end, or as much of it as shows that it is too large."""
+    return sys.stdin.buffer.read(LARGEST_FILE + 1)
 
 
 def _read(path: Path, files: Files) -> bytes:

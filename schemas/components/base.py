@@ -16,6 +16,7 @@ from tfxc.schemas.components.interface import DeclaredInterface
 from tfxc.schemas.components.markers import ExecutorClass, KnownBeforeRun
 from tfxc.schemas.components.matrix import Matrix
 from tfxc.schemas.execution import Execution
+from tfxc.schemas.fields import NameInTfx
 
 
 class Stage(Enum):
@@ -135,6 +136,11 @@ class Component(BaseModel):
     )
     description: Optional[str] = Field(
         default=None, description="What this node is for; shown in graphs, Airflow and Kubeflow."
+    )
+    tfx_id: Annotated[Optional[NameInTfx], KnownBeforeRun()] = Field(
+        default=None,
+        description="What ML Metadata calls this node, where that is not its id here: TFX's own id, "
+        "such as `CsvExampleGen`, to go on with the runs of a pipeline that was written in Python.",
     )
     matrix: Annotated[Optional[Matrix], KnownBeforeRun()] = Field(
         default=None,

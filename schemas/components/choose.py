@@ -74,7 +74,7 @@ class BestModel(Component):
         description="The blessings of these models: with them a blessed one is chosen, if there is one.",
     )
     metric: str = Field(
-        min_length=1, description="The metric's name in the evaluations, such as auc or BinaryAccuracy."
+        min_length=1, description="The metric's name in the evaluations, such as auc or binary_accuracy."
     )
     slice: Optional[Annotated[dict[str, Scalar], Field(min_length=1)]] = Field(
         default=None,

@@ -53,7 +53,7 @@ class MetricConfig(ProtoModel):
 
     class_name: str = Field(
         min_length=1,
-        description="The metric's class: one of TFMA (ExampleCount, AUC, FairnessIndicators, …), of Keras "
+        description="The metric's class: one of TFMA (ExampleCount, AUC, ConfusionMatrixPlot, …), of Keras "
         "(BinaryAccuracy, …), or in `module`.",
     )
     module: Optional[str] = Field(

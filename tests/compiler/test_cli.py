@@ -128,7 +128,8 @@ def test_validate_several_specs_reports_all_of_them(tfxc: Tfxc) -> None:
     done = tfxc("validate", "bad.yaml", "good.yaml", "nowhere.yaml", "bad.yaml")
     assert done.returncode == 2
     assert done.stdout.count(" --> bad.yaml:6:5\n") == 1
-    assert done.stderr == "error: nowhere.yaml: there is no such file\n"
+    assert "error[Y015]: nowhere.yaml: there is no such file\n" in done.stdout
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_validate_several_specs_reports_all_of_them(tfxc: Tfxc) -> None:
         ("gone/a.yaml", "error: gone/a.yaml: there is no such file\n"),
     ],
 )
-@pytest.mark.parametrize("command", ["validate", "graph", "plan"])
+@pytest.mark.parametrize("command", ["graph", "plan"])
 def test_what_is_no_file_is_wrong_use(tfxc: Tfxc, command: str, argument: str, sentence: str) -> None:
     done = tfxc(command, argument)
     assert (done.returncode, done.stderr) == (2, sentence)
@@ -363,7 +364,7 @@ def test_the_shell_completes(tfxc: Tfxc, words: str, expected: list[str]) -> Non
     done = tfxc(_TFXC_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=count)
     found = done.stdout.split()
     assert found[: len(expected)] == expected
-    assert expected or found[0] == "validate"
+    assert expected or found[0] == next(iter(COMMANDS))
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
@@ -429,11 +430,11 @@ def test_a_mistake_of_ours_is_one_sentence(process: Tfxc, tmp_path: Path) -> Non
         "driver.load = fail\n",
         encoding="utf-8",
     )
-    done = process("validate", "good.yaml", PYTHONPATH=str(tmp_path))
+    done = process("graph", "good.yaml", PYTHONPATH=str(tmp_path))
     assert done.returncode == 70
     assert done.stderr.startswith("error: tfxc itself made a mistake (ZeroDivisionError)")
     assert done.stderr.count("\n") == 1
-    debug = process("validate", "good.yaml", PYTHONPATH=str(tmp_path), TFXC_DEBUG="1")
+    debug = process("graph", "good.yaml", PYTHONPATH=str(tmp_path), TFXC_DEBUG="1")
     assert "Traceback" in debug.stderr
     assert debug.returncode != 0
 

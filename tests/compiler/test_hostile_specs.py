@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from tfxc.compiler.driver import check
-from tfxc.compiler.render.machine import render_github, render_json, render_sarif
+from tfxc.compiler.render.machine import render_github, render_json
+from tfxc.compiler.render.sarif import render_sarif
 from tfxc.compiler.render.text import render_text
 from tfxc.compiler.source.tree import Source
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler.render.machine import render_github, render_json, render_sarif
+from tfxc.compiler.render.machine import render_github, render_json
+from tfxc.compiler.render.sarif import render_sarif
 from tfxc.compiler.render.snippets import marked_line, printable, width
 from tfxc.compiler.render.text import render_text, summary
 from tfxc.compiler.source.tree import Source
@@ -273,6 +274,9 @@ SARIF_SHAPE: dict[str, Any] = {
                     "properties": {"driver": {"$ref": "#/definitions/driver"}},
                 },
                 "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                "originalUriBaseIds": {
+                    "const": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}}
+                },
                 "results": {"type": "array", "items": {"$ref": "#/definitions/result"}},
             },
         },
@@ -283,6 +287,7 @@ SARIF_SHAPE: dict[str, Any] = {
             "properties": {
                 "name": {"type": "string"},
                 "version": {"type": "string"},
+                "informationUri": {"type": "string", "format": "uri"},
                 "rules": {"type": "array", "uniqueItems": True, "items": {"$ref": "#/definitions/rule"}},
             },
         },
@@ -294,6 +299,7 @@ SARIF_SHAPE: dict[str, Any] = {
                 "id": {"type": "string"},
                 "shortDescription": {"$ref": "#/definitions/message"},
                 "help": {"$ref": "#/definitions/message"},
+                "helpUri": {"type": "string", "format": "uri"},
                 "defaultConfiguration": {
                     "type": "object",
                     "additionalProperties": False,
@@ -316,8 +322,63 @@ SARIF_SHAPE: dict[str, Any] = {
                 "ruleIndex": {"type": "integer", "minimum": 0},
                 "level": {"enum": ["none", "note", "warning", "error"]},
                 "message": {"$ref": "#/definitions/message"},
+                "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
+                "fixes": {"type": "array", "items": {"$ref": "#/definitions/fix"}},
                 "locations": {"type": "array", "items": {"$ref": "#/definitions/location"}},
                 "relatedLocations": {"type": "array", "items": {"$ref": "#/definitions/location"}},
+            },
+        },
+        "fix": {
+            "type": "object",
+            "required": ["artifactChanges"],
+            "additionalProperties": False,
+            "properties": {
+                "description": {"$ref": "#/definitions/message"},
+                "artifactChanges": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                        "type": "object",
+                        "required": ["artifactLocation", "replacements"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "artifactLocation": {"$ref": "#/definitions/artifactLocation"},
+                            "replacements": {
+                                "type": "array",
+                                "minItems": 1,
+                                "items": {
+                                    "type": "object",
+                                    "required": ["deletedRegion"],
+                                    "additionalProperties": False,
+                                    "properties": {
+                                        "deletedRegion": {"$ref": "#/definitions/region"},
+                                        "insertedContent": {
+                                            "type": "object",
+                                            "additionalProperties": False,
+                                            "properties": {"text": {"type": "string"}},
+                                        },
+                                    },
+                                },
+                            },
+                        },
+                    },
+                },
+            },
+        },
+        "artifactLocation": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "uri": {"type": "string", "pattern": "^[A-Za-z0-9%/._~:-]+$"},
+                "uriBaseId": {"const": "%SRCROOT%"},
+            },
+        },
+        "region": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                name: {"type": "integer", "minimum": 1}
+                for name in ("startLine", "startColumn", "endLine", "endColumn")
             },
         },
         "location": {
@@ -331,19 +392,8 @@ SARIF_SHAPE: dict[str, Any] = {
                     "required": ["artifactLocation", "region"],
                     "additionalProperties": False,
                     "properties": {
-                        "artifactLocation": {
-                            "type": "object",
-                            "additionalProperties": False,
-                            "properties": {"uri": {"type": "string", "pattern": "^[A-Za-z0-9%/._~:-]+$"}},
-                        },
-                        "region": {
-                            "type": "object",
-                            "additionalProperties": False,
-                            "properties": {
-                                name: {"type": "integer", "minimum": 1}
-                                for name in ("startLine", "startColumn", "endLine", "endColumn")
-                            },
-                        },
+                        "artifactLocation": {"$ref": "#/definitions/artifactLocation"},
+                        "region": {"$ref": "#/definitions/region"},
                     },
                 },
             },

@@ -192,3 +192,8 @@ def test_keys_and_options_of_serving(pages: Pages) -> None:
 
 def test_options_of_ci(pages: Pages) -> None:
     assert first_column(pages["docs/ci.md"].tables("Options")[0]) == options_of("ci")
+
+
+def test_options_of_init(pages: Pages) -> None:
+    table = pages["docs/starting.md"].tables("Out of data")[0]
+    assert first_column(table) == options_of("init") | {"--no-header"}

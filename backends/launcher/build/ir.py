@@ -17,8 +17,8 @@ from tfx.proto.orchestration import pipeline_pb2
 from tfx.utils import name_utils
 
 from tfxc.backends.launcher.build import runners
+from tfxc.backends.launcher.build.names_in_tfx import give_own_name, nodes_of
 from tfxc.backends.launcher.build.pipeline import Built, beam_arguments, build_pipeline
-from tfxc.backends.launcher.build.pipeline_name import give_own_name
 from tfxc.backends.launcher.build.queries import add_filters
 from tfxc.backends.launcher.node.metadata import connection_config
 from tfxc.backends.launcher.protocol.messages import RunContext
@@ -55,10 +55,9 @@ def compile_run(plan: Plan, context: RunContext, values: Values) -> Compiled:
     built = build_pipeline(plan, context, values, root)
     pipeline = _compile(built, root)
     add_filters(pipeline, plan, values)
-    give_own_name(pipeline, plan.name)
-    for entry in pipeline.nodes:
-        node = entry.pipeline_node
-        planned = plan.node(node.node_info.id)
+    give_own_name(pipeline, plan.name_in_tfx)
+    for name, node in nodes_of(pipeline, plan).items():
+        planned = plan.node(name)
         caching = node.execution_options.caching_options
         # What an on-exit node does (a notice, a clean-up) belongs to each run.
         caching.enable_cache = context.cache and planned.execution.cache and planned.id != plan.on_exit

@@ -28,7 +28,7 @@ from tfxc.backends.launcher.build.artifact_values import Known, argument_with_va
 from tfxc.backends.launcher.build.artifacts import load_class
 from tfxc.backends.launcher.build.conditions import predicate_of
 from tfxc.backends.launcher.build.containers import container_node
-from tfxc.backends.launcher.build.pipeline_name import name_to_build_with
+from tfxc.backends.launcher.build.names_in_tfx import name_to_build_with
 from tfxc.backends.launcher.build.python_components import own_module, python_component
 from tfxc.backends.launcher.build.queries import query_channel
 from tfxc.backends.launcher.protocol.messages import RunContext
@@ -138,7 +138,7 @@ def _build_node(
         arguments[key] = (
             argument_value(argument, values, f"{node.id}.{key}") if placeholder is None else placeholder
         )
-    inputs = {key: _input_channel(node, key, channels) for key in node.inputs}
+    inputs = {key: _input_channel(plan, node, key, channels) for key in node.inputs}
     for key in inputs_that_may_be_empty(node.component.type) & inputs.keys():
         inputs[key] = inputs[key].as_optional()
     try:
@@ -160,11 +160,11 @@ def _build_node(
         raise NodeBuildError(node.id) from error
     if isinstance(built, BaseBeamComponent) and isinstance(built.executor_spec, BeamExecutorSpec):
         built.with_beam_pipeline_args(beam_arguments(plan, node, values))
-    return built.with_id(node.id)
+    return built.with_id(node.id_in_tfx)
 
 
 def _input_channel(
-    node: PlanNode, key: str, channels: Mapping[tuple[str, str], tfx_channel.BaseChannel]
+    plan: Plan, node: PlanNode, key: str, channels: Mapping[tuple[str, str], tfx_channel.BaseChannel]
 ) -> tfx_channel.BaseChannel:
     """Returns the channel of an input; of several, their union."""
     found = []
@@ -174,7 +174,7 @@ def _input_channel(
             if channel is None:
                 raise Failure(f"{node.id}.{key} reads `{source.node}.{source.output}`, which is no output.")
         else:
-            channel = query_channel(source)
+            channel = query_channel(plan, source)
         found.append(channel)
     return found[0] if len(found) == 1 else tfx_channel.union(found)
 

@@ -11,13 +11,14 @@ from tfx.types import channel as tfx_channel
 from tfx.types import channel_utils
 
 from tfxc.backends.launcher.build.artifacts import artifact_class
+from tfxc.backends.launcher.build.names_in_tfx import nodes_of
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.plan import Plan, PlanQuery
 
 Predicate = pipeline_pb2.PropertyPredicate
 
 
-def query_channel(query: PlanQuery) -> tfx_channel.BaseChannel:
+def query_channel(plan: Plan, query: PlanQuery) -> tfx_channel.BaseChannel:
     """Returns a channel of what earlier runs made. Raises Failure for an unknown artifact type."""
     if query.pipeline is not None:
         return tfx_channel.ExternalPipelineChannel(
@@ -27,9 +28,10 @@ def query_channel(query: PlanQuery) -> tfx_channel.BaseChannel:
             producer_component_id=query.producer or "",
             output_key=query.output or "",
         )
+    ids = {node.id: node.id_in_tfx for node in plan.nodes}
     return channel_utils.artifact_query(
         artifact_class(query.artifact_type),
-        producer_component_id=query.producer,
+        producer_component_id=ids.get(query.producer, query.producer) if query.producer else None,
         output_key=query.output,
     )
 
@@ -40,7 +42,7 @@ def add_filters(pipeline: pipeline_pb2.Pipeline, plan: Plan, values: Values) -> 
     TFX's IR has a place for that, which TFX's compiler never fills and TFX's resolvers pass over: the
     launcher of a node looks there (see `tfxc.backends.launcher.node.queries`). Raises Failure.
     """
-    irs = {entry.pipeline_node.node_info.id: entry.pipeline_node for entry in pipeline.nodes}
+    irs = nodes_of(pipeline, plan)
     for node in plan.nodes:
         for key, sources in node.inputs.items():
             for index, source in enumerate(sources):

@@ -11,6 +11,7 @@ from tfxc.schemas.start import SAFE_PATH, WITHOUT_WORKING_DIRECTORY
 
 DIRECT_RUNNER = "--runner=DirectRunner"
 _BEAM_WORKER = "apache_beam.runners.worker.sdk_worker_main"
+_ONE_WORKER = ("--direct_running_mode=in_memory", "--direct_num_workers=1")
 _IN_PROCESS = frozenset({"directrunner", "fnapirunner", "bundlebaseddirectrunner", "switchingdirectrunner"})
 
 
@@ -45,8 +46,15 @@ def with_runner(arguments: Sequence[str]) -> list[str]:
     if not runs_in_process(result):
         return result
     if not _names(result, "direct_running_mode") and not _names(result, "direct_num_workers"):
-        result += ["--direct_running_mode=in_memory", "--direct_num_workers=1"]
+        result += _ONE_WORKER
     return result
+
+
+def added_to(arguments: Sequence[str]) -> frozenset[int]:
+    """Returns the places of what `with_runner` has added to arguments, or what says the same."""
+    at_end = len(arguments) - len(_ONE_WORKER)
+    added = set(range(at_end, len(arguments))) if tuple(arguments[at_end:]) == _ONE_WORKER else set()
+    return frozenset(added | {0} if arguments and arguments[0] == DIRECT_RUNNER else added)
 
 
 def keep_workers_out_of_working_directory() -> None:

@@ -32,7 +32,7 @@ def _not_recorded(what: str, key: str) -> None:
 
 @dataclass(frozen=True)
 class RunSoFar:
-    """A run while one of its nodes is running.
+    """A run of ``pipeline`` while its ``node`` is running.
 
     ``done`` tells what earlier attempts of the node have done, name → key; ``record`` keeps such, so that
     no later attempt does it again. ``report`` is how to see the run; ``environment`` is what a process
@@ -40,6 +40,8 @@ class RunSoFar:
     is what nodes have put out, by input, that then failed for it: TFX gives nobody what a failed node made.
     """
 
+    pipeline: str = ""
+    node: str = ""
     values: Values = field(default_factory=lambda: Values({}, "", "", os.environ))
     state: Literal["running", "succeeded", "failed"] = "running"
     failed: tuple[FailedNode, ...] = ()

@@ -18,12 +18,12 @@ class WatchingExecutor(base_executor.BaseExecutor):  # type: ignore[misc]
 
     @property
     def _node(self) -> str:
-        return str(self._context.pipeline_node.node_info.id)
+        return self._run.node or str(self._context.pipeline_node.node_info.id)
 
     @property
     def _pipeline(self) -> str:
         info = self._context.pipeline_info
-        return str(info.id) if info is not None else ""
+        return self._run.pipeline or (str(info.id) if info is not None else "")
 
     @property
     def _run_id(self) -> str:

@@ -31,7 +31,7 @@ def known_values(
 
 def _value(handle: Any, plan: Plan, context: RunContext, node: PlanNode, producer: str, output: str) -> Any:
     what = f"`{node.id}` cannot start: it takes `{producer}.{output}.value`, but `{producer}`"
-    executions = metadata.node_executions(handle.store, plan.name, context.run_id, producer)
+    executions = metadata.node_executions(handle.store, plan, context.run_id, producer)
     done = [each for each in executions if each.last_known_state in metadata.SUCCESSFUL]
     if not done:
         raise Failure(f"{what} {'failed' if executions else 'did not run'}.")

@@ -223,7 +223,7 @@ def missing_inputs(
                 continue
             if ir.inputs.inputs[key].min_count == 0:
                 continue
-            executions = metadata.node_executions(store, plan.name, run_id, source.node)
+            executions = metadata.node_executions(store, plan, run_id, source.node)
             what = _why_nothing(store, executions, source, plan.node(source.node))
             if what:
                 parts.append(

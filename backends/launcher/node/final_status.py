@@ -45,7 +45,7 @@ def final_status(plan: Plan, asking: str, run_id: str, connection: Any) -> str:
             node.id
             for node in plan.nodes
             if node.id != asking
-            and (executions := metadata.node_executions(handle.store, plan.name, run_id, node.id))
+            and (executions := metadata.node_executions(handle.store, plan, run_id, node.id))
             and executions[-1].last_known_state not in _GOOD
         ]
     status: dict[str, Any] = {

@@ -10,6 +10,7 @@ from tfx.orchestration.portable import outputs_utils
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import pipeline_pb2
 
+from tfxc.backends.launcher.build.names_in_tfx import nodes_of
 from tfxc.backends.launcher.node import container as containers
 from tfxc.backends.launcher.node import metadata, pusher, servable
 from tfxc.backends.launcher.node.output_folders import remove_output_folders
@@ -39,12 +40,7 @@ class Job:
     @property
     def ir(self) -> pipeline_pb2.PipelineNode:
         """The node in TFX's IR."""
-        (found,) = (
-            entry.pipeline_node
-            for entry in self.pipeline.nodes
-            if entry.pipeline_node.node_info.id == self.node
-        )
-        return found
+        return nodes_of(self.pipeline, self.plan)[self.node]
 
     def require_servable(self, input_dict: Any) -> None:
         """Raises Failure if the model that the node reads cannot be served and nobody said to bear that."""
@@ -55,7 +51,7 @@ class Job:
 def executions_of(job: Job) -> list[Execution]:
     """Returns the node's executions in this run, oldest first."""
     with metadata.connected(job.connection) as handle:
-        return metadata.node_executions(handle.store, job.plan.name, job.context.run_id, job.node)
+        return metadata.node_executions(handle.store, job.plan, job.context.run_id, job.node)
 
 
 def inputs_of(job: Job, key: str) -> list[Any]:
@@ -72,12 +68,12 @@ def settle_attempts(job: Job, reason: str) -> list[Execution]:
     Returns all attempts, oldest first.
     """
     with metadata.connected(job.connection) as handle:
-        executions = metadata.node_executions(handle.store, job.plan.name, job.context.run_id, job.node)
+        executions = metadata.node_executions(handle.store, job.plan, job.context.run_id, job.node)
         unfinished = [each for each in executions if each.last_known_state in metadata.UNFINISHED]
         metadata.fail(handle.store, unfinished, reason)
     containers.end_containers(job.planned, unfinished)
     for execution in unfinished:
-        folder = outputs_utils.get_node_dir(job.pipeline.runtime_spec, job.node)
+        folder = outputs_utils.get_node_dir(job.pipeline.runtime_spec, job.planned.id_in_tfx)
         remove_output_folders(folder, job.planned.outputs, execution)
         pusher.remove_unfinished(job.connection, execution)
     return executions

@@ -34,6 +34,7 @@ from tfxc.backends.launcher.node.input_content import with_content
 from tfxc.backends.launcher.node.job import Job, executions_of, settle_attempts
 from tfxc.backends.launcher.node.node_launcher import NodeLauncher
 from tfxc.backends.launcher.node.output_files import verify
+from tfxc.backends.launcher.node.plain_tfx_cache import PlainTfx
 from tfxc.backends.launcher.node.put_out import artifacts_of
 from tfxc.backends.launcher.processes.environment import Stopped
 from tfxc.backends.launcher.protocol.messages import (
@@ -205,8 +206,8 @@ def _make_launcher(job: Job) -> NodeLauncher:
         mlmd_connection=tfx_metadata.Metadata(job.connection),
         pipeline_info=job.pipeline.pipeline_info,
         pipeline_runtime_spec=job.pipeline.runtime_spec,
-        executor_spec=runner_utils.extract_executor_spec(deployment, job.node),
-        custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.node),
+        executor_spec=runner_utils.extract_executor_spec(deployment, job.planned.id_in_tfx),
+        custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.planned.id_in_tfx),
         custom_executor_operators=containers.container_operators(
             job.planned, lambda: containers.container_name(job.node, launcher.output_folder)
         ),
@@ -214,6 +215,8 @@ def _make_launcher(job: Job) -> NodeLauncher:
     resolvers.leave_out_what_is_not_there()
     queries.look_at_properties()
     launcher.undecided = condition_values.give_to_artifacts(job.planned, job.values)
+    root = job.pipeline.runtime_spec.pipeline_root.field_value.string_value
+    launcher.plain_tfx = PlainTfx(job.plan, job.planned, job.context, root)
     launcher.stands = lambda execution: _stands(job, execution)
     launcher.check = lambda: csv_input.check(job.planned, job.values)
     launcher.examines_models = job.planned.execution.check_model

@@ -22,7 +22,7 @@ from tfxc.backends.launcher.protocol.before_import import check_sqlite_file
 from tfxc.backends.launcher.protocol.connection import connection
 from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.failures import Failure
-from tfxc.schemas.plan import PlanMetadata
+from tfxc.schemas.plan import Plan, PlanMetadata
 
 SUCCESSFUL = (Execution.COMPLETE, Execution.CACHED)
 OUTPUT_EVENTS = (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.INTERNAL_OUTPUT)
@@ -99,15 +99,13 @@ def connected(config: Any) -> Iterator[tfx_metadata.Metadata]:
         yield handle
 
 
-def node_executions(
-    store: ml_metadata.MetadataStore, pipeline: str, run_id: str, node: str
-) -> list[Execution]:
+def node_executions(store: ml_metadata.MetadataStore, plan: Plan, run_id: str, node: str) -> list[Execution]:
     """Returns a node's executions in one run, oldest first; none if run or node is unknown."""
     run = _context(store, "pipeline_run", run_id)
     if run is None:
         return []
     in_run = {execution.id for execution in store.get_executions_by_context(run.id)}
-    return [each for each in executions_of(store, pipeline, node) if each.id in in_run]
+    return [each for each in executions_of(store, plan, node) if each.id in in_run]
 
 
 def unfinished_in_run(store: ml_metadata.MetadataStore, run_id: str) -> list[Execution]:
@@ -117,9 +115,9 @@ def unfinished_in_run(store: ml_metadata.MetadataStore, run_id: str) -> list[Exe
     return [each for each in executions if each.last_known_state in UNFINISHED]
 
 
-def executions_of(store: ml_metadata.MetadataStore, pipeline: str, node: str) -> list[Execution]:
-    """Returns a node's executions in all runs, oldest first; none if the node is unknown."""
-    own = _context(store, "node", f"{pipeline}.{node}")
+def executions_of(store: ml_metadata.MetadataStore, plan: Plan, node: str) -> list[Execution]:
+    """Returns the executions of a node of the Plan in all runs, oldest first; none if the store has none."""
+    own = _context(store, "node", f"{plan.name_in_tfx}.{plan.node(node).id_in_tfx}")
     if own is None:
         return []
     return sorted(store.get_executions_by_context(own.id), key=lambda each: each.id)

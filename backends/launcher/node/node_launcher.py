@@ -16,6 +16,7 @@ from tfxc.backends.launcher.node import servable
 from tfxc.backends.launcher.node.container import resolved_command, with_absolute_uris
 from tfxc.backends.launcher.node.output_files import record_files, record_outputs, verified_cache
 from tfxc.backends.launcher.node.output_folders import FOLDER, OutputFolders, folder_name, new_part
+from tfxc.backends.launcher.node.plain_tfx_cache import PlainTfx, looked_into
 from tfxc.backends.launcher.node.working_directory import guard_operators
 from tfxc.backends.launcher.protocol.messages import ContainerCall
 from tfxc.schemas.failures import Failure
@@ -29,13 +30,15 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
 
     ``check`` is called when the execution is registered and nothing has run yet; what it raises
     makes this attempt a failed one. ``published`` is called with the id of an execution that succeeded.
-    ``undecided`` gets why a condition could not be decided.
+    ``plain_tfx`` is the node as a pipeline in Python would have it. ``undecided`` gets why a condition could
+    not be decided.
     """
 
     check: Callable[[], None]
     published: Callable[[int], None]
     stands: Callable[[Execution], bool]
     examines_models: bool
+    plain_tfx: PlainTfx
     undecided: list[Failure]
 
     def __init__(
@@ -87,7 +90,7 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
         return self._output_resolver.name
 
     def _prepare_execution(self) -> Any:
-        with verified_cache():
+        with verified_cache(), looked_into(self.plain_tfx):
             return super()._prepare_execution()
 
     def _register_or_reuse_execution(

@@ -19,6 +19,7 @@ from tfx.orchestration.portable.mlmd import context_lib, execution_lib
 from tfx.proto.orchestration import pipeline_pb2
 
 from tfxc.backends.launcher.build.ir import Compiled
+from tfxc.backends.launcher.build.names_in_tfx import nodes_of
 from tfxc.backends.launcher.node import metadata
 from tfxc.backends.launcher.node.output_files import verify
 from tfxc.backends.launcher.node.output_folders import FOLDER
@@ -38,7 +39,7 @@ def take_over(plan: Plan, context: RunContext, compiled: Compiled) -> None:
     chosen = set(context.nodes or ())
     for name in chosen - {node.id for node in plan.nodes}:
         raise WrongUse(f"the pipeline has no node `{name}`.")
-    irs = {entry.pipeline_node.node_info.id: entry.pipeline_node for entry in compiled.pipeline.nodes}
+    irs = nodes_of(compiled.pipeline, plan)
     needed: dict[str, list[tuple[str, str]]] = {}
     for node in plan.nodes:
         if node.id in chosen:
@@ -70,12 +71,12 @@ def _take_over_node(
     ir: pipeline_pb2.PipelineNode,
 ) -> None:
     """Registers one node's latest outputs in this run."""
-    here = metadata.node_executions(handle.store, plan.name, run_id, producer)
+    here = metadata.node_executions(handle.store, plan, run_id, producer)
     if any(each.last_known_state in metadata.SUCCESSFUL for each in here):
         return
     outputs = {output for _, output in readers}
     is_resolver = isinstance(plan.node(producer).component, ResolverComponent)
-    found = _latest_outputs(handle, plan.name, producer, set() if is_resolver else outputs)
+    found = _latest_outputs(handle, plan, producer, set() if is_resolver else outputs)
     if found is None:
         reader, output = readers[0]
         raise Failure(
@@ -93,19 +94,19 @@ def _take_over_node(
 
 
 def _latest_outputs(
-    handle: tfx_metadata.Metadata, pipeline: str, node: str, outputs: set[str]
+    handle: tfx_metadata.Metadata, plan: Plan, node: str, outputs: set[str]
 ) -> Optional[tuple[Execution, dict[str, list[Any]]]]:
     """Returns a node's latest successful execution that has all those outputs, and its artifacts."""
-    for execution in _successes(handle.store, pipeline, node):
+    for execution in _successes(handle.store, plan, node):
         artifacts = execution_lib.get_output_artifacts(handle, execution.id)
         if outputs <= {key for key, each in artifacts.items() if each}:
             return execution, artifacts
     return None
 
 
-def _successes(store: MetadataStore, pipeline: str, node: str) -> list[Execution]:
+def _successes(store: MetadataStore, plan: Plan, node: str) -> list[Execution]:
     """Returns a node's successful executions in all runs, newest first."""
-    executions = metadata.executions_of(store, pipeline, node)
+    executions = metadata.executions_of(store, plan, node)
     return [each for each in reversed(executions) if each.last_known_state in metadata.SUCCESSFUL]
 
 

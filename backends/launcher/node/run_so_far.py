@@ -40,12 +40,14 @@ def give_run(
         return
     state = {"succeeded": "succeeded", "failed": "failed"}.get(os.environ.get(FINAL_STATE, ""), "running")
     run = RunSoFar(
+        pipeline=plan.name,
+        node=node,
         values=replace(values, environment=os.environ),
         state=state,  # type: ignore[arg-type]  # one of three texts
         failed=tuple(_failed(plan, context, node, config)) if state == "failed" else (),
         report=f"tfxc report {shlex.quote(_shown_run(context))}",
         environment=environment.of_the_user(),
-        maker=partial(_maker, config),
+        maker=partial(_maker, plan, config),
         published={
             key: tuple(_published(plan, context, node, key, config)) for key in plan.node(node).inputs
         },
@@ -73,7 +75,7 @@ def _failed(plan: Plan, context: RunContext, own: str, config: Any) -> Iterator[
     """Yields the nodes of a run whose last attempt failed, in the Plan's order."""
     with metadata.connected(config) as handle:
         for node in plan.nodes:
-            executions = metadata.node_executions(handle.store, plan.name, context.run_id, node.id)
+            executions = metadata.node_executions(handle.store, plan, context.run_id, node.id)
             if node.id == own or not executions or executions[-1].last_known_state != Execution.FAILED:
                 continue
             told = executions[-1].custom_properties[ERROR].string_value
@@ -87,21 +89,30 @@ def _published(plan: Plan, context: RunContext, node: str, key: str, config: Any
         if not isinstance(source, PlanChannel) or plan.node(source.node).execution.on_anomaly != "fail":
             continue
         with metadata.connected(config) as handle:
-            executions = metadata.node_executions(handle.store, plan.name, context.run_id, source.node)
+            executions = metadata.node_executions(handle.store, plan, context.run_id, source.node)
             if executions and executions[-1].last_known_state == Execution.FAILED:
                 outputs = execution_lib.get_output_artifacts(handle, executions[-1].id)
                 yield from outputs.get(source.output, ())
 
 
-def _maker(config: Any, artifact: Any) -> str:
+def _maker(plan: Plan, config: Any, artifact: Any) -> str:
     """Returns the node that made an artifact, of whatever run; its type if nobody has said so."""
     with metadata.connected(config) as handle:
         for event in handle.store.get_events_by_artifact_ids([artifact.id]):
             if event.type == Event.OUTPUT:
-                for context in handle.store.get_contexts_by_execution(event.execution_id):
-                    if context.type == "node":
-                        return str(context.name).partition(".")[2]
+                contexts = handle.store.get_contexts_by_execution(event.execution_id)
+                names = {context.type: str(context.name) for context in contexts}
+                if "node" in names and "pipeline" in names:
+                    return _node_called(plan, names["pipeline"], names["node"])
     return str(artifact.type_name)
+
+
+def _node_called(plan: Plan, pipeline: str, context: str) -> str:
+    """Returns the node of a context called ``<pipeline>.<node>``; the Plan's id of one of its own."""
+    node = context.removeprefix(f"{pipeline}.")
+    if pipeline != plan.name_in_tfx:
+        return node
+    return next((each.id for each in plan.nodes if each.id_in_tfx == node), node)
 
 
 def _done(plan: Plan, context: RunContext, node: str, config: Any) -> Mapping[str, str]:
@@ -109,7 +120,7 @@ def _done(plan: Plan, context: RunContext, node: str, config: Any) -> Mapping[st
     with metadata.connected(config) as handle:
         return {
             name.removeprefix(_DONE): value.string_value
-            for execution in metadata.node_executions(handle.store, plan.name, context.run_id, node)
+            for execution in metadata.node_executions(handle.store, plan, context.run_id, node)
             for name, value in execution.custom_properties.items()
             if name.startswith(_DONE)
         }
@@ -118,6 +129,6 @@ def _done(plan: Plan, context: RunContext, node: str, config: Any) -> Mapping[st
 def _record(plan: Plan, context: RunContext, node: str, config: Any, what: str, key: str) -> None:
     """Writes down what the running attempt of a node has done."""
     with metadata.connected(config) as handle:
-        latest = metadata.node_executions(handle.store, plan.name, context.run_id, node)[-1]
+        latest = metadata.node_executions(handle.store, plan, context.run_id, node)[-1]
         latest.custom_properties[_DONE + what].string_value = key
         handle.store.put_executions([latest])

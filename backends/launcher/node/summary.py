@@ -98,7 +98,7 @@ def _summarise(
         "JsonValue",
     }:
         return
-    outputs = _outputs(handle, plan.name, context.run_id, node.id, node.execution.on_anomaly == "fail")
+    outputs = _outputs(handle, plan, context.run_id, node.id, node.execution.on_anomaly == "fail")
     if "PushedModel" in types and node.component.kind == "standard":  # others keep no record of a push
         found.pushes.append(_push(handle, plan, context, node, outputs))
     if outputs is None:
@@ -137,13 +137,13 @@ def _outcome(node: str, artifact: Any, found: _Findings) -> None:
 
 
 def _outputs(
-    handle: tfx_metadata.Metadata, pipeline: str, run_id: str, node: str, failed_too: bool = False
+    handle: tfx_metadata.Metadata, plan: Plan, run_id: str, node: str, failed_too: bool = False
 ) -> Outputs | None:
     """Returns the outputs of a node's successful execution in a run; None if there is none.
 
     ``failed_too`` for a node that fails for what it has put out.
     """
-    executions = metadata.node_executions(handle.store, pipeline, run_id, node)
+    executions = metadata.node_executions(handle.store, plan, run_id, node)
     for execution in reversed(executions):
         if failed_too or execution.last_known_state in metadata.SUCCESSFUL:
             outputs: Outputs = execution_lib.get_output_artifacts(handle, execution.id)
@@ -158,7 +158,7 @@ def _statistics_read(
     for sources in node.inputs.values():
         for source in sources:
             if isinstance(source, PlanChannel) and source.artifact_type == "ExampleStatistics":
-                outputs = _outputs(handle, plan.name, context.run_id, source.node) or {}
+                outputs = _outputs(handle, plan, context.run_id, source.node) or {}
                 yield from (each.uri for each in outputs.get(source.output, ()))
 
 
@@ -169,7 +169,7 @@ def _span(handle: tfx_metadata.Metadata, plan: Plan, context: RunContext, node: 
     """
     for source in (source for key in _OF_DATA for source in node.inputs.get(key, ())):
         if isinstance(source, PlanChannel):
-            outputs = _outputs(handle, plan.name, context.run_id, source.node) or {}
+            outputs = _outputs(handle, plan, context.run_id, source.node) or {}
             for each in outputs.get(source.output, ()):
                 if each.get_int_custom_property(_SPAN):
                     return int(each.get_int_custom_property(_SPAN))
@@ -238,14 +238,14 @@ def _push(
 
 def _why_not_run(handle: tfx_metadata.Metadata, plan: Plan, context: RunContext, node: PlanNode) -> str:
     """Returns why a Pusher has no successful execution in a run."""
-    attempts = metadata.node_executions(handle.store, plan.name, context.run_id, node.id)
+    attempts = metadata.node_executions(handle.store, plan, context.run_id, node.id)
     if any(each.last_known_state == metadata_store_pb2.Execution.FAILED for each in attempts):
         return f"`{node.id}` failed"
     refused = _unblessed(handle, plan, context, node)
     if refused:
         return f"{' and '.join(refused)} did not bless the model"
     for upstream in node.upstream:
-        if _outputs(handle, plan.name, context.run_id, upstream) is None:
+        if _outputs(handle, plan, context.run_id, upstream) is None:
             return f"`{upstream}` did not finish"
     return "its condition is false" if node.when is not None else f"`{node.id}` did not run"
 
@@ -256,7 +256,7 @@ def _unblessed(handle: tfx_metadata.Metadata, plan: Plan, context: RunContext, n
     for key in ("model_blessing", "infra_blessing"):
         for source in node.inputs.get(key, ()):
             if isinstance(source, PlanChannel):
-                outputs = _outputs(handle, plan.name, context.run_id, source.node)
+                outputs = _outputs(handle, plan, context.run_id, source.node)
                 blessings = outputs.get(source.output, []) if outputs is not None else []
                 if not all(each.get_int_custom_property("blessed") == 1 for each in blessings):
                     refused.append(f"`{source.node}`")

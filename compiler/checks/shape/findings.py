@@ -12,6 +12,7 @@ from tfxc.compiler.checks.shape.hints import near_key, python_spelling, rewritin
 from tfxc.compiler.checks.shape.validation import TYPE_WORDS, ModelError, expected_type, model_errors
 from tfxc.compiler.models.markers import keys_of
 from tfxc.schemas.diagnostics import Finding, Path, Rewriting
+from tfxc.schemas.fields import NAME_IN_TFX_PATTERN
 from tfxc.schemas.protos.base import ProtoModel
 from tfxc.schemas.spec import (
     COMPONENT_ID_PATTERN,
@@ -27,6 +28,7 @@ _NAME_RULES = {
     PIPELINE_NAME_PATTERN: "small letters, digits and hyphens",
     COMPONENT_ID_PATTERN: "small letters, digits and underscores, a letter first",
     PARAMETER_NAME_PATTERN: "letters, digits and underscores, no digit first",
+    NAME_IN_TFX_PATTERN: "letters, digits, `_`, `-`, `.` and spaces between them",
 }
 _NUMBER_LIMITS = {
     "greater_than_equal": ("at least", "ge"),

@@ -99,6 +99,32 @@ def test_a_pipeline_named_like_a_node_runs_and_is_cached(launcher: Any, plans: A
     assert not [name for _, name in contexts if "PIPELINE" in name]
 
 
+def test_names_of_tfx_are_those_of_the_ir_and_of_the_store_and_nowhere_else(
+    launcher: Any, plans: Any, project: Path
+) -> None:
+    plan = four_nodes(plans, project, "numbers")
+    named = tuple(node.model_copy(update={"tfx_id": f"{node.id.title()}.of.tfx"}) for node in plan.nodes)
+    plan = plan.model_copy(update={"tfx_name": "Numbers of TFX", "nodes": named})
+    opened = launcher.open(plan, project)
+    ir = opened.ir()
+    assert ir["pipeline_info"]["id"] == "Numbers of TFX"
+    assert [entry["pipeline_node"]["node_info"]["id"] for entry in ir["nodes"]] == [
+        "First.of.tfx",
+        "Second.of.tfx",
+        "Third.of.tfx",
+        "Fourth.of.tfx",
+    ]
+    states = {node: result.state for node, result in opened.all().items()}
+    assert states == dict.fromkeys(("first", "second", "third", "fourth"), "succeeded")
+    again = {node: result.state for node, result in launcher.open(plan, project).all().items()}
+    assert (again["first"], again["second"]) == ("cached", "cached")
+    with sqlite3.connect(project / "runs" / "metadata.sqlite") as store:
+        contexts = {name for (name,) in store.execute("SELECT name FROM Context")}
+    assert {"Numbers of TFX", "Numbers of TFX.First.of.tfx"} <= contexts
+    assert not [name for name in contexts if name.startswith("numbers")]
+    assert (project / "runs" / "First.of.tfx").is_dir()
+
+
 def test_nodes_may_have_names_that_mean_something_to_tfx_and_python(
     launcher: Any, plans: Any, project: Path
 ) -> None:

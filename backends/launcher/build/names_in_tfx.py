@@ -1,27 +1,34 @@
-"""A pipeline that is called like one of its nodes.
+"""What TFX's IR calls a Plan's pipeline and its nodes.
 
-TFX builds none: within a pipeline it tells the pipeline's own channels from a node's by their ids. In
-the IR and in ML Metadata the two names never meet (the contexts are of the types ``pipeline`` and
-``node``, and a node's is ``<pipeline>.<node>``), so such a pipeline is built under another name and
-gets its own in the IR.
+A pipeline that is called like one of its nodes TFX builds not: within a pipeline it tells the pipeline's own
+channels from a node's by their ids. In the IR and in ML Metadata the two names never meet (the contexts are
+of the types ``pipeline`` and ``node``, and a node's is ``<pipeline>.<node>``), so such a pipeline is built
+under another name and gets its own in the IR.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tfx.dsl.compiler import constants
 from tfx.proto.orchestration import pipeline_pb2
 
 from tfxc.schemas.plan import Plan
 
-STAND_IN = "PIPELINE"
-"""A name that no node has: their ids are in lower case."""
+STAND_IN = "<pipeline>"
+"""A name that no node has."""
 
 
 def name_to_build_with(plan: Plan) -> str:
     """Returns the Plan's name, or the stand-in if a node is called so too."""
-    return STAND_IN if any(node.id == plan.name for node in plan.nodes) else plan.name
+    name = plan.name_in_tfx
+    return STAND_IN if any(node.id_in_tfx == name for node in plan.nodes) else name
+
+
+def nodes_of(pipeline: pipeline_pb2.Pipeline, plan: Plan) -> Mapping[str, pipeline_pb2.PipelineNode]:
+    """Returns the nodes of a Plan's IR, by their ids in the Plan."""
+    ids = {node.id_in_tfx: node.id for node in plan.nodes}
+    return {ids[entry.pipeline_node.node_info.id]: entry.pipeline_node for entry in pipeline.nodes}
 
 
 def give_own_name(pipeline: pipeline_pb2.Pipeline, name: str) -> None:

@@ -1,0 +1,1 @@
+"""Reading data as `Table`s: CSV, Parquet, TFRecord."""

@@ -1,0 +1,2 @@
+def run_fn(fn_args):
+    pass
