@@ -96,4 +96,4 @@ def _because(folder: Any, problem: Any) -> str:
     if "not implemented" in problem and "scheme" in problem:
         more = "; tensorflow-io brings it" if scheme == "s3" else ""
         return f"TensorFlow has no file system for `{scheme}://` here{more}"
-    return problem.rstrip(".")
+    return str(problem).rstrip(".")
