@@ -200,11 +200,17 @@ _DATA = (
     Code("W761", WARNING, "data that TFX would read wrongly"),
     Code("W762", WARNING, "a column that the data does not have"),
     Code("W763", WARNING, "a split that too few rows leave empty"),
+    Code("W764", WARNING, "CSV files that are not separated by commas"),
+    Code("W765", WARNING, "CSV files without a line of column names"),
+    Code("W766", WARNING, "files of another kind than the component reads"),
+    Code("W767", WARNING, "a span or version that is not there"),
+    Code("W768", WARNING, "a split without a column that others have"),
 )
 
 _METRICS = (
     Code("W775", WARNING, "a metric that is never computed"),
     Code("W776", WARNING, "a condition on a slice that is never computed"),
+    Code("W780", WARNING, "training that never ends"),
 )
 
 _BACKENDS = (

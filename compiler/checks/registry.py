@@ -85,6 +85,7 @@ from tfxc.compiler.checks.splits import (
     unknown_exclusions,
 )
 from tfxc.compiler.checks.tfx_lines import keys_of_another_line
+from tfxc.compiler.checks.training import endless_training
 from tfxc.compiler.checks.values import artifact_values, misplaced_values, texts_like_references
 from tfxc.compiler.checks.wiring import (
     lists_for_single_inputs,
@@ -160,6 +161,7 @@ CHECKS: tuple[Check, ...] = (
     Check(unusable_module_files, "M401", "M402", "M403", "M404", "M407"),
     Check(wrong_signatures, "M405"),
     Check(keras_3_saves, "M411"),
+    Check(endless_training, "W780"),
     Check(user_functions, "M404", "M405", "M406", "M408"),
     Check(unusable_executors, "M401", "M402", "M403", "M404", "M406", "M407", "M408"),
     Check(unusable_strategies, "T201", "M401", "M402", "M403", "M404", "M406", "M407", "M408"),
@@ -214,7 +216,9 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tfxc.compiler.checks.honoured": ("B101",),
         "tfxc.compiler.checks.unbound_inputs": ("P365",),
         "tfxc.compiler.checks.given_values": ("P303", "S103", "S104", "S106", "S111"),
-        "tfxc.compiler.checks.data": ("W760", "W761", "W762", "W763"),
+        "tfxc.compiler.checks.data": (
+            *("W760", "W761", "W762", "W763", "W764", "W765", "W766", "W767", "W768"),
+        ),
         "tfxc.compiler.ignores": ("W750", "W751"),
         "tfxc.backends.local": ("B101",),
         "tfxc.backends.container": ("B110", "B140", "B141", "B142", "B143"),

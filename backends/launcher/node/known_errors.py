@@ -22,6 +22,11 @@ def meaning(problem: BaseException) -> Optional[str]:
             "a signature of the model gives texts of the shape [batch], and BulkInferrer reads none but of "
             "[batch, n]: give them one more dimension, as `texts[:, tf.newaxis]` does."
         )
+    if isinstance(problem, TypeError) and "'CompressedFile' object is not iterable" in _text(problem):
+        return (
+            "Beam's workers are not in this process, and there TFX cannot read compressed CSV files: "
+            "decompress them, or let the node run on the DirectRunner in memory."
+        )
     tensor = _NOT_AS_THE_SCHEMA_SAYS.match(_text(problem))
     if tensor is not None:
         return (
