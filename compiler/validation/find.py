@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from tfxc.compiler.bundle import files_written_to
 from tfxc.compiler.settings import ProjectSettings, project_settings
 from tfxc.compiler.source.read import STANDARD_INPUT
 from tfxc.schemas.failures import WrongUse
@@ -64,6 +63,8 @@ def _meant(path: Path, settings: ProjectSettings) -> Iterator[Path]:
 
 def _specs_below(folder: Path, settings: ProjectSettings) -> Iterator[Path]:
     """Yields the specs in a folder and below it, but for those that tfxc has written."""
+    from tfxc.compiler.bundle import files_written_to
+
     written: set[Path] = set()
     for name, folders, files in os.walk(folder):
         here = Path(name)
