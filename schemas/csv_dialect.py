@@ -55,9 +55,11 @@ def is_first_row_data(header: Sequence[str], rows: Rows) -> bool:
     Sure it is if no name says the contrary and one at least says so. A text over numbers, or over a few
     texts that keep coming back without it, says the contrary; a text that comes again below it says so. A
     number says so if it is among the numbers below it, and all of them together if they do not just go up
-    or down, as years and the numbers of columns do. Fewer than three rows say nothing.
+    or down, as years and the numbers of columns do. Rows that are the same as the first say nothing, and
+    neither do fewer than three.
     """
-    if len(rows) < 3 or any(len(row) != len(header) for row in rows) or list(header) in map(list, rows):
+    rows = [row for row in rows if list(row) != list(header)]
+    if len(rows) < 3 or any(len(row) != len(header) for row in rows):
         return False
     again, within, numbers = 0, 0, []
     for place, name in enumerate(header):

@@ -95,7 +95,7 @@ def _wrong_signature(called: str, function: FunctionNode, shown: str, path: Path
 
 def keras_3_saves(pipeline: Pipeline) -> Iterator[Finding]:
     """M411: a module that trains and saves its model as Keras 3 cannot."""
-    for node, key, text, source in _training_modules(pipeline):
+    for node, key, text, source in training_modules(pipeline):
         if _has_older_keras(node, pipeline):
             continue
         for save in keras_saves(source, pipeline.reader.finder):
@@ -113,7 +113,7 @@ def keras_3_saves(pipeline: Pipeline) -> Iterator[Finding]:
             )
 
 
-def _training_modules(pipeline: Pipeline) -> Iterator[tuple[Node, str, str, PythonSource]]:
+def training_modules(pipeline: Pipeline) -> Iterator[tuple[Node, str, str, PythonSource]]:
     """Yields the modules that hold a ``run_fn``: those of module files, and those of import paths."""
     for node, key, marker, text in _module_files(pipeline):
         source = _read(pipeline, (*node.path, key), text)

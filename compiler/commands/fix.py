@@ -15,9 +15,10 @@ from tfxc.compiler.driver import CheckedSpec, check
 from tfxc.compiler.output import write, write_error, write_found
 from tfxc.compiler.source.files import Files
 from tfxc.compiler.source.load import ENVIRONMENTS
+from tfxc.compiler.source.read import STANDARD_INPUT
 from tfxc.compiler.source.save import save, unified_diff
 from tfxc.schemas.diagnostics import Diagnostic
-from tfxc.schemas.failures import EXIT_FAILED, EXIT_WRONG_USE, Failure
+from tfxc.schemas.failures import EXIT_FAILED, EXIT_WRONG_USE, Failure, WrongUse
 
 if TYPE_CHECKING:
     from tfxc.compiler.fix.apply import FixedFile, Outcome
@@ -60,6 +61,8 @@ def fix(
     """
     from tfxc.compiler.fix.apply import apply_fixes
 
+    if STANDARD_INPUT in specs:
+        raise WrongUse("what is on standard input cannot be changed: name a file")
     for path in specs:
         check_spec(path, None, want_plan=False)  # a file that cannot be opened is told before anything else
     outcome = apply_fixes([_Environments(path, ignored_codes(ignore or (), path)) for path in specs])

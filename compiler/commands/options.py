@@ -10,6 +10,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from tfxc.compiler.commands import completion
 from tfxc.compiler.driver import CheckedSpec, check
 from tfxc.compiler.output import write_diagnostics
 from tfxc.compiler.source.read import STANDARD_INPUT, UnreadableFileError
@@ -36,12 +37,10 @@ def specs_in_folders(paths: Optional[Sequence[Path]]) -> Optional[list[Path]]:
 def specs_below(paths: Optional[Sequence[Path]]) -> Optional[list[Path]]:
     """Returns the specs that folders hold: their own, or all that are called so below them.
 
-    Hidden folders are passed over. Raises WrongUse for a folder without any, and for standard input.
+    Hidden folders are passed over. Raises WrongUse for a folder without any.
     """
     found: list[Path] = []
     for path in paths or ():
-        if path == STANDARD_INPUT:
-            raise WrongUse("what is on standard input cannot be changed: name a file")
         spec = spec_in_folder(path)
         below = _named_so_below(path) if spec is not None and spec.is_dir() else []
         if spec is not None and spec.is_dir() and not below:
@@ -67,7 +66,14 @@ SpecArgument = Annotated[
     ),
 ]
 EnvironmentOption = Annotated[
-    Optional[str], typer.Option("--env", "-e", metavar="NAME", help="The environment of the spec to apply.")
+    Optional[str],
+    typer.Option(
+        "--env",
+        "-e",
+        metavar="NAME",
+        help="The environment of the spec to apply.",
+        autocompletion=completion.environments,
+    ),
 ]
 IgnoreOption = Annotated[
     Optional[list[str]],

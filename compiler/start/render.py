@@ -14,7 +14,8 @@ from tfxc.compiler.start.project import LARGE_DATA, Project
 from tfxc.compiler.start.roles import Feature, Role
 from tfxc.compiler.start.schema import schema_features
 from tfxc.compiler.start.seen import column_rows, file_size
-from tfxc.compiler.start.task import Task
+from tfxc.compiler.start.task import Task, plain_number
+from tfxc.schemas.words.wording import shortened
 
 WIDTH = 88
 """Columns of the Python that is written: what formatters use unless told otherwise."""
@@ -49,6 +50,9 @@ _GROUPS = {
     "VECTORS": Role.VECTOR,
 }
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_IN_SENTENCES = re.compile(r"[\w+-][\w .+-]{0,30}\Z")
+"""Values that mean nothing to YAML, to Markdown or to the language of specs."""
+_ESCAPED = {'"': '\\"', "\\": "\\\\"}
 _NOT_TEXT = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
@@ -92,7 +96,8 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters.update(
         yaml=lambda text: text if _is_plain(text) else _literal(text),
-        proto=lambda text: json.dumps(text, ensure_ascii=False),
+        proto=_proto_text,
+        yaml_number=lambda number: repr(number) if "." in repr(number) else repr(number).replace("e", ".0e"),
         sentence=lambda text: text[:1].upper() + text[1:],
     )
     environment.globals.update(
@@ -116,7 +121,7 @@ def _values(project: Project) -> dict[str, Any]:
         "name": project.name,
         "folder": project.folder,
         "what": _what(project),
-        "source": copy.table.path.name,
+        "source": shortened(copy.table.path.name),
         "task": project.task.value,
         "label": label.name,
         "label_is_text": not label.is_number,
@@ -208,14 +213,16 @@ def _what(project: Project) -> str:
         return f"Estimate {project.label.name} from the other columns"
     if project.task is Task.BINARY:
         no, yes = project.classes
-        return f"Tell by the other columns whether {project.label.name} is {yes} or {no}"
+        if _IN_SENTENCES.match(no) and _IN_SENTENCES.match(yes):
+            return f"Tell by the other columns whether {project.label.name} is {yes} or {no}"
+        return f"Tell the two values of {project.label.name} apart by the other columns"
     return f"Tell {project.label.name}, one of {len(project.classes)} classes, by the other columns"
 
 
 def _must(project: Project) -> str:
     goal = project.goal
     if goal.is_upper:
-        return f"be off by no more than {goal.bound:g} on average"
+        return f"be off by no more than {plain_number(goal.bound)} on average"
     if goal.metric == "AUC":
         return f"have an AUC of at least {goal.bound:g}"
     return f"be right for at least {goal.bound:.0%} of them"
@@ -230,6 +237,14 @@ def _literal(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(_literal, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _proto_text(text: str) -> str:
+    """Returns a text as protobuf's text format has it."""
+    escaped = (
+        f"\\{ord(letter):03o}" if ord(letter) < 32 else _ESCAPED.get(letter, letter) for letter in text
+    )
+    return f'"{"".join(escaped)}"'
 
 
 def _literal_set(values: Sequence[str]) -> str:

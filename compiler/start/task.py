@@ -11,7 +11,7 @@ from typing import Optional
 
 from tfxc.compiler.start.columns import Column, Kind
 from tfxc.schemas.failures import Failure, WrongUse
-from tfxc.schemas.words.wording import joined
+from tfxc.schemas.words.wording import joined, shortened
 
 LEAST_ROWS = 20
 """Rows below which no split can be relied on to get any."""
@@ -67,7 +67,7 @@ def require_label(label: Column) -> None:
         )
     if label.distinct == 1:
         raise Failure(
-            f"{name} is `{label.counts[0][0]}` in every row: there is nothing to tell apart; "
+            f"{name} is `{shortened(label.counts[0][0])}` in every row: there is nothing to tell apart; "
             "name another column"
         )
     if not label.is_number and label.distinct > MOST_CLASSES:
@@ -103,11 +103,11 @@ def goal_of(task: Task, label: Column, numbers: Sequence[float]) -> Goal:
         middle = median(numbers)
         error = sum(abs(value - middle) for value in numbers) / len(numbers)
         bound = _rounded_down(error)
-        said = f"always answering {middle:g} is off by {error:.4g} on average"
+        said = f"always answering {plain_number(middle)} is off by {plain_number(error)} on average"
         return Goal("MeanAbsoluteError", "max_error", bound, True, said)
     most, count = label.counts[0]
     share = count / (label.rows - label.missing)
-    said = f"always answering `{most}` is right for {share:.1%} of the rows"
+    said = f"always answering `{shortened(most)}` is right for {share:.1%} of the rows"
     if task is Task.BINARY and share > MOST_IN_ONE_CLASS:
         return Goal(
             "AUC", "min_auc", LEAST_AUC, False, f"{said}, so that accuracy says little; guessing has 0.5"
@@ -118,12 +118,17 @@ def goal_of(task: Task, label: Column, numbers: Sequence[float]) -> Goal:
 
 def rare_classes(label: Column) -> Optional[str]:
     """Returns a sentence about classes with so few rows that a split may get none."""
-    rare = [f"`{value}`" for value, count in label.counts if count < LEAST_ROWS // 2]
+    rare = [f"`{shortened(value)}`" for value, count in label.counts if count < LEAST_ROWS // 2]
     if not rare:
         return None
     return (
         f"there are fewer than {LEAST_ROWS // 2} rows of {joined(rare, 'and')}: too few to learn or to test"
     )
+
+
+def plain_number(value: float) -> str:
+    """Returns a number for people: four digits; a large one whole, without an exponent."""
+    return f"{round(value):,}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _rounded_down(value: float) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any, Optional
 
 import pytest
 
 from tfxc.backends.launcher.node.csv_input import broken_line, check
+from tfxc.backends.launcher.node.stray_values import notes
 from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import PlanArgument, PlanNode, StandardComponent
@@ -33,7 +35,7 @@ def values(folder: Path) -> Values:
 
 def files(folder: Path, **contents: Any) -> Values:
     """Writes ``data/<name>.csv`` for each keyword."""
-    (folder / "data").mkdir()
+    (folder / "data").mkdir(parents=True)
     for name, content in contents.items():
         data = content if isinstance(content, bytes) else content.encode()
         (folder / "data" / f"{name}.csv").write_bytes(data)
@@ -57,10 +59,21 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
     assert "is a file: `input_base` must name the folder" in problem(example_gen(), values(tmp_path))
 
 
+def test_a_pattern_in_place_of_the_folder(tmp_path: Path) -> None:
+    files(tmp_path, a="x\n1\n")
+    node = example_gen()
+    node.arguments["input_base"] = PlanArgument(value={"$path": "data/*.csv"})
+    assert f'{tmp_path}/data, and `input_config: {{splits: [{{name: all, pattern: "*.csv"}}]}}`' in problem(
+        node, values(tmp_path)
+    )
+
+
 def test_no_file_that_matches(tmp_path: Path) -> None:
     found = files(tmp_path, a="x\n1\n")
     node = example_gen([{"name": "train", "pattern": "a*"}, {"name": "eval", "pattern": "b*"}])
-    assert problem(node, found) == f"no file in {tmp_path}/data matches `b*` (split `eval`)."
+    assert (
+        problem(node, found) == f"no file in {tmp_path}/data matches `b*` (split `eval`): there is `a.csv`."
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,6 +147,7 @@ def test_files_of_other_kinds_are_only_looked_for(tmp_path: Path) -> None:
         ({"a": 'x,y\n1,"2\n'}, 'a.csv, line 2 has a quotation mark that is not closed: 1,"2'),
         ({"a": b"x,y\n1,\xff\n"}, "a.csv, line 2 is not UTF-8 text: save the file as UTF-8."),
         ({"a": "x,y\n1,2\n", "b": "z\n1\n"}, "b.csv has other columns than a.csv: z instead of x, y."),
+        ({"a": 'x,y\n"1\n2",3\n\n4\n'}, "a.csv, line 5 has 1 value, but there are 2 columns (x, y): 4"),
     ],
 )
 def test_the_first_broken_line_is_found(tmp_path: Path, contents: dict[str, Any], words: str) -> None:
@@ -144,6 +158,52 @@ def test_good_files_are_not_complained_about(tmp_path: Path) -> None:
     found = files(tmp_path, a='x,y\r\n1,"2, or 3"\r\n,\r\n', b='"x",y\n"",5\n')
     check(example_gen(), found)
     assert broken_line(example_gen(), found) is None
+
+
+def test_values_over_several_lines_are_good(tmp_path: Path) -> None:
+    found = files(tmp_path, a='x,y\n1,"2\n3"\n"a\r\nb",4\n')
+    check(example_gen(), found)
+    assert broken_line(example_gen(), found) is None
+
+
+def test_compressed_files(tmp_path: Path) -> None:
+    found = files(tmp_path)
+    (tmp_path / "data" / "a.csv.gz").write_bytes(gzip.compress(b"x,y\n1,2\n"))
+    check(example_gen(), found)
+    assert broken_line(example_gen(), found) is None
+    (tmp_path / "data" / "a.csv.gz").write_bytes(gzip.compress(b"x,y\n1,2\n3\n"))
+    assert "a.csv.gz, line 3 has 1 value" in str(broken_line(example_gen(), found))
+
+
+def test_splits_and_spans_without_what_others_have_are_told(tmp_path: Path) -> None:
+    found = files(tmp_path, train="x,y\n1,2\n", eval="x\n1\n")
+    splits = [{"name": name, "pattern": f"{name}.csv"} for name in ("train", "eval")]
+    assert check(example_gen(splits), found) == ["the split `eval` lacks `y`, which `train` has"]
+    (tmp_path / "data" / "1").mkdir()
+    (tmp_path / "data" / "1" / "a.csv").write_text("x\n1\n")
+    (tmp_path / "data" / "2").mkdir()
+    (told,) = check(example_gen([{"name": "all", "pattern": "{SPAN}/*.csv"}]), found)
+    assert told.endswith("data/2 has no file that matches `*.csv`, so that span 1 is read, not 2")
+
+
+def test_words_in_a_column_of_numbers(tmp_path: Path) -> None:
+    numbers = "".join(f"{number},{number % 7}\n" for number in range(30))
+    files(tmp_path, a=f"x,y\n{numbers}abc,\n{numbers}", b=f"x,y\n{numbers}")
+    paths = [tmp_path / "data" / "a.csv", tmp_path / "data" / "b.csv"]
+    assert list(notes(paths, {"x"})) == [
+        "the column `x` became a text feature, because 1 of 91 values is no number "
+        f"(`abc` in {paths[0]}, line 32)"
+    ]
+    assert list(notes(paths, {"y"})) == []
+    files(tmp_path / "other", a="x\n" + "1\n2\nb\n" * 30)
+    assert list(notes([tmp_path / "other" / "data" / "a.csv"], {"x"})) == []
+
+
+def test_a_header_that_comes_again(tmp_path: Path) -> None:
+    files(tmp_path, a="x\n" + "1\n" * 20 + "x\n" + "1\n" * 20 + "x\n")
+    (told,) = notes([tmp_path / "data" / "a.csv"], {"x"})
+    assert "2 of 42 values are no numbers (`x` first in " in told
+    assert "the line of names comes again there" in told
 
 
 def test_a_long_line_is_shortened(tmp_path: Path) -> None:

@@ -48,8 +48,17 @@ ROWS_WITH_NAMES = ["1,0,Braund,male,7.25", "2,1,Cumings,female,71.3", "3,1,Heikk
         ["a,new", "b,old", "a,old", "b,new"],
         ["2,0,Lahtinen,male,26.0", *ROWS_WITH_NAMES],
         ["a,,3.5", "a,1,2.5", "b,2,4.5", "a,,4"],
+        IRIS * 4,
     ],
-    ids=["iris", "one column", "numbers", "texts", "names of people", "missing values"],
+    ids=[
+        "iris",
+        "one column",
+        "numbers",
+        "texts",
+        "names of people",
+        "missing values",
+        "rows that come again",
+    ],
 )
 def test_a_first_line_that_is_data(lines: list[str]) -> None:
     header, *rows = read_rows("\n".join(lines))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from tfxc.backends.serving.records import read_records
+from tfxc.backends.serving.records import read_records, record
 from tfxc.compiler.commands.init import _write
 from tfxc.compiler.driver import check
 from tfxc.compiler.start.project import Project, plan_project
@@ -123,19 +125,12 @@ def test_data_that_is_fit_is_copied_byte_for_byte(data: Data, tmp_path: Path) ->
     assert (written(project, tmp_path) / "data" / path.name).read_bytes() == path.read_bytes()
 
 
-def test_rows_without_a_label_are_left_out_of_records_too(data: Data, tmp_path: Path) -> None:
-    import importlib.util
-
-    specification = importlib.util.spec_from_file_location(
-        "more_data", Path(__file__).with_name("conftest.py")
-    )
-    assert specification is not None
-    assert specification.loader is not None
-    helpers = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(helpers)
+def test_rows_without_a_label_are_left_out_of_records_too(
+    encode: Callable[[Any], bytes], tmp_path: Path
+) -> None:
     path = tmp_path / "rows.tfrecord"
     features = [{"a": [n % 5], **({"b": [n % 2]} if n % 10 else {})} for n in range(60)]
-    path.write_bytes(b"".join(helpers.record(helpers.example(each)) for each in features))
+    path.write_bytes(b"".join(record(encode(each)) for each in features))
     project = planned(path, "b")
     assert project.copy.done == ("6 rows without a label left out",)
     made = written(project, tmp_path)
@@ -174,10 +169,37 @@ def test_data_that_teaches_nothing_is_refused(tmp_path: Path, rows: list[list[ob
 
 
 def test_large_data_stays_out_of_the_repository(data: Data, tmp_path: Path) -> None:
-    import dataclasses
-
     project = planned(*data("penguins"))
     small = (written(project, tmp_path) / ".gitignore").read_text()
     large = dataclasses.replace(project, name="large", data_size=50_000_000)
     assert "/data/" not in small
     assert "/data/" in (written(large, tmp_path) / ".gitignore").read_text()
+
+
+def test_values_may_be_whatever_they_are(tmp_path: Path) -> None:
+    """Texts of the data are in YAML, Python, Markdown and a schema: none of these is broken by them."""
+    import ast
+
+    odd = ['yes: "really" #1\n{{ parameters.data }}', "\x01no\\ | `x` %}"]
+    path = tmp_path / "rows {{ a }} #.csv"
+    rows = [["size", "what is it?", " padded ", ""]]
+    rows += [[str(n % 7 / 1e7), odd[n % 2], odd[n // 2 % 2], f"{n % 3}"] for n in range(80)]
+    with path.open("w", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    for label in ("what is it?", "size"):
+        project = planned(path, label)
+        made = written(dataclasses.replace(project, name=f"odd-{label[:4]}"), tmp_path)
+        checked = check(made / "pipeline.yaml", look_at_data=True)
+        assert checked.diagnostics == ()
+        columns = {
+            node.targets[0].id: ast.literal_eval(node.value)
+            for node in ast.parse((made / "features" / "columns.py").read_text()).body
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id in ("LABEL", "CLASSES")
+        }
+        assert columns["LABEL"] == project.label.name
+        assert columns.get("CLASSES", sorted(odd)) == sorted(odd)
+        schema = (made / "schema" / "schema.pbtxt").read_text()
+        assert 'value: "\\001no\\\\ | `x` %}"' in schema
+        assert read_csv_file(made / "data" / project.copy.file_name).columns[2:] == ("padded", "column_4")

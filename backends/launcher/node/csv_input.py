@@ -1,4 +1,4 @@
-"""What is wrong with the files of a CsvExampleGen, by file and line.
+"""What is wrong with the files of an ExampleGen, by file and line.
 
 TFX reads a folder without CSV files, an empty file and a header without rows as examples without
 a row, and succeeds. For a broken line Beam gives the values but neither file nor line.
@@ -7,25 +7,28 @@ a row, and succeeds. For a broken line Beam gives the values but neither file no
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, Optional
 
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.components import find_component_model
-from tfxc.schemas.csv_files import (
+from tfxc.schemas.data_files import (
     ALL_FILES,
-    CsvFileError,
-    check_matches,
-    check_same_columns,
-    has_spans,
+    DataFileError,
+    as_input_config,
     matching_files,
-    read_csv_file,
+    split_as_pattern,
 )
+from tfxc.schemas.data_spans import filled
 from tfxc.schemas.failures import Failure
+from tfxc.schemas.file_kinds import UNREADABLE_ENDINGS, open_data
+from tfxc.schemas.input_data import InputData, asked_span, missing_columns, read_input
 from tfxc.schemas.plan import PlanNode, StandardComponent
 from tfxc.schemas.plan_values import is_uri
+from tfxc.schemas.words.suggest import enumeration
 
 _ENDLESS = 10_000_000
 """Lines of one file that are looked through for a broken one."""
@@ -40,44 +43,66 @@ def input_folder(node: PlanNode, values: Values) -> Optional[str]:
     return folder if isinstance(folder, str) and not is_uri(folder) else None
 
 
-def check(node: PlanNode, values: Values) -> None:
-    """Raises Failure if an ExampleGen would find no data (no folder, no files, no rows), or if it would
-    read CSV files wrongly."""
+def check(node: PlanNode, values: Values) -> list[str]:
+    """Returns what is to be said of the files that an ExampleGen reads, and is no mistake of theirs.
+
+    Raises Failure if it would find no data (no folder, no files, no rows), or would read files wrongly.
+    """
     folder = input_folder(node, values)
     if folder is None:
-        return
+        return []
     shown = Path(folder).absolute()
+    pattern = None if shown.is_dir() else split_as_pattern(shown)
+    if pattern is not None:
+        what = "a file" if shown.exists() else "a pattern"
+        raise Failure(
+            f"{shown} is {what}: `input_base` must name the folder that it lies in, {pattern[0]}, and "
+            f"{as_input_config(pattern[1])} the files."
+        )
     if not shown.exists():
         raise Failure(f"the folder {shown} is not there: `input_base` names it.")
-    if not shown.is_dir():
-        raise Failure(f"{shown} is a file: `input_base` must name the folder that it lies in.")
-    for name, pattern in _patterns(node, values):
-        try:
-            reads_all = _reads_csv(node) and not has_spans(pattern)
-            if reads_all:
-                check_matches(shown, pattern)
-            files = matching_files(shown, pattern)
-            if not files:
-                split = f" (split `{name}`)" if name else ""
-                raise Failure(f"no file in {shown} matches `{pattern}`{split}.")
-            if reads_all:
-                _check_csv(files)
-        except CsvFileError as error:
-            raise Failure(str(error)) from None
+    try:
+        data = read_input(shown, _splits(node, values), input_format(node) or "other", _span(node, values))
+    except DataFileError as error:
+        raise Failure(str(error)) from None
+    except OSError as error:
+        raise Failure(f"{error.filename or shown} cannot be read: {error.strerror or error}.") from None
+    except (ValueError, NotImplementedError):
+        return []  # it is no pattern, as TFX says
+    return [*data.remarks, *_about_columns(data)]
 
 
-def _reads_csv(node: PlanNode) -> bool:
+def input_format(node: PlanNode) -> Optional[str]:
+    """Returns of what files a node's ``input_base`` holds; None for a node that reads none."""
     model = find_component_model(node.component.type)
-    return model is not None and model.input_format == "csv"
+    return None if model is None else model.input_format
 
 
-def _patterns(node: PlanNode, values: Values) -> list[tuple[str, str]]:
+def files(node: PlanNode, values: Values) -> list[list[Path]]:
+    """Returns the files of each split that an ExampleGen reads here, as far as there is telling."""
+    folder = input_folder(node, values)
+    if folder is None:
+        return []
+    try:
+        splits = filled(Path(folder), _splits(node, values), _span(node, values))
+        into_folders = input_format(node) != "csv"
+        found = [matching_files(Path(folder), pattern, into_folders) for _, pattern in splits]
+    except (DataFileError, OSError, ValueError, NotImplementedError):
+        return []
+    return [[path for path in paths if path.suffix.lower() not in UNREADABLE_ENDINGS] for paths in found]
+
+
+def _about_columns(data: InputData) -> list[str]:
+    """Returns sentences about splits that lack columns of others."""
+    return [
+        f"the split `{split}` lacks {enumeration(columns)}, which `{other}` has"
+        for split, other, columns in missing_columns(data.splits)
+    ]
+
+
+def _splits(node: PlanNode, values: Values) -> list[tuple[str, str]]:
     """Returns split name and file pattern of each input split; by default one of all files."""
-    argument = node.arguments.get("input_config")
-    config: Any = None
-    if argument is not None:
-        config = resolve(argument.value, values, f"{node.id}.input_config")
-    splits = config.get("splits") if isinstance(config, dict) else None
+    splits = _config(node, "input_config", values).get("splits")
     found = [
         (str(split.get("name", "")), str(split["pattern"]))
         for split in splits or ()
@@ -86,33 +111,31 @@ def _patterns(node: PlanNode, values: Values) -> list[tuple[str, str]]:
     return found or [("", ALL_FILES)]
 
 
-def _check_csv(files: Sequence[Path]) -> None:
-    """Raises Failure if TFX would read files wrongly, or if none has a row below its header."""
-    read = []
-    for file in files:
-        try:
-            read.append(read_csv_file(file.absolute()))
-        except OSError as error:
-            raise Failure(f"{file.absolute()} cannot be read: {error.strerror}.") from None
-    check_same_columns(read)
-    if not any(file.has_rows for file in read):
-        raise Failure(f"{files[0].absolute()} has column names but no rows.")
+def _span(node: PlanNode, values: Values) -> Optional[int]:
+    return asked_span(_config(node, "range_config", values))
+
+
+def _config(node: PlanNode, name: str, values: Values) -> dict[str, Any]:
+    argument = node.arguments.get(name)
+    config = None if argument is None else resolve(argument.value, values, f"{node.id}.{name}")
+    return config if isinstance(config, dict) else {}
 
 
 def broken_line(node: PlanNode, values: Values) -> Optional[str]:
-    """Returns a sentence about the first line that cannot be read; None if all can.
+    """Returns a sentence about the first line of CSV that cannot be read; None if all can.
 
-    For after a failure: it reads the files. Lines are read one by one, as Beam does: a quoted value
-    must not go over several.
+    For after a failure: it reads the files.
     """
-    folder = input_folder(node, values)
-    if folder is None or not _reads_csv(node):
+    if input_format(node) != "csv":
         return None
-    for _, pattern in _patterns(node, values):
+    for paths in files(node, values):
         header: Optional[list[str]] = None
         first: Optional[Path] = None
-        for file in matching_files(Path(folder), pattern):
-            problem, columns = _broken_in(file)
+        for file in paths:
+            try:
+                problem, columns = _broken_in(file)
+            except (OSError, EOFError, zlib.error):
+                return f"{file.absolute()} cannot be read to its end: it is cut off, or broken."
             if problem is not None:
                 return problem
             if header is not None and columns != header and first is not None:
@@ -127,33 +150,54 @@ def broken_line(node: PlanNode, values: Values) -> Optional[str]:
 def _broken_in(file: Path) -> tuple[Optional[str], list[str]]:
     """Returns a sentence about the first broken line of a file, and its column names."""
     columns: list[str] = []
-    for number, raw in _lines(file):
-        where = f"{file.absolute()}, line {number}"
-        try:
-            text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-        except UnicodeDecodeError:
-            return f"{where} is not UTF-8 text: save the file as UTF-8.", columns
-        if not text.strip():
-            continue
-        if text.count('"') % 2:
-            return f"{where} has a quotation mark that is not closed: {_excerpt(text)}", columns
-        cells = next(csv.reader([text]), [])
-        if not columns:
-            columns = cells
-        elif len(cells) != len(columns):
-            return (
-                f"{where} has {len(cells)} {'value' if len(cells) == 1 else 'values'}, but there are "
-                f"{len(columns)} columns ({', '.join(columns)}): {_excerpt(text)}"
-            ), columns
+    try:
+        for number, text in records(file):
+            where = f"{file.absolute()}, line {number}"
+            if text.count('"') % 2:
+                return f"{where} has a quotation mark that is not closed: {_excerpt(text)}", columns
+            try:
+                cells = next(csv.reader([text]), [])
+            except csv.Error as error:
+                return f"{where}: {error}.", columns
+            if not columns:
+                columns = cells
+            elif len(cells) != len(columns):
+                return (
+                    f"{where} has {len(cells)} {'value' if len(cells) == 1 else 'values'}, but there are "
+                    f"{len(columns)} columns ({', '.join(columns)}): {_excerpt(text)}"
+                ), columns
+    except UnicodeDecodeError as error:
+        return f"{file.absolute()}, line {error.reason} is not UTF-8 text: save the file as UTF-8.", columns
     return None, columns
 
 
-def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
-    """Yields line number and line."""
-    with file.open("rb") as stream:
-        yield from enumerate(islice(stream, _ENDLESS), start=1)
+def records(file: Path) -> Iterator[tuple[int, str]]:
+    """Yields the number of the first line and the text of each record, without blank ones; the header first.
+
+    A record goes over several lines as long as a quotation mark is open, as for TFX; the header is one line.
+    Raises OSError, EOFError or zlib.error for a file that cannot be decompressed, and UnicodeDecodeError
+    whose reason is the number of the line.
+    """
+    pending, began = "", 0
+    with open_data(file) as stream:
+        for number, raw in enumerate(islice(stream, _ENDLESS), start=1):
+            try:
+                line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                raise UnicodeDecodeError("utf-8", raw, error.start, error.end, str(number)) from None
+            began = began if pending else number
+            pending += line
+            if number > 1 and pending.count('"') % 2:
+                continue
+            text = pending.rstrip("\r\n")
+            pending = ""
+            if text.strip():
+                yield began, text
+    if pending.strip():
+        yield began, pending.rstrip("\r\n")
 
 
 def _excerpt(text: str) -> str:
     """Returns the beginning of a line, for a message."""
+    text = text.splitlines()[0]
     return text if len(text) <= 60 else text[:59] + "…"

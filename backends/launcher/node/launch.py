@@ -16,9 +16,10 @@ from tfxc.backends.launcher.build import modules
 from tfxc.backends.launcher.build.artifact_values import is_built_with_values
 from tfxc.backends.launcher.build.ir import compile_run
 from tfxc.backends.launcher.node import (
+    compressed_csv,
     condition_values,
-    csv_input,
     explain,
+    input_notes,
     metadata,
     pusher,
     queries,
@@ -218,7 +219,9 @@ def _make_launcher(job: Job) -> NodeLauncher:
     root = job.pipeline.runtime_spec.pipeline_root.field_value.string_value
     launcher.plain_tfx = PlainTfx(job.plan, job.planned, job.context, root)
     launcher.stands = lambda execution: _stands(job, execution)
-    launcher.check = lambda: csv_input.check(job.planned, job.values)
+    notes = input_notes.InputNotes(job.planned, job.values)
+    launcher.check, launcher.remark = notes.check, notes.record
+    compressed_csv.read_compressed_csv()
     launcher.examines_models = job.planned.execution.check_model
     pusher.push_whole(launcher, job.connection, job.require_servable)
     model = find_component_model(job.planned.component.type)

@@ -30,12 +30,14 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
 
     ``check`` is called when the execution is registered and nothing has run yet; what it raises
     makes this attempt a failed one. ``published`` is called with the id of an execution that succeeded.
+    ``remark`` writes what is to be said of its outputs on what is to be published.
     ``plain_tfx`` is the node as a pipeline in Python would have it. ``undecided`` gets why a condition could
     not be decided.
     """
 
     check: Callable[[], None]
     published: Callable[[int], None]
+    remark: Callable[[Any, Any], None]
     stands: Callable[[Execution], bool]
     examines_models: bool
     plain_tfx: PlainTfx
@@ -105,6 +107,7 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
     ) -> None:
         if self.examines_models:
             servable.record(output_dict, executor_output)
+        self.remark(output_dict, executor_output)
         super()._publish_successful_execution(execution_id, contexts, output_dict, executor_output)
         self.published(execution_id)
 

@@ -44,7 +44,7 @@ def record(output_dict: Mapping[str, Iterable[Any]], executor_output: Any) -> No
         for position, artifact in enumerate(artifacts):
             if artifact.type_name != MODEL:
                 continue
-            for properties in _published(key, position, artifact, executor_output):
+            for properties in published_properties(key, position, artifact, executor_output):
                 verdict = examine(artifact.uri)
                 if verdict.servable is not None:
                     properties[SERVABLE].int_value = int(verdict.servable)
@@ -52,7 +52,7 @@ def record(output_dict: Mapping[str, Iterable[Any]], executor_output: Any) -> No
                     properties[REASON].string_value = verdict.reason
 
 
-def _published(key: str, position: int, artifact: Any, executor_output: Any) -> Iterator[Any]:
+def published_properties(key: str, position: int, artifact: Any, executor_output: Any) -> Iterator[Any]:
     """Yields the custom properties of the artifact that TFX publishes: the executor's, if it gave one."""
     given = executor_output.output_artifacts if executor_output is not None else {}
     if key not in given:

@@ -18,6 +18,7 @@ from tfxc.backends.launcher.node import (
     anomalies,
     deprecated_columns,
     evaluations,
+    input_notes,
     metadata,
     servable,
     statistics,
@@ -89,6 +90,7 @@ def _summarise(
     """Adds what one node found out."""
     types = set(node.outputs.values())
     if not types & {
+        "Examples",
         "Schema",
         "Model",
         "ModelEvaluation",
@@ -103,6 +105,8 @@ def _summarise(
         found.pushes.append(_push(handle, plan, context, node, outputs))
     if outputs is None:
         return
+    if node.component.kind != "resolver":
+        found.notes.extend(f"`{node.label}`: {note}" for note in input_notes.of_outputs(outputs))
     if "ModelEvaluation" in types:
         blessings = _of_type(node, outputs, "ModelBlessing")
         for evaluation in _of_type(node, outputs, "ModelEvaluation"):

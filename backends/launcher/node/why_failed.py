@@ -7,7 +7,16 @@ from typing import Optional
 from ml_metadata.proto.metadata_store_pb2 import Execution
 from tfx.orchestration.portable.mlmd import execution_lib
 
-from tfxc.backends.launcher.node import anomalies, csv_input, deprecated_columns, explain, labels, metadata
+from tfxc.backends.launcher.node import (
+    anomalies,
+    asked_columns,
+    broken_files,
+    csv_input,
+    deprecated_columns,
+    explain,
+    labels,
+    metadata,
+)
 from tfxc.backends.launcher.node.job import Job, inputs_of
 from tfxc.backends.launcher.protocol.messages import LaunchError
 from tfxc.schemas.failures import Failure
@@ -20,8 +29,10 @@ def raised(job: Job, problem: BaseException) -> LaunchError:
         return error
     broken = (
         csv_input.broken_line(job.planned, job.values)
+        or broken_files.broken_file(job.planned, job.values)
         or labels.missing_label(job.planned, job.values, problem, lambda: inputs_of(job, labels.EXAMPLES))
         or deprecated_columns.missing_column(problem, lambda: inputs_of(job, deprecated_columns.SCHEMA))
+        or asked_columns.missing_column(problem, error.message, lambda: inputs_of(job, labels.EXAMPLES))
     )
     if broken is not None:
         error = error.model_copy(update={"message": f"`{job.node}` failed: {broken}"})

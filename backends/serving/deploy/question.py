@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import io
 import json
 import math
 import struct
@@ -18,7 +19,10 @@ from typing import Any, Optional
 
 from tfxc.backends.serving.deploy.values import Deployment, FeatureValues, Question
 from tfxc.schemas.components import component_model, component_types
-from tfxc.schemas.csv_files import ALL_FILES, CsvFileError, matching_files, read_csv_file
+from tfxc.schemas.csv_files import read_csv_file
+from tfxc.schemas.data_files import ALL_FILES, DataFileError, matching_files
+from tfxc.schemas.data_spans import without_spans
+from tfxc.schemas.file_kinds import open_data
 from tfxc.schemas.plan import Plan, PlanNode, StandardComponent
 from tfxc.schemas.plan_places import default_texts
 from tfxc.schemas.plan_values import beginning, is_uri
@@ -40,7 +44,7 @@ def question_of(plan: Plan, folder: Path) -> Optional[Question]:
             for file in _files(plan, node, folder):
                 try:
                     question = _of_file(file)
-                except (OSError, CsvFileError, csv.Error, UnicodeDecodeError):
+                except (OSError, DataFileError, csv.Error, UnicodeDecodeError):
                     continue
                 if question is not None:
                     return question
@@ -88,14 +92,14 @@ def _files(plan: Plan, node: PlanNode, folder: Path) -> Iterator[Path]:
         pattern, known = beginning(split.get("pattern", ALL_FILES), default_texts(plan))
         if known:
             try:
-                yield from matching_files(folder / text, pattern)
+                yield from matching_files(folder / text, without_spans(pattern))
             except (OSError, ValueError):
                 continue
 
 
 def _of_file(file: Path) -> Optional[Question]:
     columns = read_csv_file(file).columns
-    with file.open(encoding="utf-8", newline="") as stream:
+    with io.TextIOWrapper(open_data(file), encoding="utf-8", newline="") as stream:
         rows = [row for row in islice(csv.reader(stream), 1, _ROWS) if len(row) == len(columns)]
     if not rows or not columns:
         return None

@@ -7,13 +7,19 @@ from typing import Any
 
 from tfxc.compiler.checks.data.columns import unknown_columns
 from tfxc.compiler.checks.data.inputs import LocalData, missing_data, unreadable_data
-from tfxc.compiler.checks.data.splits import empty_splits
+from tfxc.compiler.checks.data.splits import empty_splits, unlike_splits
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.diagnostics import Finding
 
 DataCheck = Callable[[LocalData, "frozenset[str] | None"], Iterator[Finding]]
 
-DATA_CHECKS: tuple[DataCheck, ...] = (missing_data, unreadable_data, unknown_columns, empty_splits)
+DATA_CHECKS: tuple[DataCheck, ...] = (
+    missing_data,
+    unreadable_data,
+    unknown_columns,
+    empty_splits,
+    unlike_splits,
+)
 
 
 def data_findings(

@@ -1,16 +1,17 @@
-"""The files on this machine that a pipeline reads: W760 and W761.
+"""The files on this machine that a pipeline reads: W760, W761, W764 to W767.
 
-Only names and the first lines are looked at. What is elsewhere (a URI, a path that only a run knows) is not.
+Only names and beginnings are looked at. What is elsewhere (a URI, a path that only a run knows) is not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
-from tfxc.compiler.checks.thresholds import field, items
+from tfxc.compiler.checks.thresholds import field as value_of
+from tfxc.compiler.checks.thresholds import items
 from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.language.references import Reference, parse_template
 from tfxc.compiler.models.markers import marked_values
@@ -18,36 +19,42 @@ from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.compiler.source.files import DISK
 from tfxc.compiler.source.outside import is_outside, shown_root
 from tfxc.schemas.components.markers import InputPath
-from tfxc.schemas.csv_files import (
-    ALL_FILES,
-    CsvFile,
-    CsvFileError,
-    check_matches,
-    check_same_columns,
-    has_spans,
-    matching_files,
-    read_csv_file,
-)
+from tfxc.schemas.csv_files import CsvFile
+from tfxc.schemas.data_files import ALL_FILES, DataFileError, as_input_config, split_as_pattern
 from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.schemas.input_data import InputData, InputSplit, asked_span, read_input
 from tfxc.schemas.plan_values import is_uri
 
 MOST_FILES = 1000
 """Files of one split whose beginnings are read."""
+
+_OF_FILES = ("W761", "W764", "W765", "W766", "W767")
+"""What is told of files, by the code that a `DataFileError` has."""
 
 LONGEST_SHOWN = 200
 """Characters of a path in a message."""
 
 
 @dataclass(frozen=True)
-class CsvInput:
-    """What a node reads: the files of each of its splits that were read, and the first reason why not.
+class LocalInput:
+    """What a node reads: its splits, what is to be said of them, or the first reason why nothing is read.
 
     ``is_shown`` is whether names of columns may be told: see `tfxc.compiler.source.outside`.
     """
 
-    files: tuple[CsvFile, ...]
-    error: CsvFileError | None = None
+    data: InputData = field(default_factory=lambda: InputData(()))
+    error: DataFileError | None = None
     is_shown: bool = True
+
+    @property
+    def splits(self) -> tuple[InputSplit, ...]:
+        """The splits of the input, with their files."""
+        return self.data.splits
+
+    @property
+    def files(self) -> tuple[CsvFile, ...]:
+        """The CSV files of all splits."""
+        return self.data.csv_files
 
 
 class LocalData:
@@ -61,14 +68,23 @@ class LocalData:
         self.pipeline = pipeline
         self._root = None if is_run else shown_root(pipeline.loaded.folder)
         self._parameters = parameters
-        self._inputs: dict[tuple[str, str], CsvInput | None] = {}
+        self._inputs: dict[tuple[str, str], LocalInput | None] = {}
 
-    def csv_input(self, node: Node) -> CsvInput | None:
-        """Returns what a node reads as CSV; None if it does not, or if there is no telling."""
+    def input_of(self, node: Node) -> LocalInput | None:
+        """Returns what a node reads from files; None if it reads none, or if there is no telling."""
         key = (node.id, node.label)
         if key not in self._inputs:
             self._inputs[key] = self._read(node)
         return self._inputs[key]
+
+    def csv_input(self, node: Node) -> LocalInput | None:
+        """Returns what a node reads as CSV; None if it does not, or if there is no telling."""
+        model = node.interface.model if node.interface is not None else None
+        return self.input_of(node) if model is not None and model.input_format == "csv" else None
+
+    def is_hidden(self, place: FilePath) -> bool:
+        """Whether nothing of what is at a place may be told."""
+        return self._root is not None and is_outside(place, self._root)
 
     def path(self, path: Path, text: Any) -> FilePath | None:
         """Returns the local path that a text of the document stands for, or None."""
@@ -101,31 +117,24 @@ class LocalData:
         parameter = self.pipeline.parameters.get(reference.name)
         return parameter.default if parameter is not None else None
 
-    def _read(self, node: Node) -> CsvInput | None:
+    def _read(self, node: Node) -> LocalInput | None:
         model = node.interface.model if node.interface is not None else None
-        if model is None or model.input_format != "csv":
+        if model is None or model.input_format is None:
             return None
         folder = self.path((*node.path, "input_base"), node.values.get("input_base"))
-        patterns = _patterns(node)
-        if folder is None or patterns is None or not DISK.is_dir(folder):
+        splits = _splits(node)
+        ranges = node.values.get("range_config")
+        start = asked_span(_snake_case(ranges))
+        if folder is None or splits is None or not DISK.is_dir(folder) or (ranges and start is None):
             return None
-        is_shown = self._root is None or not is_outside(folder, self._root)
-        read: list[CsvFile] = []
+        is_shown = not self.is_hidden(folder)
         try:
-            for pattern in patterns:
-                check_matches(folder, pattern)
-                files = [read_csv_file(file) for file in matching_files(folder, pattern)[:MOST_FILES]]
-                check_same_columns(files)
-                if not files:
-                    raise CsvFileError(f"no file in {folder} matches `{pattern}`")
-                if not any(file.has_rows for file in files):
-                    raise CsvFileError(f"{files[0].path} has column names but no rows")
-                read += files
-        except CsvFileError as error:
-            return CsvInput((), error, is_shown)
+            data = read_input(folder, splits, model.input_format, start, MOST_FILES)
+        except DataFileError as error:
+            return LocalInput(error=error, is_shown=is_shown)
         except (OSError, ValueError, NotImplementedError):
             return None
-        return CsvInput(tuple(read), None, is_shown)
+        return LocalInput(data, None, is_shown)
 
 
 def missing_data(data: LocalData, nodes: frozenset[str] | None = None) -> Iterator[Finding]:
@@ -143,7 +152,16 @@ def _missing(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Itera
             continue
         reads_folder = model.input_format is not None and path == (*node.path, "input_base")
         help = "a relative path starts at the folder of the file that it is written in"
-        if not _exists(place):
+        found = split_as_pattern(place) if reads_folder and not data.is_hidden(place) else None
+        if found is not None:
+            what = "file" if _exists(place) else "pattern"
+            yield Finding(
+                "W760",
+                f"`{node.id}` reads the folder {_shown(place)}, which is a {what}",
+                path,
+                help=(f"write `input_base: {_shown(found[0])}` and {as_input_config(found[1])}",),
+            )
+        elif not _exists(place):
             yield Finding(
                 "W760",
                 f"`{node.id}` reads {_shown(place)}, which is not there",
@@ -156,17 +174,22 @@ def _missing(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Itera
 
 
 def unreadable_data(data: LocalData, nodes: frozenset[str] | None = None) -> Iterator[Finding]:
-    """W761: CSV files that TFX would read wrongly or not at all."""
+    """W761, W764 to W767: files that TFX would read wrongly or not at all, or not the ones that are meant."""
     yield from over_variants(data.pipeline, lambda node: _unreadable(data, node, nodes))
 
 
 def _unreadable(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterator[Finding]:
-    found = data.csv_input(node) if nodes is None or node.id in nodes else None
+    found = data.input_of(node) if nodes is None or node.id in nodes else None
+    place = (*node.path, "input_base")
     if found is not None and found.error is not None:
         error = found.error
         message = error.problem + (error.content if found.is_shown else "")
-        help_lines = (error.help,) if error.help else ()
-        yield Finding("W761", message, (*node.path, "input_base"), help=help_lines)
+        tells_names = error.code == "W767" or error.problem.startswith("no file")
+        help_lines = (error.help,) if error.help and (found.is_shown or not tells_names) else ()
+        code = error.code if error.code in _OF_FILES else "W761"
+        yield Finding(code, message, place, help=help_lines)
+    for remark in found.data.remarks if found is not None and found.is_shown else ():
+        yield Finding("W767", remark, place)
 
 
 def _shown(place: FilePath) -> str:
@@ -181,10 +204,16 @@ def _exists(place: FilePath) -> bool:
         return False
 
 
-def _patterns(node: Node) -> list[str] | None:
-    """Returns the patterns of the files that a node reads; None where only a run can tell."""
-    splits = list(items(node.values.get("input_config"), "splits"))
-    patterns = [field(split, "pattern") for _, split in splits] or [ALL_FILES]
-    if not all(isinstance(each, str) and "{{" not in each and not has_spans(each) for each in patterns):
+def _splits(node: Node) -> list[tuple[str, str]] | None:
+    """Returns name and pattern of the splits that a node reads; None where only a run can tell."""
+    given = [split for _, split in items(node.values.get("input_config"), "splits")]
+    splits = [(value_of(each, "name"), value_of(each, "pattern")) for each in given] or [("", ALL_FILES)]
+    if any("{{" in str(text) or not isinstance(text, str) for split in splits for text in split):
         return None
-    return [str(each) for each in patterns]
+    return [(str(name), str(pattern)) for name, pattern in splits]
+
+
+def _snake_case(range_config: Any) -> Any:
+    """Returns a range_config with the keys that its protobuf message has."""
+    static = value_of(range_config, "static_range")
+    return {"static_range": {"start_span_number": value_of(static, "start_span_number")}} if static else None

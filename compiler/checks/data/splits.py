@@ -1,8 +1,9 @@
-"""Splits that so few rows cannot fill: W763."""
+"""Splits that so few rows cannot fill, and splits without columns that others have: W763, W768."""
 
 from __future__ import annotations
 
 import contextlib
+import zlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,9 @@ from tfxc.compiler.checks.thresholds import field, items
 from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.pipeline.model import Node
 from tfxc.schemas.diagnostics import Finding
+from tfxc.schemas.file_kinds import open_data
+from tfxc.schemas.input_data import missing_columns
+from tfxc.schemas.words.suggest import enumeration
 from tfxc.schemas.words.wording import joined
 
 LIKELY = 0.01
@@ -45,6 +49,37 @@ def _empty(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterato
         yield Finding("W763", message, (*node.path, "input_base"), help=(help,))
 
 
+def unlike_splits(data: LocalData, nodes: frozenset[str] | None = None) -> Iterator[Finding]:
+    """W768: an input split whose files lack a column that another's have, and that nobody leaves out."""
+    yield from over_variants(data.pipeline, lambda node: _unlike(data, node, nodes))
+
+
+def _unlike(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterator[Finding]:
+    found = data.csv_input(node) if nodes is None or node.id in nodes else None
+    left_out = {
+        name
+        for each in data.pipeline.nodes.values()
+        for name in each.values.get("exclude_splits") or ()
+        if isinstance(name, str)
+    }
+    for split, other, columns in missing_columns(found.splits) if found is not None else ():
+        if {split, other} & left_out:
+            continue
+        which = (
+            ("the column " if len(columns) == 1 else "the columns ") + enumeration(columns)
+            if found is not None and found.is_shown
+            else f"{len(columns)} column{'' if len(columns) == 1 else 's'}"
+        )
+        help = "SchemaGen marks such columns as deprecated, and they are taken for not there; "
+        help += f"leave the split out of its statistics, `exclude_splits: [{split}]`, or add the column"
+        yield Finding(
+            "W768",
+            f"the split `{split}` of `{node.id}` lacks {which}, which `{other}` has",
+            (*node.path, "input_base"),
+            help=(help,),
+        )
+
+
 def _shares(values: Any) -> dict[str, int] | None:
     """Returns the hash buckets of each split; None where the splits are files, or only a run can tell."""
     if len(list(items(values.get("input_config"), "splits"))) > 1:
@@ -63,7 +98,7 @@ def _shares(values: Any) -> dict[str, int] | None:
 def _rows(files: Sequence[Path]) -> int:
     rows = 0
     for file in files:
-        with contextlib.suppress(OSError), file.open("rb") as stream:
+        with contextlib.suppress(OSError, EOFError, zlib.error), open_data(file) as stream:
             rows += max(sum(1 for line in islice(stream, _ENOUGH) if line.strip()) - 1, 0)
         if rows >= _ENOUGH:
             break

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import BinaryIO, Optional
 
 from tfxc.compiler.start.columns import without_gap
-from tfxc.compiler.start.names import fit_names
 from tfxc.compiler.start.reading.table import Cells, Table, look_at
 from tfxc.schemas.csv_dialect import (
     COMMA,
@@ -114,13 +113,13 @@ def _reasons(layout: _Layout, header: Sequence[str], words: set[str]) -> tuple[s
         reasons.append("commas between the values")
     if not layout.has_header:
         reasons.append("a header")
-    elif fit_names(header) != tuple(header):
-        reasons.append("names that can be those of features")
+    elif not all(name.strip() for name in header):
+        reasons.append("a name for each column")
     if layout.coding != "utf-8":
         reasons.append("UTF-8 without a byte order mark")
     if words - {_BLANKS}:
         reasons.append("gaps that are empty")
-    if _BLANKS in words:
+    if _BLANKS in words or any(name != name.strip() for name in header):
         reasons.append("no blanks around values")
     return (*reasons, "not compressed") if layout.is_zipped else tuple(reasons)
 

@@ -1,0 +1,1 @@
+"""The canonical layout of a spec's text: what it says stays, how it is written is always the same."""
