@@ -1,4 +1,7 @@
-"""The packages of the wheel: every one below the three folders, each as ``tfxc.<folder>``; examples."""
+"""The packages of the wheel: every one below the three folders, each as ``tfxc.<folder>``; examples.
+
+``tfxc`` itself is the folder ``package``: it holds what ``python -m tfxc`` runs, and no ``__init__.py``.
+"""
 
 from setuptools import find_packages, setup
 
@@ -12,6 +15,10 @@ def packages_of(folder: str) -> list[str]:
 
 
 setup(
-    packages=[*(package for folder in FOLDERS for package in packages_of(folder)), f"tfxc.{EXAMPLES}"],
-    package_dir={f"tfxc.{folder}": folder for folder in (*FOLDERS, EXAMPLES)},
+    packages=[
+        "tfxc",
+        *(package for folder in FOLDERS for package in packages_of(folder)),
+        f"tfxc.{EXAMPLES}",
+    ],
+    package_dir={"tfxc": "package", **{f"tfxc.{folder}": folder for folder in (*FOLDERS, EXAMPLES)}},
 )

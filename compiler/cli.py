@@ -61,6 +61,9 @@ COMMANDS = MappingProxyType(
         "fmt": CommandSource(
             "tfxc.compiler.commands.fmt", "fmt", "Write specs in the canonical layout, comments kept."
         ),
+        "diff": CommandSource(
+            "tfxc.compiler.commands.diff", "diff", "Tell how two specs differ, in terms of pipelines."
+        ),
         "run": CommandSource(
             "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -36,7 +37,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("source")
     for name in ("pyproject.toml", "setup.py", "README.md"):
         shutil.copy(ROOT / name, copy / name)
-    for folder in FOLDERS:
+    for folder in ("package", *FOLDERS):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in examples():
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +60,43 @@ def test_wheel_holds_every_source_file(wheel: Path) -> None:
     }
     expected |= {f"tfxc/{name}" for name in examples()}
     held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("tfxc/")}
-    assert held == expected
+    assert held == expected | {"tfxc/__main__.py"}
+
+
+def test_python_runs_the_wheel_as_a_module(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    dependencies = next(path for path in sys.path if path.endswith("site-packages"))
+    paths = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), dependencies))}
+    command = [sys.executable, "-S", "-m", "tfxc", "explain", "T204"]
+    done = subprocess.run(command, cwd=tmp_path, env=paths, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("# T204")
+
+
+def test_python_runs_an_editable_install_as_a_module(tmp_path: Path) -> None:
+    copy, target, site = (tmp_path / name for name in ("source", "wheel", "site"))
+    for folder in ("package", *FOLDERS):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "setup.py", "README.md"):
+        shutil.copy(ROOT / name, copy / name)
+    (copy / "specs").mkdir()
+    build = "import sys; from setuptools.build_meta import build_editable; build_editable(sys.argv[1])"
+    target.mkdir()
+    subprocess.run([sys.executable, "-c", build, str(target)], cwd=copy, capture_output=True, check=True)
+    zipfile.ZipFile(next(target.glob("*.whl"))).extractall(site)
+    dependencies = next(path for path in sys.path if path.endswith("site-packages"))
+    program = (
+        "import runpy, site, sys\n"
+        f"site.addsitedir({str(site)!r})\n"  # before the editable install that runs this test
+        f"sys.path.append({dependencies!r})\n"
+        "sys.argv = ['tfxc', 'explain', 'T204']\n"
+        "runpy.run_module('tfxc', run_name='__main__', alter_sys=True)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("# T204")
 
 
 def test_wheel_installs_nothing_but_tfxc(wheel: Path) -> None:

@@ -17,13 +17,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Literal, Optional
 
 from tfxc.backends.metadata.past import Past
 from tfxc.backends.metadata.run_folder import RunFolder
 from tfxc.backends.metadata.stored import Stored, StoredExecution
 from tfxc.backends.metadata.values import Artifact, Run
-from tfxc.schemas.plan_values import is_uri
+from tfxc.schemas.plan_values import is_absolute, is_uri
 
 FOLDER = "__tfxc_output_folder__"
 """The launcher's custom property of an execution: the random part of the names of its folders."""
@@ -32,15 +33,29 @@ SETTLING = timedelta(seconds=60)
 UNFINISHED = timedelta(days=1)
 """For how long a run of Airflow or Kubeflow without all its nodes may go on."""
 
-Kept = Literal["used by a kept run", "blessed", "pushed", "not recorded as tfxc's", "not on this machine"]
+Kept = Literal[
+    "used by a kept run",
+    "blessed",
+    "pushed",
+    "not recorded as tfxc's",
+    "not on this machine",
+    "not in its object store any more",
+]
 
 
 @dataclass(frozen=True)
 class RemovedArtifact:
-    """An artifact and the folder that it alone lies in."""
+    """An artifact and the folder that it alone lies in: a path, or the URI of one in an object store."""
 
     artifact: Artifact
-    folder: Path
+    folder: str
+    bytes: Optional[int] = None
+    """The size of a folder in an object store, if it is known."""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it lies in an object store."""
+        return is_uri(self.folder)
 
 
 @dataclass(frozen=True)
@@ -54,20 +69,28 @@ class Cleaning:
     going_on: tuple[Run, ...] = ()
 
 
-def cleaning(past: Past, keep: int, older_than: Optional[timedelta], now: datetime) -> Cleaning:
-    """Returns what can be removed if the ``keep`` latest runs stay, and those that are not old enough."""
-    there = [run for run in past.runs if not run.cleaned]
-    latest = {run.id for run in there[len(there) - min(keep, len(there)) :]}
-    going_on = tuple(run for run in there if run.id not in latest and _goes_on(run, past, now))
-    stay = latest | {run.id for run in going_on}
-    removed = {
-        run.id
-        for run in there
-        if run.id not in stay and (older_than is None or (run.ended or run.began or now) < now - older_than)
-    }
-    cleaned = {run.id for run in past.runs if run.cleaned}
+def remote_folders(past: Past, keep: int, older_than: Optional[timedelta], now: datetime) -> tuple[str, ...]:
+    """Returns the folders in object stores that might be removed: `cleaning` must know which are there."""
+    _, removed, _ = _runs(past, keep, older_than, now)
+    going, _ = _artifacts(past, removed | _cleaned(past), None)
+    return tuple(dict.fromkeys(each.folder for each in going if each.is_remote))
+
+
+def cleaning(
+    past: Past,
+    keep: int,
+    older_than: Optional[timedelta],
+    now: datetime,
+    in_stores: Mapping[str, Optional[int]] = MappingProxyType({}),
+) -> Cleaning:
+    """Returns what can be removed if the ``keep`` latest runs stay, and those that are not old enough.
+
+    ``in_stores`` are those of the `remote_folders` that are there, with their bytes as far as they are known.
+    """
+    there, removed, going_on = _runs(past, keep, older_than, now)
+    cleaned = _cleaned(past)
     while True:
-        artifacts, kept = _artifacts(past, removed | cleaned)
+        artifacts, kept = _artifacts(past, removed | cleaned, in_stores)
         elsewhere = {
             artifact.maker.run_id
             for artifact, reason in kept
@@ -82,6 +105,26 @@ def cleaning(past: Past, keep: int, older_than: Optional[timedelta], now: dateti
     return Cleaning(runs, folders, artifacts, kept, going_on)
 
 
+def _runs(
+    past: Past, keep: int, older_than: Optional[timedelta], now: datetime
+) -> tuple[list[Run], set[str], tuple[Run, ...]]:
+    """Returns the runs that are not cleaned yet, the ids of those that may go, and those that go on."""
+    there = [run for run in past.runs if not run.cleaned]
+    latest = {run.id for run in there[len(there) - min(keep, len(there)) :]}
+    going_on = tuple(run for run in there if run.id not in latest and _goes_on(run, past, now))
+    stay = latest | {run.id for run in going_on}
+    removed = {
+        run.id
+        for run in there
+        if run.id not in stay and (older_than is None or (run.ended or run.began or now) < now - older_than)
+    }
+    return there, removed, going_on
+
+
+def _cleaned(past: Past) -> set[str]:
+    return {run.id for run in past.runs if run.cleaned}
+
+
 def _goes_on(run: Run, past: Past, now: datetime) -> bool:
     """Whether a run goes on, or may: also one that is dead, until the next run has settled what it left."""
     if run.state == "running" or any(
@@ -94,9 +137,12 @@ def _goes_on(run: Run, past: Past, now: datetime) -> bool:
 
 
 def _artifacts(
-    past: Past, removed: Collection[str]
+    past: Past, removed: Collection[str], in_stores: Optional[Mapping[str, Optional[int]]]
 ) -> tuple[tuple[RemovedArtifact, ...], tuple[tuple[Artifact, Kept], ...]]:
-    """Returns the artifacts of removed runs that can go, and why the others stay."""
+    """Returns the artifacts of removed runs that can go, and why the others stay.
+
+    ``in_stores`` are the folders that object stores have; None: it is not known, and all may be there.
+    """
     executions = {each.id: each for each in past.stored.executions}
     gone = {
         each.id
@@ -111,7 +157,14 @@ def _artifacts(
         if artifact.maker is None or artifact.maker.execution_id not in gone:
             continue
         folder = own_folder(artifact, executions[artifact.maker.execution_id])
-        is_here = not is_uri(artifact.uri) and Path(artifact.uri).exists()
+        is_remote = is_uri(artifact.uri)
+        is_here = (
+            folder is None or in_stores is None or folder in in_stores
+            if is_remote
+            else Path(artifact.uri).exists()
+        )
+        if is_remote and folder is None and artifact.state == "deleted":
+            continue
         if artifact.state == "deleted" and not is_here:
             continue
         if artifact.id in needed:
@@ -119,11 +172,12 @@ def _artifacts(
         elif artifact.id in used:
             kept.append((artifact, "used by a kept run"))
         elif not is_here:
-            kept.append((artifact, "not on this machine"))
+            reason: Kept = "not in its object store any more" if is_remote else "not on this machine"
+            kept.append((artifact, reason))
         elif folder is None:
             kept.append((artifact, "not recorded as tfxc's"))
         else:
-            going.append(RemovedArtifact(artifact, folder))
+            going.append(RemovedArtifact(artifact, folder, (in_stores or {}).get(folder)))
     stay = {each.uri for each, _ in kept}
     stay |= {past.history.artifacts[each].uri for each in used if each in past.history.artifacts}
     alone = [each for each in going if not _holds_any(each.folder, stay)]
@@ -132,24 +186,26 @@ def _artifacts(
     return tuple(alone), tuple(kept)
 
 
-def _holds_any(folder: Path, uris: Iterable[str]) -> bool:
+def _holds_any(folder: str, uris: Iterable[str]) -> bool:
     """Whether an artifact that stays lies in a folder: a value beside its folder, an import of it."""
+    if is_uri(folder):
+        return any(f"{uri}/".startswith(f"{folder}/") for uri in uris)
     return any(not is_uri(uri) and Path(uri).is_relative_to(folder) for uri in uris if uri)
 
 
-def own_folder(artifact: Artifact, maker: StoredExecution) -> Optional[Path]:
+def own_folder(artifact: Artifact, maker: StoredExecution) -> Optional[str]:
     """Returns the folder that an execution has made for an artifact; None if that is not recorded.
 
     It is ``…/NODE/KEY/EXECUTION-PART``; the artifact may be a file in it.
     """
     part = maker.properties.get(FOLDER)
-    if not isinstance(part, str) or not part or artifact.maker is None or is_uri(artifact.uri):
+    if not isinstance(part, str) or not part or artifact.maker is None:
         return None
-    uri = PurePosixPath(artifact.uri)
-    wanted = (maker.node, artifact.maker.key, f"{maker.id}-{part}")
-    for folder in (uri, uri.parent):
-        if folder.is_absolute() and folder.parts[-3:] == wanted:
-            return Path(folder)
+    wanted = f"/{maker.node}/{artifact.maker.key}/{maker.id}-{part}"
+    uri = artifact.uri.rstrip("/") if is_uri(artifact.uri) else str(PurePosixPath(artifact.uri))
+    for folder in (uri, uri.rpartition("/")[0]):
+        if is_absolute(folder) and folder.endswith(wanted):
+            return folder
     return None
 
 

@@ -2,7 +2,8 @@
 
 Artifacts are first marked DELETED: from then on nothing takes them up. Whatever was taken up until then by
 a run that goes on shows in the store when it is read again, and is given back. Only then are files removed,
-and at last the folders of the runs. Killed in between, it leaves files that the next cleaning removes.
+and at last the folders of the runs. Killed in between, or left by an object store, it leaves files that the
+next cleaning removes.
 """
 
 from __future__ import annotations
@@ -12,15 +13,17 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tfxc.backends.metadata.cleaning import Cleaning, RemovedArtifact, stored_uses
+from tfxc.backends.metadata.object_stores import remove_folders
 from tfxc.backends.metadata.past import Past
 from tfxc.backends.metadata.run_folder import RunFolder
 from tfxc.backends.metadata.store import mark_artifacts, mark_cleaned, read_store
 from tfxc.schemas.failures import because
+from tfxc.schemas.plan_values import is_uri
 
 SETTLE = 1.0
 """Seconds between looking into the cache and publishing what was found there, with room to spare."""
@@ -46,12 +49,18 @@ def size_of(folder: Path) -> int:
 
 
 def bytes_of(cleaning: Cleaning) -> int:
-    """Returns how many bytes a cleaning frees."""
-    folders = {each.folder for each in cleaning.artifacts} | {each.path for each in cleaning.folders}
-    return sum(map(size_of, folders))
+    """Returns how many bytes a cleaning frees, as far as it is known of object stores."""
+    folders = {Path(each.folder) for each in cleaning.artifacts if not each.is_remote}
+    remote = {each.folder: each.bytes or 0 for each in cleaning.artifacts if each.is_remote}
+    return sum(map(size_of, folders | {each.path for each in cleaning.folders})) + sum(remote.values())
 
 
-def remove(past: Past, cleaning: Cleaning, wait: Callable[[float], None] = time.sleep) -> Removed:
+def remove(
+    past: Past,
+    cleaning: Cleaning,
+    wait: Callable[[float], None] = time.sleep,
+    remove_remote: Callable[[Sequence[str]], list[str]] = remove_folders,
+) -> Removed:
     """Removes what a cleaning names, and tells the store. Raises Failure if the store cannot be written.
 
     A run whose folder another process has taken up in the meantime is left alone, and with it its outputs.
@@ -68,7 +77,9 @@ def remove(past: Past, cleaning: Cleaning, wait: Callable[[float], None] = time.
         going = tuple(each for each in free.artifacts if each.artifact.id not in taken)
         done = replace(free, artifacts=going)
         freed = bytes_of(done)
-        problems = [text for each in going for folder in _folders(each) for text in _remove(folder)]
+        folders = dict.fromkeys(folder for each in going for folder in _folders(each))
+        problems = remove_remote([folder for folder in folders if is_uri(folder)])
+        problems += [text for folder in folders if not is_uri(folder) for text in _remove(Path(folder))]
         mark_cleaned(past.connection, past.plan.name, [run.id for run in done.runs])
         problems += [text for folder in done.folders for text in _remove(folder.path)]
     return Removed(done, freed, tuple(problems))
@@ -121,9 +132,10 @@ def _taken_since(past: Past, ids: list[int]) -> set[int]:
     return {artifact for _, artifact in new} & set(ids)
 
 
-def _folders(each: RemovedArtifact) -> tuple[Path, Path]:
+def _folders(each: RemovedArtifact) -> tuple[str, str]:
     """Returns the folder of an artifact and the executor's own of the same execution."""
-    return each.folder, each.folder.parents[1] / ".system" / "executor_execution" / each.folder.name
+    node, _, name = each.folder.rsplit("/", 2)
+    return each.folder, f"{node}/.system/executor_execution/{name}"
 
 
 def _remove(folder: Path) -> Iterator[str]:

@@ -14,6 +14,7 @@ from tfxc.compiler.ci.project import PipelineSpec, Project, Submission
 FILE = ".gitlab/tfxc.yml"
 _MERGE_REQUEST = '$CI_PIPELINE_SOURCE == "merge_request_event"'
 _PRODUCTION = "production"
+_CODE_QUALITY = "gl-code-quality-report.json"
 
 
 def jobs(project: Project) -> dict[str, Any]:
@@ -29,7 +30,8 @@ def jobs(project: Project) -> dict[str, Any]:
             "extends": ".tfxc",
             "stage": "test",
             "rules": [{"if": _MERGE_REQUEST}, {"if": _pushed_to(project)}],
-            "script": [scripts.validate(project, "text")],
+            "script": [scripts.validate(project, "gitlab", _CODE_QUALITY)],
+            "artifacts": {"when": "always", "reports": {"codequality": _CODE_QUALITY}},
         },
         "tfxc-difference": {
             "extends": ".tfxc",

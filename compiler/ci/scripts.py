@@ -133,9 +133,11 @@ fi
 """
 
 
-def validate(project: Project, format: str) -> str:
-    """Returns the check of all specs in all environments."""
-    return f"tfxc validate --all-envs --format {format} {' '.join(each.path for each in project.specs)}\n"
+def validate(project: Project, format: str, report: str = "") -> str:
+    """Returns the check of all specs in all environments; ``report`` is the file that it writes, or ""."""
+    output = f" --output {report}" if report else ""
+    specs = " ".join(each.path for each in project.specs)
+    return f"tfxc validate --all-envs --format {format}{output} {specs}\n"
 
 
 def difference(project: Project) -> str:

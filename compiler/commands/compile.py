@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument, checked_plan
+from tfxc.compiler.commands.options import (
+    EnvironmentOption,
+    IgnoreOption,
+    SpecArgument,
+    check_spec,
+    checked_plan,
+)
 from tfxc.compiler.output import write
+from tfxc.schemas.failures import EXIT_FAILED
+
+if TYPE_CHECKING:
+    from tfxc.compiler.bundle import Written
+    from tfxc.compiler.driver import CheckedSpec
 
 EXAMPLES = """
 tfxc compile pipeline.yaml --backend airflow -o dags/penguin
 tfxc compile pipeline.yaml --env prod --backend kubeflow -o build
+tfxc compile pipeline.yaml --backend local -o build --json | jq .written
 """
 
 
@@ -36,6 +48,9 @@ def compile_spec(
         bool, typer.Option("--force", help="Replace files of an earlier bundle that were changed since.")
     ] = False,
     ignore: IgnoreOption = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print what was written, or the mistakes, as JSON.")
+    ] = False,
 ) -> None:
     """Write what an orchestrator needs to run a pipeline.
 
@@ -44,14 +59,43 @@ def compile_spec(
     from tfxc.backends import load_backend
 
     chosen = load_backend(backend)
-    checked = checked_plan(spec, env, (chosen.name,), ignore)
-    assert checked.plan is not None  # noqa: S101 - checked_plan says so
+    checked = (
+        check_spec(spec, env, (chosen.name,), ignore=ignore)
+        if json
+        else checked_plan(spec, env, (chosen.name,), ignore)
+    )
+    if checked.plan is None:
+        write(_as_json(chosen.name, output, checked, None))
+        raise typer.Exit(EXIT_FAILED)
     from tfxc.compiler.bundle import read_modules, write_bundle
     from tfxc.compiler.render.text import count
 
     bundle = chosen.emit(checked.plan, read_modules(checked.plan, checked.loaded.folder))
     done = write_bundle(bundle, output, chosen.name, force)
+    if json:
+        write(_as_json(chosen.name, output, checked, done))
+        return
     changes = [f"{count(len(done.written), 'file')} written"]
     changes += [f"{len(done.unchanged)} unchanged"] if done.unchanged else []
     changes += [f"{len(done.removed)} removed"] if done.removed else []
     write(f"{output}: {', '.join(changes)}\n")
+
+
+def _as_json(backend: str, output: Path, checked: CheckedSpec, done: Written | None) -> str:
+    """Returns one JSON object: where the bundle is, its files by what was done, and the diagnostics."""
+    from json import dumps
+
+    from tfxc.compiler.render.machine import json_diagnostics
+
+    files = {
+        name: [path.as_posix() for path in getattr(done, name)] if done is not None else []
+        for name in ("written", "unchanged", "removed")
+    }
+    document = {
+        "format": "tfxc.compiled/1",
+        "backend": backend,
+        "output": str(output),
+        **files,
+        "diagnostics": json_diagnostics(checked.diagnostics),
+    }
+    return dumps(document, indent=2, ensure_ascii=False) + "\n"

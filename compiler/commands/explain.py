@@ -8,12 +8,13 @@ from typing import Annotated, Optional
 import typer
 
 from tfxc.compiler.output import use_colours, write
-from tfxc.schemas.diagnostic_codes import CODES, explanation
+from tfxc.schemas.diagnostic_codes import CODES, Code, explanation
 from tfxc.schemas.failures import WrongUse
 
 EXAMPLES = """
 tfxc explain T204
 tfxc explain
+tfxc explain --json | jq '.[] | select(.severity == "warning") | .code'
 """
 
 
@@ -30,21 +31,20 @@ def explain(
             autocompletion=_completions,
         ),
     ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
 ) -> None:
     """Explain a diagnostic code.
 
     Its page says what it means, shows a spec that has it, and the same spec put right.
     """
-    if code is None:
+    wanted = None if code is None else _known_code(code)
+    if json:
+        write(_as_json(wanted))
+        return
+    if wanted is None:
         for entry in CODES.values():
             write(f"{entry.code}  {entry.severity.value:7}  {entry.title}\n")
         return
-    wanted = code.strip().upper().removeprefix("ERROR[").removeprefix("WARNING[").rstrip("]")
-    if wanted not in CODES:
-        from tfxc.schemas.words.suggest import did_you_mean
-
-        near = did_you_mean(wanted, CODES)
-        raise WrongUse(f"there is no code `{code}`; {near[0] if near else '`tfxc explain` lists them'}")
     page = explanation(wanted)
     if not use_colours(sys.stdout):
         write(page)
@@ -53,3 +53,28 @@ def explain(
     from rich.markdown import Markdown
 
     Console(width=min(100, Console().width)).print(Markdown(page, code_theme="ansi_dark"))
+
+
+def _known_code(code: str) -> str:
+    wanted = code.strip().upper().removeprefix("ERROR[").removeprefix("WARNING[").rstrip("]")
+    if wanted not in CODES:
+        from tfxc.schemas.words.suggest import did_you_mean
+
+        near = did_you_mean(wanted, CODES)
+        raise WrongUse(f"there is no code `{code}`; {near[0] if near else '`tfxc explain` lists them'}")
+    return wanted
+
+
+def _as_json(code: str | None) -> str:
+    """Returns a list of all codes, or the object of one, which has its page as Markdown as well."""
+    from json import dumps
+
+    def about(entry: Code) -> dict[str, str]:
+        return {"code": entry.code, "severity": entry.severity.value, "title": entry.title}
+
+    content: object = (
+        [about(entry) for entry in CODES.values()]
+        if code is None
+        else {**about(CODES[code]), "page": explanation(code)}
+    )
+    return dumps(content, indent=2, ensure_ascii=False) + "\n"

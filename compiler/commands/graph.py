@@ -17,6 +17,7 @@ tfxc graph pipeline.yaml
 tfxc graph pipeline.yaml --collapse
 tfxc graph pipeline.yaml --format mermaid >> README.md
 tfxc graph pipeline.yaml --format dot | dot -Tsvg > pipeline.svg
+tfxc graph pipeline.yaml --json | jq '.nodes[] | {id, type}'
 """
 
 
@@ -26,6 +27,7 @@ class Format(str, Enum):
     TEXT = "text"
     MERMAID = "mermaid"
     DOT = "dot"
+    JSON = "json"
 
 
 def graph(
@@ -36,6 +38,7 @@ def graph(
     collapse: Annotated[
         bool, typer.Option("--collapse", "-c", help="Draw each component once, however many nodes it is.")
     ] = False,
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Draw the nodes of a pipeline.
 
@@ -45,6 +48,8 @@ def graph(
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
     from tfxc.compiler.draw.view import collapsed, graph_view
 
+    if json:
+        format = Format.JSON
     view = collapsed(graph_view(checked.plan)) if collapse else graph_view(checked.plan)
     if format is Format.TEXT:
         from tfxc.compiler.draw.text import draw_text
@@ -53,6 +58,11 @@ def graph(
         paint = painted if use_colours(sys.stdout) else plain
         columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         write(draw_text(view, paint, is_unicode(sys.stdout), columns))
+        return
+    if format is Format.JSON:
+        from tfxc.compiler.draw.as_json import graph_json
+
+        write(graph_json(view))
         return
     from tfxc.compiler.draw import markup
 

@@ -81,7 +81,7 @@ def init(
     from tfxc.compiler.render.snippets import printable
     from tfxc.compiler.start import ask
     from tfxc.compiler.start.names import pipeline_name
-    from tfxc.compiler.start.project import plan_project
+    from tfxc.compiler.start.project import LARGE_DATA, plan_project
     from tfxc.compiler.start.reading.read import read_table
     from tfxc.compiler.start.seen import headline, seen_lines
     from tfxc.compiler.start.task import guess_task
@@ -92,7 +92,10 @@ def init(
         separator = {"\\t": "\t", "tab": "\t"}.get(separator, separator)
         if len(separator) != 1:
             raise WrongUse("--separator: name one character, such as `;`, or `tab`")
-    table = read_table(ask.data_file(data), separator, header)
+    file = ask.data_file(data)
+    if sys.stderr.isatty() and file.is_file() and file.stat().st_size > LARGE_DATA:
+        sys.stderr.write(printable(f"looking at all of {file}, which takes a while") + "\n")
+    table = read_table(file, separator, header)
     if label is None and ask.can_ask():
         write(printable(headline(table)) + "\n")
     column = ask.label_of(table, label)

@@ -10,6 +10,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from tfxc.compiler.commands import completion
 from tfxc.compiler.driver import CheckedSpec, check
 from tfxc.compiler.output import write_diagnostics
 from tfxc.compiler.source.read import STANDARD_INPUT, UnreadableFileError
@@ -65,7 +66,14 @@ SpecArgument = Annotated[
     ),
 ]
 EnvironmentOption = Annotated[
-    Optional[str], typer.Option("--env", "-e", metavar="NAME", help="The environment of the spec to apply.")
+    Optional[str],
+    typer.Option(
+        "--env",
+        "-e",
+        metavar="NAME",
+        help="The environment of the spec to apply.",
+        autocompletion=completion.environments,
+    ),
 ]
 IgnoreOption = Annotated[
     Optional[list[str]],

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional, TextIO
 
 import typer
 
+from tfxc.compiler.commands import completion
 from tfxc.compiler.commands.options import (
     EnvironmentOption,
     IgnoreOption,
@@ -76,7 +77,11 @@ def run(
     parameter: Annotated[
         Optional[list[str]],
         typer.Option(
-            "--parameter", "-P", metavar="NAME=VALUE", help="The value of a parameter, for this run."
+            "--parameter",
+            "-P",
+            metavar="NAME=VALUE",
+            help="The value of a parameter, for this run.",
+            autocompletion=completion.parameters,
         ),
     ] = None,
     parameters_file: Annotated[
@@ -87,21 +92,41 @@ def run(
     ignore: IgnoreOption = None,
     from_nodes: Annotated[
         Optional[list[str]],
-        typer.Option("--from", metavar="NODE", help="Run this node and all below it; repeatable."),
+        typer.Option(
+            "--from",
+            metavar="NODE",
+            help="Run this node and all below it; repeatable.",
+            autocompletion=completion.components,
+        ),
     ] = None,
     to_nodes: Annotated[
         Optional[list[str]],
-        typer.Option("--to", metavar="NODE", help="Run this node and all above it; repeatable."),
+        typer.Option(
+            "--to",
+            metavar="NODE",
+            help="Run this node and all above it; repeatable.",
+            autocompletion=completion.components,
+        ),
     ] = None,
     only: Annotated[
-        Optional[list[str]], typer.Option("--only", metavar="NODE", help="Run just this node; repeatable.")
+        Optional[list[str]],
+        typer.Option(
+            "--only",
+            metavar="NODE",
+            help="Run just this node; repeatable.",
+            autocompletion=completion.components,
+        ),
     ] = None,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Run every node, whether it has changed or not.")
     ] = False,
     run_id: Annotated[
         Optional[str],
-        typer.Option(metavar="ID", help="The run's id. That of an earlier run: go on with it."),
+        typer.Option(
+            metavar="ID",
+            help="The run's id. That of an earlier run: go on with it.",
+            autocompletion=completion.run_ids,
+        ),
     ] = None,
     run_date: Annotated[
         Optional[str],

@@ -22,20 +22,25 @@ def render_json(diagnostics: Sequence[Diagnostic]) -> str:
         "version": 1,
         "errors": errors,
         "warnings": len(diagnostics) - errors,
-        "diagnostics": [
-            {
-                "code": diagnostic.code,
-                "severity": diagnostic.severity.value,
-                "message": diagnostic.message,
-                **_json_span(diagnostic.span),
-                "labels": [{"text": label.text, **_json_span(label.span)} for label in diagnostic.labels],
-                "help": list(diagnostic.help),
-                "fix": _json_fix(diagnostic.fix),
-            }
-            for diagnostic in diagnostics
-        ],
+        "diagnostics": json_diagnostics(diagnostics),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def json_diagnostics(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
+    """Returns diagnostics as values of JSON."""
+    return [
+        {
+            "code": diagnostic.code,
+            "severity": diagnostic.severity.value,
+            "message": diagnostic.message,
+            **_json_span(diagnostic.span),
+            "labels": [{"text": label.text, **_json_span(label.span)} for label in diagnostic.labels],
+            "help": list(diagnostic.help),
+            "fix": _json_fix(diagnostic.fix),
+        }
+        for diagnostic in diagnostics
+    ]
 
 
 def _json_fix(fix: Fix | None) -> dict[str, Any] | None:

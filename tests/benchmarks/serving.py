@@ -34,6 +34,8 @@ PACKAGES = {"mlflow": "mlflow", "kserve": "kserve", "bentoml": "bentoml"}
 TFXC = [sys.executable, "-c", "from tfxc.compiler.cli import main; main()"]
 QUIET = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 CLIENTS = (1, 8, 32)
+WARM_UP = 0.5
+"""seconds of a load that do not count, as `serving_load` has it"""
 _START = 180.0
 
 EXAMPLES = """examples:

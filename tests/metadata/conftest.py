@@ -23,6 +23,7 @@ from tfxc.schemas.plan import (
     SqliteMetadata,
     StandardComponent,
 )
+from tfxc.schemas.plan_values import is_uri
 
 STATES = {"running": 2, "succeeded": 3, "failed": 4, "cached": 5, "cancelled": 6}
 ARTIFACT_TYPES = (
@@ -52,6 +53,8 @@ class Store:
 
     folder: Path
     pipeline: str = "birds"
+    root: str = "runs"
+    """what artifacts of `node` lie below: it may be a URI, whose files somebody else writes"""
     _types: dict[str, int] = field(default_factory=dict)
     _folders: int = 0
 
@@ -105,7 +108,7 @@ class Store:
         """Puts an artifact whose files are written below its URI, and returns its id."""
         artifact = mlmd.Artifact(type_id=self._types[artifact_type], uri=uri, state=mlmd.Artifact.LIVE)
         written = {"content": "x" * 10} if files is None else files
-        for name, text in written.items():
+        for name, text in () if is_uri(uri) else written.items():
             path = self.folder / uri / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
@@ -135,7 +138,9 @@ class Store:
         number = self.execution(run_id, node, component, inputs=inputs, **more)
         (execution,) = self.mlmd.get_executions_by_id([number])
         made = {
-            key: self.artifact(kind, f"runs/{node}/{key}/{number}-{part}", **(properties or {}).get(key, {}))
+            key: self.artifact(
+                kind, f"{self.root}/{node}/{key}/{number}-{part}", **(properties or {}).get(key, {})
+            )
             for key, kind in makes.items()
         }
         pairs = [

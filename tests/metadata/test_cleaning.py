@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tfxc.backends.local.running.run_folder import claim_folder
-from tfxc.backends.metadata.cleaning import Cleaning, cleaning
+from tfxc.backends.metadata.cleaning import Cleaning, cleaning, remote_folders
 from tfxc.backends.metadata.past import Past, read_past
-from tfxc.backends.metadata.removal import Removed, remove
+from tfxc.backends.metadata.removal import Removed, bytes_of, remove
 from tfxc.schemas.plan import Plan
 
 END = {"event": "run_finished", "state": "succeeded"}
@@ -141,6 +141,75 @@ def test_a_run_whose_outputs_are_on_another_machine_is_left_alone(store: Any, tw
     assert planned(store, two_nodes, 0)[1].runs == ()
     (store.folder / "away").rename(folder)
     assert [run.id for run in planned(store, two_nodes, 0)[1].runs] == ["far"]
+
+
+@pytest.fixture
+def bucket(store: Any) -> Any:
+    """A store whose outputs lie in an object store."""
+    store.root = "s3://bucket/root"
+    return store
+
+
+def test_outputs_in_an_object_store_go_as_others_do(bucket: Any, two_nodes: Plan) -> None:
+    whole_run(bucket, "old")
+    new = set(whole_run(bucket, "new").values())
+    past = read_past(two_nodes, bucket.folder)
+    wanted = remote_folders(past, 1, None, LATER)
+    assert set(wanted) == {each.uri for each in past.history.artifacts.values() if each.id not in new}
+    sizes: dict[str, Any] = dict.fromkeys(wanted, 100)
+    sizes[wanted[0]] = None  # of which the size is not known
+    found = cleaning(past, 1, None, LATER, sizes)
+    gone: list[str] = []
+
+    def remove_remote(folders: Sequence[str]) -> list[str]:
+        gone.extend(folders)
+        return []
+
+    record = bytes_of(Cleaning(folders=found.folders))
+    done = remove(past, found, lambda _: None, remove_remote)
+    assert done.bytes == 400 + record
+    assert {each for each in gone if "/.system/" not in each} == set(wanted)
+    node, _, name = wanted[0].rsplit("/", 2)
+    assert f"{node}/.system/executor_execution/{name}" in gone
+    after = read_past(two_nodes, bucket.folder)
+    for artifact in after.history.artifacts.values():
+        assert (artifact.state == "live") == (artifact.id in new)
+    assert remote_folders(after, 1, None, LATER) == wanted  # whether they are really gone must be asked
+    assert cleaning(after, 1, None, LATER, {}) == Cleaning()
+
+
+def test_what_an_object_store_kept_goes_the_next_time(bucket: Any, two_nodes: Plan) -> None:
+    whole_run(bucket, "old")
+    past = read_past(two_nodes, bucket.folder)
+    sizes = dict.fromkeys(remote_folders(past, 0, None, LATER), 1)
+    found = cleaning(past, 0, None, LATER, sizes)
+    done = remove(past, found, lambda _: None, lambda folders: ["the store did not answer"])
+    assert done.problems == ("the store did not answer",)
+    again = cleaning(read_past(two_nodes, bucket.folder), 0, None, LATER, sizes)
+    assert again.runs == ()
+    assert {each.folder for each in again.artifacts} == set(sizes)
+
+
+def test_what_is_needed_in_an_object_store_is_not_even_asked_about(bucket: Any, two_nodes: Plan) -> None:
+    whole_run(bucket, "old", blessed=1, pushed=1)
+    asked = remote_folders(read_past(two_nodes, bucket.folder), 0, None, LATER)
+    assert [folder.split("/")[4] for folder in asked] == ["example_gen"]
+
+
+def test_what_is_gone_from_an_object_store_holds_no_run(bucket: Any, two_nodes: Plan) -> None:
+    made = bucket.node("far", "example_gen", "CsvExampleGen", {"examples": "Examples"})
+    bucket.execution("far", "trainer", "Trainer", inputs={"examples": [made["examples"]]})
+    found = cleaning(read_past(two_nodes, bucket.folder), 0, None, LATER, {})
+    assert [run.id for run in found.runs] == ["far"]
+    assert [reason for _, reason in found.kept] == ["not in its object store any more"]
+
+
+def test_a_folder_in_an_object_store_that_is_not_recorded_as_ours_stays(bucket: Any, two_nodes: Plan) -> None:
+    whole_run(bucket, "old", recorded=False)
+    past = read_past(two_nodes, bucket.folder)
+    assert remote_folders(past, 0, None, LATER) == ()
+    reasons = {reason for _, reason in cleaning(past, 0, None, LATER, {}).kept}
+    assert reasons == {"not recorded as tfxc's"}
 
 
 def test_only_what_is_old_enough_goes(store: Any, two_nodes: Plan) -> None:

@@ -149,3 +149,9 @@ def data(tmp_path: Path) -> Callable[[str], tuple[Path, str]]:
         return make(tmp_path), label
 
     return write
+
+
+@pytest.fixture(scope="session")
+def encode() -> Callable[[Mapping[str, Sequence[Value]]], bytes]:
+    """Returns the function that serialises a tf.Example."""
+    return example

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,19 +17,7 @@ from tfxc.compiler.start.reading.read import read_table
 from tfxc.compiler.start.reading.table import Table
 from tfxc.schemas.failures import Failure, WrongUse
 
-
-def _helpers() -> ModuleType:
-    specification = importlib.util.spec_from_file_location(
-        "start_data", Path(__file__).with_name("conftest.py")
-    )
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-DATA = _helpers()
+Encode = Callable[[Mapping[str, Sequence[Any]]], bytes]
 
 
 def table_of(folder: Path, text: str, encoding: str = "utf-8", **options: Any) -> Table:
@@ -223,7 +209,7 @@ def test_parquet_without_pyarrow_says_what_to_install(
 
 
 @pytest.mark.parametrize("zipped", [False, True])
-def test_tfrecords_of_examples_are_read(tmp_path: Path, zipped: bool) -> None:
+def test_tfrecords_of_examples_are_read(tmp_path: Path, zipped: bool, encode: Encode) -> None:
     examples = [
         {
             "count": [n - 5],
@@ -237,7 +223,7 @@ def test_tfrecords_of_examples_are_read(tmp_path: Path, zipped: bool) -> None:
         }
         for n in range(20)
     ]
-    content = b"".join(record(DATA.example(each)) for each in examples)
+    content = b"".join(record(encode(each)) for each in examples)
     path = tmp_path / "rows.tfrecord"
     path.write_bytes(gzip.compress(content) if zipped else content)
     table = read_table(path)
@@ -257,13 +243,13 @@ def test_tfrecords_of_examples_are_read(tmp_path: Path, zipped: bool) -> None:
     assert found["sometimes"].missing == 5
 
 
-def test_what_are_no_examples_is_refused(tmp_path: Path) -> None:
+def test_what_are_no_examples_is_refused(tmp_path: Path, encode: Encode) -> None:
     path = tmp_path / "rows.tfrecord"
     for content, said in (
         (record(b"\x00nothing"), "record 1 is no tf.Example"),
         (b"what it is, is no record", "no TFRecord file"),
         (b"", "is empty"),
-        (record(DATA.example({"a/b": [1]})), "cannot be the name of a model's input"),
+        (record(encode({"a/b": [1]})), "cannot be the name of a model's input"),
     ):
         path.write_bytes(content)
         with pytest.raises(Failure, match=said):
@@ -271,7 +257,7 @@ def test_what_are_no_examples_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", range(1, 20))
-def test_a_cut_example_is_none(cut: int) -> None:
-    whole = DATA.example({"a": [1, 2, 3], "b": [b"text"]})
+def test_a_cut_example_is_none(cut: int, encode: Encode) -> None:
+    whole = encode({"a": [1, 2, 3], "b": [b"text"]})
     with pytest.raises(NoExampleError):
         parse_example(whole[:-cut])

@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from tfxc.backends.serving.records import read_records
+from tfxc.backends.serving.records import read_records, record
 from tfxc.compiler.commands.init import _write
 from tfxc.compiler.driver import check
 from tfxc.compiler.start.project import Project, plan_project
@@ -124,19 +125,12 @@ def test_data_that_is_fit_is_copied_byte_for_byte(data: Data, tmp_path: Path) ->
     assert (written(project, tmp_path) / "data" / path.name).read_bytes() == path.read_bytes()
 
 
-def test_rows_without_a_label_are_left_out_of_records_too(data: Data, tmp_path: Path) -> None:
-    import importlib.util
-
-    specification = importlib.util.spec_from_file_location(
-        "more_data", Path(__file__).with_name("conftest.py")
-    )
-    assert specification is not None
-    assert specification.loader is not None
-    helpers = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(helpers)
+def test_rows_without_a_label_are_left_out_of_records_too(
+    encode: Callable[[Any], bytes], tmp_path: Path
+) -> None:
     path = tmp_path / "rows.tfrecord"
     features = [{"a": [n % 5], **({"b": [n % 2]} if n % 10 else {})} for n in range(60)]
-    path.write_bytes(b"".join(helpers.record(helpers.example(each)) for each in features))
+    path.write_bytes(b"".join(record(encode(each)) for each in features))
     project = planned(path, "b")
     assert project.copy.done == ("6 rows without a label left out",)
     made = written(project, tmp_path)

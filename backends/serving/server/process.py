@@ -36,6 +36,9 @@ from tfxc.backends.serving.server.status import StatusError
 from tfxc.schemas.failures import Failure
 
 _BACKLOG = 1024
+_KEEP_ALIVE = 75
+"""seconds for which an unused connection stays open: longer than load balancers keep theirs, who else send
+a request just as it is closed"""
 _SWITCH_INTERVAL = 0.0005
 """seconds until a thread that comes back from TensorFlow gets its turn: Python's own 5 ms are ten requests"""
 
@@ -248,6 +251,7 @@ class _Server:
             server_header=False,
             timeout_graceful_shutdown=max(1, int(options.grace_seconds)),
             backlog=_BACKLOG,
+            timeout_keep_alive=_KEEP_ALIVE,
             ssl_certfile=tls.certificate if tls else None,
             ssl_keyfile=tls.key if tls else None,
         )

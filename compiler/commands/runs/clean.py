@@ -54,16 +54,19 @@ def clean(
     What stays: all that the kept runs have read, made or re-used; blessed models with their blessings
     and evaluations; pushes, and the models that were pushed; runs that go on; and every file that is not
     recorded as an output of one of this pipeline's runs. The metadata store is told, so that no later
-    run takes a removed output from its cache.
+    run takes a removed output from its cache. Outputs in object stores (s3://, gs://) are removed with
+    TFX's file systems; if a store cannot be looked at, nothing is removed.
     """
     age = _age(older_than)
     past = read(spec, env)
-    from tfxc.backends.metadata.cleaning import cleaning
+    from tfxc.backends.metadata.cleaning import cleaning, remote_folders
+    from tfxc.backends.metadata.object_stores import sizes_of
     from tfxc.backends.metadata.removal import bytes_of, remove
 
-    found = cleaning(past, keep, age, datetime.now().astimezone())
+    now = datetime.now().astimezone()
+    found = cleaning(past, keep, age, now, sizes_of(remote_folders(past, keep, age, now)))
     freed = bytes_of(found)
-    if dry_run or not found.runs:
+    if dry_run or not (found.runs or found.artifacts):
         write(_json(found, freed, dry_run, ()) if json else _told(found, freed, "would be removed"))
         return
     if not yes:
@@ -99,11 +102,16 @@ def _ask(found: Cleaning, freed: int) -> None:
 
 def _told(found: Cleaning, freed: int, what: str) -> str:
     lines = []
-    if found.runs:
+    if found.runs or found.artifacts:
         runs = _counted(len(found.runs), "run")
         outputs = _counted(len(found.artifacts), "output")
         lines += [f"  {run.id}  {run.state}" for run in found.runs]
         lines.append(f"{what}: {runs} with {outputs}, {shown_bytes(freed)}")
+        remote = [each for each in found.artifacts if each.is_remote]
+        unknown = sum(each.bytes is None for each in remote)
+        if remote:
+            more = f", of {unknown:,} without a size" if unknown else ""
+            lines.append(f"in object stores: {_counted(len(remote), 'output')}{more}")
     else:
         lines.append("there is nothing to remove")
     for reason, count in sorted(Counter(reason for _, reason in found.kept).items()):
@@ -133,7 +141,7 @@ def _json(found: Cleaning, freed: int, dry_run: bool, problems: tuple[str, ...])
         "runs": [run.id for run in found.runs],
         "folders": [str(each.path) for each in found.folders],
         "artifacts": [
-            {"id": each.artifact.id, "type": each.artifact.type, "folder": str(each.folder)}
+            {"id": each.artifact.id, "type": each.artifact.type, "folder": each.folder}
             for each in found.artifacts
         ],
         "bytes": freed,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from tfxc.compiler.commands import completion
 from tfxc.compiler.commands.options import SPEC_FILE, spec_in_folder
 from tfxc.compiler.output import use_colours, write
 from tfxc.schemas.failures import EXIT_FAILED, WrongUse
@@ -34,7 +35,9 @@ SpecOption = Annotated[
 RunArgument = Annotated[
     str,
     typer.Argument(
-        metavar="ID", help="A run's id, the beginning of one, `latest`, or `latest~1`, the one before."
+        metavar="ID",
+        help="A run's id, the beginning of one, `latest`, or `latest~1`, the one before.",
+        autocompletion=completion.runs,
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the same as JSON.")]

@@ -1,0 +1,1 @@
+"""Two Plans side by side, in terms of pipelines."""
