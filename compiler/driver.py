@@ -10,18 +10,19 @@ is wrong; those of `LOWERING` run only when nothing is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from tfxc.compiler.source.files import DISK, Files
 from tfxc.compiler.source.fixes import fix_at
+from tfxc.compiler.source.include import with_included
 from tfxc.compiler.source.load import ENVIRONMENTS, Loaded, load
 from tfxc.compiler.source.read import STANDARD_INPUT
 from tfxc.compiler.source.tree import SourceNode, locate
 from tfxc.schemas.diagnostic_codes import OF_DATA, severity_of
-from tfxc.schemas.diagnostics import Diagnostic, Finding, Label, sorted_diagnostics
+from tfxc.schemas.diagnostics import Diagnostic, Finding, Label, Path, sorted_diagnostics
 
 if TYPE_CHECKING:
     from tfxc.compiler.ignores.apply import Ignore
@@ -83,6 +84,22 @@ def check_data(
     return with_findings(spec, data_findings(pipeline_of(spec.loaded), parameters, nodes, is_run))
 
 
+def check_included(spec: CheckedSpec) -> CheckedSpec:
+    """The specs that this one includes: each as a document of its own, once, at its own lines."""
+    if not spec.loaded.included:
+        return spec
+    from tfxc.compiler.checks.registry import run_checks
+    from tfxc.compiler.ignores.apply import apply_ignores, written_ignores
+    from tfxc.compiler.source.include import included_specs
+
+    found: list[Diagnostic] = []
+    for loaded in included_specs(spec.loaded):
+        inner = with_findings(CheckedSpec(loaded, loaded.diagnostics), run_checks(loaded))
+        ignores, _ = written_ignores(loaded)
+        found += apply_ignores(inner.diagnostics, ignores, frozenset()).told
+    return replace(spec, diagnostics=tuple(sorted_diagnostics([*spec.diagnostics, *found])))
+
+
 def check_backend_settings(spec: CheckedSpec) -> CheckedSpec:
     """The sections of ``backends``, each with the model of its backend."""
     if not spec.loaded.document.get("backends"):
@@ -93,10 +110,14 @@ def check_backend_settings(spec: CheckedSpec) -> CheckedSpec:
 
 
 def expand_components(spec: CheckedSpec) -> CheckedSpec:
-    """The nodes that will run, which the components of the document stand for."""
+    """The nodes that will run, which the components of the document stand for, if it can run by itself."""
+    from tfxc.compiler.checks.unbound_inputs import unbound_inputs
     from tfxc.compiler.pipeline.expand import expand
     from tfxc.compiler.pipeline.model import pipeline_of
 
+    unbound = list(unbound_inputs(pipeline_of(spec.loaded)))
+    if unbound:
+        return with_findings(spec, unbound)
     return replace(spec, expansion=expand(pipeline_of(spec.loaded)))
 
 
@@ -120,28 +141,38 @@ def check_backends(spec: CheckedSpec) -> CheckedSpec:
     findings: list[Finding] = []
     for backend in map(load_backend, names):
         findings += honoured_findings(backend, spec.plan, spec.loaded.document)
-        findings += _each_component_once(backend.check(spec.plan), spec.plan)
+        findings += _each_component_once(backend.check(spec.plan), spec.plan, spec.loaded)
     return with_findings(spec, findings)
 
 
-def _each_component_once(findings: Iterable[Finding], plan: Plan) -> list[Finding]:
-    """Returns findings without those about a component's other nodes: what is wrong with it stands once."""
-    counted = Counter(node.origin for node in plan.nodes)
+def _each_component_once(findings: Iterable[Finding], plan: Plan, loaded: Loaded) -> list[Finding]:
+    """Returns findings without those about a component's other nodes: what is wrong with it stands once.
+
+    A component of a spec that is included several times is one component.
+    """
+    counted = Counter(_written(node.origin, loaded) for node in plan.nodes)
     several = {origin for origin, number in counted.items() if number > 1}
     kept: dict[object, Finding] = {}
     for finding in findings:
-        of_several = finding.path[:2] in several
-        place = (finding.code, finding.path, finding.at_key, finding.part)
+        tree, path = _written(finding.path, loaded)
+        of_several = (tree, path[:2]) in several
+        place = (finding.code, tree, path, finding.at_key, finding.part)
         kept.setdefault(place if of_several else finding, finding)
     return list(kept.values())
 
 
-CHECKS: tuple[Phase, ...] = (check_document, check_backend_settings)
+def _written(path: Path, loaded: Loaded) -> tuple[int, Path]:
+    """Returns what identifies the place where the value at a path is written."""
+    tree, inner = loaded.placed(path)
+    return id(tree), inner
+
+
+CHECKS: tuple[Phase, ...] = (check_document, check_included, check_backend_settings)
 LOWERING: tuple[Phase, ...] = (expand_components, lower_to_plan, check_backends)
 
 
 def check(
-    path: Path,
+    path: FilePath,
     environment: str | None = None,
     backends: tuple[str, ...] | None = None,
     want_plan: bool = True,
@@ -210,14 +241,14 @@ def _is_used_elsewhere(ignore: Ignore, spec: CheckedSpec) -> bool:
 
 
 def run_phases(
-    path: Path,
+    path: FilePath,
     environment: str | None,
     backends: tuple[str, ...] | None,
     want_plan: bool,
     files: Files = DISK,
 ) -> CheckedSpec:
     """Returns a spec with all its diagnostics, those too that somebody asked not to be told of."""
-    loaded = load(path, environment, files)
+    loaded = with_included(load(path, environment, files))
     spec = CheckedSpec(loaded, tuple(sorted_diagnostics(loaded.diagnostics)), backends)
     if loaded.tree is None:
         return spec
@@ -245,10 +276,20 @@ def with_findings(spec: CheckedSpec, findings: Iterable[Finding]) -> CheckedSpec
 
 def to_diagnostic(loaded: Loaded, finding: Finding) -> Diagnostic:
     """Returns a finding with its place in the source, and the severity of its code."""
-    tree = loaded.tree
+    tree, path = loaded.placed(finding.path)
     if tree is None:
         return Diagnostic(finding.code, severity_of(finding.code), finding.message, help=finding.help)
-    return loaded.presentable(diagnostic_at(tree, finding))
+    shown = diagnostic_at(tree, replace(finding, path=path, related=()))
+    return loaded.presentable(replace(shown, labels=tuple(_labels(loaded, finding))))
+
+
+def _labels(loaded: Loaded, finding: Finding) -> Iterator[Label]:
+    for related in finding.related:
+        tree, path = loaded.placed(related.path)
+        if tree is not None:
+            span = locate(tree, path, related.at_key)
+            if span.file not in loaded.outside:
+                yield Label(span, related.text)
 
 
 def diagnostic_at(tree: SourceNode, finding: Finding) -> Diagnostic:

@@ -6,11 +6,11 @@ A code never changes its meaning and is never used again for another. The letter
 Y0xx  the YAML text; from Y015 what stands around a spec: the file, the project's settings, tfxc itself
 S1xx  the shape of the document: keys, types, ranges, names
 T2xx  wiring and artifact types
-P3xx  parameters and references; from P351 environments and extends
+P3xx  parameters and references; from P351 environments and extends, from P357 included specs
 M4xx  module files, Python components, and from M413 metrics and the models that they are of
 C5xx  conditions
 G6xx  the graph
-F8xx  several nodes of one component: matrices, specs inside specs
+F8xx  several nodes of one component: matrices
 W7xx  designs that are surely not meant; from W750 ignores, from W760 data, from W775 metrics
 B1xx  backends
 ====  =========================================================
@@ -107,6 +107,17 @@ _LAYERS = (
     Code("P354", ERROR, "the file to extend cannot be read"),
     Code("P355", ERROR, "files that extend each other in a circle"),
     Code("P356", ERROR, "extends is not the path of a file"),
+    Code("P357", ERROR, "a spec that cannot be included"),
+    Code("P358", ERROR, "specs that include each other in a circle"),
+    Code("P359", ERROR, "an input that the included spec does not have"),
+    Code("P360", ERROR, "a parameter that the included spec does not have"),
+    Code("P361", ERROR, "a parameter of the included spec without a value"),
+    Code("P362", ERROR, "a value that a parameter of the included spec does not take"),
+    Code("P363", ERROR, "an included spec as the exit node"),
+    Code("P364", WARNING, "an exit node that does not run where its spec is included"),
+    Code("P365", ERROR, "an input that nothing gives"),
+    Code("P366", ERROR, "a component that is called inputs"),
+    Code("P367", ERROR, "an input that is the default of another"),
 )
 
 _MODULES = (

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from tfxc.schemas.components.markers import FilePath
+from tfxc.schemas.components.markers import ArtifactTypeName, FilePath
 from tfxc.schemas.execution import Execution
 from tfxc.schemas.fields import NameInTfx, OneOf
 from tfxc.schemas.parameters import Parameter
@@ -93,6 +93,24 @@ METADATA_KINDS = tuple(Metadata.model_fields)
 """The keys of ``metadata``, of which exactly one is given."""
 
 
+class PipelineInput(SpecModel):
+    """What a spec reads from the pipeline that includes it: a channel ``inputs.NAME`` in its components."""
+
+    artifact_type: Annotated[str, ArtifactTypeName()] = Field(
+        min_length=1, description="The type of its artifacts, such as Examples."
+    )
+    default: Optional[str] = Field(
+        default=None,
+        min_length=1,
+        description="The channel of this spec that is read where nothing is given: where it runs by itself. "
+        "What only that needs is left out where something is.",
+    )
+    description: str = Field(default="", description="What it is, for people.")
+
+
+INCLUDER = "inputs"
+"""What a spec's components call the pipeline around them, as a producer of artifacts."""
+
 SHARED_KEY_PREFIX = "x-"
 """Keys beside those of a spec that stand for nothing: a place for values that anchors share."""
 
@@ -127,6 +145,15 @@ class Spec(SpecModel):
     parameters: dict[ParameterName, Parameter] = Field(
         default={},
         description="Run-time parameters: `tfxc run -P name=value`, Airflow Params, Kubeflow parameters.",
+    )
+    inputs: dict[ParameterName, PipelineInput] = Field(
+        default={},
+        description="What the spec reads from another one that includes it with `type: Pipeline`; its "
+        "components read the channel `inputs.NAME`.",
+    )
+    outputs: dict[ParameterName, str] = Field(
+        default={},
+        description="What the spec gives to another one that includes it: name → channel.",
     )
     pipeline_root: Annotated[str, FilePath()] = Field(
         default=DEFAULT_PIPELINE_ROOT,

@@ -43,6 +43,14 @@ from tfxc.compiler.checks.graph import (
     repeated_dependencies,
     unknown_dependencies,
 )
+from tfxc.compiler.checks.included import (
+    bound_parameters,
+    components_called_inputs,
+    exit_nodes_of_included,
+    given_outputs,
+    mistaken_defaults,
+    undeclared_inputs,
+)
 from tfxc.compiler.checks.matrix import mistaken_matrices, selections, templated_axes, unmatched_nodes
 from tfxc.compiler.checks.metric_classes import mistaken_metrics, unknown_metrics
 from tfxc.compiler.checks.metric_names import metrics_never_computed, slices_nobody_computes
@@ -132,6 +140,12 @@ CHECKS: tuple[Check, ...] = (
     Check(templated_axes, "F803"),
     Check(selections, "F803", "F806"),
     Check(unmatched_nodes, "F805"),
+    Check(undeclared_inputs, "P359"),
+    Check(bound_parameters, "P360", "P361", "P362"),
+    Check(exit_nodes_of_included, "P363", "P364"),
+    Check(given_outputs, "T202", "T203", "T206", "T208", "F805"),
+    Check(components_called_inputs, "P366"),
+    Check(mistaken_defaults, "T204", "P367"),
     Check(unknown_channels, "T202", "T203", "T206", "T208"),
     Check(mismatched_types, "T204"),
     Check(missing_channels, "T205"),
@@ -196,10 +210,11 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "tfxc.compiler.source": (
             *(f"Y0{number:02}" for number in range(1, 15)),
-            *("P351", "P352", "P353", "P354", "P355", "P356"),
+            *("P351", "P352", "P353", "P354", "P355", "P356", "P357", "P358"),
         ),
         "tfxc.compiler.checks.backend_settings": (*SHAPE, "B102", "B103"),
         "tfxc.compiler.checks.honoured": ("B101",),
+        "tfxc.compiler.checks.unbound_inputs": ("P365",),
         "tfxc.compiler.checks.given_values": ("P303", "S103", "S104", "S106", "S111"),
         "tfxc.compiler.checks.data": (
             *("W760", "W761", "W762", "W763", "W764", "W765", "W766", "W767", "W768"),

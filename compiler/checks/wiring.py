@@ -14,7 +14,9 @@ from tfxc.compiler.pipeline.wiring import meant_members
 from tfxc.compiler.python.types import accepts_type
 from tfxc.schemas.artifacts import ANY_ARTIFACT, artifact_type_names, is_assignable
 from tfxc.schemas.components.markers import ArtifactTypeName, SwitchesOutputs
+from tfxc.schemas.components.pipeline import INPUTS, SPEC
 from tfxc.schemas.diagnostics import Finding, Path, Related
+from tfxc.schemas.spec import INCLUDER
 from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration, only_closest
 from tfxc.schemas.words.wording import a_or_an, named, what_it_is
 
@@ -50,6 +52,9 @@ def output_findings(
     wanted: str | None = None,
 ) -> Iterator[Finding]:
     """Yields T202, T203 or T208 if there is no such output; the parts are its two names' characters."""
+    if node == INCLUDER and node not in pipeline.node_ids:
+        yield from _undeclared_input(pipeline, output, path, output_part)
+        return
     if node not in pipeline.node_ids:
         near = closest(node, pipeline.node_ids_in_order)
         if near is not None:
@@ -102,17 +107,18 @@ def mismatched_types(pipeline: Pipeline) -> Iterator[Finding]:
             continue
         wanted, given = _wanted(channel, pipeline), pipeline.known_type(channel.node, channel.output)
         producer = pipeline.nodes.get(channel.node)
-        if wanted is None or given is None or producer is None:
+        if wanted is None or given is None:
             continue
         if is_assignable(given, wanted):
-            yield from _json_mismatch(channel, producer, pipeline)
+            if producer is not None:
+                yield from _json_mismatch(channel, producer, pipeline)
             continue
         yield Finding(
             "T204",
             f"`{channel.consumer}.{channel.input}` takes {plural_or_a(wanted)}, "
             f"but `{channel.text}` is {plural_or_a(given)}",
             channel.path,
-            related=(Related(producer.path, f"its output `{channel.output}` is declared here"),),
+            related=(_declared(channel, producer), *_declared_input(channel, pipeline)),
             help=_candidates_help(pipeline, wanted, channel.consumer),
         )
 
@@ -123,12 +129,16 @@ def missing_channels(pipeline: Pipeline) -> Iterator[Finding]:
         if node.interface is None:
             continue
         for name, field in node.interface.inputs.items():
-            if field.required and node.values.get(name) is None:
+            if field.required and node.input(name) is None:
+                declared = (INPUTS, name)
                 yield Finding(
                     "T205",
                     f"`{node.id}` lacks `{name}`, which takes {plural_or_a(field.artifact_type)}",
                     node.path,
                     at_key=True,
+                    related=(Related((*node.path, SPEC, *declared), "it is declared here"),)
+                    if node.includes
+                    else (),
                     help=_candidates_help(pipeline, field.artifact_type, node.id),
                 )
 
@@ -140,7 +150,7 @@ def lists_for_single_inputs(pipeline: Pipeline) -> Iterator[Finding]:
         if interface is None or interface.kind == "resolver":
             continue
         for name, field in interface.inputs.items():
-            value = node.values.get(name)
+            value = node.input(name)
             if field.many:
                 continue
             number = _number_of_channels(node, value, pipeline)
@@ -148,7 +158,7 @@ def lists_for_single_inputs(pipeline: Pipeline) -> Iterator[Finding]:
                 yield Finding(
                     "T209",
                     f"`{node.id}.{name}` takes one artifact, not {number} channels",
-                    (*node.path, name),
+                    node.input_path(name),
                     at_key=True,
                     help=_for_several(node, name),
                 )
@@ -166,7 +176,7 @@ def _several_in_one(node: Node, name: str, channel: str, pipeline: Pipeline) -> 
         yield Finding(
             "T209",
             f"`{node.id}.{name}` takes one artifact, but `{channel}` is up to {most}",
-            (*node.path, name),
+            node.input_path(name),
             related=(Related((*producer.path, "config"), "this asks for so many", False),),
             help=_for_several(node, name),
         )
@@ -192,13 +202,15 @@ def _number_of_channels(node: Node, value: object, pipeline: Pipeline) -> int:
 
 
 def unknown_artifact_types(pipeline: Pipeline) -> Iterator[Finding]:
-    """T207: a name that is no artifact type, in an Importer, a Resolver or a container.
+    """T207: a name that is no artifact type, in an Importer, a Resolver, a container or an input.
 
     ``package.module:Class`` names one of the user's, which is looked for where the nodes run.
     """
     names = artifact_type_names()
-    for node in pipeline.nodes.values():
-        for path, value in _artifact_types(node):
+    own = [((INPUTS, name, "artifact_type"), each.artifact_type) for name, each in pipeline.inputs.items()]
+    of_nodes = [_artifact_types(node) for node in pipeline.nodes.values()]
+    for found in (own, *of_nodes):
+        for path, value in found:
             if not isinstance(value, str) or not value or is_templated(value) or _CLASS_PATH.fullmatch(value):
                 continue
             if value not in names:
@@ -240,7 +252,12 @@ def resolver_channels(pipeline: Pipeline) -> Iterator[Finding]:
 
 def candidates(pipeline: Pipeline, artifact_type: str, consumer: str | None = None) -> list[str]:
     """Returns the channels of a type in document order, those of the consumer itself left out."""
-    return [
+    own = [
+        f"{INCLUDER}.{name}"
+        for name, each in pipeline.inputs.items()
+        if is_assignable(each.artifact_type, artifact_type)
+    ]
+    return own + [
         f"{node.id}.{output}"
         for node in pipeline.nodes.values()
         if node.id != consumer and node.interface is not None
@@ -286,6 +303,41 @@ def _wanted(channel: Channel, pipeline: Pipeline) -> str | None:
     interface = pipeline.nodes[channel.consumer].interface
     field = interface.inputs.get(channel.input) if interface is not None else None
     return None if field is None or field.artifact_type == ANY_ARTIFACT else field.artifact_type
+
+
+def _declared(channel: Channel, producer: Node | None) -> Related:
+    if producer is None:
+        return Related((INPUTS, channel.output or ""), "the input is declared here")
+    if producer.includes:
+        path: Path = (*producer.path, SPEC, "outputs", channel.output or "")
+        return Related(path, f"its output `{channel.output}` is declared here", at_key=False)
+    return Related(producer.path, f"its output `{channel.output}` is declared here")
+
+
+def _declared_input(channel: Channel, pipeline: Pipeline) -> tuple[Related, ...]:
+    """Where an included spec declares the input that a channel is given as."""
+    node = pipeline.nodes[channel.consumer]
+    if not node.includes:
+        return ()
+    return (Related((*node.path, SPEC, INPUTS, channel.input), f"`{channel.input}` is declared here"),)
+
+
+def _undeclared_input(pipeline: Pipeline, name: str, path: Path, part: tuple[int, int]) -> Iterator[Finding]:
+    """T203 for a channel of the pipeline around this one that the document does not declare."""
+    if name in pipeline.inputs or not isinstance(pipeline.document.get("inputs", {}), dict):
+        return
+    if name in (pipeline.document.get("inputs") or {}):
+        return  # what is wrong with its declaration is told there
+    names = list(pipeline.inputs)
+    example = f"declare it: `inputs: {{{name}: {{artifact_type: …}}}}`"
+    yield Finding(
+        "T203",
+        f"this spec declares no input `{name}`",
+        path,
+        part=part,
+        help=did_you_mean(name, names) or (example,),
+        fix=closest(name, names),
+    )
 
 
 def _switches(producer: Node) -> tuple[Related, ...]:

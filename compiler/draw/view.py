@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -77,7 +77,7 @@ def graph_view(plan: Plan) -> GraphView:
 def collapsed(view: GraphView) -> GraphView:
     """Returns a view in which each group that lies in none is one node, where its first one stood.
 
-    It is in topological order too: each node of a group reads from one of every group that it reads from.
+    It is in topological order too. A group of nodes of several types is one of the type `Pipeline`.
     """
     parents = {group.id: group.parent for group in view.groups}
     labels = {group.id: group for group in view.groups}
@@ -91,11 +91,25 @@ def collapsed(view: GraphView) -> GraphView:
         if name in labels:
             conditions = {node.condition for node in group}
             condition = conditions.pop() if len(conditions) == 1 else "each its own condition"
+            if len({node.type for node in group}) > 1:
+                first = replace(first, type="Pipeline")
             first = replace(first, id=name, label=f"{labels[name].label} × {len(group)}", condition=condition)
             first = replace(first, description=labels[name].description, group=None)
         edges = (replace(edge, producer=stands_for[edge.producer]) for node in group for edge in node.edges)
         nodes.append(replace(first, edges=tuple(dict.fromkeys(e for e in edges if e.producer != name))))
-    return GraphView(view.name, view.description, tuple(nodes))
+    return GraphView(view.name, view.description, tuple(_in_order(nodes)))
+
+
+def _in_order(nodes: Sequence[DrawnNode]) -> Iterator[DrawnNode]:
+    """Yields nodes behind those that they wait for, ties in the given order."""
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(node.id for node in nodes)
+    graph.add_edges_from((edge.producer, node.id) for node in nodes for edge in node.edges)
+    position = {node.id: index for index, node in enumerate(nodes)}
+    for name in nx.lexicographical_topological_sort(graph, key=position.__getitem__):
+        yield nodes[position[name]]
 
 
 def _outermost(group: str | None, parents: Mapping[str, str | None]) -> str | None:

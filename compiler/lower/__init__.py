@@ -25,7 +25,7 @@ def lower(expansion: Expansion) -> Plan:
     document = loaded.document
     values = ValueLowering(loaded)
     folders = ModuleFolders(loaded.folder, pipeline.reader.finder)
-    nodes = lower_nodes(expansion, values, folders)
+    nodes, groups = lower_nodes(expansion, values, folders)
     return Plan(
         compiled_by=tfxc_version(),
         tfx=needed_line(pipeline),
@@ -41,7 +41,7 @@ def lower(expansion: Expansion) -> Plan:
         nodes=nodes,
         groups=tuple(
             PlanGroup(id=group.id, label=group.label, description=group.description, parent=group.parent)
-            for group in expansion.groups
+            for group in groups
         ),
         on_exit=expansion.on_exit,
         modules=folders.lowered(),

@@ -12,21 +12,37 @@ from tfxc.schemas.components.markers import ExecutionKey
 from tfxc.schemas.plan import COMPLETED, NONE_FAILED, Accelerator, PlanExecution, Resources
 from tfxc.schemas.quantities import parse_duration, parse_memory
 
+_WITH_REFERENCES = ("env", "beam_pipeline_args")
+
 
 def execution_of(
-    node: Node, given: Mapping[str, Any], pipeline: Pipeline, values: ValueLowering
+    node: Node, given: Mapping[str, Any], pipeline: Pipeline, values: ValueLowering, around: Mapping[str, Any]
 ) -> PlanExecution:
     """Returns how a node is run, with what its component says of itself.
 
-    ``given`` are the component's keys without those that are null.
+    ``given`` are the component's keys without those that are null, ``around`` what a spec that includes this
+    one says of all nodes here.
     """
-    lowered = _lowered({**pipeline.execution_of(node), **_execution_keys(node, given)}, values)
+    lowered = _lowered({**pipeline.execution_of(node, around), **_execution_keys(node, given)}, values)
     model = node.interface.model if node.interface is not None else None
     if model is not None and not model.cached:
         lowered = lowered.model_copy(update={"cache": False})
     if model is None or not model.runs_without_skipped or lowered.trigger_strategy == COMPLETED:
         return lowered
     return lowered.model_copy(update={"trigger_strategy": NONE_FAILED})
+
+
+def execution_inside(node: Node, pipeline: Pipeline, around: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a component that includes a spec says of all nodes of that, without what may have
+    references of its own document: see `environment_inside`."""
+    found = pipeline.execution_of(node, around)
+    return {key: value for key, value in found.items() if key not in _WITH_REFERENCES}
+
+
+def environment_inside(node: Node, pipeline: Pipeline, values: ValueLowering) -> PlanExecution:
+    """Returns the rest of what a component that includes a spec says of all nodes of that."""
+    found = pipeline.execution_of(node)
+    return _lowered({key: found[key] for key in _WITH_REFERENCES if key in found}, values)
 
 
 def _execution_keys(node: Node, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,11 +9,20 @@ from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.lower.components import lower_component, lower_module
 from tfxc.compiler.lower.conditions import lower_condition, skipped_at_anomalies
 from tfxc.compiler.lower.containers import container_arguments
-from tfxc.compiler.lower.execution import execution_of
+from tfxc.compiler.lower.execution import execution_inside, execution_of
+from tfxc.compiler.lower.included import Lowered, by_itself, inside, outputs_of, with_outputs_of_groups
 from tfxc.compiler.lower.modules import ModuleFolders
+from tfxc.compiler.lower.rewriting import read_nodes
 from tfxc.compiler.lower.values import ValueLowering, of_nodes, without_nulls
 from tfxc.compiler.models.markers import marked_keys, marker_of, model_shapes
-from tfxc.compiler.pipeline.expand import Expansion, Instance
+from tfxc.compiler.pipeline.expand import (
+    Expansion,
+    Group,
+    Instance,
+    default_inputs,
+    expand,
+    given_outputs,
+)
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.model import Node, Pipeline
@@ -45,39 +54,79 @@ from tfxc.schemas.protos.base import Message, ProtoModel, without_own_fields
 _RESOLVER_KEYS = frozenset({"strategy_class", "config"})
 
 
-def lower_nodes(expansion: Expansion, values: ValueLowering, folders: ModuleFolders) -> tuple[PlanNode, ...]:
-    """Returns the nodes in topological order, ties in the document's; an ``on_exit`` node is last."""
-    instances = {instance.id: instance for instance in expansion.instances}
-    order = topological_order(tuple(instances), {each.id: each.upstream for each in expansion.instances})
+def lower_nodes(
+    expansion: Expansion, values: ValueLowering, folders: ModuleFolders
+) -> tuple[tuple[PlanNode, ...], tuple[Group, ...]]:
+    """Returns the nodes in topological order, ties in the document's, and their groups, each behind the one
+    that it lies in; an ``on_exit`` node is last."""
+    lowered = by_itself(_lowered(expansion, values, folders, {}))
+    upstream = {each.id: {*each.upstream, *read_nodes(each)} for each in lowered.nodes}
+    by_id = {each.id: each for each in lowered.nodes}
+    order = topological_order(tuple(by_id), upstream)
     on_exit = expansion.on_exit
     if on_exit in order:
         order = (*(name for name in order if name != on_exit), on_exit)
     position = {name: index for index, name in enumerate(order)}
     nodes = {
-        name: _node(
-            expansion.pipeline,
-            instances[name],
-            tuple(sorted(instances[name].upstream, key=position.__getitem__)),
-            values,
-            folders,
+        name: by_id[name].model_copy(
+            update={"upstream": tuple(sorted(upstream[name], key=position.__getitem__))}
         )
         for name in order
     }
-    return tuple(
+    guarded = tuple(
         node
         if node.id == on_exit or _acts_on_anomalies(node)
         else skipped_at_anomalies(node, [nodes[producer] for producer in node.upstream])
         for node in nodes.values()
     )
+    return guarded, lowered.groups
+
+
+def _lowered(
+    expansion: Expansion, values: ValueLowering, folders: ModuleFolders, around: Mapping[str, Any]
+) -> Lowered:
+    """Returns the nodes of a document, those of the specs that it includes among them."""
+    pipeline = expansion.pipeline
+    nodes: list[PlanNode] = []
+    groups: list[Group] = list(expansion.groups)
+    included: dict[str, Lowered] = {}
+    once: dict[str, tuple[Expansion, Lowered]] = {}
+    for instance in expansion.instances:
+        node = instance.node
+        if not node.includes:
+            nodes.append(_node(pipeline, instance, values, folders, around))
+            continue
+        if node.id not in once:
+            inner = expand(pipeline.included[node.id])
+            of_it = execution_inside(node, pipeline, around)
+            once[node.id] = inner, _lowered(inner, values.of(inner.pipeline.loaded), folders, of_it)
+        inner, lowered = once[node.id]
+        group = inside(lowered, instance, pipeline, values, inner.on_exit)
+        included[instance.id] = group
+        nodes += group.nodes
+        groups += group.groups
+    outputs, defaults = outputs_of(given_outputs(pipeline)), outputs_of(default_inputs(pipeline))
+    if not included:
+        return Lowered(tuple(nodes), tuple(groups), outputs, defaults)
+    rewritten, rewriting = with_outputs_of_groups(nodes, included)
+    outputs, defaults = (
+        {
+            name: tuple(each for output in found for each in rewriting.outputs(output))
+            for name, found in of.items()
+        }
+        for of in (outputs, defaults)
+    )
+    return Lowered(rewritten, tuple(groups), outputs, defaults)
 
 
 def _node(
     pipeline: Pipeline,
     instance: Instance,
-    upstream: tuple[str, ...],
     values: ValueLowering,
     folders: ModuleFolders,
+    around: Mapping[str, Any],
 ) -> PlanNode:
+    """Returns an instance as a node whose ``upstream`` are only those that it waits for without reading."""
     node = instance.node
     interface = node.interface
     assert interface is not None  # noqa: S101  the checks have looked
@@ -106,8 +155,8 @@ def _node(
         when=None
         if condition is None or isinstance(condition, ConditionError)
         else lower_condition(condition, pipeline, instance),
-        upstream=upstream,
-        execution=execution_of(node, given, pipeline, values),
+        upstream=tuple(sorted(instance.awaited)),
+        execution=execution_of(node, given, pipeline, values, around),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Optional
 
 from tfxc.compiler.language.references import has_braces
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
 from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.schemas.parameters import Parameter, ParameterValue
 from tfxc.schemas.plan import GrpcMetadata, PlanMetadata, PlanParameter, ServerMetadata, SqliteMetadata
 from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.plan_values import path as file_path
@@ -18,11 +19,7 @@ def lower_parameters(pipeline: Pipeline, values: ValueLowering) -> tuple[PlanPar
     """Returns the parameters in the document's order. A default path is relative to the spec."""
     lowered = []
     for name, parameter in pipeline.parameters.items():
-        default = parameter.default
-        if parameter.type == "path" and isinstance(default, str):
-            default = values.rebased_text(default, ("parameters", name, "default"))
-        if parameter.type == "float" and type(default) is int:
-            default = float(default)
+        default = lower_default(name, parameter, values)
         lowered.append(
             PlanParameter(
                 name=name,
@@ -37,6 +34,14 @@ def lower_parameters(pipeline: Pipeline, values: ValueLowering) -> tuple[PlanPar
             )
         )
     return tuple(lowered)
+
+
+def lower_default(name: str, parameter: Parameter, values: ValueLowering) -> Optional[ParameterValue]:
+    """Returns the default of a parameter, a path relative to the spec; None if it has none."""
+    default = parameter.default
+    if parameter.type == "path" and isinstance(default, str):
+        return values.rebased_text(default, ("parameters", name, "default"))
+    return float(default) if parameter.type == "float" and type(default) is int else default
 
 
 def pipeline_root(document: Mapping[str, Any], values: ValueLowering) -> Any:

@@ -18,10 +18,14 @@ from tfxc.schemas.diagnostics import Path
 class ValueLowering:
     """Lowers values of one document, which knows where each is written."""
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: Loaded, folder: str | None = None) -> None:
         self._loaded = loaded
-        self._folder = os.path.abspath(loaded.folder)  # noqa: PTH100  resolve() would follow links
+        self._folder = folder or os.path.abspath(loaded.folder)  # noqa: PTH100  resolve() would follow links
         self._prefixes: dict[PurePath, str] = {}
+
+    def of(self, included: Loaded) -> ValueLowering:
+        """Returns what lowers the values of a spec that this one includes: paths start at the same folder."""
+        return ValueLowering(included, self._folder)
 
     def value(self, value: Any, path: Path, shape: Shape | None = None) -> Any:
         """Returns the Plan's form of a value; `shape` says where file paths lie in it."""

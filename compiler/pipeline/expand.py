@@ -36,7 +36,8 @@ class Instance:
     ``id`` is safe as a file name, ``label`` is for people, ``origin`` is where the component stands in the
     document. ``sources`` are the outputs that each of its channels, as written, means; ``producers`` those
     nodes that the components of its condition and its queries mean. ``axes`` are its values of its matrix.
-    ``upstream`` are the ids of the instances that must be over before this one starts.
+    ``upstream`` are the ids of the instances that must be over before this one starts, and ``awaited`` those
+    of them that it says so of, whatever it reads.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Instance:
     origin: Path
     node: Node
     upstream: frozenset[str]
+    awaited: frozenset[str] = frozenset()
     group: str | None = None
     sources: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
     producers: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +54,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Group:
-    """The instances of one component with a matrix, which are shown together."""
+    """The instances of one component with a matrix, or the nodes of an included spec: shown together."""
 
     id: str
     label: str
@@ -82,12 +84,32 @@ def expand(pipeline: Pipeline) -> Expansion:
         for node in pipeline.nodes.values()
         for member in members(pipeline, node.id)
     )
-    groups = tuple(
-        Group(node.id, node.id, node.values.get("description") or "")
-        for node in pipeline.nodes.values()
-        if node.matrix is not None
-    )
-    return Expansion(pipeline, instances, groups)
+    return Expansion(pipeline, instances, tuple(_groups(pipeline, instances)))
+
+
+def given_outputs(pipeline: Pipeline) -> dict[str, tuple[Source, ...]]:
+    """Returns the outputs of the instances that each output of the document itself is."""
+    return {name: _meant(pipeline, channel, None) for name, channel in pipeline.outputs.items()}
+
+
+def default_inputs(pipeline: Pipeline) -> dict[str, tuple[Source, ...]]:
+    """Returns the outputs of the instances that are read where nothing is given as an input."""
+    return {
+        name: _meant(pipeline, each.default, None)
+        for name, each in pipeline.inputs.items()
+        if each.default is not None
+    }
+
+
+def _groups(pipeline: Pipeline, instances: Iterable[Instance]) -> Iterator[Group]:
+    """Yields a group for each component with a matrix, and one for each spec that is included."""
+    for node in pipeline.nodes.values():
+        if node.matrix is not None:
+            yield Group(node.id, node.id, node.values.get("description") or "")
+    for instance in instances:
+        if instance.node.includes:
+            description = instance.node.values.get("description") or ""
+            yield Group(instance.id, instance.label, description, instance.group)
 
 
 def _instance(pipeline: Pipeline, node: Node, member: Member) -> Instance:
@@ -95,15 +117,17 @@ def _instance(pipeline: Pipeline, node: Node, member: Member) -> Instance:
     sources = dict(_sources(pipeline, own, member))
     producers = {**_read_in_condition(pipeline, own, member), **_read_as_values(pipeline, node, member)}
     upstream = {source.node for meant in sources.values() for source in meant} | set(producers.values())
+    awaited: set[str] = set()
     for text in depends_on(node):
         component, selection = awaited_component(text)
-        upstream |= {each.id for each in awaited_members(pipeline, component, selection, member.combination)}
+        awaited |= {each.id for each in awaited_members(pipeline, component, selection, member.combination)}
     return Instance(
         member.id,
         member.label,
         node.path,
         own,
-        frozenset(upstream),
+        frozenset(upstream | awaited),
+        frozenset(awaited),
         None if member.combination is None else node.id,
         sources,
         {**_asked_for(pipeline, own, member), **producers},
@@ -114,15 +138,21 @@ def _instance(pipeline: Pipeline, node: Node, member: Member) -> Instance:
 def _sources(pipeline: Pipeline, node: Node, member: Member) -> Iterator[tuple[str, tuple[Source, ...]]]:
     """Yields the outputs that each channel of a node means, by the channel as it is written."""
     for name in node.interface.inputs if node.interface is not None else ():
-        value = node.values.get(name)
+        value = node.input(name)
         for text in value if isinstance(value, list) else [value]:
-            if not isinstance(text, str) or (match := CHANNEL.fullmatch(text)) is None:
-                continue
-            output = match.group(2)
-            component, selection = selected_component(text)
-            artifact_type = pipeline.artifact_type(component, output) or ""
-            meant = meant_members(pipeline, component, selection, member.combination)
-            yield text, tuple(Source(each.id, output, artifact_type) for each in meant)
+            if isinstance(text, str) and CHANNEL.fullmatch(text) is not None:
+                yield text, _meant(pipeline, text, member)
+
+
+def _meant(pipeline: Pipeline, channel: str, member: Member | None) -> tuple[Source, ...]:
+    """Returns the outputs that a channel means to a node, or to what has no combination."""
+    match = CHANNEL.fullmatch(channel)
+    output = match.group(2) if match is not None else ""
+    component, selection = selected_component(channel)
+    artifact_type = pipeline.artifact_type(component, output) or ""
+    combination = member.combination if member is not None else None
+    meant = meant_members(pipeline, component, selection, combination)
+    return tuple(Source(each.id, output, artifact_type) for each in meant)
 
 
 def _read_in_condition(pipeline: Pipeline, node: Node, member: Member) -> dict[str, str]:

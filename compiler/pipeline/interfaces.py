@@ -42,7 +42,7 @@ class Interface:
     python: PythonComponentDescription | None = None
 
     @property
-    def kind(self) -> Literal["standard", "resolver", "importer", "container", "python"]:
+    def kind(self) -> Literal["standard", "resolver", "importer", "container", "pipeline", "python"]:
         """What the Plan calls such a component."""
         return self.model.kind if self.model is not None else "python"
 

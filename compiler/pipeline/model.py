@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Union
 
 from pydantic import ValidationError
@@ -20,14 +21,16 @@ from tfxc.compiler.language.references import parse_template
 from tfxc.compiler.language.selections import CHANNEL as CHANNEL
 from tfxc.compiler.language.selections import Selection, awaited_component, selected_component
 from tfxc.compiler.pipeline.binding import bound_values
+from tfxc.compiler.pipeline.included import including_interface
 from tfxc.compiler.pipeline.interfaces import Interface, InterfaceReader
 from tfxc.compiler.pipeline.matrix import Combination, Matrices, Matrix
 from tfxc.compiler.pipeline.texts import ReferencingText, referencing_texts
 from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.artifacts import artifact_type_names
+from tfxc.schemas.components.pipeline import INPUTS
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.parameters import Parameter
-from tfxc.schemas.spec import SHARED_KEY_PREFIX
+from tfxc.schemas.spec import INCLUDER, SHARED_KEY_PREFIX, PipelineInput
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,20 @@ class Node:
         """Where the component stands in the document."""
         return ("components", self.id)
 
+    @property
+    def includes(self) -> bool:
+        """Whether it stands for the components of another spec."""
+        return self.interface is not None and self.interface.kind == "pipeline"
+
+    def input(self, name: str) -> Any:
+        """Returns what is given as an input, None for nothing."""
+        values = self.values.get(INPUTS) if self.includes else self.values
+        return values.get(name) if isinstance(values, Mapping) else None
+
+    def input_path(self, name: str) -> Path:
+        """Returns where an input is given in the document."""
+        return (*self.path, INPUTS, name) if self.includes else (*self.path, name)
+
 
 _MERGED_BELOW = ("env", "resources")
 """Keys of ``execution`` whose own keys are merged too."""
@@ -105,6 +122,30 @@ class Pipeline:
             name: self._node(name, values) for name, values in components.items() if isinstance(values, dict)
         }
         return _with_forwarded_types(nodes)
+
+    @cached_property
+    def included(self) -> Mapping[str, Pipeline]:
+        """The specs that components of the type ``Pipeline`` include, by the ids of these."""
+        return {name: pipeline_of(loaded) for name, loaded in self.loaded.included.items()}
+
+    @cached_property
+    def inputs(self) -> Mapping[str, PipelineInput]:
+        """What the document reads from one that includes it, where the declarations are sound."""
+        declared = self.document.get("inputs")
+        sound = {}
+        for name, declaration in declared.items() if isinstance(declared, dict) else ():
+            try:
+                sound[name] = PipelineInput.model_validate(declaration)
+            except ValidationError:
+                continue
+        return sound
+
+    @cached_property
+    def outputs(self) -> Mapping[str, str]:
+        """The channels that the document gives to one that includes it."""
+        declared = self.document.get("outputs")
+        given = declared.items() if isinstance(declared, dict) else ()
+        return {name: channel for name, channel in given if isinstance(channel, str)}
 
     @cached_property
     def matrices(self) -> Matrices:
@@ -180,14 +221,14 @@ class Pipeline:
             for text in referencing_texts(value, (key,))
         )
 
-    def execution_of(self, node: Node) -> dict[str, Any]:
+    def execution_of(self, node: Node, around: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
         """Returns how a node is run, whatever is in it: what it says itself, and for the rest, key by key,
-        what the document says of all. Null says nothing."""
+        what the document says of all, and then what is said ``around`` it. Null says nothing."""
         own, shared = node.values.get("execution"), self.document.get("execution")
         found = _with_defaults(own, shared)
         if found.get("cache") is None and isinstance(self.document.get("cache"), bool):
             found["cache"] = self.document["cache"]
-        return found
+        return _with_defaults(found, dict(around)) if around else found
 
     @cached_property
     def artifact_values(self) -> tuple[tuple[ReferencingText, tuple[str, str]], ...]:
@@ -245,6 +286,8 @@ class Pipeline:
 
     def artifact_type(self, node: str, output: str) -> str | None:
         """Returns the artifact type of an output, or None if there is no telling."""
+        if node == INCLUDER and node not in self.node_ids:
+            return self.inputs[output].artifact_type if output in self.inputs else None
         producer = self.nodes.get(node)
         if producer is None or producer.interface is None:
             return None
@@ -265,9 +308,20 @@ class Pipeline:
             values, interface = self._bound(name, values, matrix.combinations[0])
         else:
             interface = self.reader.read(name, values)
+        interface = self._with_included_spec(name, interface)
         if isinstance(interface, Finding):
             return Node(name, values, None, interface, matrix)
         return Node(name, values, interface, None, matrix)
+
+    def _with_included_spec(
+        self, name: str, interface: Union[Interface, Finding, None]
+    ) -> Union[Interface, Finding, None]:
+        """Returns the interface of a component that includes a spec with what that takes and gives; None
+        where it cannot be read."""
+        if not isinstance(interface, Interface) or interface.kind != "pipeline":
+            return interface
+        included = self.included.get(name)
+        return including_interface(interface, included) if included is not None else None
 
     def _bound(
         self, name: str, written: Mapping[str, Any], combination: Combination
@@ -275,7 +329,7 @@ class Pipeline:
         """Returns a component's values with those of a combination in them, but for its channels, and its
         interface with these values."""
         values = bound_values(written, ("components", name), combination)
-        interface = self.reader.read(name, values)
+        interface = self._with_included_spec(name, self.reader.read(name, values))
         if isinstance(interface, Interface):
             channels = (key for key in interface.inputs if not isinstance(written.get(key, {}), dict))
             values.update({key: written[key] for key in channels})
@@ -317,13 +371,13 @@ def _channels(node: Node) -> Iterator[Channel]:
     if node.interface is None:
         return
     for name in node.interface.inputs:
-        value = node.values.get(name)
+        value, path = node.input(name), node.input_path(name)
         if isinstance(value, str):
-            yield _channel(node, name, (*node.path, name), value)
+            yield _channel(node, name, path, value)
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 if isinstance(item, str):
-                    yield _channel(node, name, (*node.path, name, index), item)
+                    yield _channel(node, name, (*path, index), item)
 
 
 def _channel(node: Node, name: str, path: Path, text: str) -> Channel:

@@ -26,6 +26,8 @@ from tfxc.schemas.words.suggest import did_you_mean, enumeration
 
 ENVIRONMENTS = "environments"
 EXTENDS = "extends"
+INCLUDED = ("components", "*", "spec")
+"""Where a document has the path of a spec that it includes."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,9 @@ class Loaded:
     ``sources`` are the texts by file name, for rendering, without those of the files ``outside`` of the
     spec's repository, by name: see `tfxc.compiler.source.outside`. ``trees`` are the files as they are
     written, the spec first; those that could not be parsed are not among them. ``files`` is what they were
-    read from, and all else that the spec names is read from. ``derived`` is for what phases work out of the
+    read from, and all else that the spec names is read from. ``included`` are the specs that components of
+    the type ``Pipeline`` include, by the ids of these; ``root`` is the folder below which files are shown of
+    a spec that is included, None for that of the spec itself. ``derived`` is for what phases work out of the
     document once.
     """
 
@@ -51,6 +55,8 @@ class Loaded:
     trees: tuple[SourceNode, ...] = ()
     outside: frozenset[str] = frozenset()
     files: Files = DISK
+    included: Mapping[str, Loaded] = field(default_factory=dict)
+    root: FilePath | None = None
     derived: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -64,12 +70,30 @@ class Loaded:
         span = diagnostic.span
         if span is None or span.file not in self.outside:
             return diagnostic
-        is_named = span.file == str(self.path) and not diagnostic.code.startswith("Y")
+        is_named = self.root is None and span.file == str(self.path) and not diagnostic.code.startswith("Y")
         return diagnostic if is_named else without_content(diagnostic)
 
     def hides(self, file: FilePath) -> bool:
         """Whether nothing may be shown of a file that the spec names: it lies outside of its repository."""
-        return is_outside(file, shown_root(self.folder))
+        return is_outside(file, self.shown_root)
+
+    @property
+    def shown_root(self) -> FilePath:
+        """The folder below which files are shown."""
+        return self.root if self.root is not None else shown_root(self.folder)
+
+    def placed(self, path: Path) -> tuple[SourceNode | None, Path]:
+        """Returns the tree in which the value at a path is written, and its path there.
+
+        Below the key ``spec`` of a component that includes a spec lies the document of that spec.
+        """
+        loaded = self
+        while len(path) > len(INCLUDED) and path[0] == INCLUDED[0] and path[2] == INCLUDED[2]:
+            inner = loaded.included.get(str(path[1]))
+            if inner is None or inner.tree is None:
+                break
+            loaded, path = inner, path[len(INCLUDED) :]
+        return loaded.tree, path
 
     def origin_of(self, path: Path) -> FilePath:
         """Returns the folder of the file in which the value at a path is written: where a relative
@@ -96,15 +120,20 @@ class _Chain:
         self.diagnostics.append(Diagnostic(code, severity_of(code), message, span, labels, help))
 
 
-def load(path: FilePath, environment: str | None = None, files: Files = DISK) -> Loaded:
+def load(
+    path: FilePath, environment: str | None = None, files: Files = DISK, root: FilePath | None = None
+) -> Loaded:
     """Reads a spec with what it extends, and applies an environment.
 
-    ``path`` ``-`` is standard input. Raises UnreadableFileError if the spec itself cannot be opened;
-    everything else that is wrong is a diagnostic.
+    ``path`` ``-`` is standard input. With a ``root`` it is a spec that another one includes: nothing is shown
+    of files outside of that folder, and it need not have the environment. Raises UnreadableFileError if the
+    spec itself cannot be opened; everything else that is wrong is a diagnostic.
     """
-    root = shown_root(FilePath() if path == STANDARD_INPUT else path.parent)
-    chain = _read_chain(path, root, files)
-    tree = _merged(chain, environment) if chain.complete and chain.trees else None
+    shown = root or shown_root(FilePath() if path == STANDARD_INPUT else path.parent)
+    chain = _read_chain(path, shown, files)
+    tree = (
+        _merged(chain, environment, is_included=root is not None) if chain.complete and chain.trees else None
+    )
     loaded = Loaded(
         path=path,
         environment=environment,
@@ -117,6 +146,7 @@ def load(path: FilePath, environment: str | None = None, files: Files = DISK) ->
         trees=tuple(chain.trees),
         outside=frozenset(chain.outside),
         files=files,
+        root=root,
     )
     return replace(loaded, diagnostics=tuple(map(loaded.presentable, chain.diagnostics)))
 
@@ -145,7 +175,7 @@ def _read_chain(path: FilePath, root: FilePath, files: Files) -> _Chain:
         except UnreadableFileError as error:
             chain.complete = False
             chain.report(
-                "P354", f"`{path}` cannot be read: {error}", span, help=_nearby_files(path, root, files)
+                "P354", f"`{path}` cannot be read: {error}", span, help=nearby_files(path, root, files)
             )
             return chain
 
@@ -175,10 +205,15 @@ def _extended_path(tree: SourceNode, chain: _Chain) -> tuple[FilePath, Span] | N
         chain.report("P356", "`extends` is the path of one spec file", span, help=help)
         chain.complete = False
         return None
-    joined = tree.source.folder / node.value
+    return named_file(node), node.span
+
+
+def named_file(node: SourceNode) -> FilePath:
+    """Returns the file that a text names: a relative path starts at the folder of the file with the text."""
+    joined = node.source.folder / str(node.value)
     normal = FilePath(os.path.normpath(joined))
     # behind a symbolic link `..` is another folder than the one that the name says
-    return (normal if os.path.realpath(normal) == os.path.realpath(joined) else joined), node.span
+    return normal if os.path.realpath(normal) == os.path.realpath(joined) else joined
 
 
 def _report_circle(hops: list[tuple[str, Span]], chain: _Chain) -> None:
@@ -197,7 +232,8 @@ def _report_circle(hops: list[tuple[str, Span]], chain: _Chain) -> None:
     chain.report("P355", message, hops[-1][1], labels[:-1], help)
 
 
-def _nearby_files(path: FilePath, root: FilePath, files: Files) -> tuple[str, ...]:
+def nearby_files(path: FilePath, root: FilePath, files: Files) -> tuple[str, ...]:
+    """Returns what helps where there is no such spec: the nearest one beside it, if it may be shown."""
     if is_outside(path.parent, root):
         return ()
     try:
@@ -207,7 +243,7 @@ def _nearby_files(path: FilePath, root: FilePath, files: Files) -> tuple[str, ..
     return did_you_mean(path.name, names)
 
 
-def _merged(chain: _Chain, environment: str | None) -> SourceNode:
+def _merged(chain: _Chain, environment: str | None, is_included: bool) -> SourceNode:
     """Returns the files merged, the environment applied, and the environments of all side by side."""
     merged: SourceNode | None = None
     environments: Entry | None = None
@@ -220,9 +256,15 @@ def _merged(chain: _Chain, environment: str | None) -> SourceNode:
             both = compose_patches(environments.node if environments else None, entry.node)
             environments = Entry(environments.key if environments else entry.key, both)
     assert merged is not None  # noqa: S101 - there is at least the spec itself
-    if environment is not None:
+    if environment is not None and not (is_included and not _has_environment(environments, environment)):
         merged = _with_environment(merged, environment, environments, chain)
     return with_entry(merged, ENVIRONMENTS, environments) if environments is not None else merged
+
+
+def _has_environment(environments: Entry | None, name: str) -> bool:
+    return (
+        environments is not None and environments.node.kind == "mapping" and name in environments.node.value
+    )
 
 
 def _over(base: SourceNode, derived: SourceNode) -> SourceNode:

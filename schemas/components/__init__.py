@@ -55,6 +55,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "trigger": ("PipelineTrigger",),
         "nodes": ("Resolver", "Importer"),
         "container": ("Container",),
+        "pipeline": ("Pipeline",),
     }
 )
 """module of this package → the component types it has, in the order of a pipeline"""

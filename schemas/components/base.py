@@ -32,6 +32,7 @@ class Stage(Enum):
     WATCH = "Tell of what was found"
     NODES = "Find and register artifacts"
     OWN = "Run programs of your own"
+    REUSE = "Reuse other specs"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Component(BaseModel):
     Class variables
         class_path: ``package.module:Class`` of the TFX class.
         kind: how the Plan has it: an executor of TFX's own, one of TFX's two nodes without any,
-            or a container.
+            or a container; a ``pipeline`` stands for the nodes of another spec.
         stage: what it is for.
         also_called: what else people call it or what it does, for suggestions.
         light: whether it runs without TensorFlow's thread pools and without a Beam pipeline, so that
@@ -113,7 +114,7 @@ class Component(BaseModel):
     )
 
     class_path: ClassVar[str]
-    kind: ClassVar[Literal["standard", "resolver", "importer", "container"]] = "standard"
+    kind: ClassVar[Literal["standard", "resolver", "importer", "container", "pipeline"]] = "standard"
     stage: ClassVar[Stage]
     also_called: ClassVar[tuple[str, ...]] = ()
     light: ClassVar[bool] = False

@@ -90,3 +90,24 @@ def test_the_nodes_of_a_matrix(real_runs: Any, airflow: Any, tmp_path: Path) -> 
     }
     assert in_kubeflow.graph == local.graph
     assert in_airflow.graph == local.graph
+
+
+def test_the_nodes_of_an_included_spec(real_runs: Any, airflow: Any, tmp_path: Path) -> None:
+    runs = (real_runs.PLAIN,)
+    local = real_runs.run_locally("included", tmp_path / "local", runs)
+    in_kubeflow = real_runs.simulate("included", tmp_path / "kubeflow", runs)
+    in_airflow = real_runs.run_in_airflow("included", airflow, tmp_path / "airflow", runs)
+
+    for left in (local, in_kubeflow, in_airflow):
+        assert left.runs[0].code == 0, left.runs[0].output
+        text = (left.folder / "out" / "models.txt").read_text()
+        assert text == "Oslo in the south 4\nRome in north 4"
+    nodes = {label.partition(": ")[2].partition(",")[0] for label in states(local.graph)}
+    assert nodes == {
+        "included.collect",
+        *(f"included.regions.north.fit.{depth}" for depth in (2, 4)),  # the south is skipped
+        *(f"included.alone.{name}" for name in ("collect", "fit.2", "fit.4")),
+        "included.gather",
+    }
+    assert in_kubeflow.graph == local.graph
+    assert in_airflow.graph == local.graph

@@ -13,6 +13,7 @@ import pytest
 
 from tfxc.compiler.checks.registry import CHECKS, ELSEWHERE, Check
 from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.source.include import with_included
 from tfxc.compiler.source.load import load
 from tfxc.schemas.diagnostic_codes import CODES
 from tfxc.schemas.diagnostics import Finding
@@ -37,7 +38,7 @@ def pipelines() -> Iterator[list[Pipeline]]:
     for path in SPECS:
         first = path.read_bytes().split(b"\n", 1)[0].decode("utf-8", "replace")
         named = re.match(r"# environment: (\S+)", first)
-        loaded = load(path, named.group(1) if named else None)
+        loaded = with_included(load(path, named.group(1) if named else None))
         if loaded.tree is not None:
             found.append(Pipeline(loaded))
     yield found

@@ -1,0 +1,25 @@
+"""Components of the spec beside this file; TFX reads the annotations, so no annotations from the future."""
+
+# ruff: noqa: UP006, UP035  (TFX knows List only)
+# mypy: disable-error-code="untyped-decorator"
+
+from pathlib import Path
+from typing import List
+
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types.standard_artifacts import Examples, Model
+
+
+@component
+def Collect(examples: OutputArtifact[Examples], city: Parameter[str]) -> None:
+    """Writes the name of a city."""
+    Path(examples.uri, "city.txt").write_text(city)
+
+
+@component
+def Gather(models: InputArtifact[List[Model]], out: Parameter[str]) -> None:
+    """Writes what all models were fitted to."""
+    Path(out).mkdir(parents=True, exist_ok=True)
+    texts = sorted(Path(each.uri, "model.txt").read_text() for each in models)
+    Path(out, "models.txt").write_text("\n".join(texts))
