@@ -18,9 +18,9 @@ Path = tuple[PathPart, ...]
 """Keys and indexes from the document's root to a value; ``()`` is the document itself."""
 
 
-Rewriting = Literal["quoted", "unquoted", "boolean", "integer", "listed", "unwrapped", "item"]
+Rewriting = Literal["quoted", "unquoted", "boolean", "integer", "listed", "unwrapped"]
 """How a value is written anew, from its own text: in quotes or without; as the boolean that a text such as
-``yes`` means; as a whole number; as a list of itself; the one value of a mapping, or of a list, alone."""
+``yes`` means; as a whole number; as a list of itself; the one value of a mapping, alone."""
 
 
 class Severity(str, Enum):

@@ -53,7 +53,7 @@ def _written(text: str, style: str) -> str:
 def _rewritten(node: SourceNode, rewriting: Rewriting) -> str | None:
     """Returns a value in another form, made of its own text; None if comments or anchors would be lost."""
     written = node.source.text[node.start : node.written_end]
-    if rewriting in ("unwrapped", "item"):
+    if rewriting == "unwrapped":
         return _only_value(node, written)
     if node.kind != "scalar" or not written or "\n" in written or written[0] in "&*!":
         return None

@@ -289,7 +289,8 @@ def test_a_missing_label_column_is_named(launcher: Any, plans: Any, first: Any, 
         assert run.node(node).state == "succeeded"
     error = run.node("transform").error
     assert error.message.startswith(
-        "`transform` failed: the examples have no column 'species', which preprocessing_fn (penguin.py, line "
+        "`transform` failed: the examples have no column `species`, which the code asks for (penguin.py, "
+        "line "
     )
     assert error.traceback.count("File") == 1
 

@@ -6,7 +6,7 @@ import re
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Optional
+from typing import Any, Optional
 
 import ml_metadata
 from ml_metadata import errors as mlmd_errors
@@ -16,11 +16,13 @@ from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 
 from tfxc.backends.launcher.build.pipeline import NodeBuildError
 from tfxc.backends.launcher.node import known_errors, metadata
+from tfxc.backends.launcher.node.wrapped_errors import AUTOGRAPH, text_of, unwrapped
 from tfxc.backends.launcher.protocol.messages import LaunchError, RunContext
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, PlanQuery, ResolverComponent
 
 _LONGEST = 400
+_QUOTES = ("'", '"')
 _WHILE_RUNNING = re.compile(r" ?\[while running '[^']*'\]")
 _TENSORFLOW_NODE = re.compile(r"^\s*(\(\d+\) )?\[\[\{\{node ")
 _CLASS_PREFIX = re.compile(r"^(\w+\.)+\w+: ")
@@ -29,7 +31,6 @@ _GRPC = re.compile(
     r"^\s*status = StatusCode\.(?P<status>\w+)\n\s*details = \"(?P<details>.*)\"$", re.MULTILINE
 )
 """The text of a grpc.RpcError."""
-_AUTOGRAPH = "in user code:"
 _NOISE = ("Graph execution error:", "Detected at node", "<stack traces unavailable>", "[[{{")
 
 
@@ -37,8 +38,9 @@ def explain(problem: BaseException, plan: Plan, context: RunContext, node: str) 
     """Returns the sentence for an exception that a node ended with, and the user's own frames."""
     if isinstance(problem, Failure):
         return LaunchError(message=_name(node, str(problem)), exception=type(problem).__name__)
-    cause, frames = _cause(problem, user_folders(plan, context))
-    sentence = _sentence(cause, frames)
+    folders = user_folders(plan, context)
+    cause, frames = _cause(problem, folders)
+    sentence = _sentence(cause, frames, folders)
     return LaunchError(
         message=_name(node, sentence),
         exception=type(cause).__name__,
@@ -54,9 +56,10 @@ def explain_building(problem: BaseException, plan: Plan, context: RunContext) ->
     if isinstance(problem, NodeBuildError) and problem.__cause__ is not None:
         what = f"`{problem.node}` cannot be built"
         problem = problem.__cause__
-    cause, frames = _cause(problem, user_folders(plan, context))
+    folders = user_folders(plan, context)
+    cause, frames = _cause(problem, folders)
     return Failure(
-        f"{what}: {_sentence(cause, frames)}",
+        f"{what}: {_sentence(cause, frames, folders)}",
         exception=type(cause).__name__,
         traceback="".join(_format(frame, plan, context) for frame in frames),
     )
@@ -71,7 +74,7 @@ def outside_a_node(problem: BaseException) -> LaunchError:
             traceback=problem.traceback,
         )
     cause, frames = _cause(problem, ())
-    return LaunchError(message=f"TFX failed: {_sentence(cause, frames)}", exception=type(cause).__name__)
+    return LaunchError(message=f"TFX failed: {_sentence(cause, frames, ())}", exception=type(cause).__name__)
 
 
 def user_folders(plan: Plan, context: RunContext) -> tuple[str, ...]:
@@ -140,16 +143,19 @@ def _file_in_project(filename: str, plan: Plan, context: RunContext) -> str:
     return filename.removeprefix(context.base_folder.rstrip("/") + "/")
 
 
-def _sentence(cause: BaseException, frames: list[traceback.FrameSummary]) -> str:
+def _sentence(cause: BaseException, frames: list[traceback.FrameSummary], folders: Sequence[str]) -> str:
     """Returns what went wrong, and where in the user's code, as a sentence without the node."""
-    known = known_errors.meaning(cause)
-    if known is not None:
-        return known
+    inner = unwrapped(_safe(text_of, cause), lambda file: _is_users(file, folders))
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    if inner.line is not None:
+        place = f" ({Path(inner.line.file).name}, line {inner.line.number})"
+    known = known_errors.meaning(cause, inner.reason)
+    if known is not None:
+        return f"{known.rstrip('.')}{place}."
     if isinstance(cause, SyntaxError) and cause.filename:
         return f"{Path(cause.filename).name}, line {cause.lineno}: {cause.msg}."
     if isinstance(cause, KeyError) and cause.args and frames and _asks_for_column(frames):
-        column = _safe(repr, cause.args[0])
+        column = _safe(repr, cause.args[0]) if inner.line is None else inner.reason
         return f"the examples have no column {column}, which {frames[-1].name}{place} asks for."
     if isinstance(cause, SystemExit):
         return f"its code ended the process with exit code {_safe(repr, cause.code)}{place}."
@@ -161,17 +167,18 @@ def _sentence(cause: BaseException, frames: list[traceback.FrameSummary]) -> str
     text = _safe(str, cause)
     if isinstance(cause, mlmd_errors.StatusError) and "locked" in text:
         return "the metadata database is locked by another process: wait for it to end, or stop it."
-    text = first_line(text)
+    name = inner.kind or type(cause).__name__
+    text = first_line(text if inner.reason == text.strip() else inner.reason)
     if isinstance(cause, KeyError):
-        text = f"no key {text}"
-    name = type(cause).__name__
+        text = f"no key {text if text[:1] in _QUOTES else repr(text)}"
+        name = "KeyError"
     if not text:
         return f"{name}{place}."
     kind = "" if name in ("RuntimeError", "ValueError", "Exception") else f"{name}: "
     return f"{kind}{text.rstrip('.')}{place}."
 
 
-def _safe(show: Callable[[object], str], value: object) -> str:
+def _safe(show: Callable[[Any], str], value: object) -> str:
     """Returns what ``str`` or ``repr`` makes of a value of anyone's, whose methods may raise."""
     try:
         return show(value)
@@ -195,7 +202,7 @@ def first_line(text: str) -> str:
     if remote is not None:
         return _short(f"{remote['details'] or 'no details'} ({remote['status']})")
     lines = text.splitlines()
-    if text.startswith(_AUTOGRAPH):
+    if text.startswith(AUTOGRAPH):
         return next((_short(line.strip()) for line in reversed(lines) if line.strip()), "")
     for position, line in enumerate(lines[1:], start=1):
         if _TENSORFLOW_NODE.match(line) and lines[position - 1].strip():
@@ -270,6 +277,10 @@ def from_execution(node: str, execution: Execution) -> LaunchError:
     told = result.result_message
     lines = [line for line in told.splitlines() if line and not line.startswith(" ")]
     text = "TFX gave no reason; see the log"
-    if lines:
+    if lines and AUTOGRAPH in lines[-1]:  # what it says is below, and indented
+        inner = unwrapped(told[told.rindex(AUTOGRAPH) :], lambda file: "site-packages" not in file)
+        place = "" if inner.line is None else f" ({Path(inner.line.file).name}, line {inner.line.number})"
+        text = f"{inner.kind}: {first_line(inner.reason).rstrip('.')}{place}"
+    elif lines:
         text = first_line(told if _GRPC.search(told) else _CLASS_PREFIX.sub("", lines[-1]))
     return LaunchError(message=f"`{node}` failed: {text.rstrip('.')}.", exception="")

@@ -34,7 +34,7 @@ def missing_label(
     if model is None or not model.computes_metrics or _WITHOUT_LABELS not in str(problem):
         return None
     with contextlib.suppress(Exception):  # an explanation is none where it fails itself
-        columns = sorted({name for artifact in examples() for name in _columns(artifact.uri)})
+        columns = sorted({name for artifact in examples() for name in columns_of(artifact.uri)})
         for label, functions in _labels(node, values):
             if columns and label not in columns:
                 return _sentence(label, functions, columns)
@@ -51,7 +51,7 @@ def _labels(node: PlanNode, values: Values) -> Iterator[tuple[str, list[str]]]:
             yield str(label), functions
 
 
-def _columns(uri: str) -> set[str]:
+def columns_of(uri: str) -> set[str]:
     """Returns the columns of the first examples in an artifact's folder."""
     for file in sorted(fileio.glob(f"{uri}/Split-*/*")):
         records = tf.data.TFRecordDataset(file, "GZIP" if file.endswith(".gz") else "")
@@ -65,15 +65,18 @@ def _columns(uri: str) -> set[str]:
 
 def _sentence(label: str, functions: list[str], columns: list[str]) -> str:
     """Returns the sentence about a missing label: the columns that there are, the likeliest first."""
-    likely = closest(label, columns)
-    ordered = sorted(columns, key=lambda name: name != likely)
-    more = f" and {len(ordered) - _MOST_SHOWN} more" if len(ordered) > _MOST_SHOWN else ""
-    shown = ", ".join(f"`{name}`" for name in ordered[:_MOST_SHOWN])
     made = (
         f", and {' and '.join(f'`{name}`' for name in functions)} gives none of that name"
         if functions
         else ""
     )
-    return (
-        f"no example has the label `{label}`, which `label_key` names: the columns are {shown}{more}{made}."
-    )
+    shown = listed(label, columns)
+    return f"no example has the label `{label}`, which `label_key` names: the columns are {shown}{made}."
+
+
+def listed(name: str, columns: list[str]) -> str:
+    """Returns the columns that there are, the one that is likeliest meant first."""
+    likely = closest(name, columns)
+    ordered = sorted(columns, key=lambda column: column != likely)
+    more = f" and {len(ordered) - _MOST_SHOWN} more" if len(ordered) > _MOST_SHOWN else ""
+    return ", ".join(f"`{column}`" for column in ordered[:_MOST_SHOWN]) + more

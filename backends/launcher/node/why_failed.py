@@ -9,6 +9,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 
 from tfxc.backends.launcher.node import (
     anomalies,
+    asked_columns,
     broken_files,
     csv_input,
     deprecated_columns,
@@ -31,6 +32,7 @@ def raised(job: Job, problem: BaseException) -> LaunchError:
         or broken_files.broken_file(job.planned, job.values)
         or labels.missing_label(job.planned, job.values, problem, lambda: inputs_of(job, labels.EXAMPLES))
         or deprecated_columns.missing_column(problem, lambda: inputs_of(job, deprecated_columns.SCHEMA))
+        or asked_columns.missing_column(problem, error.message, lambda: inputs_of(job, labels.EXAMPLES))
     )
     if broken is not None:
         error = error.model_copy(update={"message": f"`{job.node}` failed: {broken}"})
