@@ -60,11 +60,13 @@ def _forked(check: Check, lost: Lost, paths: Sequence[Path], jobs: int) -> list[
         except OSError:  # it died between two specs
             waiting.appendleft(index)
 
+    started: list[ForkProcess] = []
     gc.freeze()  # the collector of a child would copy every page that it looks at
     try:
         while waiting or at:
             while waiting and len(at) < jobs:
                 connection, process = _started(check)
+                started.append(process)
                 give(connection, process)
             ready = {id(each) for each in wait(list(at))}
             for connection in [each for each in at if id(each) in ready]:
@@ -83,6 +85,8 @@ def _forked(check: Check, lost: Lost, paths: Sequence[Path], jobs: int) -> list[
     finally:
         for process, _ in at.values():
             process.terminate()
+        for process in started:
+            process.join()  # those that have nothing more to do end by themselves
     return [results[index] for index in range(len(paths))]
 
 
