@@ -122,6 +122,9 @@ def _parents(lines: Sequence[str], line: int, dashes: list[int], level: int) -> 
     number = line
     pending = list(dashes)
     while number >= 0:
+        if number != line and len(lines[number]) - len(lines[number].lstrip(" ")) > limit:
+            number -= 1
+            continue
         tokens = [_Token(each, None, each) for each in pending] if number == line else _tokens(lines[number])
         for token in reversed(tokens):
             if token.key is None and token.column < limit:
@@ -164,6 +167,8 @@ def _siblings(lines: Sequence[str], line: int, level: int) -> dict[str, str]:
             if not text.strip() or text.lstrip().startswith("#"):
                 continue
             indentation = len(text) - len(text.lstrip(" "))
+            if indentation > level:
+                continue
             keys = [token for token in _tokens(text) if token.key is not None and token.column == level]
             found.update({str(token.key): text[token.value :].strip() for token in keys})
             if indentation < level:
