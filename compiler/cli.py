@@ -125,6 +125,12 @@ COMMANDS = MappingProxyType(
             "Show pipelines and their runs as pages: live runs, logs, artifacts, reports.",
             only_reads=False,
         ),
+        "lsp": CommandSource(
+            "tfxc.compiler.commands.lsp",
+            "lsp",
+            "Answer an editor about specs, over the Language Server Protocol.",
+            only_reads=False,
+        ),
         "graph": CommandSource("tfxc.compiler.commands.graph", "graph", "Draw the nodes of a pipeline."),
         "explain": CommandSource("tfxc.compiler.commands.explain", "explain", "Explain a diagnostic code."),
         "components": CommandSource(

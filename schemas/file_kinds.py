@@ -28,8 +28,6 @@ _BEGINNINGS: tuple[tuple[bytes, Kind], ...] = (
     (b"\xfd7zXZ\0", "xz"),
     (b"PK\x03\x04", "zip"),
 )
-_READERS = {"csv": "CsvExampleGen", "records": "ImportExampleGen", "avro": "AvroExampleGen"}
-_READERS["parquet"] = "ParquetExampleGen"
 _NAMES: dict[str, str] = {
     "csv": "a text file",
     "records": "a TFRecord file",
@@ -99,7 +97,7 @@ def check_kind(path: Path, expected: InputFormat) -> None:
     beginning = read_beginning(path, 1024)
     kind = kind_of(beginning)
     if kind != expected and (kind != "binary" or expected != "csv"):
-        reader = _READERS.get(kind, "")
+        reader = _reader(kind)
         help = f"{reader} reads {_EXPECTED[kind]}" if reader else f"save it as {_EXPECTED[expected]}"
         raise _wrong(path, f"is {_NAMES[kind]}, not {_EXPECTED[expected]}", help)
     if expected == "records" and ending is None:
@@ -109,6 +107,14 @@ def check_kind(path: Path, expected: InputFormat) -> None:
             stream.seek(-4, os.SEEK_END)
             if stream.read(4) != b"PAR1":
                 raise _wrong(path, "is a Parquet file that is cut off", "write it again")
+
+
+def _reader(kind: Kind) -> str:
+    """Returns the component that reads files of a kind; nothing if none does."""
+    from tfxc.schemas.components import component_model, component_types
+
+    found = (name for name in component_types() if component_model(name).input_format == kind)
+    return next(found, "")
 
 
 def kind_of(beginning: bytes) -> Kind:

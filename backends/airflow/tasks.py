@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from tfxc.backends.airflow import docker_tasks, kubernetes_tasks
@@ -75,23 +75,26 @@ def group_calls(plan: Plan) -> list[tuple[str, Call]]:
     Its tasks keep their ids: those of the Plan.
     """
     calls = []
+    taken = {node.id for node in plan.nodes}
     for group in plan.groups:
+        name = _group_id(group.id, taken)
+        taken.add(name)
         keywords: dict[str, Literal] = {"prefix_group_id": False}
-        words = [group.label] * (group.label != group.id) + [group.description] * bool(group.description)
+        words = [group.label] * (group.label != name) + [group.description] * bool(group.description)
         if words:  # Airflow 2 has no other place for them
             keywords["tooltip"] = ": ".join(words)
         if group.parent is not None:
             keywords["parent_group"] = Code(f'GROUPS["{group.parent}"]')
-        calls.append((group.id, Call("TaskGroup", (_group_id(plan, group.id),), tuple(keywords.items()))))
+        calls.append((group.id, Call("TaskGroup", (name,), tuple(keywords.items()))))
     return calls
 
 
-def _group_id(plan: Plan, group: str) -> str:
-    """Returns what Airflow calls a group: tasks and groups have their ids in common."""
-    tasks = {node.id for node in plan.nodes}
-    while group in tasks:
-        group += "-group"
-    return group
+def _group_id(group: str, taken: Set[str]) -> str:
+    """Returns what Airflow calls a group: it takes no dots, and tasks and groups have their ids in common."""
+    name = group.replace(".", "-")
+    while name in taken:
+        name += "-group"
+    return name
 
 
 def is_watched(plan: Plan) -> bool:

@@ -220,6 +220,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("W760", "W761", "W762", "W763", "W764", "W765", "W766", "W767", "W768"),
         ),
         "tfxc.compiler.ignores": ("W750", "W751"),
+        "tfxc.compiler.validation": ("Y015", "Y016", "Y017"),
         "tfxc.backends.local": ("B101",),
         "tfxc.backends.container": ("B110", "B140", "B141", "B142", "B143"),
         "tfxc.backends.airflow": ("B101", *(f"B{number}" for number in range(120, 132))),

@@ -134,7 +134,7 @@ def _splits_of_output(producer: Node, rule: SplitsOf, pipeline: Pipeline, seen: 
         for name in rule.named_in:
             named_splits = field(named_splits, name)
         return _names(named_splits or [])
-    splits = _splits_of_channel(values.get(rule.input), pipeline, seen)
+    splits = splits_of_channel(values.get(rule.input), pipeline, seen)
     for key, marker in _markers(producer, ExcludesSplits).items():
         excluded = _names(values.get(key) or []) if marker.input == rule.input else frozenset()
         splits = None if splits is None or excluded is None else splits - excluded
@@ -190,7 +190,8 @@ def _names(values: Any) -> Splits | None:
     return frozenset(values)
 
 
-def _splits_of_channel(value: Any, pipeline: Pipeline, seen: Splits = frozenset()) -> Splits | None:
+def splits_of_channel(value: Any, pipeline: Pipeline, seen: Splits = frozenset()) -> Splits | None:
+    """Returns the splits of what a channel names; None where that is no channel, or there is no telling."""
     match = CHANNEL.fullmatch(value) if isinstance(value, str) else None
     return splits_of(match.group(1), match.group(2), pipeline, seen) if match is not None else None
 

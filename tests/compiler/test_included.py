@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tfxc.backends.airflow.tasks import group_calls
 from tfxc.backends.local.planning.selection import select_nodes
 from tfxc.compiler.draw.view import collapsed, graph_view
 from tfxc.compiler.driver import CheckedSpec, check
@@ -361,3 +362,10 @@ def test_a_drawing_has_it_as_one_node_behind_all_that_it_reads_from(folder: Path
     drawn = collapsed(graph_view(plan_of(folder, late)))
     assert [node.label for node in drawn.nodes] == ["example_gen", "late", "features × 3", "statistics"]
     assert {node.id: node.type for node in drawn.nodes}["features"] == "Pipeline"
+
+
+def test_groups_in_groups_have_ids_that_airflow_takes(folder: Path) -> None:
+    text = MAIN.replace("    inputs:", "    matrix: {region: [north, south]}\n    inputs:")
+    text = text.replace("examples: features.examples", 'examples: "features[region=north].examples"')
+    names = [call.arguments[0] for _, call in group_calls(plan_of(folder, text))]
+    assert names == ["features", "features-north", "features-south"]

@@ -1,0 +1,31 @@
+"""``tfxc lsp``"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import sys
+
+from tfxc.schemas.failures import Failure
+
+EXAMPLES = """
+tfxc lsp
+"""
+
+
+def lsp() -> None:
+    """Answer an editor about specs, over the Language Server Protocol.
+
+    Editors start it; it speaks on standard input and output. It completes component ids, channels by their
+    artifact type, parameters, splits, keys and values; it shows what is wrong while you type and offers the
+    fixes; it goes to definitions, finds and renames. docs/editor.md says how to set up Neovim and others.
+    """
+    if importlib.util.find_spec("pygls") is None:
+        raise Failure("the language server needs pygls, which is not installed here: install tfxc[lsp].")
+    from tfxc.compiler.lsp.server import make_server
+
+    logging.basicConfig(stream=sys.stderr, level=logging.ERROR)
+    # copies: the server closes what it reads and writes
+    with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(1), "wb") as answers:
+        make_server().start_io(requests, answers)  # type: ignore[arg-type]  # it takes bytes, whatever its types say
