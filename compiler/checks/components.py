@@ -11,7 +11,7 @@ from tfxc.compiler.checks.shape.validation import model_errors
 from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Node, Pipeline
-from tfxc.schemas.components import component_model
+from tfxc.schemas.components import find_component_model
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.components.markers import TextAtRunTime
 from tfxc.schemas.diagnostics import Finding, Path, Related
@@ -25,8 +25,9 @@ def component_shapes(pipeline: Pipeline) -> Iterator[Finding]:
 
 def _shape(node: Node, pipeline: Pipeline) -> Iterator[Finding]:
     interface = node.interface
-    if interface is None and node.values.get("type") == "Pipeline":
-        yield from _standard_shape(node, component_model("Pipeline"), pipeline)
+    model = find_component_model(str(node.values.get("type")))
+    if interface is None and model is not None and model.kind == "pipeline":
+        yield from _standard_shape(node, model, pipeline)
     elif interface is None:
         yield from _common_shape(node, pipeline)
     elif interface.model is not None:

@@ -21,12 +21,12 @@ Names = Callable[[Path, Mapping[str, Any]], Iterable[str]]
 
 def environments(ctx: typer.Context, incomplete: str) -> list[str]:
     """Returns the environments of the spec."""
-    return _offered(ctx, incomplete, lambda _, document: document[ENVIRONMENTS])
+    return _offered(ctx, incomplete, lambda _, document: _keys(document[ENVIRONMENTS]))
 
 
 def components(ctx: typer.Context, incomplete: str) -> list[str]:
     """Returns the components of the spec: what ``--from``, ``--to`` and ``--only`` take."""
-    return _offered(ctx, incomplete, lambda _, document: document["components"])
+    return _offered(ctx, incomplete, lambda _, document: _keys(document["components"]))
 
 
 def parameters(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -55,6 +55,11 @@ def _offered(ctx: typer.Context, incomplete: str, names: Names) -> list[str]:
         return [name for name in map(str, names(path.parent, document)) if name.startswith(incomplete)]
     except Exception:  # noqa: BLE001 - a shell that completes a word is no place to tell of mistakes
         return []
+
+
+def _keys(section: Any) -> list[str]:
+    """Returns the names in a section; none of one that is no mapping."""
+    return list(section) if isinstance(section, Mapping) else []
 
 
 def _spec(ctx: typer.Context) -> Path:

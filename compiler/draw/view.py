@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from tfxc.schemas.components.pipeline import Pipeline
 from tfxc.schemas.conditions import channels, condition_text
 from tfxc.schemas.plan import Plan, PlanChannel, PlanGroup, PlanNode
 from tfxc.schemas.plan_components import shown_type
@@ -92,7 +93,7 @@ def collapsed(view: GraphView) -> GraphView:
             conditions = {node.condition for node in group}
             condition = conditions.pop() if len(conditions) == 1 else "each its own condition"
             if len({node.type for node in group}) > 1:
-                first = replace(first, type="Pipeline")
+                first = replace(first, type=Pipeline.__name__)
             first = replace(first, id=name, label=f"{labels[name].label} × {len(group)}", condition=condition)
             first = replace(first, description=labels[name].description, group=None)
         edges = (replace(edge, producer=stands_for[edge.producer]) for node in group for edge in node.edges)

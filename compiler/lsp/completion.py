@@ -89,7 +89,8 @@ def _references(
         matrix = pipeline.matrices.of(component) if component is not None else None
         for axis in matrix.combinations[0].values if matrix is not None and matrix.combinations else ():
             yield proposal(f"matrix.{axis}", "parameter", "this node's value of the axis")
-        if type_name == "Container" and component is not None:
+        model = find_component_model(type_name) if type_name is not None else None
+        if model is not None and model.kind == "container" and component is not None:
             values = pipeline.nodes[component].values if component in pipeline.nodes else {}
             for group, fields in CONTAINER_FIELDS.items():
                 for name in values.get(group) or ():

@@ -236,7 +236,10 @@ class Pipeline:
         return tuple(
             (text, channel)
             for text in self.referencing_texts
-            if text.path[0] == "components" and text.path[1] in self.nodes and not text.is_key
+            if text.path[0] == "components"
+            and text.path[1:]
+            and text.path[1] in self.nodes
+            and not text.is_key
             for reference in text.template.references
             if (channel := reference.channel) is not None
         )

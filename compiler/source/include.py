@@ -15,10 +15,10 @@ from types import MappingProxyType
 from tfxc.compiler.source.load import INCLUDED, Loaded, load, named_file, nearby_files
 from tfxc.compiler.source.read import STANDARD_INPUT, UnreadableFileError
 from tfxc.compiler.source.tree import SourceNode
+from tfxc.schemas.components.pipeline import Pipeline
 from tfxc.schemas.diagnostic_codes import severity_of
 from tfxc.schemas.diagnostics import Diagnostic, Label, Span
 
-TYPE = "Pipeline"
 MOST_SPECS = 200
 """Specs that one may include, at any depth."""
 
@@ -75,7 +75,7 @@ def _named_specs(tree: SourceNode | None) -> Iterator[tuple[str, SourceNode]]:
         return
     for name, entry in components.node.value.items():
         keys = entry.node.value if entry.node.kind == "mapping" else {}
-        if "type" not in keys or keys["type"].node.value != TYPE or INCLUDED[2] not in keys:
+        if "type" not in keys or keys["type"].node.value != Pipeline.__name__ or INCLUDED[2] not in keys:
             continue
         spec = keys[INCLUDED[2]].node
         if isinstance(spec.value, str) and spec.value.strip():

@@ -52,6 +52,7 @@ MODULE = (
     "def stats_options_updater_fn(kind, options): ...\n"
     "from tfx.components.statistics_gen.executor import Executor\nclass Reader(Executor): ...\n"
 )
+INNER = "version: 1\nname: inner\ncomponents: {source: {type: CsvExampleGen, input_base: data}}\n"
 Document = dict[str, Any]
 ENOUGH: dict[str, Document] = {
     "ModelRegistryPusher": {
@@ -59,6 +60,7 @@ ENOUGH: dict[str, Document] = {
         "model_name": "penguin",
     },
     "BestModel": {"metric": "auc", "direction": "maximize"},
+    "Pipeline": {"spec": "inner.yaml"},
     "Alert": {"webhook": {"url": "http://alerts"}},
     "PipelineTrigger": {"airflow": {"url": "http://airflow", "dag_id": "train"}},
     "InfraValidator": {"serving_spec": {"tensorflow_serving": {"tags": ["latest"]}, "local_docker": {}}},
@@ -162,7 +164,8 @@ def checked(tmp_path: Path, content: Document) -> CheckedSpec:
     file = tmp_path / "pipeline.yaml"
     written = yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False)
     # Not on the disk: there are thousands.
-    return check(file, files=Overlay({file: written, tmp_path / "my_steps.py": MODULE}))
+    beside = {tmp_path / "my_steps.py": MODULE, tmp_path / "inner.yaml": INNER}
+    return check(file, files=Overlay({file: written, **beside}))
 
 
 def assert_agreement(tmp_path: Path, content: Document) -> None:

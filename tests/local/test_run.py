@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import tempfile
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
@@ -402,14 +403,23 @@ def test_a_disk_that_fills_up_does_not_stop_the_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     launcher = bench.make_launcher()
-    real_open = Path.open
+    real_open, real_mkstemp = Path.open, tempfile.mkstemp
 
     def full(path: Path, *args: Any, **keywords: Any) -> Any:
-        if path.name in ("events.jsonl", "summary.json.part"):
+        if path.name == "events.jsonl":
             raise OSError(28, "No space left on device", str(path))
         return real_open(path, *args, **keywords)
 
-    launcher.on_start = lambda request: monkeypatch.setattr(Path, "open", full)
+    def full_beside(*args: Any, **keywords: Any) -> Any:
+        if "summary.json" in keywords.get("prefix", ""):
+            raise OSError(28, "No space left on device")
+        return real_mkstemp(*args, **keywords)
+
+    def fill(request: Any) -> None:
+        monkeypatch.setattr(Path, "open", full)
+        monkeypatch.setattr(tempfile, "mkstemp", full_beside)
+
+    launcher.on_start = fill
     outcome = bench.run(make_plan(make_node("a"), make_node("b", "a")), launcher=launcher)
     assert outcome.exit_code == 0
     assert states(outcome) == {"a": "succeeded", "b": "succeeded"}
