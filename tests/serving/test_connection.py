@@ -221,6 +221,29 @@ def test_a_refused_body_that_never_ends_is_cut_off() -> None:
     with_client(ask)
 
 
+def test_a_head_that_never_ends_is_cut_off() -> None:
+    async def ask(client: Client) -> None:
+        await client.send(b"GET /a HTTP/1.1\r\nHost: x\r\nlong: ")
+        for _ in range(40):
+            await client.send(b"x" * (1 << 16))
+        assert client.statuses == [431]
+        assert client.wire.is_closed
+
+    with_client(ask)
+
+
+def test_many_requests_in_one_piece_have_no_long_head() -> None:
+    async def ask(client: Client) -> None:
+        whole = request("/a", b"x" * 900) * 300
+        for at in range(0, len(whole), 1 << 18):
+            await client.send(whole[at : at + (1 << 18)])
+        while len(client.statuses) < 300:
+            await client.settle()
+        assert set(client.statuses) == {200}
+
+    with_client(ask)
+
+
 def test_an_upgrade_that_is_not_there_is_an_ordinary_request() -> None:
     async def ask(client: Client) -> None:
         await client.send(request("/a", b"", "Connection: Upgrade", "Upgrade: websocket", method="GET"))

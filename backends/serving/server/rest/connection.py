@@ -18,7 +18,10 @@ from tfxc.backends.serving.server.rest.messages import TEXT, Head, HttpAnswer, a
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _NO_HTTP = HttpAnswer(400, b"Invalid HTTP request received.", TEXT)
+_LONG_HEAD = HttpAnswer(431, b"The request's head is too large.", TEXT)
 _CLOSE = (b"connection", b"close")
+_LONGEST_HEAD = 1 << 20
+"""bytes; several times what is read at once, in which a whole request may stand before a head"""
 _MOST_DROPPED = 16 << 20
 """bytes of a refused body, beyond those that are let in, that are read so that the client sees the answer"""
 
@@ -61,7 +64,9 @@ class RestConnection(asyncio.Protocol):
         self._headers: dict[bytes, bytes] = {}
         self._head: Optional[Head] = None
         self._chunks: list[bytes] = []
+        self._head_size = 0
         self._size = 0
+        self._is_head = False
         self._is_refused = False
         self._closes_at_end = False
         """the answer is sent, and the connection ends with what is still to come of the request"""
@@ -89,6 +94,7 @@ class RestConnection(asyncio.Protocol):
         self._idle_since = None
         try:
             self._parser.feed_data(data)
+            self._check_head(len(data))
         except httptools.HttpParserUpgrade:
             self._is_ending = True  # what comes after it would be of another protocol; there is none
         except httptools.HttpParserError:
@@ -99,6 +105,16 @@ class RestConnection(asyncio.Protocol):
         if self._waiting and not self._is_paused and not self._transport.is_closing():
             self._is_paused = True
             self._transport.pause_reading()
+
+    def _check_head(self, size: int) -> None:
+        """Ends a connection whose head goes on for ever: nothing else bounds what is kept of it."""
+        if not self._is_head:
+            return
+        self._head_size += size
+        if self._head_size > _LONGEST_HEAD:
+            self._is_ending = True
+            if not self._is_answering:
+                self._send(_LONG_HEAD, is_last=True)
 
     def pause_writing(self) -> None:
         """Answers no more for now."""
@@ -114,6 +130,7 @@ class RestConnection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         self._begin()
+        self._is_head = True
 
     def on_url(self, url: bytes) -> None:
         """A part of the URL."""
@@ -125,6 +142,7 @@ class RestConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
+        self._is_head = False
         self._head = Head(self._parser.get_method().decode("ascii"), _path(self._url), self._headers)
         refusal = self._app.refused(self._head)
         if refusal is not None:
