@@ -26,8 +26,8 @@ def _keeping_zeros(tfx_function: Any) -> Any:
     """Returns the function that does what TFX's does, and then fills in what that has left out.
 
     Workers elsewhere have TFX and need not have tfxc: the function is pickled as a whole, as it has another
-    name than the one it is found by, imports what it uses, and has the global variables of TFX's module. TFX's
-    own function is looked up by its name there, and by ``__wrapped__`` in this process.
+    name than the one it is found by, imports what it uses, and has the global variables of TFX's module.
+    TFX's own function is looked up by its name there, and by ``__wrapped__`` in this process.
     """
 
     def keep_zeros(instance: dict[str, Any]) -> Any:
