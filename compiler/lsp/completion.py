@@ -222,7 +222,7 @@ def _is_block(place: Place) -> bool:
 def _types(place: Place, typed: int) -> Iterator[Completion]:
     for name in component_types():
         model = component_model(name)
-        rest = component_snippet(name, place.siblings, place.start)
+        rest = component_snippet(name, place.siblings)
         text = name + rest
         yield Completion(name, text, "type", typed, model.stage.value, _first_paragraph(model), bool(rest))
 

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from tfxc.backends import backend_names, load_backend
 from tfxc.compiler.models.json_schema_rules import Schema, either_spelling_required, group_rules
+from tfxc.compiler.models.json_schema_words import first_paragraph, new_component_snippets, title
 from tfxc.compiler.models.value_types import (
     AlternativesValue,
     ChannelValue,
@@ -72,12 +73,15 @@ class _Writer:
         self.line = line
         self.definitions: Schema = {
             "reference": {
+                "title": "reference",
                 "type": "string",
                 "pattern": REFERENCE_PATTERN,
                 "description": "{{ parameters.NAME }}, {{ run.id }}, {{ run.date }}, {{ env.NAME }}, "
                 "{{ NODE.OUTPUT.value }}, or {{ matrix.AXIS }} in a component with a matrix",
             },
             "channel": {
+                "title": "channel",
+                "description": "COMPONENT.OUTPUT, or a list of them",
                 "anyOf": [
                     {"type": "string", "pattern": CHANNEL_PATTERN},
                     {
@@ -123,7 +127,12 @@ class _Writer:
                 other_names[f"^{json_name(field)}$"] = {"$ref": f"#/$defs/{here}/properties/{key}"}
             if info.is_required() and not patch:
                 required.append(key)
-        schema: Schema = {"type": "object", "description": _first_paragraph(model), "properties": properties}
+        schema: Schema = {
+            "title": title(model, patch),
+            "type": "object",
+            "description": first_paragraph(model),
+            "properties": properties,
+        }
         if model is Spec:
             other_names[f"^{SHARED_KEY_PREFIX}"] = {"description": "Values that YAML anchors share."}
         if other_names:
@@ -168,7 +177,9 @@ class _Writer:
             return None
         if field == "components":
             component = self._component(patch)
-            return _mapping(_any_of([component, {"type": "null"}]) if patch else component, Spec, field)
+            if patch:
+                return _mapping(_any_of([component, {"type": "null"}]), Spec, field)
+            return {**_mapping(component, Spec, field), "defaultSnippets": new_component_snippets()}
         if field == "environments":
             return _mapping(self.definition_of(Spec, patch=True), Spec, field)
         if field == "backends":
@@ -182,7 +193,7 @@ class _Writer:
             return {"$ref": f"#/$defs/{name}"}
         self.definitions[name] = {}
         standard = [
-            {"const": type_name, "description": _first_paragraph(component_model(type_name))}
+            {"const": type_name, "description": first_paragraph(component_model(type_name))}
             for type_name in component_types()
         ]
         custom = {
@@ -281,7 +292,3 @@ def _mapping(item: Schema, model: type[BaseModel], field: str) -> Schema:
     value = read_field(model.model_fields[field])
     names = dict(value.key_limits) if isinstance(value, MappingValue) else {}
     return {"type": "object", "propertyNames": names, "additionalProperties": item}
-
-
-def _first_paragraph(model: type[BaseModel]) -> str:
-    return " ".join((model.__doc__ or "").split("\n\n")[0].split())

@@ -6,6 +6,8 @@ import gzip
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,6 +49,11 @@ components:
     examples_test: avro.examples
     examples_base: first_day.examples
     config: {paired_example_skew: {identifier_features: [word], skew_sample_size: 5}}
+  zeros:
+    type: ParquetExampleGen
+    input_base: zeros
+    output_config: &whole {split_config: {splits: [{name: all, hash_buckets: 1}]}}
+  avro_zeros: {type: AvroExampleGen, input_base: avro_zeros, output_config: *whole}
   lines:
     type: FileBasedExampleGen
     executor: readers.py:JsonLines
@@ -76,6 +83,41 @@ components:
   decoded: {type: DataViewBinder, input_examples: messages.examples, data_view: decoder.data_view}
   of_messages: {type: StatisticsGen, examples: decoded.output_examples}
 """
+COMPARED = """
+import sys
+
+import numpy
+from apache_beam.internal import pickler
+from tfx.components.example_gen import utils
+from tfxc.backends.launcher.node.zero_values import keep_zero_values
+
+tfx = utils.dict_to_example
+keep_zero_values()
+mended = utils.dict_to_example
+keep_zero_values()
+assert utils.dict_to_example is mended
+kept = {"a": 3, "b": -1.5, "c": True, "d": "x", "e": b"y", "f": [0, 2], "g": [0.0], "h": [""], "i": [],
+        "j": None, "k": numpy.int64(4), "l": numpy.array([0, 1]), "m": numpy.array(2.5),
+        "n": numpy.float32("nan"), "o": {}}
+assert mended(kept).SerializeToString(deterministic=True) == tfx(kept).SerializeToString(deterministic=True)
+zeros = {"a": 0, "b": 0.0, "c": False, "d": "", "e": b"", "f": numpy.int32(0), "g": numpy.bool_(False),
+         "h": numpy.array(0.0)}
+assert not any(each.WhichOneof("kind") for each in tfx(zeros).features.feature.values())
+kinds = {name: each.WhichOneof("kind") for name, each in mended(zeros).features.feature.items()}
+ints, floats, texts = "int64_list", "float_list", "bytes_list"
+assert kinds == dict(a=ints, b=floats, c=ints, d=texts, e=texts, f=ints, g=ints, h=floats), kinds
+pickled = pickler.dumps(mended)
+utils.dict_to_example = tfx  # as on a worker elsewhere, which has no tfxc
+for name in [name for name in sys.modules if name.split(".")[0] == "tfxc"]:
+    sys.modules[name] = None
+elsewhere = pickler.loads(pickled)
+assert elsewhere is not mended and elsewhere(zeros) == mended(zeros)
+"""
+ZEROS: list[dict[str, Any]] = [
+    {"label": 0, "share": 0.0, "good": False, "word": "", "raw": b"", "list": [0, 1]},
+    {"label": 1, "share": -0.5, "good": True, "word": "a", "raw": b"b", "list": [0]},
+    {"label": None, "share": None, "good": None, "word": None, "raw": None, "list": []},
+]
 
 
 def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -130,6 +172,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "pipeline.yaml").write_text(SPEC)
     write_parquet(folder / "parquet/a/1.parquet", [{"word": f"w{n}", "share": n / 4} for n in range(20)])
     write_parquet(folder / "parquet/b/1.parquet", [{"word": "last", "share": None}])
+    write_parquet(folder / "zeros/1.parquet", ZEROS)
+    write_avro(folder / "avro_zeros/1.avro", [{"word": "", "number": 0, "share": 0.0}])
     for day, number in ((1, 10), (2, 20)):
         rows = [{"word": "é", "number": number, "share": None}, {"word": "b", "number": number, "share": 0.5}]
         write_avro(folder / f"avro/day-{day}/rows.avro", rows)
@@ -197,6 +241,27 @@ def test_avro_and_its_spans(results: dict[str, NodeResult], folder: Path) -> Non
     assert [row["number"] for row in rows(folder, "first_day", "all")] == [[10], [10]]
     spans = {node: results[node].artifacts[0].properties["span"] for node in ("avro", "first_day")}
     assert spans == {"avro": 2, "first_day": 1}
+
+
+def test_zeros_are_no_missing_values(results: dict[str, NodeResult], folder: Path) -> None:
+    def example(**values: Any) -> dict[str, Any]:
+        return dict(sorted(values.items()))
+
+    expected = [
+        example(label=[0], share=[0.0], good=[0], word=[b""], raw=[b""], list=[0, 1]),
+        example(label=[1], share=[-0.5], good=[1], word=[b"a"], raw=[b"b"], list=[0]),
+        example(label=[], share=[], good=[], word=[], raw=[], list=[]),
+    ]
+    assert rows(folder, "zeros", "all") == sorted(expected, key=repr)
+    assert rows(folder, "avro_zeros", "all") == [{"number": [0], "share": [0.0], "word": [b""]}]
+
+
+def test_examples_are_those_of_tfx_where_it_keeps_the_values() -> None:
+    """In a process of its own, which changes TFX; what is pickled works where there is no tfxc."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", COMPARED], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_days_are_compared(results: dict[str, NodeResult], folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tfxc.compiler.models.json_schema import schema_text, spec_json_schema
+from tfxc.schemas.components import component_types
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(ROOT.glob("specs/*/pipeline.yaml"))
@@ -178,3 +180,27 @@ def test_every_key_has_a_description() -> None:
         if not name.endswith("-patch") and not name.startswith("backends-")
     }
     assert [each for name, definition in own.items() for each in undescribed(name, definition)] == []
+
+
+def test_every_definition_has_a_title_without_internal_names() -> None:
+    definitions = spec_json_schema()["$defs"]
+    assert [name for name, definition in definitions.items() if not definition.get("title")] == []
+    titles = {definition["title"] for definition in definitions.values()}
+    assert [each for each in titles if not re.fullmatch(r"[A-Za-z0-9]+( [A-Za-z0-9]+)*", each)] == []
+    assert {"Trainer", "TrainArgs", "airflow settings", "pipeline spec", "component"} <= titles
+
+
+def test_a_new_component_of_each_type_is_proposed_with_its_required_keys(
+    validator: Draft202012Validator,
+) -> None:
+    spec = next(each for name, each in spec_json_schema()["$defs"].items() if name.endswith("spec-Spec"))
+    snippets = {each["label"]: each["body"] for each in spec["properties"]["components"]["defaultSnippets"]}
+    assert list(snippets) == [f"new {name}" for name in component_types()]
+    assert snippets["new Trainer"] == {
+        "${1:trainer}": {"type": "Trainer", "examples": "$2", "module_file": "$3"}
+    }
+    # Whatever is filled in, no required key is missing.
+    for body in snippets.values():
+        (component,) = body.values()
+        errors = validator.iter_errors(spec_of(new=component))
+        assert [each.message for each in errors if each.validator == "required"] == []

@@ -27,6 +27,7 @@ from tfxc.backends.launcher.node import (
     resolvers,
     run_so_far,
     why_failed,
+    zero_values,
 )
 from tfxc.backends.launcher.node import container as containers
 from tfxc.backends.launcher.node.artifact_values import known_values
@@ -222,6 +223,7 @@ def _make_launcher(job: Job) -> NodeLauncher:
     notes = input_notes.InputNotes(job.planned, job.values)
     launcher.check, launcher.remark = notes.check, notes.record
     compressed_csv.read_compressed_csv()
+    zero_values.keep_zero_values()
     launcher.examines_models = job.planned.execution.check_model
     pusher.push_whole(launcher, job.connection, job.require_servable)
     model = find_component_model(job.planned.component.type)
