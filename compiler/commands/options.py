@@ -13,6 +13,7 @@ import typer
 from tfxc.compiler.commands import completion
 from tfxc.compiler.driver import CheckedSpec, check
 from tfxc.compiler.output import write_diagnostics
+from tfxc.compiler.source.files import DISK, Files
 from tfxc.compiler.source.read import STANDARD_INPUT, UnreadableFileError
 from tfxc.schemas.failures import EXIT_FAILED, WrongUse
 
@@ -107,6 +108,7 @@ def check_spec(
     want_plan: bool = True,
     ignore: Sequence[str] | None = None,
     look_at_data: bool = False,
+    files: Files = DISK,
 ) -> CheckedSpec:
     """Checks a spec that the command line names.
 
@@ -115,7 +117,7 @@ def check_spec(
     """
     ignored = ignored_codes(ignore or (), path)
     try:
-        return check(path, environment, backends, want_plan, ignored, look_at_data)
+        return check(path, environment, backends, want_plan, ignored, look_at_data, files)
     except UnreadableFileError as error:
         raise WrongUse(f"{path}: {error}{_suggestion(path)}") from None
 
@@ -151,12 +153,13 @@ def checked_plan(
     environment: str | None,
     backends: tuple[str, ...] | None = (),
     ignore: Sequence[str] | None = None,
+    files: Files = DISK,
 ) -> CheckedSpec:
     """Returns a spec without errors, so with a Plan. Prints its diagnostics to standard error.
 
     Raises typer.Exit with code 1 if the spec has errors.
     """
-    spec = check_spec(path, environment, backends, ignore=ignore)
+    spec = check_spec(path, environment, backends, ignore=ignore, files=files)
     if spec.diagnostics:
         sys.stdout.flush()
         write_diagnostics([spec], sys.stderr)

@@ -24,6 +24,7 @@ from tfxc.compiler.commands.options import (
     spec_in_folder,
 )
 from tfxc.compiler.output import discard_output, use_colours, write, write_error
+from tfxc.compiler.source.files import DISK
 from tfxc.schemas.failures import EXIT_FAILED, EXIT_WRONG_USE, Failure, WrongUse
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tfxc.backends.local.running.prepare import RunRequest
     from tfxc.backends.local.running.run import RunOutcome
     from tfxc.compiler.driver import CheckedSpec
+    from tfxc.compiler.watching.seen_files import SeenFiles
     from tfxc.schemas.plan import Plan
 
 FILE_WIDTH = 120
@@ -43,6 +45,7 @@ tfxc run pipeline.yaml -P train_steps=500 -P data=/data/2026
 tfxc run pipeline.yaml --from trainer
 tfxc run pipeline.yaml --only evaluator --no-cache
 tfxc run pipeline.yaml --json | jq .evaluations
+tfxc run pipeline.yaml --watch --to trainer
 tfxc run build/penguin
 """
 
@@ -53,6 +56,27 @@ class _Started:
 
     client: LauncherClient
     log: Path
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The command line."""
+
+    spec: Path
+    assignments: tuple[str, ...]
+    parameters_file: Optional[Path]
+    environment: Optional[str]
+    ignore: tuple[str, ...]
+    from_nodes: tuple[str, ...]
+    to_nodes: tuple[str, ...]
+    only: tuple[str, ...]
+    cache: bool
+    run_id: Optional[str]
+    run_date: Optional[str]
+    jobs: Optional[int]
+    json: bool
+    warm: bool
+    quiet: bool
 
 
 @dataclass(frozen=True)
@@ -157,6 +181,14 @@ def run(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print nothing while it runs, only the summary.")
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            "-w",
+            help="Run again after each edit of the spec, its modules or its data; Ctrl-C ends it.",
+        ),
+    ] = False,
 ) -> None:
     """Run a pipeline on this machine.
 
@@ -167,42 +199,99 @@ def run(
     no failure), 1 when a node failed or the spec has mistakes, 2 for wrong use, 130 after Ctrl-C.
     """
     gc.enable()
+    asked = _Asked(
+        spec=spec,
+        assignments=tuple(parameter or ()),
+        parameters_file=parameters_file,
+        environment=env,
+        ignore=tuple(ignore or ()),
+        from_nodes=tuple(from_nodes or ()),
+        to_nodes=tuple(to_nodes or ()),
+        only=tuple(only or ()),
+        cache=not no_cache,
+        run_id=run_id,
+        run_date=run_date,
+        jobs=jobs,
+        json=json,
+        warm=not no_warm,
+        quiet=quiet,
+    )
+    raise typer.Exit(_run_on_edits(asked) if watch else _run_once(asked))
+
+
+def _run_on_edits(asked: _Asked) -> int:
+    """Runs the pipeline after each edit, until it is interrupted. Raises WrongUse for what is not edited."""
+    from tfxc.backends.local.running.bundle import is_bundle
+    from tfxc.compiler.source.read import STANDARD_INPUT
+    from tfxc.compiler.watching.loop import do_on_edits
+
+    if asked.run_id is not None:
+        raise WrongUse(
+            "--watch makes a new run after each edit, so it cannot go on with one: leave --run-id out"
+        )
+    if asked.spec == STANDARD_INPUT or is_bundle(asked.spec):
+        raise WrongUse(f"{asked.spec}: --watch needs the file of a spec, which can be edited")
+    return do_on_edits(lambda seen: _run_once(asked, seen), _tell)
+
+
+def _tell(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
+
+
+def _run_once(asked: _Asked, seen: Optional[SeenFiles] = None) -> int:
+    """Runs the pipeline and returns the exit code; ``seen`` remembers what the run depends on."""
     from tfxc.backends.local.running.warmth import seconds_to_stay
 
-    stays = seconds_to_stay(os.environ, wanted=not no_warm)
+    stays = seconds_to_stay(os.environ, wanted=asked.warm)
     with _starting_launcher(stays) as client, _our_failures():
-        source = _read_source(spec, env, ignore or [])
+        if seen is not None and asked.parameters_file is not None:
+            seen.see(asked.parameters_file)
+        source = _read_source(asked.spec, asked.environment, list(asked.ignore), seen)
         from tfxc.backends.local.planning.parameters import given_parameters
         from tfxc.backends.local.planning.selection import select_nodes
         from tfxc.backends.local.running.prepare import RunRequest, require_date
         from tfxc.schemas.failures import NO_TFX
 
+        values_file = asked.parameters_file
         request = RunRequest(
             plan=source.plan,
             modules=source.modules,
             base_folder=source.folder,
             parameters=given_parameters(
                 source.plan,
-                parameter or (),
-                _file_values(source, parameters_file) if parameters_file is not None else {},
-                parameters_file.absolute().parent if parameters_file is not None else None,
+                asked.assignments,
+                _file_values(source, values_file) if values_file is not None else {},
+                values_file.absolute().parent if values_file is not None else None,
             ),
-            run_id=run_id,
-            run_date=None if run_date is None else require_date(run_date),
+            run_id=asked.run_id,
+            run_date=None if asked.run_date is None else require_date(asked.run_date),
             nodes=select_nodes(
-                source.plan, from_nodes=from_nodes or (), to_nodes=to_nodes or (), only=only or ()
+                source.plan, from_nodes=asked.from_nodes, to_nodes=asked.to_nodes, only=asked.only
             ),
-            cache=not no_cache,
-            jobs=jobs,
+            cache=asked.cache,
+            jobs=asked.jobs,
         )
         if client is None:
             raise Failure(NO_TFX)
-        client.client.keep_warm(seconds_to_stay(os.environ, wanted=not no_warm, plan=source.plan))
+        client.client.keep_warm(seconds_to_stay(os.environ, wanted=asked.warm, plan=source.plan))
+        if seen is not None:
+            _see_data(request, seen)
         _check_machine(source, request)
-        ignored = ignored_codes(ignore or (), spec)
-        outcome = _execute(source, request, client, sys.stderr if json else sys.stdout, quiet, ignored)
-        exit_code = _show(outcome, json)
-    raise typer.Exit(exit_code)
+        ignored = ignored_codes(asked.ignore, asked.spec)
+        shown_on = sys.stderr if asked.json else sys.stdout
+        outcome = _execute(source, request, client, shown_on, asked.quiet, ignored)
+        return _show(outcome, asked.json)
+
+
+def _see_data(request: RunRequest, seen: SeenFiles) -> None:
+    """Remembers the data that a run reads, and that what it writes is no edit."""
+    from tfxc.compiler.watching.plan_paths import paths_read, paths_written, values_of
+
+    values = values_of(request)
+    seen.leave_out(paths_written(request, values))
+    for path in paths_read(request, values):
+        seen.see_tree(path)
 
 
 @contextlib.contextmanager
@@ -242,7 +331,9 @@ def _our_failures() -> Iterator[None]:
         raise Failure(str(error)) from None
 
 
-def _read_source(path: Path, environment: str | None, ignore: list[str]) -> _Source:
+def _read_source(
+    path: Path, environment: str | None, ignore: list[str], seen: Optional[SeenFiles]
+) -> _Source:
     """Reads a bundle, or checks a spec. Raises typer.Exit if the spec has errors."""
     from tfxc.backends.local.running.bundle import is_bundle, read_bundle
 
@@ -253,7 +344,7 @@ def _read_source(path: Path, environment: str | None, ignore: list[str]) -> _Sou
         return _Source(bundle.plan, bundle.modules, bundle.folder, None)
     from tfxc.compiler.bundle import read_modules
 
-    checked = checked_plan(path, environment, ("local",), ignore)
+    checked = checked_plan(path, environment, ("local",), ignore, DISK if seen is None else seen)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
     folder = checked.loaded.folder.absolute()
     return _Source(checked.plan, read_modules(checked.plan, folder), folder, checked)

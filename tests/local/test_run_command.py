@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tfxc.backends.local.running import machine as machine_module
 from tfxc.backends.local.running.machine import Machine
 from tfxc.compiler.cli import app
 from tfxc.compiler.commands import run
+from tfxc.compiler.watching import loop
 
 SPEC = """\
 version: 1
@@ -421,3 +423,42 @@ def test_mistakes_in_a_parameters_file_have_a_place(
     assert place in result.stderr
     assert words in result.stderr
     assert not (command.folder / "runs").exists()
+
+
+def test_watch_runs_again_after_edits_of_spec_and_data(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec, data = command.folder / "pipeline.yaml", command.folder / "data/penguins.csv"
+    sound = spec.read_text()
+    edits: Iterator[Callable[[], int]] = iter(
+        [
+            lambda: spec.write_text("components: ["),
+            lambda: spec.write_text(sound),
+            lambda: data.write_text("a,b\n" + "3,4\n" * 40),
+        ]
+    )
+    looks = iter(range(100))
+
+    def pause(seconds: float) -> None:
+        if next(looks) % 2 == 0:
+            edit = next(edits, None)
+            if edit is None:
+                raise KeyboardInterrupt
+            command.launcher = command.make_launcher()
+            edit()
+
+    monkeypatch.setattr(loop, "time", SimpleNamespace(sleep=pause, monotonic=lambda: 0.0))
+    result = command("pipeline.yaml", "--watch")
+    assert result.exit_code == 130
+    assert "Traceback" not in result.output
+    told = [line for line in result.stderr.splitlines() if line.startswith("edited: ")]
+    assert told == ["edited: pipeline.yaml", "edited: pipeline.yaml", "edited: data/penguins.csv"]
+    assert result.stdout.count("logs and events: ") == 3
+    assert "error[" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("pipeline.yaml", "--run-id", "one"), ("-",)])
+def test_watch_refuses_what_is_not_edited(command: Command, arguments: tuple[str, ...]) -> None:
+    result = command(*arguments, "--watch")
+    assert result.exit_code == 2
+    assert "--watch" in result.stderr
