@@ -11,9 +11,13 @@ from tfxc.schemas.words.suggest import did_you_mean
 
 FOLDER = Path(__file__).parents[2] / "specs"
 """In the repository and in an installed wheel alike: beside `compiler`."""
-PATTERNS = ("*.yaml", "*.py", "*.md", "features/*.py", "models/*.py", "schema/*.pbtxt")
+PATTERNS = (
+    *("*.yaml", "*.py", "*.md", "schema/*.pbtxt"),
+    *("features/*.py", "features/*.yaml", "features/schema/*.pbtxt"),
+    *("model/*.py", "model/*.yaml", "models/*.py"),
+)
 """The files of an example. The package data of pyproject.toml says the same of the wheel."""
-WITH_DATA = {"penguin": "data/*.csv"}
+WITH_DATA = {"parts": "data/*.csv", "penguin": "data/*.csv"}
 """Examples whose data are not made by a program."""
 GENERATOR = "make_data.py"
 

@@ -11,8 +11,11 @@ from typing import Any, Optional
 
 import pytest
 
-from tfxc.backends.serving.server.rest.connection import RestConnection
-from tfxc.backends.serving.server.rest.messages import Head, HttpAnswer
+from tests.serving.server_modules import leaving_no_messages
+
+with leaving_no_messages():
+    from tfxc.backends.serving.server.rest.connection import RestConnection
+    from tfxc.backends.serving.server.rest.messages import Head, HttpAnswer
 
 LIMIT = 1000
 

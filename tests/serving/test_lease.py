@@ -8,17 +8,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tfxc.backends.launcher.servable.session import Tensor
-from tfxc.backends.serving.server.dtypes import FLOAT
-from tfxc.backends.serving.server.metrics import Metrics
-from tfxc.backends.serving.server.model import Signature, SignatureTensor
-from tfxc.backends.serving.server.models.config import ModelConfig, VersionPolicy
-from tfxc.backends.serving.server.models.manager import Lease, ModelManager, ModelSpec, Polling
-from tfxc.backends.serving.server.models.version import State
-from tfxc.backends.serving.server.predict import Call
-from tfxc.backends.serving.server.rest.handler import answer
-from tfxc.backends.serving.server.rest.paths import Target
-from tfxc.backends.serving.server.service import Service
+from tests.serving.server_modules import leaving_no_messages
+
+with leaving_no_messages():
+    from tfxc.backends.launcher.servable.session import Tensor
+    from tfxc.backends.serving.server.dtypes import FLOAT
+    from tfxc.backends.serving.server.metrics import Metrics
+    from tfxc.backends.serving.server.model import Signature, SignatureTensor
+    from tfxc.backends.serving.server.models.config import ModelConfig, VersionPolicy
+    from tfxc.backends.serving.server.models.manager import Lease, ModelManager, ModelSpec, Polling
+    from tfxc.backends.serving.server.models.version import State
+    from tfxc.backends.serving.server.predict import Call
+    from tfxc.backends.serving.server.rest.handler import answer
+    from tfxc.backends.serving.server.rest.paths import Target
+    from tfxc.backends.serving.server.service import Service
 
 FLOATS = SignatureTensor("x:0", FLOAT, (-1,))
 SIGNATURE = Signature("serving_default", "", {"x": FLOATS}, {"y": FLOATS}, None)
