@@ -114,8 +114,8 @@ _OF_MODELS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] =
     (re.compile(r"Cast string to (?:float|int\d*|half|double) is not supported"), _texts),
     (
         re.compile(
-            r'Input \d+ of layer "(?P<layer>.+?)" is incompatible with the layer: expected axis '
-            r"(?P<axis>-?\d+) of input shape to have value (?P<wanted>\d+), but received input with shape "
+            r"Input \d+(?: with name '.*?')? of layer [\"'](?P<layer>.+?)[\"'] is incompatible with the layer:"
+            r" expected axis (?P<axis>-?\d+) of input shape to have value (?P<wanted>\d+), but received input with shape "
             r"(?P<given>\(.*?\))"
         ),
         _shape_of_layer,
