@@ -32,6 +32,10 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
+IN_MEMORY = "__tfxc."
+"""Begins the names of custom properties that are there while a condition is decided, and never stored."""
+
+
 @dataclass(frozen=True)
 class ReadFromFiles:
     """What a condition reads in an artifact's files, where TFX's placeholders read properties only.
@@ -49,7 +53,7 @@ class ReadFromFiles:
     @property
     def property_name(self) -> str:
         """The custom property's name: internal for TFX, and readable in its IR."""
-        return "__tfxc." + (PASSED if self.field == PASSED else metric_text(self.name, self.arguments))
+        return IN_MEMORY + (PASSED if self.field == PASSED else metric_text(self.name, self.arguments))
 
 
 def predicate_of(condition: Condition, channels: Channels, values: Values, where: str) -> Predicate:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tensorflow import errors as tf_errors
 from tfx.orchestration.portable.input_resolution import channel_resolver
 
-from tfxc.backends.launcher.build.conditions import ReadFromFiles, read_from_files
+from tfxc.backends.launcher.build.conditions import IN_MEMORY, ReadFromFiles, read_from_files
 from tfxc.backends.launcher.node import anomalies
 from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.choices import PASSED
 from tfxc.schemas.failures import Failure
-from tfxc.schemas.plan import PlanNode
+from tfxc.schemas.plan import Plan, PlanNode
 
 
-def give_to_artifacts(node: PlanNode, values: Values) -> list[Failure]:
+def give_to_artifacts(plan: Plan, node: PlanNode, values: Values) -> list[Failure]:
     """Changes how channels are resolved in this process, which must be a node's own.
 
     Returns a list that gets what stands in the way: TFX turns every exception there into one without words.
 
     An artifact that the node's condition looks into gets what is found there as a custom property, in memory
-    only: the store keeps what its producer published, so that it may be of a cached run or of plain TFX.
+    only: the store keeps what its producer published, so that it may be of a cached run or of plain TFX. Before
+    an execution is registered `take_from_artifacts` takes it away again.
     """
     wanted = tuple(read_from_files(node.when, values, f"{node.id}.when"))
     undecided: list[Failure] = []
@@ -32,7 +34,8 @@ def give_to_artifacts(node: PlanNode, values: Values) -> list[Failure]:
     def resolved(handle: Any, channel: Any) -> list[Any]:
         found: list[Any] = resolve_single_channel(handle, channel)
         for read in wanted:
-            if (read.node, read.output) == (channel.producer_node_query.id, channel.output_key):
+            producer = plan.node(read.node).id_in_tfx
+            if (producer, read.output) == (channel.producer_node_query.id, channel.output_key):
                 for artifact in found:
                     try:
                         _give(artifact, node.id, read)
@@ -43,6 +46,16 @@ def give_to_artifacts(node: PlanNode, values: Values) -> list[Failure]:
 
     channel_resolver.resolve_single_channel = resolved
     return undecided
+
+
+def take_from_artifacts(inputs: Mapping[str, Iterable[Any]]) -> None:
+    """Takes away what a condition was decided by: registering an execution stores what its inputs are, and the
+    time of that is in TFX's cache keys."""
+    for artifacts in inputs.values():
+        for artifact in artifacts:
+            properties = artifact.mlmd_artifact.custom_properties
+            for name in [name for name in properties if name.startswith(IN_MEMORY)]:
+                del properties[name]
 
 
 def _give(artifact: Any, node: str, read: ReadFromFiles) -> None:

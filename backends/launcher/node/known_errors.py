@@ -114,9 +114,9 @@ _OF_MODELS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] =
     (re.compile(r"Cast string to (?:float|int\d*|half|double) is not supported"), _texts),
     (
         re.compile(
-            r"Input \d+(?: with name '.*?')? of layer [\"'](?P<layer>.+?)[\"'] is incompatible with the layer:"
-            r" expected axis (?P<axis>-?\d+) of input shape to have value (?P<wanted>\d+), but received input with shape "
-            r"(?P<given>\(.*?\))"
+            r"Input \d+(?: with name '.*?')? of layer [\"'](?P<layer>.+?)[\"'] is incompatible with the "
+            r"layer: expected axis (?P<axis>-?\d+) of input shape to have value (?P<wanted>\d+), "
+            r"but received input with shape (?P<given>\(.*?\))"
         ),
         _shape_of_layer,
     ),

@@ -216,7 +216,7 @@ def _make_launcher(job: Job) -> NodeLauncher:
     )
     resolvers.leave_out_what_is_not_there()
     queries.look_at_properties()
-    launcher.undecided = condition_values.give_to_artifacts(job.planned, job.values)
+    launcher.undecided = condition_values.give_to_artifacts(job.plan, job.planned, job.values)
     root = job.pipeline.runtime_spec.pipeline_root.field_value.string_value
     launcher.plain_tfx = PlainTfx(job.plan, job.planned, job.context, root)
     launcher.stands = lambda execution: _stands(job, execution)

@@ -13,6 +13,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2
 
 from tfxc.backends.launcher.node import servable
+from tfxc.backends.launcher.node.condition_values import take_from_artifacts
 from tfxc.backends.launcher.node.container import resolved_command, with_absolute_uris
 from tfxc.backends.launcher.node.output_files import record_files, record_outputs, verified_cache
 from tfxc.backends.launcher.node.output_folders import FOLDER, OutputFolders, folder_name, new_part
@@ -98,6 +99,7 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
     def _register_or_reuse_execution(
         self, metadata_handle: Any, contexts: Any, input_artifacts: Any = None, exec_properties: Any = None
     ) -> Execution:
+        take_from_artifacts(input_artifacts or {})
         execution = self._register(metadata_handle, contexts, input_artifacts, exec_properties)
         self.check()
         return execution
