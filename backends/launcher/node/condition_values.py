@@ -22,8 +22,8 @@ def give_to_artifacts(plan: Plan, node: PlanNode, values: Values) -> list[Failur
     Returns a list that gets what stands in the way: TFX turns every exception there into one without words.
 
     An artifact that the node's condition looks into gets what is found there as a custom property, in memory
-    only: the store keeps what its producer published, so that it may be of a cached run or of plain TFX. Before
-    an execution is registered `take_from_artifacts` takes it away again.
+    only: the store keeps what its producer published, so that it may be of a cached run or of plain TFX.
+    Before an execution is registered `take_from_artifacts` takes it away again.
     """
     wanted = tuple(read_from_files(node.when, values, f"{node.id}.when"))
     undecided: list[Failure] = []
@@ -49,8 +49,10 @@ def give_to_artifacts(plan: Plan, node: PlanNode, values: Values) -> list[Failur
 
 
 def take_from_artifacts(inputs: Mapping[str, Iterable[Any]]) -> None:
-    """Takes away what a condition was decided by: registering an execution stores what its inputs are, and the
-    time of that is in TFX's cache keys."""
+    """Takes away what a condition was decided by.
+
+    Registering an execution stores what its inputs are, and the time of that is in TFX's cache keys.
+    """
     for artifacts in inputs.values():
         for artifact in artifacts:
             properties = artifact.mlmd_artifact.custom_properties
