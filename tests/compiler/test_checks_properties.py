@@ -17,11 +17,14 @@ from tfxc.compiler.driver import to_diagnostic
 from tfxc.compiler.lower import lower
 from tfxc.compiler.pipeline.expand import expand
 from tfxc.compiler.pipeline.model import pipeline_of
+from tfxc.compiler.source.include import with_included
 from tfxc.compiler.source.load import Loaded, load
 from tfxc.schemas.diagnostic_codes import CODES
 from tfxc.schemas.plan_file import load_plan
 
 SPECS = Path(__file__).parents[2] / "specs"
+BESIDE = ("*.py", "*/*.py", "*/pipeline.yaml")
+"""What an example names: its modules, and the specs that it includes, with theirs."""
 DOCUMENTS = {path.parent.name: dict(load(path).document) for path in SPECS.glob("*/pipeline.yaml")}
 WORDS = (
     "example_gen.examples", "trainer.model", "trainer", "a.b", "{{ parameters.data }}", "{{ parameters.x }}",
@@ -74,13 +77,13 @@ DOCUMENT = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5).flatmap(
 def loaded_from(document: Any, folder: Path) -> Loaded:
     path = folder / "pipeline.yaml"
     path.write_text(json.dumps(document), encoding="utf-8")
-    return load(path)
+    return with_included(load(path))
 
 
 def answers(loaded: Loaded) -> None:
     """Checks a document; every finding has a known code, a place and one line of words."""
     findings = run_checks(loaded)
-    assert findings == run_checks(load(loaded.path))
+    assert findings == run_checks(with_included(load(loaded.path)))
     for finding in findings:
         assert finding.code in CODES
         assert finding.message
@@ -122,8 +125,11 @@ def test_random_documents(tmp_path: Path, document: Any) -> None:
 @given(st.data())
 def test_an_example_with_something_replaced(tmp_path: Path, name: str, data: st.DataObject) -> None:
     document = copy.deepcopy(DOCUMENTS[name])
-    for file in (SPECS / name).glob("*.py"):
-        (tmp_path / file.name).write_bytes(file.read_bytes())
+    for pattern in BESIDE:
+        for file in (SPECS / name).glob(pattern):
+            copy_of = tmp_path / file.relative_to(SPECS / name)
+            copy_of.parent.mkdir(exist_ok=True)
+            copy_of.write_bytes(file.read_bytes())
     for _ in range(data.draw(st.integers(1, 3))):
         path = data.draw(st.sampled_from([path for path in places(document) if path]))
         parent = document
