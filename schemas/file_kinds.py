@@ -11,11 +11,11 @@ import lzma
 import os
 import struct
 import zlib
-from functools import lru_cache
 from pathlib import Path
 from typing import IO, Literal, Optional, cast
 
 from tfxc.schemas.data_files import DataFileError
+from tfxc.schemas.tf_records import masked_checksum
 
 InputFormat = Literal["csv", "records", "avro", "parquet"]
 Kind = Literal["csv", "records", "avro", "parquet", "gzip", "bzip2", "xz", "zip", "binary"]
@@ -133,7 +133,7 @@ def record_length(head: bytes) -> Optional[int]:
     if len(head) < _HEAD:
         return None
     length, checksum = struct.unpack("<QI", head[:_HEAD])
-    return int(length) if _masked_crc32c(head[:8]) == checksum else None
+    return int(length) if masked_checksum(head[:8]) == checksum else None
 
 
 def _check_lengths(path: Path) -> None:
@@ -155,23 +155,3 @@ def _check_lengths(path: Path) -> None:
 
 def _wrong(path: Path, what: str, help: str) -> DataFileError:
     return DataFileError(f"{path} {what}", help, code="W766")
-
-
-@lru_cache(maxsize=1)
-def _crc_table() -> tuple[int, ...]:
-    """Returns the table of CRC-32C (Castagnoli), whose reflected polynomial is 0x82F63B78."""
-    table = []
-    for value in range(256):
-        for _ in range(8):
-            value = (value >> 1) ^ (0x82F63B78 if value & 1 else 0)
-        table.append(value)
-    return tuple(table)
-
-
-def _masked_crc32c(data: bytes) -> int:
-    """Returns TFRecord's checksum of bytes: CRC-32C, rotated, plus a constant."""
-    table, value = _crc_table(), 0xFFFFFFFF
-    for byte in data:
-        value = table[(value ^ byte) & 0xFF] ^ (value >> 8)
-    value ^= 0xFFFFFFFF
-    return (((value >> 15) | (value << 17)) + 0xA282EAD8) & 0xFFFFFFFF

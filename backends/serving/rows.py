@@ -119,7 +119,7 @@ def _lines(text: io.TextIOWrapper, name: str) -> Iterator[Row]:
 
 
 def _records(stream: BinaryIO, name: str) -> Iterator[Row]:
-    from tfxc.backends.serving.records import RecordError, records_in
+    from tfxc.schemas.tf_records import RecordError, records_in
 
     try:
         for number, record in enumerate(records_in(stream), start=1):

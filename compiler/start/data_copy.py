@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
-from tfxc.backends.serving.records import record
 from tfxc.compiler.start.columns import Column, Kind, number_text
 from tfxc.compiler.start.reading.table import Cells, Table
+from tfxc.schemas.tf_records import record
 from tfxc.schemas.words.wording import joined
 
 

@@ -6,11 +6,11 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from tfxc.backends.launcher.protocol.values import Values, resolve, resolve_parameters
 from tfxc.backends.local.running.prepare import RunRequest
 from tfxc.backends.metadata.run_folder import run_folder
+from tfxc.compiler.pipeline.user_code import texts_in
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.components.markers import InputPath, WritesToPaths
 from tfxc.schemas.failures import Failure
@@ -65,15 +65,4 @@ def _marked(request: RunRequest, values: Values, mark: type, nodes: tuple[str, .
                 continue
             with contextlib.suppress(Failure):
                 resolved = resolve(argument.value, values, f"{node.id}.{name}")
-                yield from (text for text in _texts(resolved) if Path(text).is_absolute())
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
+                yield from (text for text in texts_in(resolved) if Path(text).is_absolute())

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from tfxc.backends.launcher.protocol.messages import NodeResult
-from tfxc.backends.serving.records import record, records_in
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.tf_records import record, records_in
 
 pytestmark = pytest.mark.tfx
 

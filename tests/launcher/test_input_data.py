@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.serving.records import record
 from tfxc.schemas.data_files import DataFileError
 from tfxc.schemas.data_spans import filled
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.tf_records import record
 
 pytestmark = pytest.mark.tfx
 

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from tfxc.backends.launcher.protocol.messages import NodeResult
-from tfxc.backends.serving.records import read_records, records_in
 from tfxc.schemas.plan import Plan
+from tfxc.schemas.tf_records import read_records, records_in
 
 pytestmark = pytest.mark.tfx
 

@@ -24,7 +24,7 @@ from tfx.components.example_validator import executor as example_validator
 from tfx.proto import distribution_validator_pb2
 from tfx.types import artifact_utils, standard_artifacts
 
-from tfxc.backends.serving.records import read_records
+from tfxc.schemas.tf_records import read_records
 
 
 def statistics(day: Path, folder: Path) -> Any:

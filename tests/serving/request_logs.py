@@ -14,11 +14,11 @@ from typing import Any
 
 from tfxc.backends.launcher.servable.session import STRING, Tensor
 from tfxc.backends.serving.options import LogFormat
-from tfxc.backends.serving.records import read_records, record
 from tfxc.backends.serving.server import logged
 from tfxc.backends.serving.server.dtypes import BOOL, FLOAT, INT64
 from tfxc.backends.serving.server.messages import Example, PredictionLog
 from tfxc.backends.serving.server.request_log import LogOptions, RequestLog, identify_request
+from tfxc.schemas.tf_records import read_records, record
 
 
 def size_of(number: int) -> Callable[[Any], None]:

@@ -13,7 +13,7 @@ import grpc
 import pytest
 
 from tests.serving.served import TFXC, Start
-from tfxc.backends.serving.records import read_records
+from tfxc.schemas.tf_records import read_records
 
 pytestmark = pytest.mark.tfx
 
@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 READ = """
 import json, sys
 from pathlib import Path
-from tfxc.backends.serving.records import read_records
+from tfxc.schemas.tf_records import read_records
 from tfxc.backends.serving.server.messages import PredictionLog
 logs = [PredictionLog.FromString(each) for each in read_records(Path(sys.argv[1]))]
 def values(log):

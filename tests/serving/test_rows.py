@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tfxc.backends.serving.answers import explained, lines_of
-from tfxc.backends.serving.records import RecordError, read_records, record
 from tfxc.backends.serving.rows import format_of, read_rows
 from tfxc.schemas.failures import Failure, WrongUse
+from tfxc.schemas.tf_records import RecordError, read_records, record
 
 
 @pytest.mark.parametrize(

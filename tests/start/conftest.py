@@ -11,7 +11,7 @@ from typing import Union
 
 import pytest
 
-from tfxc.backends.serving.records import record
+from tfxc.schemas.tf_records import record
 
 ROOT = Path(__file__).parents[2]
 Value = Union[bytes, float, int]

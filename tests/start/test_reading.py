@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.serving.records import record
 from tfxc.compiler.start.columns import Kind
 from tfxc.compiler.start.names import fit_names, pipeline_name
 from tfxc.compiler.start.reading.examples import NoExampleError, parse_example
 from tfxc.compiler.start.reading.read import read_table
 from tfxc.compiler.start.reading.table import Table
 from tfxc.schemas.failures import Failure, WrongUse
+from tfxc.schemas.tf_records import record
 
 Encode = Callable[[Mapping[str, Sequence[Any]]], bytes]
 

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 import yaml
 
-from tfxc.backends.serving.records import read_records, record
 from tfxc.compiler.commands.init import _write
 from tfxc.compiler.driver import check
 from tfxc.compiler.start.project import Project, plan_project
@@ -24,6 +23,7 @@ from tfxc.compiler.start.seen import seen_lines
 from tfxc.compiler.start.task import Task, guess_task
 from tfxc.schemas.csv_files import read_csv_file
 from tfxc.schemas.failures import Failure
+from tfxc.schemas.tf_records import read_records, record
 
 NAMES = ("penguins", "houses", "reviews", "measurements", "squares")
 GOLDEN = Path(__file__).with_name("golden")

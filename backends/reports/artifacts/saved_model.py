@@ -9,6 +9,7 @@ from typing import Any, Optional
 
 from tfxc.backends.reports.artifacts.files import UnreadableError, folder, parsed, read
 from tfxc.backends.reports.artifacts.messages import tensorboard_module
+from tfxc.schemas.wire_format import WireError, fields
 
 _FILE = "saved_model.pb"
 _META_GRAPHS = 2
@@ -65,33 +66,13 @@ def read_model(uri: str) -> SavedModel:
 
 def _meta_graph(path: Path) -> Optional[Any]:
     """Returns the first graph of a SavedModel, of which the outer message has no module but TensorFlow's."""
-    content = read(path)
-    position = 0
     try:
-        while position < len(content):
-            key, position = _varint(content, position)
-            if key & 7 == 0:
-                _, position = _varint(content, position)
-                continue
-            length, position = _varint(content, position)
-            if key & 7 == 2 and key >> 3 == _META_GRAPHS:
-                message = tensorboard_module("meta_graph_pb2").MetaGraphDef
-                return parsed(message, content[position : position + length], path)
-            position += length
-    except IndexError:
+        for number, value in fields(memoryview(read(path))):
+            if number == _META_GRAPHS and isinstance(value, memoryview):
+                return parsed(tensorboard_module("meta_graph_pb2").MetaGraphDef, bytes(value), path)
+    except WireError:
         raise UnreadableError(f"{path} is damaged") from None
     return None
-
-
-def _varint(content: bytes, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = content[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return value, position
 
 
 def _signatures(signatures: Mapping[str, Any], types: Any) -> Iterator[Signature]:

@@ -14,12 +14,12 @@ from urllib.parse import quote
 
 from google.protobuf.message import DecodeError
 
-from tfxc.backends.serving.records import RecordError, read_records, record
 from tfxc.backends.serving.server.logged_examples import RequestFacts, examples_of
 from tfxc.backends.serving.server.messages import PredictionLog
 from tfxc.backends.serving.server.request_log import PART, SUFFIX
 from tfxc.backends.serving.server.status import StatusError
 from tfxc.schemas.failures import Failure, because
+from tfxc.schemas.tf_records import RecordError, read_records, record
 
 _HOUR_FOLDER = re.compile(r"(\d{4}-\d{2}-\d{2})/(\d{2})/[^/]*$")
 

@@ -27,10 +27,10 @@ from typing import Any, BinaryIO, Optional
 from urllib.parse import quote
 
 from tfxc.backends.serving.options import LogFormat
-from tfxc.backends.serving.records import record
 from tfxc.backends.serving.server.logged_examples import RequestFacts, examples_of
 from tfxc.backends.serving.server.messages import PredictionLog
 from tfxc.schemas.failures import Failure, because
+from tfxc.schemas.tf_records import record
 
 PART = ".part"
 SUFFIX = ".tfrecord"

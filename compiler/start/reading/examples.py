@@ -1,8 +1,7 @@
 """tf.Examples, read without TensorFlow.
 
-The messages are those of ``tensorflow/core/example/example.proto`` and ``feature.proto``, in the wire format
-of https://protobuf.dev/programming-guides/encoding: an Example holds Features, a map from names to lists of
-bytes (field 1), floats (2) or int64s (3).
+The messages are those of ``tensorflow/core/example/example.proto`` and ``feature.proto``: an Example holds
+Features, a map from names to lists of bytes (field 1), floats (2) or int64s (3).
 """
 
 from __future__ import annotations
@@ -11,8 +10,9 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple, Union
 
+from tfxc.schemas.wire_format import WireError, fields, varint
+
 BYTES, FLOATS, INTEGERS = 1, 2, 3
-_VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 _FEATURES = _MAP = _KEY = 1
 _VALUE = 2
 
@@ -32,28 +32,28 @@ def parse_example(record: bytes) -> dict[str, Feature]:
     """Returns the features of a serialised tf.Example. Raises NoExampleError."""
     found: dict[str, Feature] = {}
     try:
-        for number, content in _fields(record):
+        for number, content in fields(record):
             if number != _FEATURES or not isinstance(content, bytes):
                 raise NoExampleError
-            for entry_number, entry in _fields(content):
+            for entry_number, entry in fields(content):
                 if entry_number != _MAP or not isinstance(entry, bytes):
                     raise NoExampleError
-                parts = dict(_fields(entry))
+                parts = dict(fields(entry))
                 name, value = parts.get(_KEY, b""), parts.get(_VALUE, b"")
                 if not isinstance(name, bytes) or not isinstance(value, bytes):
                     raise NoExampleError
                 found[name.decode()] = _feature(value)
-    except (IndexError, struct.error, UnicodeDecodeError):
+    except (WireError, struct.error, UnicodeDecodeError):
         raise NoExampleError from None
     return found
 
 
 def _feature(content: bytes) -> Feature:
-    for kind, listed in _fields(content):
+    for kind, listed in fields(content):
         if kind not in (BYTES, FLOATS, INTEGERS) or not isinstance(listed, bytes):
             raise NoExampleError
         values: list[Union[bytes, float, int]] = []
-        for _, value in _fields(listed):
+        for _, value in fields(listed):
             if kind == BYTES or isinstance(value, int):
                 values.append(_signed(value) if isinstance(value, int) else value)
             elif kind == FLOATS:
@@ -67,44 +67,9 @@ def _feature(content: bytes) -> Feature:
 def _packed(content: bytes) -> Iterator[int]:
     position = 0
     while position < len(content):
-        value, position = _varint(content, position)
+        value, position = varint(content, position)
         yield _signed(value)
 
 
 def _signed(value: int) -> int:
     return value - (1 << 64) if value >= 1 << 63 else value
-
-
-def _fields(content: bytes) -> Iterator[tuple[int, Union[bytes, int]]]:
-    """Yields number and content of each field: an int of a varint, the bytes of all else."""
-    position = 0
-    while position < len(content):
-        tag, position = _varint(content, position)
-        wire = tag & 7
-        if wire == _VARINT:
-            value, position = _varint(content, position)
-            yield tag >> 3, value
-            continue
-        if wire == _LENGTH:
-            size, position = _varint(content, position)
-        elif wire in (_FIXED32, _FIXED64):
-            size = 4 if wire == _FIXED32 else 8
-        else:
-            raise NoExampleError
-        if position + size > len(content):
-            raise NoExampleError
-        yield tag >> 3, content[position : position + size]
-        position += size
-
-
-def _varint(content: bytes, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = content[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-        shift += 7
-        if shift > 63:
-            raise NoExampleError

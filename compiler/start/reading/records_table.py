@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Optional
 
-from tfxc.backends.serving.records import RecordError, records_in
 from tfxc.compiler.start.columns import Collector, Column, Kind
 from tfxc.compiler.start.names import fit_names
 from tfxc.compiler.start.reading.examples import (
@@ -21,6 +20,7 @@ from tfxc.compiler.start.reading.examples import (
 )
 from tfxc.compiler.start.reading.table import Cells, Table
 from tfxc.schemas.failures import Failure
+from tfxc.schemas.tf_records import RecordError, records_in
 
 _GZIP = b"\x1f\x8b"
 

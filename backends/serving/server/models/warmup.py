@@ -11,11 +11,11 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from tfxc.backends.serving.records import RecordError, read_records
 from tfxc.backends.serving.server.answer import answer_log
 from tfxc.backends.serving.server.messages import PredictionLog
 from tfxc.backends.serving.server.model import Model
 from tfxc.backends.serving.server.status import Code, StatusError
+from tfxc.schemas.tf_records import RecordError, read_records
 
 FILE = Path("assets.extra", "tf_serving_warmup_requests")
 MOST = 1000

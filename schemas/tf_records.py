@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +16,9 @@ class RecordError(Exception):
     """A file that is no TFRecord file, or is cut off."""
 
 
-def _table() -> tuple[int, ...]:
+@lru_cache(maxsize=1)
+def _crc_table() -> tuple[int, ...]:
+    """Returns the table of CRC-32C (Castagnoli), whose reflected polynomial is 0x82F63B78."""
     table = []
     for value in range(256):
         for _ in range(8):
@@ -24,19 +27,12 @@ def _table() -> tuple[int, ...]:
     return tuple(table)
 
 
-_CRC32C = _table()
-
-
-def _checksum_of(data: bytes) -> int:
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = _CRC32C[(crc ^ byte) & 0xFF] ^ (crc >> 8)
-    return crc ^ 0xFFFFFFFF
-
-
 def masked_checksum(data: bytes) -> int:
-    """Returns the checksum of data as it stands in a file."""
-    crc = _checksum_of(data)
+    """Returns the checksum of data as it stands in a file: CRC-32C, rotated, plus a constant."""
+    table, crc = _crc_table(), 0xFFFFFFFF
+    for byte in data:
+        crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
+    crc ^= 0xFFFFFFFF
     return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
 
 
