@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from tfxc.compiler.checks.roles import chooses
 from tfxc.compiler.checks.splits import property_findings
 from tfxc.compiler.checks.wiring import output_findings, plural_or_a
 from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.pipeline.graph import downstream, reachable
 from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.schemas.artifacts import ARTIFACT_TYPES, is_assignable
 from tfxc.schemas.diagnostics import Finding, Path, Related
@@ -68,14 +69,11 @@ def queried_properties(pipeline: Pipeline) -> Iterator[Finding]:
 
 def queries_of_this_run(pipeline: Pipeline) -> Iterator[Finding]:
     """W730: a query that finds what this run makes, or does not, by which of the two nodes is faster."""
-    downstream: dict[str, list[str]] = {}
-    for consumer, producers in pipeline.upstream.items():
-        for producer in producers:
-            downstream.setdefault(producer, []).append(consumer)
+    below = downstream(pipeline.upstream)
     for query in queries(pipeline):
         if not _takes_the_latest(query) or asks_another(query, pipeline):
             continue
-        ordered = _reachable(query.resolver.id, pipeline.upstream) | _reachable(query.resolver.id, downstream)
+        ordered = reachable(query.resolver.id, pipeline.upstream) | reachable(query.resolver.id, below)
         makers = [
             node.id
             for node in pipeline.nodes.values()
@@ -128,18 +126,6 @@ def _makes(node: Node, query: Query) -> bool:
         type_ == query.text("artifact_type") and query.text("output") in (None, output)
         for output, type_ in node.interface.outputs.items()
     )
-
-
-def _reachable(start: str, edges: Mapping[str, Iterable[str]]) -> frozenset[str]:
-    """Returns a node and all that edges lead to from it, at any distance."""
-    found: set[str] = set()
-    open_nodes = [start]
-    while open_nodes:
-        node = open_nodes.pop()
-        if node not in found:
-            found.add(node)
-            open_nodes += edges.get(node, ())
-    return frozenset(found)
 
 
 def _of_another_type(query: Query, producer: str, given: list[str], pipeline: Pipeline) -> Finding:

@@ -23,7 +23,7 @@ def lsp() -> None:
     """
     if importlib.util.find_spec("pygls") is None:
         raise Failure("the language server needs pygls, which is not installed here: install tfxc[lsp].")
-    from tfxc.compiler.lsp.server import make_server
+    from tfxc.compiler.lsp.features import make_server
 
     logging.basicConfig(stream=sys.stderr, level=logging.ERROR)
     # copies: the server closes what it reads and writes

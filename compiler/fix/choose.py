@@ -13,6 +13,11 @@ NOT_SURE = frozenset({"W732"})
 """Codes of what may be meant as it is written: somebody has to choose the fix."""
 
 
+def is_sure(diagnostic: Diagnostic) -> bool:
+    """Whether the fix of a diagnostic may be applied without anybody looking at it."""
+    return diagnostic.code not in NOT_SURE
+
+
 @dataclass(frozen=True)
 class Correction:
     """A diagnostic that says how it is put right, with its fix as an edit of the text that it is about."""
@@ -23,7 +28,7 @@ class Correction:
     @property
     def is_sure(self) -> bool:
         """Whether it may be applied without anybody looking at it."""
-        return self.diagnostic.code not in NOT_SURE
+        return is_sure(self.diagnostic)
 
     @property
     def title(self) -> str:

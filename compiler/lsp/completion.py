@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from tfxc.compiler.checks.splits import splits_of_channel
-from tfxc.compiler.language.references import CONTAINER_FIELDS, RUN_FIELDS
 from tfxc.compiler.lsp.place import Place, component_type, place_at
+from tfxc.compiler.lsp.proposals import Completion, component_of, in_document, outputs_of, type_of
 from tfxc.compiler.lsp.snippets import component_snippet, key_snippet, new_component_snippet
+from tfxc.compiler.lsp.text_completion import condition, references
 from tfxc.compiler.lsp.vocabulary import Expected, expected_at, keys_of, models_in
+from tfxc.compiler.models.json_schema_words import first_paragraph
 from tfxc.compiler.models.markers import input_fields, marker_of
 from tfxc.compiler.models.value_types import (
     AlternativesValue,
@@ -21,33 +22,15 @@ from tfxc.compiler.models.value_types import (
     ValueType,
     read_field,
 )
+from tfxc.compiler.pipeline.graph import downstream, reachable
 from tfxc.compiler.pipeline.model import Pipeline
-from tfxc.schemas.artifacts import ANY_ARTIFACT, artifact_type_names, is_assignable, value_kind
+from tfxc.schemas.artifacts import ANY_ARTIFACT, artifact_type_names, is_assignable
 from tfxc.schemas.components import component_model, component_types, find_component_model
 from tfxc.schemas.components.base import Component
 from tfxc.schemas.components.markers import ArtifactTypeName, ExcludesSplits, ReadsSplits
 from tfxc.schemas.diagnostics import Path
 
-Kind = Literal["key", "component", "output", "parameter", "value", "type", "split"]
-
 _OPEN_REFERENCE = re.compile(r"\{\{\s*([\w.]*)$", re.ASCII)
-_LAST_NAME = re.compile(r"[A-Za-z_][\w.\-]*(?:\[[^\]]*\]\.?[\w]*)?$|$", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Completion:
-    """One proposal: ``text`` goes in the place of the last ``replaces`` characters before the cursor.
-
-    With ``is_snippet`` it is in the snippet syntax of the protocol. The first in the list are the best.
-    """
-
-    label: str
-    text: str
-    kind: Kind
-    replaces: int
-    detail: str = ""
-    documentation: str = ""
-    is_snippet: bool = False
 
 
 def completions(
@@ -64,57 +47,15 @@ def completions(
     type_name = component_type(lines, place)
     opened = _OPEN_REFERENCE.search(text)
     if opened is not None:
-        return tuple(_references(opened.group(1), place, type_name, pipeline, lines[line][column:]))
+        return tuple(references(opened.group(1), place, type_name, pipeline, lines[line][column:]))
     if place.key is None and not place.is_item:
         return tuple(_keys(place, type_name, pipeline))
     return tuple(_values(place, type_name, pipeline))
 
 
-def _references(
-    typed: str, place: Place, type_name: str | None, pipeline: Pipeline | None, behind: str
-) -> Iterator[Completion]:
-    """Yields what may stand between braces."""
-    closing = "" if behind.lstrip().startswith("}}") else " }}"
-
-    def proposal(target: str, kind: Kind, detail: str, documentation: str = "") -> Completion:
-        return Completion(target, target + closing, kind, len(typed), detail, documentation)
-
-    if pipeline is not None:
-        declared = pipeline.document.get("parameters")
-        for name in declared if isinstance(declared, dict) else ():
-            sound = pipeline.parameters.get(name)
-            detail = _parameter_words(sound) if sound is not None else "parameter"
-            yield proposal(f"parameters.{name}", "parameter", detail, sound.description if sound else "")
-        component = _component_of(place.whole_path)
-        matrix = pipeline.matrices.of(component) if component is not None else None
-        for axis in matrix.combinations[0].values if matrix is not None and matrix.combinations else ():
-            yield proposal(f"matrix.{axis}", "parameter", "this node's value of the axis")
-        model = find_component_model(type_name) if type_name is not None else None
-        if model is not None and model.kind == "container" and component is not None:
-            values = pipeline.nodes[component].values if component in pipeline.nodes else {}
-            for group, fields in CONTAINER_FIELDS.items():
-                for name in values.get(group) or ():
-                    for field in fields:
-                        yield proposal(f"{group}.{name}.{field}", "value", f"{field} of {group[:-1]} {name}")
-    for field in RUN_FIELDS:
-        yield proposal(f"run.{field}", "value", "of the run")
-    yield Completion("env.", "env.", "value", len(typed), "read where the node runs")
-    if pipeline is not None and place.whole_path[:1] == ("components",):
-        for node, output, artifact_type in _outputs(pipeline, _component_of(place.whole_path)):
-            if value_kind(artifact_type) is not None:
-                yield proposal(f"{node}.{output}.value", "output", artifact_type or "")
-
-
-def _parameter_words(parameter: Any) -> str:
-    default = "" if parameter.default is None else f" = {parameter.default}"
-    return f"{parameter.type}{default}"
-
-
 def _keys(place: Place, type_name: str | None, pipeline: Pipeline | None) -> Iterator[Completion]:
     """Yields the keys that the mapping at a cursor may have beside those that it has."""
-    inner = place.path
-    while inner[:1] == ("environments",) and len(inner) > 1:
-        inner = inner[2:]
+    inner = in_document(place.path)
     if inner == ("components",):
         yield from _component_proposals(place, inner != place.path, pipeline)
         return
@@ -143,7 +84,7 @@ def _keys(place: Place, type_name: str | None, pipeline: Pipeline | None) -> Ite
 
 def _own_inputs(place: Place, type_name: str, pipeline: Pipeline | None) -> Iterator[Completion]:
     """Yields what a component of the user's takes, which its source says."""
-    component = _component_of(place.path)
+    component = component_of(place.path)
     node = pipeline.nodes.get(component) if pipeline is not None and component is not None else None
     interface = node.interface if node is not None else None
     if interface is None or interface.python is None or interface.type_name != type_name:
@@ -166,40 +107,33 @@ def _component_proposals(place: Place, in_patch: bool, pipeline: Pipeline | None
         for name in pipeline.node_ids_in_order if pipeline is not None else ():
             if name not in place.siblings:
                 text = f"{name}:\n  $0"
-                yield Completion(name, text, "component", len(place.text), _type_of(name, pipeline), "", True)
+                yield Completion(name, text, "component", len(place.text), type_of(name, pipeline), "", True)
         return
     taken = set(place.siblings)
     for type_name in component_types():
         model = component_model(type_name)
         text = new_component_snippet(type_name, taken)
         yield Completion(
-            type_name, text, "type", len(place.text), "new component", _first_paragraph(model), True
+            type_name, text, "type", len(place.text), "new component", first_paragraph(model), True
         )
-
-
-def _type_of(name: str, pipeline: Pipeline | None) -> str:
-    node = pipeline.nodes.get(name) if pipeline is not None else None
-    return str(node.values.get("type", "")) if node is not None else ""
 
 
 def _values(place: Place, type_name: str | None, pipeline: Pipeline | None) -> Iterator[Completion]:
     """Yields the values of the key, or the items of the list, at a cursor."""
-    path = place.whole_path
-    while path[:1] == ("environments",) and len(path) > 1:
-        path = path[2:]
-    component = _component_of(path)
+    path = in_document(place.whole_path)
+    component = component_of(path)
     key = path[2] if component is not None and len(path) > 2 else None
     typed = place.text.lstrip("\"'")
     if component is not None and path[2:] == ("type",):
         yield from _types(place, len(typed))
         return
     if key == "when" and pipeline is not None:
-        yield from _condition(typed, component, pipeline)
+        yield from condition(typed, component, pipeline)
         return
     if (key == "depends_on" or path[:1] == ("on_exit",)) and pipeline is not None:
         for name in pipeline.node_ids_in_order:
             if name != component:
-                yield Completion(name, name, "component", len(typed), _type_of(name, pipeline))
+                yield Completion(name, name, "component", len(typed), type_of(name, pipeline))
         return
     if key is not None and component is not None and pipeline is not None:
         wanted = _wanted_type(str(key), component, type_name, pipeline)
@@ -211,7 +145,7 @@ def _values(place: Place, type_name: str | None, pipeline: Pipeline | None) -> I
             return
     if path[-1:] == ("producer",) and pipeline is not None:
         for name in pipeline.node_ids_in_order:
-            yield Completion(name, name, "component", len(typed), _type_of(name, pipeline))
+            yield Completion(name, name, "component", len(typed), type_of(name, pipeline))
     yield from _choices(expected_at(place.whole_path, type_name), len(typed), _is_block(place))
 
 
@@ -224,37 +158,7 @@ def _types(place: Place, typed: int) -> Iterator[Completion]:
         model = component_model(name)
         rest = component_snippet(name, place.siblings)
         text = name + rest
-        yield Completion(name, text, "type", typed, model.stage.value, _first_paragraph(model), bool(rest))
-
-
-def _condition(typed: str, component: str | None, pipeline: Pipeline) -> Iterator[Completion]:
-    match = _LAST_NAME.search(typed)
-    begun = match.group(0) if match is not None else ""
-    parts = begun.split(".")
-    if len(parts) >= 3:
-        fields = ("custom_properties", "properties", "uri", "value", "passed", "metric")
-        if len(parts) == 3:
-            yield from (Completion(each, each, "value", len(parts[-1]), "of the artifact") for each in fields)
-        elif (
-            parts[2] == "custom_properties" and pipeline.artifact_type(parts[0], parts[1]) == "ModelBlessing"
-        ):
-            yield Completion("blessed", "blessed", "value", len(parts[-1]), "1 where the model is blessed")
-        return
-    for node, output, artifact_type in _outputs(pipeline, component):
-        name = f"{node}.{output}"
-        yield Completion(name, name, "output", len(begun), artifact_type or "")
-        if artifact_type == "ModelBlessing":
-            whole = f"{name}.custom_properties.blessed == 1"
-            yield Completion(whole, whole, "output", len(begun), "where the model is blessed")
-    for word in ("and", "or", "not"):
-        yield Completion(word, word, "value", len(begun))
-
-
-def _outputs(pipeline: Pipeline, but: str | None) -> Iterator[tuple[str, str, str | None]]:
-    for node in pipeline.nodes.values():
-        if node.id != but and node.interface is not None:
-            for output, artifact_type in node.interface.outputs.items():
-                yield node.id, output, artifact_type
+        yield Completion(name, text, "type", typed, model.stage.value, first_paragraph(model), bool(rest))
 
 
 def _wanted_type(key: str, component: str, type_name: str | None, pipeline: Pipeline) -> str | None:
@@ -272,35 +176,20 @@ def _channels(typed: str, wanted: str, component: str, pipeline: Pipeline) -> It
 
     What would wait for the component itself would be a cycle, and is left out.
     """
-    below = _below(component, pipeline)
+    below = reachable(component, downstream(pipeline.upstream))
     fitting, unknown = [], []
-    for node, output, artifact_type in _outputs(pipeline, component):
+    for node, output, artifact_type in outputs_of(pipeline, component):
         if node in below:
             continue
         name = f"{node}.{output}"
         detail = artifact_type or "of a type that is not known"
-        proposal = Completion(name, name, "output", len(typed), detail, _type_of(node, pipeline))
+        proposal = Completion(name, name, "output", len(typed), detail, type_of(node, pipeline))
         if artifact_type is None:
             unknown.append(proposal)
         elif artifact_type == wanted or is_assignable(artifact_type, wanted) or wanted == ANY_ARTIFACT:
             fitting.append(proposal)
     yield from fitting
     yield from unknown
-
-
-def _below(component: str, pipeline: Pipeline) -> set[str]:
-    downstream: dict[str, list[str]] = {}
-    for node, above in pipeline.upstream.items():
-        for each in above:
-            downstream.setdefault(each, []).append(node)
-    found: set[str] = set()
-    waiting = [component]
-    while waiting:
-        for node in downstream.get(waiting.pop(), ()):
-            if node not in found:
-                found.add(node)
-                waiting.append(node)
-    return found
 
 
 def _splits(path: Path, component: str, type_name: str | None, pipeline: Pipeline) -> frozenset[str] | None:
@@ -343,13 +232,3 @@ def _values_of(value: ValueType, of_key: bool) -> Iterator[Any]:
             yield from _values_of(each, of_key)
     elif isinstance(value, ListValue) and not of_key:
         yield from _values_of(value.item, of_key)
-
-
-def _component_of(path: Path) -> str | None:
-    while path[:1] == ("environments",) and len(path) > 1:
-        path = path[2:]
-    return str(path[1]) if path[:1] == ("components",) and len(path) > 1 else None
-
-
-def _first_paragraph(model: type[Component]) -> str:
-    return " ".join((model.__doc__ or "").split("\n\n")[0].split())

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from lsprotocol import types as lsp
 
-from tfxc.compiler.lsp.completion import Completion
 from tfxc.compiler.lsp.outline import Highlight, Symbol
 from tfxc.compiler.lsp.positions import to_utf16
+from tfxc.compiler.lsp.proposals import Completion
 from tfxc.compiler.source.tree import Source
 from tfxc.schemas.diagnostics import Diagnostic, Span
 

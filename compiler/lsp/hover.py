@@ -8,6 +8,7 @@ from tfxc.compiler.language.references import RUN_FIELDS
 from tfxc.compiler.lsp.names import Occurrence
 from tfxc.compiler.lsp.place import component_type, place_at
 from tfxc.compiler.lsp.vocabulary import expected_at
+from tfxc.compiler.models.json_schema_words import first_paragraph
 from tfxc.compiler.models.markers import input_fields
 from tfxc.compiler.models.value_words import type_words
 from tfxc.compiler.pipeline.model import Pipeline
@@ -33,7 +34,7 @@ def hover_of_name(name: Occurrence, pipeline: Pipeline) -> str | None:
     lines = [f"**{name.name}**: `{type_name}`"]
     lines += [str(node.values["description"])] if isinstance(node.values.get("description"), str) else []
     model = find_component_model(type_name)
-    lines += [" ".join((model.__doc__ or "").split("\n\n")[0].split())] if model is not None else []
+    lines += [first_paragraph(model)] if model is not None else []
     outputs = node.interface.outputs if node.interface is not None else {}
     told = {name.output: outputs[name.output]} if name.output in outputs and name.output else outputs
     for output, artifact_type in told.items():

@@ -39,6 +39,27 @@ def topological_order(nodes: Sequence[str], upstream: Upstream) -> tuple[str, ..
     return tuple(order)
 
 
+def reachable(start: str, edges: Upstream) -> frozenset[str]:
+    """Returns a node and all that edges lead to from it, at any distance."""
+    found: set[str] = set()
+    open_nodes = [start]
+    while open_nodes:
+        node = open_nodes.pop()
+        if node not in found:
+            found.add(node)
+            open_nodes += edges.get(node, ())
+    return frozenset(found)
+
+
+def downstream(upstream: Upstream) -> Mapping[str, Sequence[str]]:
+    """Returns the same edges the other way: node → the nodes that wait for it, if there are any."""
+    waiting: dict[str, list[str]] = {}
+    for consumer, producers in upstream.items():
+        for producer in producers:
+            waiting.setdefault(producer, []).append(consumer)
+    return waiting
+
+
 def find_cycles(nodes: Sequence[str], upstream: Upstream) -> list[tuple[str, ...]]:
     """Returns cycles that share no node, such that without their nodes the graph has none.
 

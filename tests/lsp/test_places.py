@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from tfxc.compiler.lsp.analysis import Analysis, analyse
-from tfxc.compiler.lsp.completion import Completion, completions
+from tfxc.compiler.lsp.completion import completions
 from tfxc.compiler.lsp.names import occurrences
 from tfxc.compiler.lsp.outline import artifact_hints, folds, highlights, outline
 from tfxc.compiler.lsp.place import component_type, place_at
 from tfxc.compiler.lsp.positions import from_utf16, to_utf16
+from tfxc.compiler.lsp.proposals import Completion
 from tfxc.compiler.source.files import Overlay
 
 SPEC = """\

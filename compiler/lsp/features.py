@@ -1,0 +1,270 @@
+"""What editors ask, answered from the last analysis of a spec."""
+
+from __future__ import annotations
+
+from typing import Any, Optional, Union
+
+from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcInvalidParams
+
+from tfxc.compiler.fix.choose import is_sure
+from tfxc.compiler.lsp import convert
+from tfxc.compiler.lsp.analysis import Analysis, beside
+from tfxc.compiler.lsp.completion import completions
+from tfxc.compiler.lsp.hover import hover_of_diagnostics, hover_of_name, hover_of_word
+from tfxc.compiler.lsp.last_run import last_run, node_words, run_words
+from tfxc.compiler.lsp.names import Occurrence, occurrences, same_name, why_no_name
+from tfxc.compiler.lsp.outline import artifact_hints, folds, highlights, outline
+from tfxc.compiler.lsp.positions import from_utf16
+from tfxc.compiler.lsp.server import SpecServer, path_of
+from tfxc.compiler.source.tree import Source, SourceNode
+from tfxc.schemas.diagnostics import Diagnostic
+
+
+def make_server() -> SpecServer:
+    """Returns a server that answers all that it can, not started yet."""
+    server = SpecServer()
+    _follow_edits(server)
+    _answer_about_places(server)
+    _answer_about_names(server)
+    _answer_about_documents(server)
+    return server
+
+
+def _follow_edits(server: SpecServer) -> None:
+    @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
+    async def opened(params: lsp.DidOpenTextDocumentParams) -> None:
+        server.changed(params.text_document.uri, 0)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
+    async def changed(params: lsp.DidChangeTextDocumentParams) -> None:
+        server.changed(params.text_document.uri)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
+    async def saved(params: lsp.DidSaveTextDocumentParams) -> None:
+        server.changed(params.text_document.uri, 0)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
+    async def closed(params: lsp.DidCloseTextDocumentParams) -> None:
+        server.closed(params.text_document.uri)
+
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    async def watched(params: lsp.DidChangeWatchedFilesParams) -> None:
+        for path in list(server.specs.texts):
+            server.changed(convert.uri_of(path), 0)
+
+
+def _lines(server: SpecServer, uri: str) -> list[str]:
+    return server.specs.texts.get(path_of(uri), "").splitlines() or [""]
+
+
+def _answer_about_places(server: SpecServer) -> None:
+    options = lsp.CompletionOptions(trigger_characters=[".", "{", " ", "[", "-"])
+
+    @server.feature(lsp.TEXT_DOCUMENT_COMPLETION, options)
+    def completion(params: lsp.CompletionParams) -> lsp.CompletionList:
+        uri, place = params.text_document.uri, params.position
+        lines = _lines(server, uri)
+        text = lines[place.line] if place.line < len(lines) else ""
+        column = from_utf16(text, place.character)
+        understood = server.specs.understood(path_of(uri))
+        pipeline = understood.pipeline if understood is not None else None
+        snippets = _takes_snippets(server)
+        found = completions(lines, place.line, column, pipeline)
+        items = [
+            convert.completion_item(each, order, place.line, text, column, snippets)
+            for order, each in enumerate(found)
+        ]
+        return lsp.CompletionList(is_incomplete=False, items=items)
+
+    @server.feature(lsp.TEXT_DOCUMENT_HOVER)
+    def hover(params: lsp.HoverParams) -> Optional[lsp.Hover]:
+        uri, place = params.text_document.uri, params.position
+        latest = server.specs.latest.get(path_of(uri))
+        parts = [_hover_of_diagnostics(latest, place)] if latest is not None else []
+        named = server.names_at(uri, place)
+        if named is not None and named[2].pipeline is not None:
+            parts.insert(0, hover_of_name(named[0], named[2].pipeline))
+        else:
+            lines = _lines(server, uri)
+            text = lines[place.line] if place.line < len(lines) else ""
+            parts.insert(0, hover_of_word(lines, place.line, from_utf16(text, place.character)))
+        told = "\n\n---\n\n".join(filter(None, parts))
+        return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, told)) if told else None
+
+    @server.feature(
+        lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix])
+    )
+    def code_action(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+        uri = params.text_document.uri
+        found = server.specs.current(path_of(uri))
+        if found is None:
+            return []
+        return [
+            action
+            for each in found.spec.diagnostics
+            if (action := _fix_action(each, found)) is not None and _overlaps(each, found, params.range)
+        ]
+
+
+def _takes_snippets(server: SpecServer) -> bool:
+    of_text = server.client_capabilities.text_document
+    of_completion = of_text.completion if of_text is not None else None
+    of_items = of_completion.completion_item if of_completion is not None else None
+    return bool(of_items is not None and of_items.snippet_support)
+
+
+def _hover_of_diagnostics(found: Analysis, place: lsp.Position) -> Optional[str]:
+    here = lsp.Range(place, place)
+    return hover_of_diagnostics(each for each in found.spec.diagnostics if _overlaps(each, found, here))
+
+
+def _overlaps(found: Diagnostic, analysis: Analysis, asked: lsp.Range) -> bool:
+    span = found.span
+    if span is None or span.file != str(analysis.path):
+        return False
+    there = convert.range_of_span(span, analysis.loaded.sources.get(span.file))
+    return not (there.end < asked.start or asked.end < there.start)
+
+
+def _fix_action(found: Diagnostic, analysis: Analysis) -> Optional[lsp.CodeAction]:
+    if found.fix is None or found.span is None:
+        return None
+    sources = dict(analysis.loaded.sources)
+    source = sources.get(found.fix.span.file)
+    if source is None:
+        return None
+    edit = lsp.TextEdit(convert.range_of_span(found.fix.span, source), found.fix.text)
+    return lsp.CodeAction(
+        title=f"Write {found.fix.text}",
+        kind=lsp.CodeActionKind.QuickFix,
+        diagnostics=[convert.diagnostic(found, sources)],
+        is_preferred=is_sure(found),
+        edit=lsp.WorkspaceEdit(changes={convert.uri_of(found.fix.span.file): [edit]}),
+    )
+
+
+def _location(name: Occurrence) -> lsp.Location:
+    return lsp.Location(convert.uri_of(name.source.file), convert.range_of(name.source, name.start, name.end))
+
+
+def _answer_about_names(server: SpecServer) -> None:
+    @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
+    def definition(params: lsp.DefinitionParams) -> list[lsp.Location]:
+        named = server.names_at(params.text_document.uri, params.position)
+        if named is None:
+            return []
+        return [_location(each) for each in same_name(named[1], named[0]) if each.is_definition]
+
+    @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
+    def references(params: lsp.ReferenceParams) -> list[lsp.Location]:
+        named = server.names_at(params.text_document.uri, params.position)
+        if named is None:
+            return []
+        declared = params.context.include_declaration
+        everywhere = _everywhere(server, named)
+        return [_location(each) for each in everywhere if declared or not each.is_definition]
+
+    @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
+    def highlight(params: lsp.DocumentHighlightParams) -> list[lsp.DocumentHighlight]:
+        named = server.names_at(params.text_document.uri, params.position)
+        if named is None:
+            return []
+        here = [each for each in same_name(named[1], named[0]) if each.source.file == named[0].source.file]
+        return [lsp.DocumentHighlight(_location(each).range) for each in here]
+
+    @server.feature(lsp.TEXT_DOCUMENT_PREPARE_RENAME)
+    def prepare_rename(params: lsp.PrepareRenameParams) -> Optional[lsp.Range]:
+        named = server.names_at(params.text_document.uri, params.position)
+        return _location(named[0]).range if named is not None else None
+
+    @server.feature(lsp.TEXT_DOCUMENT_RENAME, lsp.RenameOptions(prepare_provider=True))
+    def rename(params: lsp.RenameParams) -> Optional[lsp.WorkspaceEdit]:
+        named = server.names_at(params.text_document.uri, params.position)
+        if named is None:
+            return None
+        name, _, found = named
+        why_not = why_no_name(name.kind, params.new_name, found.pipeline) if found.pipeline else None
+        if why_not is not None:
+            raise JsonRpcInvalidParams(message=why_not)  # type: ignore[no-untyped-call]  # pygls has no types there
+        changes: dict[str, list[lsp.TextEdit]] = {}
+        for each in _everywhere(server, named):
+            place = _location(each)
+            changes.setdefault(place.uri, []).append(lsp.TextEdit(place.range, params.new_name))
+        return lsp.WorkspaceEdit(changes=changes)
+
+
+def _everywhere(
+    server: SpecServer, named: tuple[Occurrence, tuple[Occurrence, ...], Analysis]
+) -> list[Occurrence]:
+    """Returns a name's occurrences in the spec, in what it extends and in what extends it beside it."""
+    name, known, found = named
+    trees: dict[str, SourceNode] = {}
+    for loaded in beside(found.path, server.specs.files()):
+        trees.update({tree.source.file: tree for tree in loaded.trees})
+    seen = {tree.source.file for tree in found.loaded.trees}
+    others = [tree for file, tree in trees.items() if file not in seen]
+    assert found.pipeline is not None  # noqa: S101  names are only found in what was read
+    return [*same_name(known, name), *same_name(occurrences(others, found.pipeline), name)]
+
+
+def _answer_about_documents(server: SpecServer) -> None:
+    @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+    def symbols(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
+        found = server.tree_of(params.text_document.uri)
+        if found is None:
+            return []
+        return [convert.symbol(each, found[0].source) for each in outline(found[0])]
+
+    @server.feature(lsp.TEXT_DOCUMENT_FOLDING_RANGE)
+    def folding(params: lsp.FoldingRangeParams) -> list[lsp.FoldingRange]:
+        return [lsp.FoldingRange(*each) for each in folds(_lines(server, params.text_document.uri))]
+
+    legend = lsp.SemanticTokensLegend(list(convert.TOKEN_TYPES), [])
+
+    @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, legend)
+    def semantic_tokens(params: lsp.SemanticTokensParams) -> lsp.SemanticTokens:
+        found = server.tree_of(params.text_document.uri)
+        if found is None:
+            return lsp.SemanticTokens([])
+        return lsp.SemanticTokens(list(convert.semantic_tokens(highlights(found[0]), found[0].source)))
+
+    @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
+    def inlay_hints(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+        found = server.tree_of(params.text_document.uri)
+        if found is None or found[1].pipeline is None:
+            return []
+        source = found[0].source
+        first, last = params.range.start.line, params.range.end.line
+        placed = [
+            (convert.position(source, each.offset), each.text)
+            for each in artifact_hints(found[0], found[1].pipeline)
+        ]
+        return [
+            lsp.InlayHint(place, text, lsp.InlayHintKind.Type, padding_left=True)
+            for place, text in placed
+            if first <= place.line <= last
+        ]
+
+    @server.feature(lsp.TEXT_DOCUMENT_CODE_LENS)
+    def code_lens(params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
+        found = server.tree_of(params.text_document.uri)
+        run = last_run(found[1].pipeline) if found is not None and found[1].pipeline is not None else None
+        if found is None or run is None:
+            return []
+        tree, _ = found
+        first: Union[SourceNode, None] = next((entry.key for entry in tree.value.values()), None)
+        lenses = [_lens(tree.source, first, run_words(run))] if first is not None else []
+        components = tree.value.get("components")
+        of_nodes: dict[str, Any] = (
+            components.node.value if components and components.node.kind == "mapping" else {}
+        )
+        for name, entry in of_nodes.items():
+            words = node_words(run, name)
+            if words is not None:
+                lenses.append(_lens(tree.source, entry.key, words))
+        return lenses
+
+
+def _lens(source: Source, key: SourceNode, words: str) -> lsp.CodeLens:
+    return lsp.CodeLens(convert.range_of(source, key.start, key.end), lsp.Command(words, ""))
