@@ -13,8 +13,7 @@ from typing import Any
 import typer
 
 from tfxc.compiler.source.load import ENVIRONMENTS, load
-
-SPEC_FILE = "pipeline.yaml"
+from tfxc.compiler.source.read import SPEC_FILE
 
 Names = Callable[[Path, Mapping[str, Any]], Iterable[str]]
 

@@ -10,11 +10,11 @@ from typing import Annotated, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import SPEC_FILE, EnvironmentOption, specs_in_folders
+from tfxc.compiler.commands.options import EnvironmentOption, specs_in_folders
 from tfxc.compiler.driver import CheckedSpec, check
 from tfxc.compiler.output import write, write_diagnostics
 from tfxc.compiler.source.files import DISK, Files
-from tfxc.compiler.source.read import STANDARD_INPUT, UnreadableFileError
+from tfxc.compiler.source.read import SPEC_FILE, STANDARD_INPUT, UnreadableFileError
 from tfxc.schemas.failures import EXIT_FAILED, EXIT_WRONG_USE, WrongUse
 
 EXAMPLES = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,11 +13,8 @@ from tfxc.compiler.commands import completion
 from tfxc.compiler.driver import CheckedSpec, check
 from tfxc.compiler.output import write_diagnostics
 from tfxc.compiler.source.files import DISK, Files
-from tfxc.compiler.source.read import STANDARD_INPUT, UnreadableFileError
+from tfxc.compiler.source.read import SPEC_FILE, STANDARD_INPUT, UnreadableFileError
 from tfxc.schemas.failures import EXIT_FAILED, WrongUse
-
-SPEC_FILE = "pipeline.yaml"
-"""What the spec of a folder is called."""
 
 
 def spec_in_folder(path: Optional[Path]) -> Optional[Path]:
@@ -36,26 +32,20 @@ def specs_in_folders(paths: Optional[Sequence[Path]]) -> Optional[list[Path]]:
 
 
 def specs_below(paths: Optional[Sequence[Path]]) -> Optional[list[Path]]:
-    """Returns the specs that folders hold: their own, or all that are called so below them.
+    """Returns the specs that folders hold: their own, or all that `tfxc validate` finds below them.
 
-    Hidden folders are passed over. Raises WrongUse for a folder without any.
+    Raises WrongUse for a folder without any.
     """
+    from tfxc.compiler.validation.find import specs_in_and_below
+
     found: list[Path] = []
     for path in paths or ():
         spec = spec_in_folder(path)
-        below = _named_so_below(path) if spec is not None and spec.is_dir() else []
+        below = specs_in_and_below(path) if spec is not None and spec.is_dir() else []
         if spec is not None and spec.is_dir() and not below:
             raise WrongUse(f"{path}: there is no {SPEC_FILE} in that folder, nor below it{_suggestion(path)}")
         found += below or ([spec] if spec is not None else [])
     return list(dict.fromkeys(found))
-
-
-def _named_so_below(folder: Path) -> list[Path]:
-    specs = []
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        specs += [Path(parent, SPEC_FILE)] if SPEC_FILE in files else []
-    return specs
 
 
 SpecArgument = Annotated[

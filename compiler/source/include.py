@@ -13,7 +13,7 @@ from pathlib import Path as FilePath
 from types import MappingProxyType
 
 from tfxc.compiler.source.load import INCLUDED, Loaded, load, named_file, nearby_files
-from tfxc.compiler.source.read import STANDARD_INPUT, UnreadableFileError
+from tfxc.compiler.source.read import SPEC_FILE, STANDARD_INPUT, UnreadableFileError
 from tfxc.compiler.source.tree import SourceNode
 from tfxc.schemas.components.pipeline import Pipeline
 from tfxc.schemas.diagnostic_codes import severity_of
@@ -87,8 +87,8 @@ def _include(
 ) -> Loaded | Diagnostic | None:
     """Returns the spec that a text names, or why it cannot be included."""
     path = named_file(node) if "\0" not in str(node.value) else FilePath(str(node.value).replace("\0", "?"))
-    if loaded.files.is_dir(path) and loaded.files.is_file(path / "pipeline.yaml"):
-        path = path / "pipeline.yaml"
+    if loaded.files.is_dir(path) and loaded.files.is_file(path / SPEC_FILE):
+        path = path / SPEC_FILE
     if "{{" in str(node.value):
         message = "which spec is included is known before a run, and the same for all nodes of a component"
         return _unreadable(message, node.span)

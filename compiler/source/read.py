@@ -17,6 +17,9 @@ LARGEST_FILE = 16 * 1024 * 1024
 STANDARD_INPUT = Path("-")
 """The name that stands for standard input."""
 
+SPEC_FILE = "pipeline.yaml"
+"""What the spec of a folder is called."""
+
 _PLAIN = b"\t\n\r" + bytes(range(0x20, 0x7F))
 _NOT_ALLOWED = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 

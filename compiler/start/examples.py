@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from tfxc.compiler.source.read import SPEC_FILE
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.words.suggest import did_you_mean
 
@@ -45,7 +46,7 @@ class Example:
 
 def examples() -> tuple[Example, ...]:
     """Returns the examples by name. Raises Failure if this installation has none."""
-    specs = sorted(FOLDER.glob("*/pipeline.yaml"))
+    specs = sorted(FOLDER.glob(f"*/{SPEC_FILE}"))
     if not specs:
         raise Failure("this installation of tfxc has no examples: install it anew")
     names = [spec.parent.name for spec in specs]
@@ -86,7 +87,7 @@ def _moved(text: str, example: str, name: str) -> str:
 def _example(folder: Path, names: list[str]) -> Example:
     patterns = (*PATTERNS, *([WITH_DATA[folder.name]] if folder.name in WITH_DATA else []))
     files = sorted({file for pattern in patterns for file in folder.glob(pattern) if file.is_file()})
-    text = (folder / "pipeline.yaml").read_text(encoding="utf-8")
+    text = (folder / SPEC_FILE).read_text(encoding="utf-8")
     described = _DESCRIPTION.search(text)
     beside = [name for name in names if name != folder.name and f"../{name}/" in text]
     return Example(

@@ -37,6 +37,11 @@ def find_specs(given: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     return list(dict.fromkeys(specs)), list(dict.fromkeys(nothing))
 
 
+def specs_in_and_below(folder: Path) -> list[Path]:
+    """Returns the specs that a folder stands for, in the order of their paths."""
+    return list(_specs_below(folder, project_settings(Path())))
+
+
 def _specs_of_project(settings: ProjectSettings) -> list[Path]:
     if not settings.specs or settings.file is None:
         settings.require_sound()

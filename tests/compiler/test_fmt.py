@@ -237,6 +237,19 @@ def test_files_are_written_and_listed(
     assert run(["fmt", ".", "--check"]) == 0
 
 
+def test_of_a_folder_the_specs_are_those_that_validate_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tfxc.toml").write_text('exclude = ["old"]\n')
+    for name in ("a/taxi.pipeline.yaml", "old/pipeline.yaml", "venv/pipeline.yaml"):
+        Path(name).parent.mkdir()
+        Path(name).write_text(INDENTED)
+    Path("venv/pyvenv.cfg").write_text("")
+    assert run(["fmt", ".", "--check"]) == 1
+    assert capsys.readouterr().out == "a/taxi.pipeline.yaml\n"
+
+
 def test_standard_input_goes_to_standard_output(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from tfxc.compiler.commands import completion
-from tfxc.compiler.commands.options import SPEC_FILE, spec_in_folder
+from tfxc.compiler.commands.options import spec_in_folder
 from tfxc.compiler.output import use_colours, write
+from tfxc.compiler.source.read import SPEC_FILE
 from tfxc.schemas.failures import EXIT_FAILED, WrongUse
 
 if TYPE_CHECKING:
