@@ -65,7 +65,7 @@ COMMANDS = MappingProxyType(
             "tfxc.compiler.commands.diff", "diff", "Tell how two specs differ, in terms of pipelines."
         ),
         "run": CommandSource(
-            "tfxc.compiler.commands.run", "run", "Run a pipeline on this machine.", only_reads=False
+            "tfxc.compiler.commands.run.command", "run", "Run a pipeline on this machine.", only_reads=False
         ),
         "predict": CommandSource(
             "tfxc.compiler.commands.predict",

@@ -19,7 +19,7 @@ from tfxc.backends.launcher.protocol.messages import NodeRequest, OpenRequest, P
 from tfxc.backends.local.running import machine as machine_module
 from tfxc.backends.local.running.machine import Machine
 from tfxc.compiler.cli import app
-from tfxc.compiler.commands import run
+from tfxc.compiler.commands.run import report as run_report
 from tfxc.compiler.watching import loop
 
 SPEC = """\
@@ -384,8 +384,8 @@ def test_a_report_that_cannot_be_written_is_a_failure(
     def full(text: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(run, "write", full)
-    monkeypatch.setattr(run, "discard_output", lambda: None)
+    monkeypatch.setattr(run_report, "write", full)
+    monkeypatch.setattr(run_report, "discard_output", lambda: None)
     result = command("pipeline.yaml", "--run-id", "mine", "--json")
     assert result.exit_code == 1
     folder = command.folder / "runs/.tfxc/mine"
@@ -398,8 +398,8 @@ def test_a_reader_of_the_report_that_goes_away_changes_nothing(
     def closed(text: str) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr(run, "write", closed)
-    monkeypatch.setattr(run, "discard_output", lambda: None)
+    monkeypatch.setattr(run_report, "write", closed)
+    monkeypatch.setattr(run_report, "discard_output", lambda: None)
     assert command("pipeline.yaml").exit_code == 0
 
 

@@ -1,0 +1,1 @@
+"""``tfxc run``: its command line, and what it does."""

@@ -1,0 +1,157 @@
+"""One run: from the command line to the exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional, TextIO
+
+from tfxc.compiler.commands.options import ignored_codes
+from tfxc.compiler.commands.run.report import show
+from tfxc.compiler.commands.run.source import Source, check_machine, file_values, read_source, tell_of_data
+from tfxc.schemas.failures import Failure
+
+if TYPE_CHECKING:
+    from tfxc.backends.launcher.protocol.client import LauncherClient
+    from tfxc.backends.local.running.prepare import RunRequest
+    from tfxc.backends.local.running.run import RunOutcome
+    from tfxc.compiler.watching.seen_files import SeenFiles
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The command line."""
+
+    spec: Path
+    assignments: tuple[str, ...]
+    parameters_file: Optional[Path]
+    environment: Optional[str]
+    ignore: tuple[str, ...]
+    from_nodes: tuple[str, ...]
+    to_nodes: tuple[str, ...]
+    only: tuple[str, ...]
+    cache: bool
+    run_id: Optional[str]
+    run_date: Optional[str]
+    jobs: Optional[int]
+    json: bool
+    warm: bool
+    quiet: bool
+
+
+@dataclass(frozen=True)
+class Started:
+    """The launcher, and where it logs."""
+
+    client: LauncherClient
+    log: Path
+
+
+def run_once(asked: Asked, seen: Optional[SeenFiles] = None) -> int:
+    """Runs the pipeline and returns the exit code; ``seen`` remembers what the run depends on."""
+    from tfxc.backends.local.running.warmth import seconds_to_stay
+
+    stays = seconds_to_stay(os.environ, wanted=asked.warm)
+    with starting_launcher(stays) as client:
+        if seen is not None and asked.parameters_file is not None:
+            seen.see(asked.parameters_file)
+        source = read_source(asked.spec, asked.environment, list(asked.ignore), seen)
+        from tfxc.backends.local.planning.parameters import given_parameters
+        from tfxc.backends.local.planning.selection import select_nodes
+        from tfxc.backends.local.running.prepare import RunRequest, require_date
+        from tfxc.schemas.failures import NO_TFX
+
+        values_file = asked.parameters_file
+        request = RunRequest(
+            plan=source.plan,
+            modules=source.modules,
+            base_folder=source.folder,
+            parameters=given_parameters(
+                source.plan,
+                asked.assignments,
+                file_values(source, values_file) if values_file is not None else {},
+                values_file.absolute().parent if values_file is not None else None,
+            ),
+            run_id=asked.run_id,
+            run_date=None if asked.run_date is None else require_date(asked.run_date),
+            nodes=select_nodes(
+                source.plan, from_nodes=asked.from_nodes, to_nodes=asked.to_nodes, only=asked.only
+            ),
+            cache=asked.cache,
+            jobs=asked.jobs,
+        )
+        if client is None:
+            raise Failure(NO_TFX)
+        client.client.keep_warm(seconds_to_stay(os.environ, wanted=asked.warm, plan=source.plan))
+        if seen is not None:
+            _see_data(request, seen)
+        check_machine(source, request)
+        ignored = ignored_codes(asked.ignore, asked.spec)
+        shown_on = sys.stderr if asked.json else sys.stdout
+        outcome = _execute(source, request, client, shown_on, asked.quiet, ignored)
+        return show(outcome, asked.json)
+
+
+def _see_data(request: RunRequest, seen: SeenFiles) -> None:
+    """Remembers the data that a run reads, and that what it writes is no edit."""
+    from tfxc.compiler.watching.plan_paths import paths_read, paths_written, values_of
+
+    values = values_of(request)
+    seen.leave_out(paths_written(request, values))
+    for path in paths_read(request, values):
+        seen.see_tree(path)
+
+
+@contextlib.contextmanager
+def starting_launcher(keep_warm: float) -> Iterator[Optional[Started]]:
+    """Starts the launcher, so that TFX is imported while the spec is checked; None if there is no TFX.
+
+    It ends with the context, at once: a run is over when its nodes are. What it was forked from stays for
+    ``keep_warm`` seconds.
+    """
+    from tfxc.backends.launcher.protocol.client import LauncherClient, LauncherUnavailable
+
+    descriptor, name = tempfile.mkstemp(prefix="tfxc-launcher-", suffix=".log")
+    os.close(descriptor)
+    started = Started(LauncherClient(Path(name), keep_warm=keep_warm), Path(name))
+    try:
+        try:
+            started.client.start()
+        except LauncherUnavailable:
+            yield None
+        else:
+            yield started
+    finally:
+        started.client.close(0.0)
+        Path(name).unlink(missing_ok=True)
+
+
+def _execute(
+    source: Source,
+    request: RunRequest,
+    started: Started,
+    stream: TextIO,
+    quiet: bool,
+    ignored: frozenset[str],
+) -> RunOutcome:
+    """Runs the pipeline, showing it on a stream; first tells what is wrong with its data."""
+    from tfxc.backends.local.running.interrupts import Interrupts
+    from tfxc.backends.local.running.machine import this_machine
+    from tfxc.backends.local.running.prepare import prepare_run
+    from tfxc.backends.local.running.run import execute_run
+    from tfxc.backends.local.screen.progress import make_progress
+
+    prepared = prepare_run(request, datetime.now().astimezone())
+    tell_of_data(source, request, ignored)
+    progress = make_progress(request.plan, stream, quiet=quiet)
+    with Interrupts() as interrupts:
+        try:
+            return execute_run(prepared, started.client, progress, this_machine(), interrupts, started.log)
+        finally:
+            progress.close()
