@@ -79,14 +79,17 @@ class Standby:
         """Returns the states of a node's executions in a run, oldest first."""
         program = (
             "import sys, json\n"
-            "from tfxc.backends.launcher.node import metadata\n"
             "from ml_metadata.metadata_store import metadata_store\n"
             "from ml_metadata.proto import metadata_store_pb2 as pb\n"
             "config = pb.ConnectionConfig()\n"
             "config.sqlite.filename_uri = sys.argv[1]\n"
             "store = metadata_store.MetadataStore(config)\n"
-            "found = metadata.node_executions(store, 'custom', sys.argv[3], sys.argv[2])\n"
-            "print(json.dumps([pb.Execution.State.Name(each.last_known_state) for each in found]))\n"
+            "contexts = [store.get_context_by_type_and_name('node', 'custom.' + sys.argv[2]),\n"
+            "            store.get_context_by_type_and_name('pipeline_run', sys.argv[3])]\n"
+            "found = [{each.id: each for each in store.get_executions_by_context(context.id)} if context else {}\n"
+            "         for context in contexts]\n"
+            "both = sorted(found[0].keys() & found[1].keys())\n"
+            "print(json.dumps([pb.Execution.State.Name(found[0][each].last_known_state) for each in both]))\n"
         )
         database = str(self.bundle / "runs" / "metadata.sqlite")
         command = [sys.executable, "-c", program, database, node, run]
