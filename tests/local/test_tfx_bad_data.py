@@ -158,6 +158,6 @@ def test_a_module_that_fails_is_shown_with_the_users_own_line(spec: Path) -> Non
     assert done.returncode == 1
     assert "`trainer` failed: " in done.stdout
     assert "no good" in done.stdout
-    assert f'File "model.py", line {line}, in run_fn' in done.stdout
+    assert f'File "models/model.py", line {line}, in run_fn' in done.stdout
     assert "site-packages" not in done.stdout
     assert len(done.stdout.splitlines()) < 80
