@@ -51,7 +51,7 @@ COMMANDS = MappingProxyType(
         "import": CommandSource(
             "tfxc.compiler.commands.import_pipeline",
             "import_pipeline",
-            "Write the spec of a TFX pipeline in Python, or of TFX's IR.",
+            "Write the spec of an existing TFX pipeline.",
         ),
         "validate": CommandSource(
             "tfxc.compiler.commands.validate",

@@ -89,8 +89,12 @@ class Arguments:
             return self._code.function(value)
         if marker_of(model, key, StatsOptionsJson) is not None:
             return stats_options(json.loads(value) if isinstance(value, str) else value, self._notes, id_)
+        form, target = plan_values.form_of(value)
+        if form == "reference" and (is_message(model, key) or _takes(annotation, (dict, list))):
+            value = self._parameters.default(str(target))
+            self._notes.add(id_, f"`{{{{ {target} }}}}` as the whole of `{key}`: its default stands here")
         is_text = isinstance(value, str)
-        if is_text and (marker_of(model, key, Message) is not None or _takes(annotation, (dict, list))):
+        if is_text and (is_message(model, key) or _takes(annotation, (dict, list))):
             try:
                 value = json.loads(value)
             except ValueError:
@@ -124,6 +128,11 @@ class Arguments:
             if function is not None:
                 return {function: f"{text}.{function}"}
         return {}
+
+
+def is_message(model: type[Component], key: str) -> bool:
+    """Whether an argument is the JSON form of a config message."""
+    return marker_of(model, key, Message) is not None
 
 
 def _in_order(value: Any, shape: Shape | None) -> Any:

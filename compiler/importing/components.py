@@ -85,6 +85,8 @@ class Components:
             return {"type": node.type_name.rpartition(".")[2] or "Unknown"}
         model = _model(node)
         if model is None:
+            if node.type_name.startswith("tfx."):
+                self._notes.add(id_, f"tfxc does not have the component {node.type_name}")
             return {
                 "type": self._code.attribute(node.type_name),
                 **sources,

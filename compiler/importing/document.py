@@ -53,12 +53,12 @@ def document_of(
     for node in ir.nodes:
         component = spec_value(components.component(node))
         how = execution.of_node(node, ids[node.id], shared, notes)
-        written[ids[node.id]] = {**component, **({"execution": how} if how else {})}
+        written[ids[node.id]] = {**component, **({"execution": spec_value(how)} if how else {})}
     for key, value in (
         ("parameters", parameters.section()),
         ("pipeline_root", execution.pipeline_root(ir, paths, notes)),
         ("metadata", execution.metadata(ir, paths, notes)),
     ):
         if value:
-            found[key] = value
-    return Imported({**found, **shared, "components": written}, code.copies, tuple(notes.found))
+            found[key] = value if key == "parameters" else spec_value(value)
+    return Imported({**found, **spec_value(shared), "components": written}, code.copies, tuple(notes.found))

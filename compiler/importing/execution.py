@@ -9,6 +9,7 @@ from tfxc.compiler.importing.expressions import constant
 from tfxc.compiler.importing.ir import Ir, IrNode, Json
 from tfxc.compiler.importing.notes import PIPELINE, NotCarriedError, Notes
 from tfxc.compiler.importing.paths import Paths
+from tfxc.schemas.plan_values import reference
 
 _TRIGGERS = {
     "TRIGGER_STRATEGY_UNSPECIFIED": None,
@@ -16,7 +17,7 @@ _TRIGGERS = {
     "ALL_UPSTREAM_NODES_COMPLETED": "ALL_UPSTREAM_NODES_COMPLETED",
 }
 _OTHER_OPTIONS = ("node_success_optional", "success_optional", "lifetime_start", "run", "skip")
-_PASSWORD = "{{ env.MLMD_PASSWORD }}"  # noqa: S105 - the name of a variable
+_PASSWORD = reference("env.MLMD_PASSWORD")
 
 
 def pipeline_wide(ir: Ir, notes: Notes) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def read_ir(json: Json) -> Ir:
 def _executor(spec: Json) -> Executor:
     kind = str(spec.get("@type", "")).rpartition(".")[2]
     if kind == "BeamExecutableSpec":
-        arguments = [*spec.get("beam_pipeline_args", []), *spec.get("beam_pipeline_args_placeholders", [])]
+        arguments = spec.get("beam_pipeline_args_placeholders") or spec.get("beam_pipeline_args", [])
         return Executor(spec.get("python_executor_spec", {}).get("class_path"), tuple(arguments))
     if kind == "ContainerExecutableSpec":
         return Executor(container=spec)

@@ -28,6 +28,7 @@ class Parameters:
         self._names = parameter_names(found)
         self._found = found
         self._paths: set[str] = set()
+        self._unused: set[str] = set()
 
     def value(self, value: Json, channels: Channels) -> Any:
         """Returns the Plan's form of a Value of the IR. Raises NotCarriedError."""
@@ -49,9 +50,16 @@ class Parameters:
         if form == "reference":
             self._paths.add(str(target).removeprefix("parameters."))
 
+    def default(self, target: str) -> Any:
+        """Returns the default of a parameter that is no more referred to; None if it has none."""
+        name = next(name for name, own in self._names.items() if f"parameters.{own}" == target)
+        self._unused.add(name)
+        return constant(self._found[name]["default_value"]) if "default_value" in self._found[name] else None
+
     def section(self) -> dict[str, Any]:
         """Returns the section ``parameters``."""
-        return {self._names[name]: self._declared(each) for name, each in self._found.items()}
+        found = [(name, each) for name, each in self._found.items() if name not in self._unused]
+        return {self._names[name]: self._declared(each) for name, each in found}
 
     def _declared(self, parameter: Json) -> dict[str, Any]:
         type_name = _TYPES.get(parameter.get("type", ""), "str")

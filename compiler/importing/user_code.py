@@ -33,14 +33,17 @@ class UserCode:
 
     def module_file(self, text: str, component: str) -> str:
         """Returns the path of a module file for the spec."""
-        if is_uri(text):
-            name = PurePosixPath(text).name
-            self._notes.add(component, f"its module file is {text}: put a copy beside the spec, as {name}")
-            return name
         path = (self._base / text).resolve()
-        if not path.is_file():
-            self._notes.add(component, f"its module file is {text}, which is not on this machine")
-            return path.name
+        if is_uri(text) or not path.is_file():
+            name = PurePosixPath(text).name
+            beside = next((each / name for each in self._search if (each / name).is_file()), None)
+            if beside is None:
+                self._notes.add(component, f"its module file {text} is not on this machine: put a copy here")
+                return name
+            self._notes.add(
+                component, f"its module file {text} is not on this machine: taken is {beside.name}"
+            )
+            path = beside.resolve()
         return str(self._placed(path, path.stem))
 
     def module_path(self, text: str, component: str) -> str | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tfxc.compiler.layout.canonical import canonical
+from tfxc.compiler.layout.canonical import NoLayoutError, canonical
 
 WIDTH = 100
 _PLAIN = re.compile(r"(?!- |-$)[A-Za-z_./-][\w./*+@%=:<>()!-]*( (?!#)[\w./*+@%=:<>()!-]+)*", re.ASCII)
@@ -28,7 +28,11 @@ def yaml_text(document: Mapping[str, Any], head: Sequence[str], comments: Mappin
                 lines += _entries(component, "    ")
         else:
             lines += _entries({key: value}, "")
-    return canonical("\n".join(lines) + "\n")
+    text = "\n".join(lines) + "\n"
+    try:
+        return canonical(text)
+    except NoLayoutError:
+        return text
 
 
 def _entries(mapping: Mapping[str, Any], indent: str) -> Iterator[str]:
@@ -107,7 +111,12 @@ def scalar(value: Any) -> str:
         return value
     if '"' in value and "'" not in value and value.isprintable():
         return f"'{value}'"
-    return json.dumps(value, ensure_ascii=False)
+    return "".join(map(_escaped, json.dumps(value, ensure_ascii=False)))
+
+
+def _escaped(character: str) -> str:
+    """Returns a character as it can stand in double quotes."""
+    return character if character.isprintable() else f"\\U{ord(character):08X}"
 
 
 def _number(value: float) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.orchestration import tfx_runner
+from tfx.orchestration.portable import tfx_runner as portable_runner
 
 _ELSEWHERE = (
     ("tfx.orchestration.airflow.airflow_dag_runner", ("AirflowDagRunner",), ("AirflowPipelineConfig",)),
@@ -28,6 +29,7 @@ _ELSEWHERE = (
     ),
 )
 """Modules of runners, with their runners and what those are configured with."""
+_BASES: tuple[type[Any], ...] = (tfx_runner.TfxRunner, portable_runner.TfxRunner)
 _PUBLIC = "tfx.v1.orchestration.experimental"
 
 
@@ -62,7 +64,7 @@ def note_pipelines() -> Noted:
         importlib.import_module(f"tfx.orchestration.{name}")
     for module, runners, configurations in _ELSEWHERE:
         _stand_in(module, runners, configurations, noted)
-    pending: list[type[Any]] = [tfx_runner.TfxRunner]
+    pending = list(_BASES)
     while pending:
         runner = pending.pop()
         pending += runner.__subclasses__()
@@ -71,7 +73,8 @@ def note_pipelines() -> Noted:
     def of_subclass(cls: type[Any], /, **_: Any) -> None:
         _note_given(cls, noted)
 
-    tfx_runner.TfxRunner.__init_subclass__ = classmethod(of_subclass)
+    for base in _BASES:
+        base.__init_subclass__ = classmethod(of_subclass)  # type: ignore[assignment]
     return noted
 
 
@@ -93,7 +96,7 @@ def _note_given(runner: type[Any], noted: Noted) -> None:
         return _Anything()
 
     for name in ("run", "run_with_ir"):
-        if name in vars(runner) and runner is not tfx_runner.TfxRunner:
+        if name in vars(runner) and runner not in _BASES:
             setattr(runner, name, run)
 
 
