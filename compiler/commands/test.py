@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json as json_text
 import sys
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional, TextIO
@@ -19,6 +20,8 @@ from tfxc.compiler.testing.options import ROWS, TestOptions
 from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, WrongUse, because
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from tfxc.compiler.driver import CheckedSpec
     from tfxc.compiler.testing.isolate import Isolated
     from tfxc.compiler.testing.report import SpecResult
@@ -169,6 +172,7 @@ def run_tests(
         warm=not no_warm,
         check=lambda spec, environment: _checked(spec, environment, ignore or []),
         shown=lambda spec, environment: _shown(spec, environment, stream, quiet),
+        ran=lambda result: _tell_of_run(result, stream),
         over=lambda result: _tell(result, stream),
         output=stream,
     )
@@ -241,17 +245,13 @@ _STYLES = {"passed": "good", "failed": "error", "told": "warning", "skipped": "f
 
 
 def _tell(result: SpecResult, stream: TextIO) -> None:
-    """Writes what a run has found, and how the test came out."""
-    from rich.console import Console
+    """Writes how a test came out."""
     from rich.text import Text
 
     from tfxc.backends.reports.text import STYLES
     from tfxc.compiler.testing.report import point_lines
 
-    console = Console(file=stream, highlight=False, soft_wrap=True, no_color=not use_colours(stream) or None)
-    for line in _run_lines(result):
-        console.print(line)
-    console.print()
+    console = _console(stream)
     for verdict, said in point_lines(result.points):
         console.print(Text.assemble((f"{verdict:8}", STYLES[_STYLES[verdict]]), said))
     state = "passed" if result.is_good else "failed"
@@ -261,16 +261,26 @@ def _tell(result: SpecResult, stream: TextIO) -> None:
     stream.flush()
 
 
-def _run_lines(result: SpecResult) -> list[object]:
-    """Returns the summary of a run as `tfxc run` has it, without what is only there while it is kept."""
+def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
+    return Console(file=stream, highlight=False, soft_wrap=True, no_color=not use_colours(stream) or None)
+
+
+def _tell_of_run(result: SpecResult, stream: TextIO) -> None:
+    """Writes the summary of a run as `tfxc run` has it, without what is only there while it is kept."""
     from tfxc.backends.reports.contents import ENDING, run_contents
     from tfxc.backends.reports.text import text_lines
 
     if result.record is None:
-        return []
-    contents = run_contents(result.record.run, Path(result.record.root))
+        return
+    contents = run_contents(result.record.run, Path.cwd())
     parts = contents.parts if result.is_kept else tuple(p for p in contents.parts if p.title != ENDING)
-    return list(text_lines(type(contents)(contents.title, parts)))
+    console = _console(stream)
+    for line in text_lines(replace(contents, parts=parts)):
+        console.print(line)
+    console.print()
+    stream.flush()
 
 
 def _write(results: list[SpecResult], json: bool, junit: Optional[Path]) -> None:

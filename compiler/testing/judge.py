@@ -17,6 +17,10 @@ Severity = Literal["auto", "fail", "tell"]
 only where the run was what the spec says, on all of its data; anomalies always do."""
 
 
+NODE = "node "
+"""What the names of the points of nodes begin with."""
+
+
 @dataclass(frozen=True)
 class Point:
     """One thing that was looked at. ``message`` says what was wrong, or why it was not run."""
@@ -45,9 +49,9 @@ def _nodes(record: TestRecord) -> Iterator[Point]:
     if record.run.error:
         yield Point("run", "failed", record.run.error)
     for node in record.run.nodes:
-        yield Point(f"node {node.name}", _verdict(node), _why(node))
+        yield Point(f"{NODE}{node.name}", _verdict(node), _why(node))
     for node_id, why in record.left_out.items():
-        yield Point(f"node {node_id}", "skipped", f"left out: {why}")
+        yield Point(f"{NODE}{node_id}", "skipped", f"left out: {why}")
 
 
 def _verdict(node: NodeReport) -> Verdict:
@@ -59,6 +63,8 @@ def _verdict(node: NodeReport) -> Verdict:
 def _why(node: NodeReport) -> str:
     if node.state in GOOD:
         return ""
+    if node.state == "skipped":
+        return node.reason
     reason = node.error.message if node.error is not None else node.reason
     return f"{shown_state(node.state)}: {reason}" if reason else shown_state(node.state)
 

@@ -16,6 +16,8 @@ from tfxc.compiler.testing.judge import Point, Verdict
 
 TESTED = "TFXC_TESTED"
 """Environment variable of pytest: spec → folder of its test, as JSON; what the fixtures take."""
+TEST = "test "
+"""What the names of the points of tests begin with."""
 _PATTERNS = ("test_*.py", "*_test.py")
 _FOLDER = "tests"
 _GOOD = (0, 5)
@@ -77,7 +79,8 @@ def _points(report: Path) -> Iterator[Point]:
         return
     verdicts: dict[str, Verdict] = {"failure": "failed", "error": "failed", "skipped": "skipped"}
     for case in root.iter("testcase"):
-        name = "::".join(filter(None, (case.get("classname", "").replace(".", "/"), case.get("name", ""))))
+        place = case.get("classname", "").replace(".", "/")
+        name = TEST + "::".join(filter(None, (place, case.get("name", ""))))
         for outcome in case:
             if outcome.tag in verdicts:
                 yield Point(name, verdicts[outcome.tag], outcome.get("message", ""))

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Optional
 
 from tfxc.compiler.render.junit import attribute, element_text
-from tfxc.compiler.testing.judge import Point, is_good
+from tfxc.compiler.testing.judge import NODE, Point, is_good
+from tfxc.compiler.testing.own_tests import TEST
 from tfxc.compiler.testing.record import TestRecord
 
 FORMAT = "tfxc.test/1"
@@ -64,9 +65,10 @@ def point_lines(points: Sequence[Point]) -> Iterator[tuple[str, str]]:
     for point in points:
         if point.verdict != "passed":
             yield point.verdict, f"{point.name}: {point.message}" if point.message else point.name
-    nodes = sum(point.name.startswith("node ") for point in passed)
-    others = [point.name for point in passed if not point.name.startswith("node ")]
-    said = [*([f"{nodes} nodes" if nodes > 1 else "1 node"] if nodes else []), *others]
+    said = [point.name for point in passed if not point.name.startswith((NODE, TEST))]
+    for what in (NODE, TEST):
+        number = sum(point.name.startswith(what) for point in passed)
+        said += [f"{number} {what.strip()}{'s' if number > 1 else ''}"] if number else []
     if said:
         yield "passed", ", ".join(said)
 

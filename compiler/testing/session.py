@@ -28,6 +28,7 @@ _STOPPING = (signal.SIGTERM, signal.SIGHUP)
 class Session:
     """What is asked of all specs. ``shown`` makes what a spec's run is shown on.
 
+    ``ran`` tells of a spec that was run, before the tests beside it are, and ``over`` of all that came out.
     ``check`` returns a spec with its Plan, or tells of its mistakes and returns it without one.
     """
 
@@ -39,6 +40,7 @@ class Session:
     warm: bool
     check: Callable[[Path, Optional[str]], CheckedSpec]
     shown: Callable[[Path, Optional[str]], Shown]
+    ran: Callable[[SpecResult], None]
     over: Callable[[SpecResult], None]
     output: TextIO
 
@@ -93,6 +95,7 @@ def _of_folder(folder: Path, specs: Sequence[Path], session: Session) -> Iterato
                 roots[spec] = root
             elif session.keep:
                 remove_root(root)
+            session.ran(result)
             if spec == specs[-1]:
                 result = replace(result, points=(*result.points, *_own_tests(folder, roots, session)))
             session.over(result)

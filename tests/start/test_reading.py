@@ -11,7 +11,7 @@ import pytest
 
 from tfxc.compiler.start.columns import Kind
 from tfxc.compiler.start.names import fit_names, pipeline_name
-from tfxc.compiler.start.reading.examples import NoExampleError, parse_example
+from tfxc.schemas.tf_examples import NoExampleError, parse_example
 from tfxc.compiler.start.reading.read import read_table
 from tfxc.compiler.start.reading.table import Table
 from tfxc.schemas.failures import Failure, WrongUse
