@@ -15,7 +15,7 @@ from tfxc.schemas.components.base import COMMON_KEYS
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.wording import a_or_an, named
 
-_VALUE = re.compile(r"([A-Za-z_]\w*)\.([A-Za-z_]\w*)\.value", re.ASCII)
+_VALUE = re.compile(r"([A-Za-z_]\w*)(?:\[[^\[\]]*\])?\.([A-Za-z_]\w*)\.value", re.ASCII)
 _OTHER = re.compile(r"(parameters|run|env)\.([A-Za-z_]\w*)", re.ASCII)
 
 
@@ -30,9 +30,9 @@ def artifact_values(pipeline: Pipeline) -> Iterator[Finding]:
                 continue
             node, output = channel
             start = text.text.index(reference.name, reference.start)
-            middle = start + len(node)
+            end = start + len(reference.name)
             yield from output_findings(
-                pipeline, node, output, text.path, (start, middle), (middle + 1, middle + 1 + len(output))
+                pipeline, node, output, text.path, (start, start + len(node)), (end - len(output), end)
             )
             standard = ARTIFACT_TYPES.get(pipeline.known_type(node, output) or "")
             if standard is not None and standard.value is None:
@@ -120,4 +120,5 @@ def _meant(text: str, node: Node, pipeline: Pipeline) -> str | None:
     if interface is None or output not in interface.outputs:
         return None
     has_value = standard is not None and standard.value is not None
-    return f"{producer}.{output}.value" if has_value else None
+    named = text[: match.start(2) - 1]
+    return f"{named}.{output}.value" if has_value else None

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from tfxc.compiler.language.condition_terms import ConditionTerm, artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.language.conditions import parse_condition
-from tfxc.compiler.language.references import parse_template
+from tfxc.compiler.language.references import Reference, parse_template
 from tfxc.compiler.language.selections import CHANNEL as CHANNEL
 from tfxc.compiler.language.selections import Selection, awaited_component, selected_component
 from tfxc.compiler.pipeline.binding import bound_values
@@ -231,17 +231,17 @@ class Pipeline:
         return _with_defaults(found, dict(around)) if around else found
 
     @cached_property
-    def artifact_values(self) -> tuple[tuple[ReferencingText, tuple[str, str]], ...]:
-        """Every text of a component that refers to the value of an artifact, with the node and output."""
+    def artifact_values(self) -> tuple[tuple[ReferencingText, Reference], ...]:
+        """Every reference of a component to the value of an artifact, with the text that it stands in."""
         return tuple(
-            (text, channel)
+            (text, reference)
             for text in self.referencing_texts
             if text.path[0] == "components"
             and text.path[1:]
             and text.path[1] in self.nodes
             and not text.is_key
             for reference in text.template.references
-            if (channel := reference.channel) is not None
+            if reference.channel is not None
         )
 
     @cached_property
@@ -270,8 +270,8 @@ class Pipeline:
         for channel in self.channels:
             if channel.node in self.node_ids and channel.node is not None:
                 upstream[channel.consumer].setdefault(channel.node, channel.path)
-        for text, (producer, _) in self.artifact_values:
-            consumer = str(text.path[1])
+        for text, reference in self.artifact_values:
+            consumer, producer = str(text.path[1]), (reference.channel or ("", ""))[0]
             if producer in self.node_ids and consumer in upstream:
                 upstream[consumer].setdefault(producer, text.path)
         for name, condition in self.conditions.items():
