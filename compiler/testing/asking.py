@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -38,6 +39,17 @@ def model_of(report: RunReport, node: Optional[str]) -> Path:
     return serving_folder(chosen[0])
 
 
+def _as_asked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a row as JSON: without its gaps, bytes as TensorFlow Serving takes them."""
+    return {name: _value(value) for name, value in row.items() if value is not None}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"b64": base64.b64encode(value).decode()}
+    return [_value(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
 def answers(model: Path, rows: Rows, signature: str) -> list[dict[str, Any]]:
     """Returns what a model says of rows, or of those of a file. Raises AssertionError with the reason."""
     command = [sys.executable, "-m", "tfxc", "predict", str(model), "--signature", signature, "--json"]
@@ -45,7 +57,7 @@ def answers(model: Path, rows: Rows, signature: str) -> list[dict[str, Any]]:
     if isinstance(rows, (str, Path)):
         command += ["--input", str(rows)]
     else:
-        given = "".join(json.dumps(dict(row)) + "\n" for row in rows)
+        given = "".join(json.dumps(_as_asked(row)) + "\n" for row in rows)
         command += ["--input", "-", "--format", "jsonl"]
     done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     if done.returncode != 0:

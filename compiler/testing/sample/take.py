@@ -103,18 +103,21 @@ def _of_split(
     looked_at = [paths[place] for place in chosen_files(sizes, MOST_FILES, MOST_BYTES)]
     counts = [files.count(path, MOST_BYTES) for path in looked_at]
     chosen = chosen_rows(counts, most_rows)
-    taken = 0
+    found = taken = 0
     for path, count, rows in zip(looked_at, counts, chosen, strict=True):
-        if len(rows) == count and path.stat().st_size <= MOST_BYTES:
-            _copy(path, folder, target)
+        copy = _place(path, folder, target)
+        if copy.exists():  # splits may share files: then what the first has taken is there
+            found += files.count(copy, MOST_BYTES)
+        elif len(rows) == count and path.stat().st_size <= MOST_BYTES:
+            shutil.copyfile(path, copy)
+            found += count
         elif rows:
-            copy = _place(path, folder, target)
-            if not copy.exists():  # two splits may share files
-                files.copy(path, copy, rows)
+            files.copy(path, copy, rows)
+            found += len(rows)
         else:
             continue
         taken += 1
-    return SplitSample(node, name, sum(map(len, chosen)), sum(counts), taken, len(paths))
+    return SplitSample(node, name, found, sum(counts), taken, len(paths))
 
 
 def _copy(path: Path, folder: Path, target: Path) -> None:
