@@ -1,4 +1,4 @@
-"""Tests of specs that really run: each spec once, and what came of it is asked by all tests of this module."""
+"""Tests of specs that really run: each spec once, for all tests of this module."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_that_fails(tfxc_run):
 
 
 @dataclass(frozen=True)
-class Tested:
+class Outcome:
     """A `tfxc test` that is over: exit code, what it printed, and the folder of the spec."""
 
     exit_code: int
@@ -91,7 +91,7 @@ class Tested:
         return {point["name"]: point["verdict"] for point in self.result["points"]}
 
 
-def tested(folder: Path, temporary: Path, *arguments: str) -> Tested:
+def outcome_of(folder: Path, temporary: Path, *arguments: str) -> Outcome:
     """Tests the spec of a folder, and sees to it that nothing of the folder was changed."""
     temporary.mkdir()
     before = _content(folder)
@@ -104,7 +104,7 @@ def tested(folder: Path, temporary: Path, *arguments: str) -> Tested:
         check=False,
     )
     assert _content(folder) == before
-    return Tested(
+    return Outcome(
         done.returncode, done.stdout, done.stderr, folder, sorted(path.name for path in temporary.iterdir())
     )
 
@@ -185,12 +185,12 @@ def visits(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def of_visits(tmp_path_factory: pytest.TempPathFactory) -> Tested:
+def of_visits(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     folder = tmp_path_factory.mktemp("visits")
-    return tested(visits(folder / "visits"), folder / "tmp", "--rows", "60", "--json")
+    return outcome_of(visits(folder / "visits"), folder / "tmp", "--rows", "60", "--json")
 
 
-def test_the_run_reads_a_sample_of_the_latest_span(of_visits: Tested) -> None:
+def test_the_run_reads_a_sample_of_the_latest_span(of_visits: Outcome) -> None:
     (sample,) = of_visits.result["test"]["samples"]
     assert (sample["rows"], sample["of_rows"], sample["is_whole"]) == (60, 600, False)
     nodes = {name: verdict for name, verdict in of_visits.verdicts.items() if name.startswith("node ")}
@@ -198,7 +198,7 @@ def test_the_run_reads_a_sample_of_the_latest_span(of_visits: Tested) -> None:
     assert set(nodes.values()) == {"passed"}, of_visits.err
 
 
-def test_anomalies_and_own_tests_decide(of_visits: Tested) -> None:
+def test_anomalies_and_own_tests_decide(of_visits: Outcome) -> None:
     assert of_visits.exit_code == 1
     failed = [name for name, verdict in of_visits.verdicts.items() if verdict == "failed"]
     assert [name.partition("::")[2] or name for name in failed] == [
@@ -208,20 +208,20 @@ def test_anomalies_and_own_tests_decide(of_visits: Tested) -> None:
     assert sum(name.startswith("test ") for name in of_visits.verdicts) == 3, of_visits.err
 
 
-def test_alerts_and_triggers_reach_the_test_alone(of_visits: Tested) -> None:
+def test_alerts_and_triggers_reach_the_test_alone(of_visits: Outcome) -> None:
     posted = {each["node"]: each["body"] for each in of_visits.result["test"]["posted"]}
     assert set(posted) == {"alert", "retrain"}
     (alert,) = of_visits.result["test"]["run"]["alerts"]
     assert alert["sent_to"] == ["webhook"]
 
 
-def test_nothing_is_left(of_visits: Tested) -> None:
+def test_nothing_is_left(of_visits: Outcome) -> None:
     assert [name for name in of_visits.left if name.startswith("tfxc-test")] == []
     assert not (of_visits.folder / "out").exists()
 
 
 @pytest.fixture(scope="module")
-def of_penguin(tmp_path_factory: pytest.TempPathFactory) -> Tested:
+def of_penguin(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     folder = tmp_path_factory.mktemp("penguin")
     left = shutil.ignore_patterns("runs", "serving", "__pycache__")
     shutil.copytree(ROOT / "specs" / "penguin", folder / "penguin", ignore=left)
@@ -233,10 +233,10 @@ def of_penguin(tmp_path_factory: pytest.TempPathFactory) -> Tested:
         '    assert tfxc_run.metric("sparse_categorical_accuracy", "species:Gentoo") > 0.5\n'
         '    assert tfxc_run.path("trainer", "model").is_dir()\n'
     )
-    return tested(folder / "penguin", folder / "tmp", "--junit", str(folder / "junit.xml"), "--keep")
+    return outcome_of(folder / "penguin", folder / "tmp", "--junit", str(folder / "junit.xml"), "--keep")
 
 
-def test_a_model_is_trained_blessed_pushed_into_the_folder_and_asked(of_penguin: Tested) -> None:
+def test_a_model_is_trained_blessed_pushed_into_the_folder_and_asked(of_penguin: Outcome) -> None:
     assert of_penguin.exit_code == 0, of_penguin.out + of_penguin.err
     assert "blessing of evaluator, model of trainer, 9 nodes, 1 test" in of_penguin.out
     assert "all 344 rows" in of_penguin.out
