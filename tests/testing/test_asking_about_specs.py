@@ -62,9 +62,7 @@ def test_mistakes_are_shown_as_validate_shows_them(tmp_path: Path) -> None:
 def test_the_environment_of_tests_is_applied_if_there_is_one(tmp_path: Path) -> None:
     spec = tmp_path / "pipeline.yaml"
     gen = "components: {gen: {type: CsvExampleGen, input_base: data}}\n"
-    spec.write_text(
-        f"version: 1\nname: x\nignore: [W7]\n{gen}environments: {{test: {{name: y}}, other: {{name: z}}}}\n"
-    )
+    spec.write_text(f"version: 1\nname: x\n{gen}environments: {{test: {{name: y}}, other: {{name: z}}}}\n")
     names = {env: Spec(spec, env).plan.name for env in (None, "", "other")}
     assert names == {None: "y", "": "x", "other": "z"}
 

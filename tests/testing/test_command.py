@@ -31,7 +31,7 @@ def _no_launcher(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def write_spec(path: Path, components: dict[str, Any] | None = None, **document: Any) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = {"version": 1, "name": "visits", "ignore": ["W7"], **document, "components": components or GEN}
+    text = {"version": 1, "name": "visits", **document, "components": components or GEN}
     path.write_text(yaml.safe_dump(text))
     return path
 

@@ -135,7 +135,6 @@ def test_places_that_own_components_write_to_are_moved_and_those_they_read_are_n
         {
             "pipeline_root": "runs",
             "parameters": {name: {"type": "path", "default": place} for name, place in places.items()},
-            "ignore": ["W7", "P3"],
             "components": {
                 name: {"type": "steps.py:Keep", "place": f"{{{{ parameters.{name} }}}}/a"}
                 for name in places

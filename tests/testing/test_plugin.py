@@ -19,7 +19,7 @@ from tfxc.compiler.testing.runs import SpecRuns
 SPEC = """\
 version: 1
 name: {name}
-ignore: [W7]
+
 components: {{gen: {{type: CsvExampleGen, input_base: data}}}}
 """
 TESTS = """\
