@@ -42,6 +42,7 @@ LAUNCHER_WITHOUT_TFX = {
             "container_runtime",
             "conversation",
             "example_input",
+            "import_messages",
             "limits",
             "messages",
             "standby_connection",

@@ -91,7 +91,7 @@ def _uses_of_one(pipeline: Pipeline) -> Iterator[_Use]:
                 )
     for text, reference in pipeline.artifact_values:
         component, _ = reference.channel or ("", "")
-        start = text.text.index(reference.name, reference.start)
+        start = text.text.index(reference.dotted, reference.start)
         selection = moved(reference.selection, start) if reference.selection is not None else None
         consumer, part = pipeline.nodes[str(text.path[1])], (start, start + len(component))
         yield _Use(consumer, component, selection, text.path, part)

@@ -8,11 +8,12 @@ from typing import Any
 
 from tfxc.compiler.checks.places import why_no_reference
 from tfxc.compiler.checks.wiring import output_findings
-from tfxc.compiler.language.references import RUN_FIELDS, has_braces
+from tfxc.compiler.language.references import RUN_FIELDS, Reference, has_braces
 from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
 from tfxc.schemas.artifacts import ARTIFACT_TYPES
 from tfxc.schemas.components.base import COMMON_KEYS
 from tfxc.schemas.diagnostics import Finding, Path, Related
+from tfxc.schemas.spec import INCLUDER
 from tfxc.schemas.words.wording import a_or_an, named
 
 _VALUE = re.compile(r"([A-Za-z_]\w*)(?:\[[^\[\]]*\])?\.([A-Za-z_]\w*)\.value", re.ASCII)
@@ -22,15 +23,15 @@ _OTHER = re.compile(r"(parameters|run|env)\.([A-Za-z_]\w*)", re.ASCII)
 def artifact_values(pipeline: Pipeline) -> Iterator[Finding]:
     """T202, T203, T208 and T220: values of outputs that are not there, or that have none."""
     for text in pipeline.referencing_texts:
-        if text.is_key:
+        if text.is_key or pipeline.is_in_command(text.path):
             continue
         for reference in text.template.references:
             channel = reference.channel
-            if channel is None:
+            if channel is None or not _is_known(reference, pipeline):
                 continue
             node, output = channel
-            start = text.text.index(reference.name, reference.start)
-            end = start + len(reference.name)
+            start = text.text.index(reference.dotted, reference.start)
+            end = start + len(reference.dotted)
             yield from output_findings(
                 pipeline, node, output, text.path, (start, start + len(node)), (end - len(output), end)
             )
@@ -38,10 +39,14 @@ def artifact_values(pipeline: Pipeline) -> Iterator[Finding]:
             if standard is not None and standard.value is None:
                 yield Finding(
                     "T220",
-                    f"`{reference.name}` is {a_or_an(standard.name)}, which has no `value`",
+                    f"`{reference.dotted}` is {a_or_an(standard.name)}, which has no `value`",
                     text.path,
                     part=(reference.start, reference.end),
-                    related=(Related(pipeline.nodes[node].path, f"its output `{output}` is declared here"),),
+                    related=(
+                        Related(pipeline.nodes[node].path, f"its output `{output}` is declared here")
+                        if node in pipeline.nodes
+                        else Related((INCLUDER, output), "it is declared here"),
+                    ),
                     help=(
                         "values are what components of your own return: int, float, str, bool, list, dict",
                     ),
@@ -54,6 +59,8 @@ def misplaced_values(pipeline: Pipeline) -> Iterator[Finding]:
         if text.is_key or why_no_reference(text.path, pipeline) is not None:
             continue
         for reference in text.template.references:
+            if not _is_known(reference, pipeline):
+                continue
             if reference.channel is not None and not _is_argument(text.path):
                 yield Finding(
                     "P305",
@@ -86,6 +93,11 @@ def texts_like_references(pipeline: Pipeline) -> Iterator[Finding]:
                             help=(f'write `"{{{{ {meant} }}}}"`', "or ignore this, if the text is meant"),
                             fix=f"{{{{ {meant} }}}}",
                         )
+
+
+def _is_known(reference: Reference, pipeline: Pipeline) -> bool:
+    """Whether an input is one of the document: in one that declares none P302 tells of it."""
+    return reference.root != INCLUDER or bool(pipeline.inputs)
 
 
 def _is_argument(path: Path) -> bool:

@@ -72,7 +72,12 @@ class Reference:
 
     @property
     def channel(self) -> tuple[str, str] | None:
-        """The component and the output of an artifact's value; None of any other reference."""
+        """The component and the output of an artifact's value; None of any other reference.
+
+        Outside of a container's command that is, of an input, what is given to the document as one.
+        """
+        if self.root == "inputs" and self.field == "value":
+            return self.root, self.name
         if self.root != "artifact":
             return None
         return selected_component(self.name)[0], self.name.rpartition(".")[2]
@@ -80,7 +85,12 @@ class Reference:
     @property
     def named(self) -> str:
         """The component of an artifact's value as it is written, with its selection of nodes."""
-        return self.name.rpartition(".")[0]
+        return self.dotted.rpartition(".")[0]
+
+    @property
+    def dotted(self) -> str:
+        """The component and the output of an artifact's value as they are written."""
+        return f"{self.root}.{self.name}" if self.root == "inputs" else self.name
 
     @property
     def selection(self) -> Selection | None:
@@ -180,25 +190,30 @@ def parse_template(text: str) -> Template:
     return Template(tuple(parts), tuple(bad))
 
 
-def lower_text(text: str, unescaped: Callable[[str], str] = lambda literal: literal) -> Any:
+def lower_text(
+    text: str, unescaped: Callable[[str], str] = lambda literal: literal, in_command: bool = False
+) -> Any:
     """Returns the Plan's form of a text without mistakes: itself, a reference or a concatenation.
 
-    ``unescaped`` is put on its literal pieces.
+    ``unescaped`` is put on its literal pieces. In a container's command its inputs are the container's own.
     """
     if "{{" not in text:
         return unescaped(text)
     template = parse_template(text)
     if template.whole is not None:
-        return _lowered(template.whole)
-    lowered = [_lowered(part) if isinstance(part, Reference) else unescaped(part) for part in template.parts]
+        return _lowered(template.whole, in_command)
+    lowered = [
+        _lowered(part, in_command) if isinstance(part, Reference) else unescaped(part)
+        for part in template.parts
+    ]
     if not any(isinstance(part, Reference) for part in template.parts):
         return "".join(cast("list[str]", lowered))
     return plan_values.concatenation(lowered)
 
 
-def _lowered(reference: Reference) -> Any:
+def _lowered(reference: Reference, in_command: bool) -> Any:
     channel = reference.channel
-    if channel is not None:
+    if channel is not None and not (in_command and reference.is_of_container):
         return plan_values.artifact_value(reference.named, channel[1])
     if reference.root == "inputs":
         return plan_values.container_input(reference.name, "value" if reference.field == "value" else "uri")

@@ -51,6 +51,12 @@ class ValueLowering:
             return str(value)
         return plan_values.as_text(lower_text(value))
 
+    def command_text(self, value: Any) -> Any:
+        """Returns the Plan's form of a text in the command of a container, which knows its own inputs."""
+        return (
+            plan_values.as_text(lower_text(value, in_command=True)) if isinstance(value, str) else str(value)
+        )
+
     def file_path(self, text: str, path: Path) -> Any:
         """Returns a path or URI relative to the spec's folder, wherever it is written."""
         lowered = lower_text(text)

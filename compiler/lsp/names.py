@@ -170,7 +170,8 @@ def _references(entry: Entry, path: Path) -> Iterator[Occurrence]:
                 kind: Kind | None = "parameter" if reference.root == "parameters" else None
                 channel = reference.channel
                 name, output = (reference.name, None) if channel is None else channel
-                kind = kind if channel is None else "component"
+                if channel is not None:
+                    kind = "component" if reference.root == "artifact" else None
                 if kind is None:
                     continue
                 before = whole.index("parameters.") + 11 if channel is None else whole.index(name)

@@ -86,6 +86,9 @@ class Node:
         return (*self.path, INPUTS, name) if self.includes else (*self.path, name)
 
 
+COMMANDS = ("command", "args")
+"""Keys of a container's command."""
+
 _MERGED_BELOW = ("env", "resources")
 """Keys of ``execution`` whose own keys are merged too."""
 
@@ -240,6 +243,7 @@ class Pipeline:
             and text.path[1:]
             and text.path[1] in self.nodes
             and not text.is_key
+            and not self.is_in_command(text.path)
             for reference in text.template.references
             if reference.channel is not None
         )
@@ -286,6 +290,13 @@ class Pipeline:
                 if other in self.node_ids:
                     upstream[node.id].setdefault(other, (*node.path, "depends_on", index))
         return upstream
+
+    def is_in_command(self, path: Path) -> bool:
+        """Whether a text belongs to the command of a container, which knows its own inputs and outputs."""
+        if len(path) < 3 or path[0] != "components" or path[2] not in COMMANDS:
+            return False
+        node = self.nodes.get(str(path[1]))
+        return node is not None and node.interface is not None and node.interface.kind == "container"
 
     def artifact_type(self, node: str, output: str) -> str | None:
         """Returns the artifact type of an output, or None if there is no telling."""
