@@ -300,7 +300,7 @@ def _write(results: list[SpecResult], json: bool, junit: Optional[Path]) -> None
 
 
 def _line(text: str, stream: TextIO) -> None:
-    from tfxc.compiler.render.snippets import printable
+    from tfxc.schemas.words.printable import printable
 
     stream.write(printable(text) + "\n")
     stream.flush()
