@@ -36,9 +36,9 @@ class Project:
         report: dict[str, Any] = json.loads(done.stdout)
         return report
 
-    def predict(self, question: Path) -> list[dict[str, Any]]:
+    def predict(self, question: Path, *arguments: object) -> list[dict[str, Any]]:
         """Asks the model that was pushed about the rows of a file."""
-        done = self._tfxc("predict", self.folder, "--input", question, "--json")
+        done = self._tfxc("predict", self.folder, "--input", question, "--json", *arguments)
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
