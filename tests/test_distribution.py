@@ -19,7 +19,7 @@ FOLDERS = ("schemas", "backends", "compiler")
 
 LEFT_BY_RUNS = (
     "specs/penguin/runs/metadata.sqlite",
-    "specs/penguin/runs/.tfxc/20260101-1/modules/0/penguin.py",
+    "specs/penguin/runs/.tfxc/20260101-1/modules/0/models/model.py",
     "specs/penguin/serving/1/saved_model.pb",
     "specs/taxi/data/taxi.csv",
 )
