@@ -48,6 +48,11 @@ COMMANDS = MappingProxyType(
             "new",
             "Make a project out of one of the examples.",
         ),
+        "import": CommandSource(
+            "tfxc.compiler.commands.import_pipeline",
+            "import_pipeline",
+            "Write the spec of an existing TFX pipeline.",
+        ),
         "validate": CommandSource(
             "tfxc.compiler.commands.validate",
             "validate",
@@ -66,6 +71,12 @@ COMMANDS = MappingProxyType(
         ),
         "run": CommandSource(
             "tfxc.compiler.commands.run.command", "run", "Run a pipeline on this machine.", only_reads=False
+        ),
+        "test": CommandSource(
+            "tfxc.compiler.commands.test",
+            "run_tests",
+            "Run pipelines on a sample of their data, and the tests beside them.",
+            only_reads=False,
         ),
         "predict": CommandSource(
             "tfxc.compiler.commands.predict",
