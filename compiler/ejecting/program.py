@@ -78,8 +78,9 @@ def _text(plan: Plan, values: Values, imports: Imports, body: str, folders: list
         signature = "def create_pipeline(\n    " + ",\n    ".join(arguments) + f",\n) -> {pipeline}.Pipeline:"
     told = plan.description or f"The pipeline {plan.name}."
     docstring = f'    """{told.replace(chr(92), " ").replace(chr(34), chr(39)).splitlines()[0]}"""\n'
-    called = written(Call("create_pipeline", (), tuple((key, Code(value)) for key, value in of_run.items())))
-    main = f'if __name__ == "__main__":\n    {runner}().run({called})\n'
+    called = Call("create_pipeline", (), tuple((name, Code(value)) for name, value in of_run.items()))
+    run = written(Call(f"{runner}().run", (called,)), "", "    ")
+    main = f'if __name__ == "__main__":\n    {run}\n'
     head = f'"""{plan.name}: a TFX pipeline. Relative paths start at the working directory."""\n'
     if search:
         here = here.rstrip("\n") + "\n" + search + "\n\n"
