@@ -55,7 +55,7 @@ def test_parameters_are_the_arguments_of_the_function() -> None:
     made = ejected(SPECS / "penguin" / "pipeline.yaml").program
     assert "train_steps: int = 200" in made
     assert '{"num_steps": train_steps}, trainer_pb2.TrainArgs()' in made
-    assert 'module_file=str(HERE / "penguin.py")' in made
+    assert 'module_file=str(HERE / "models/model.py")' in made
 
 
 def test_what_plain_tfx_lacks_is_told_and_a_comment(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_the_command(tmp_path: Path) -> None:
     arguments = ["eject", str(SPECS / "penguin"), "-o", str(tmp_path / "plain")]
     result = runner.invoke(app, [*arguments, "--json"])
     assert result.exit_code == 0, result.output
-    assert str(tmp_path / "plain" / "penguin.py") in json.loads(result.stdout)["modules"]
+    assert str(tmp_path / "plain" / "models" / "model.py") in json.loads(result.stdout)["modules"]
     assert "create_pipeline" in (tmp_path / "plain" / "README.md").read_text(encoding="utf-8")
     again = runner.invoke(app, arguments)
     assert again.exit_code == 2

@@ -91,7 +91,8 @@ def comparable(ir: Any) -> Any:
         for name in ("module_file", "module_path"):
             if name in parameters:
                 text = parameters.pop(name)["field_value"]["string_value"]
-                parameters["module"] = Path(text.partition("@")[0]).stem.rpartition(".")[2]
+                dotted = text.partition("@")[0].removesuffix(".py").replace("/", ".")
+                parameters["module"] = dotted.rpartition(".")[2]
         if not parameters:
             entry["pipeline_node"].pop("parameters", None)
     return {key: value for key, value in ir.items() if key not in ("deployment_config",)}
