@@ -74,6 +74,11 @@ ENVIRONMENT_VARIABLES = (
     ),
     EnvironmentVariable("TFXC_NODE", Use.GIVEN, "In a task of Airflow, the node that it runs."),
     EnvironmentVariable(
+        "TFXC_TESTED",
+        Use.GIVEN,
+        "In the pytest that `tfxc test` starts, the folder of the run of each spec, as a JSON object.",
+    ),
+    EnvironmentVariable(
         "TFXC_TRIGGERED_BY",
         Use.GIVEN,
         "In a run that a PipelineTrigger has started, the specs that led to it: none of them is"
