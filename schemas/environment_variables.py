@@ -85,6 +85,11 @@ ENVIRONMENT_VARIABLES = (
         " started again.",
     ),
     EnvironmentVariable(
+        "TFXC_TESTED",
+        Use.GIVEN,
+        "In the tests of your own that `tfxc test` calls, where they find what it has run.",
+    ),
+    EnvironmentVariable(
         "MLFLOW_TRACKING_URI", Use.SET, "The server of MLflow for `tfxc registry`, without `--mlflow`."
     ),
     EnvironmentVariable("NO_COLOR", Use.SET, "With any value, nothing is printed in colour."),
