@@ -6,6 +6,7 @@ python tests/benchmarks/plain_tfx/penguin_pipeline.py --root /tmp/penguin
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -128,7 +129,10 @@ def main() -> None:
     )
     parser.add_argument("--train-steps", type=int, default=200)
     arguments = parser.parse_args()
-    sys.path.insert(0, str(SPEC))  # where features and models are imported from
+    sys.path.insert(0, str(SPEC))  # where features and models are imported from; Beam's workers, too
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        [str(SPEC), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    )
     tfx.orchestration.LocalDagRunner().run(create_pipeline(arguments.root.resolve(), arguments.train_steps))
 
 

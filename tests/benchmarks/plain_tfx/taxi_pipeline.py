@@ -7,6 +7,7 @@ python tests/benchmarks/plain_tfx/taxi_pipeline.py --root /tmp/taxi
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -129,7 +130,10 @@ def main() -> None:
     parser.add_argument("--train-steps", type=int, default=1000)
     arguments = parser.parse_args()
     pipeline = create_pipeline(arguments.root.resolve(), arguments.data.resolve(), arguments.train_steps)
-    sys.path.insert(0, str(SPEC))  # where features and models are imported from
+    sys.path.insert(0, str(SPEC))  # where features and models are imported from; Beam's workers, too
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        [str(SPEC), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    )
     tfx.orchestration.LocalDagRunner().run(pipeline)
 
 
