@@ -43,6 +43,7 @@ LAUNCHER_WITHOUT_TFX = {
             "conversation",
             "limits",
             "messages",
+            "property_names",
             "standby_connection",
             "standby_control",
             "standby_place",
