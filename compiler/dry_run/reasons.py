@@ -131,7 +131,7 @@ def _of_property(change: PropertyChange, result: DryRunResult, node: PlanNode, t
         yield f"its data are of {change.name} {change.new or 'none'}, before {change.old or 'none'}"
     else:
         name = "container.working_directory" if change.name == WORKING_DIRECTORY else change.name
-        yield from _of_argument(name, change, node, told)
+        yield from _of_argument(name, change, result, node, told)
 
 
 def _of_module(result: DryRunResult, node: PlanNode, told: Told) -> str:
@@ -203,14 +203,19 @@ def _amount(amount: tuple[int, int]) -> str:
     return f"{amount[1]:,} bytes in {amount[0]:,} {'file' if amount[0] == 1 else 'files'}"
 
 
-def _of_argument(name: str, change: PropertyChange, node: PlanNode, told: Told) -> Iterator[str]:
+def _of_argument(
+    name: str, change: PropertyChange, result: DryRunResult, node: PlanNode, told: Told
+) -> Iterator[str]:
     """Yields the innermost values of an argument that are others, none that came of the environment."""
     argument = node.arguments.get(name)
     if argument is not None and any(each.startswith("env.") for each in references_in(argument.value)):
         yield f"{name}: another value (it has one of the environment in it)"
         return
     one, other = (_parsed(each) for each in (change.old, change.new))
+    has_other_span = any(each.name in (_SPAN, _VERSION) for each in result.changes)
     for each in changes_between(one, other, (name,)):
+        if has_other_span and each.place[-1] == "pattern":
+            continue  # the driver writes the span into it
         yield change_line(each, told.secrets)
 
 

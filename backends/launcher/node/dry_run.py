@@ -14,6 +14,7 @@ from typing import Any, Optional
 from ml_metadata.proto.metadata_store_pb2 import Event, Execution
 from tfx.components.example_gen import utils as example_gen_utils
 from tfx.orchestration.portable.mlmd import execution_lib
+from tfx.types import standard_component_specs
 
 from tfxc.backends.launcher.node import metadata, why_failed
 from tfxc.backends.launcher.node.job import Job, executions_of
@@ -31,12 +32,13 @@ from tfxc.schemas.failures import Failure
 
 _OF_IDENTITY = (MODULE_CHECKSUM, CONTENT_CHECKSUM, WORKING_DIRECTORY)
 """Internal execution properties that are part of the cache key."""
-_OF_DATA = (
+_OF_DRIVER = (
+    standard_component_specs.INPUT_CONFIG_KEY,
     example_gen_utils.FINGERPRINT_PROPERTY_NAME,
     example_gen_utils.SPAN_PROPERTY_NAME,
     example_gen_utils.VERSION_PROPERTY_NAME,
 )
-"""Properties that the driver of an ExampleGen gives to the Examples, and that make them what they are."""
+"""Execution properties that the driver of an ExampleGen fills in when it has looked at the data."""
 _OTHER = "tfxc_"
 """Begins the names of what an execution of ours did in the world outside."""
 
@@ -95,8 +97,12 @@ def _asked(job: Job) -> DryRunResult:
 
 
 def _runs(job: Job, launcher: NodeLauncher, execution: Execution, prepared: Any) -> DryRunResult:
-    """Returns that a node runs, and how it differs from its latest success."""
-    latest = _latest_success(job, {execution.id})
+    """Returns that a node runs, and how it differs from its latest success.
+
+    Of one that was cached, what made its outputs is looked at: it has the same key, and what its driver said.
+    """
+    success = _latest_success(job, {execution.id})
+    latest = None if success is None else _origin(job, success)
     caching = launcher._pipeline_node.execution_options.caching_options
     told: dict[str, Any] = {
         "node": job.node,
@@ -108,14 +114,19 @@ def _runs(job: Job, launcher: NodeLauncher, execution: Execution, prepared: Any)
         return DryRunResult(**told)
     with metadata.connected(job.connection) as handle:
         inputs = execution_lib.get_input_artifacts(handle, latest.id)
-        outputs = execution_lib.get_output_artifacts(handle, latest.id)
-    changes = list(_changes(_properties(latest), _properties(execution)))
+    now = _properties(execution)
     new_inputs: tuple[str, ...] = ()
     if prepared is not None:
         info = prepared.execution_info
         new_inputs = tuple(_other_inputs(inputs, info.input_dict))
-        changes += _changes(_of_data(outputs), _of_data(info.output_dict))
-    return DryRunResult(**told, earlier=_earlier(job, latest), changes=tuple(changes), new_inputs=new_inputs)
+        # What the driver says is in the store when an execution is published, and not before.
+        now |= {
+            name: str(value)
+            for name, value in info.exec_properties.items()
+            if name in _OF_DRIVER and value is not None
+        }
+    changes = tuple(_changes(_properties(latest), now))
+    return DryRunResult(**told, earlier=_earlier(job, latest), changes=changes, new_inputs=new_inputs)
 
 
 def _latest_success(job: Job, without: set[int]) -> Optional[Execution]:
@@ -128,6 +139,10 @@ def _latest_success(job: Job, without: set[int]) -> Optional[Execution]:
 
 
 def _maker(job: Job, execution: Execution) -> EarlierExecution:
+    return _earlier(job, _origin(job, execution))
+
+
+def _origin(job: Job, execution: Execution) -> Execution:
     """Returns the execution that made the outputs of one, which may be cached."""
     with metadata.connected(job.connection) as handle:
         outputs = execution_lib.get_output_artifacts(handle, execution.id)
@@ -135,7 +150,8 @@ def _maker(job: Job, execution: Execution) -> EarlierExecution:
         events = handle.store.get_events_by_artifact_ids(ids) if ids else []
         makers = [event.execution_id for event in events if event.type == Event.OUTPUT]
         (found,) = handle.store.get_executions_by_id([min(makers, default=execution.id)])
-    return _earlier(job, found)
+    origin: Execution = found
+    return origin
 
 
 def _earlier(job: Job, execution: Execution) -> EarlierExecution:
@@ -153,19 +169,6 @@ def _properties(execution: Execution) -> dict[str, str]:
         for name, value in properties.items()
         if name in _OF_IDENTITY or not name.startswith(("__", _OTHER))
     }
-
-
-def _of_data(outputs: Mapping[str, Iterable[Any]]) -> dict[str, str]:
-    """Returns what the driver of an ExampleGen says of the data, of whoever else nothing."""
-    found: dict[str, str] = {}
-    for artifacts in outputs.values():
-        for artifact in artifacts:
-            properties = artifact.mlmd_artifact.custom_properties
-            for name in _OF_DATA:
-                if name in properties:
-                    value = properties[name]
-                    found[name] = str(getattr(value, value.WhichOneof("value") or "string_value"))
-    return found
 
 
 def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[PropertyChange]:
