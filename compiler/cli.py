@@ -48,6 +48,11 @@ COMMANDS = MappingProxyType(
             "new",
             "Make a project out of one of the examples.",
         ),
+        "import": CommandSource(
+            "tfxc.compiler.commands.import_pipeline",
+            "import_pipeline",
+            "Write the spec of an existing TFX pipeline.",
+        ),
         "validate": CommandSource(
             "tfxc.compiler.commands.validate",
             "validate",

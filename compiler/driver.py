@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
@@ -79,9 +80,14 @@ def check_data(
     from tfxc.compiler.checks.data.checks import data_findings
     from tfxc.compiler.pipeline.model import pipeline_of
 
-    if nodes is not None and spec.plan is not None:
-        nodes = {str(node.origin[1]) for node in spec.plan.nodes if node.id in nodes}
-    return with_findings(spec, data_findings(pipeline_of(spec.loaded), parameters, nodes, is_run))
+    origins: list[Path] | None = None
+    if nodes is not None:
+        planned = spec.plan.nodes if spec.plan is not None else ()
+        origins = [node.origin for node in planned if node.id in nodes]
+    found = data_findings(pipeline_of(spec.loaded), parameters, origins, is_run)
+    told = [with_findings(replace(spec, diagnostics=()), found[0].findings).diagnostics]
+    told += [_of_included(each.loaded, each.findings) for each in found[1:]]
+    return replace(spec, diagnostics=tuple(sorted_diagnostics(chain(spec.diagnostics, *told))))
 
 
 def check_included(spec: CheckedSpec) -> CheckedSpec:
@@ -89,15 +95,23 @@ def check_included(spec: CheckedSpec) -> CheckedSpec:
     if not spec.loaded.included:
         return spec
     from tfxc.compiler.checks.registry import run_checks
-    from tfxc.compiler.ignores.apply import apply_ignores, written_ignores
     from tfxc.compiler.source.include import included_specs
 
-    found: list[Diagnostic] = []
-    for loaded in included_specs(spec.loaded):
-        inner = with_findings(CheckedSpec(loaded, loaded.diagnostics), run_checks(loaded))
-        ignores, _ = written_ignores(loaded)
-        found += apply_ignores(inner.diagnostics, ignores, frozenset()).told
-    return replace(spec, diagnostics=tuple(sorted_diagnostics([*spec.diagnostics, *found])))
+    found = [
+        _of_included(loaded, run_checks(loaded), loaded.diagnostics) for loaded in included_specs(spec.loaded)
+    ]
+    return replace(spec, diagnostics=tuple(sorted_diagnostics(chain(spec.diagnostics, *found))))
+
+
+def _of_included(
+    loaded: Loaded, findings: Iterable[Finding], known: tuple[Diagnostic, ...] = ()
+) -> tuple[Diagnostic, ...]:
+    """Returns the diagnostics of an included spec, but for those that it ignores itself."""
+    from tfxc.compiler.ignores.apply import apply_ignores, written_ignores
+
+    ignores, _ = written_ignores(loaded)
+    found = with_findings(CheckedSpec(loaded, known), findings).diagnostics
+    return apply_ignores(found, ignores, frozenset()).told
 
 
 def check_backend_settings(spec: CheckedSpec) -> CheckedSpec:

@@ -59,7 +59,8 @@ def write(text: str) -> None:
 
 def write_error(sentence: str) -> None:
     """Writes one sentence about why nothing was done to standard error."""
-    from tfxc.compiler.render.snippets import painted, printable
+    from tfxc.compiler.render.snippets import painted
+    from tfxc.schemas.words.printable import printable
 
     prefix = painted("error:", "error") if use_colours(sys.stderr) else "error:"
     sys.stderr.write(f"{prefix} {printable(sentence)}\n")

@@ -154,10 +154,10 @@ def _checked(table: Mapping[str, Any], source: Source, file: Path, start: int) -
     problems: list[Diagnostic] = []
     for key, value in table.items():
         try:
-            if key not in _READERS:
-                help = did_you_mean(key, _READERS) or (f"there are {enumeration(tuple(_READERS))}",)
+            if key not in SETTINGS:
+                help = did_you_mean(key, SETTINGS) or (f"there are {enumeration(tuple(SETTINGS))}",)
                 raise _WrongSetting(f"tfxc has no setting `{key}`", help=help)
-            values[key.replace("-", "_")] = _READERS[key](key, value)
+            values[key.replace("-", "_")] = SETTINGS[key].read(key, value)
         except _WrongSetting as wrong:
             place = _written(source.text, key, wrong.words, start)
             problems.append(_problem(source, str(wrong), *place, wrong.help))
@@ -204,14 +204,40 @@ def _address(key: str, value: Any) -> str:
     return value.rstrip("/")
 
 
-_READERS: Mapping[str, Callable[[str, Any], Value]] = MappingProxyType(
+@dataclass(frozen=True)
+class Setting:
+    """A key of the settings: how its value is read, and what it does, for people."""
+
+    read: Callable[[str, Any], Value]
+    description: str
+
+
+SETTINGS: Mapping[str, Setting] = MappingProxyType(
     {
-        "ignore": _codes(why_not_ignored),
-        "select": _codes(why_not_selected),
-        "strict": _flag,
-        "all-envs": _flag,
-        "specs": _texts,
-        "exclude": _texts,
-        "documentation": _address,
+        "ignore": Setting(
+            _codes(why_not_ignored),
+            "Warnings that are not told, by their codes or the beginnings of codes; `--ignore` adds to them.",
+        ),
+        "select": Setting(
+            _codes(why_not_selected),
+            "The only warnings that are told, likewise; `--select` takes their place.",
+        ),
+        "strict": Setting(_flag, "Whether `tfxc validate` fails on warnings, as with `--strict`."),
+        "all-envs": Setting(_flag, "Whether `tfxc validate` checks every environment, as with `--all-envs`."),
+        "specs": Setting(
+            _texts,
+            "What `tfxc validate` checks when it is given nothing: files, folders and patterns, from the"
+            " settings' folder.",
+        ),
+        "exclude": Setting(
+            _texts,
+            "What folders and patterns do not stand for: names, or paths with a slash, from the"
+            " settings' folder.",
+        ),
+        "documentation": Setting(
+            _address,
+            "The address of these pages, which SARIF's help links begin with; `diagnostics/CODE/` follows.",
+        ),
     }
 )
+"""key → what it is"""

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, Union
 
+from tfxc.schemas.words.printable import printable
+
 PathPart = Union[str, int]
 Path = tuple[PathPart, ...]
 """Keys and indexes from the document's root to a value; ``()`` is the document itself."""
@@ -92,7 +94,8 @@ class Label:
 class Diagnostic:
     """A finding with its place in the source, ready to be rendered.
 
-    ``span`` is None only where there is no source to point at (a file that cannot be opened).
+    ``message`` is one line, whatever of a spec it repeats. ``span`` is None only where there is no source to
+    point at (a file that cannot be opened).
     """
 
     code: str
@@ -102,6 +105,10 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     help: tuple[str, ...] = field(default=())
     fix: Fix | None = None
+
+    def __post_init__(self) -> None:
+        """Makes the message printable: a name with a line break in it would end the line of a report."""
+        object.__setattr__(self, "message", printable(self.message))
 
     @property
     def is_error(self) -> bool:

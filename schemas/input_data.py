@@ -76,8 +76,9 @@ def missing_columns(splits: Sequence[InputSplit]) -> list[tuple[str, str, tuple[
     """Returns for splits that lack columns: the split, one that has them, and the columns."""
     found = []
     for split in splits:
+        there = frozenset(split.columns)
         for other in splits:
-            lacking = tuple(name for name in other.columns if name not in split.columns)
+            lacking = tuple(name for name in other.columns if name not in there)
             if lacking and split.columns:
                 found.append((split.name, other.name, lacking))
                 break

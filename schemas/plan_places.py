@@ -121,7 +121,7 @@ def _values_inside(node: PlanNode) -> Iterator[tuple[Path, JsonValue]]:
 def artifact_values(node: PlanNode) -> tuple[tuple[str, str], ...]:
     """Returns the (node, output) of every artifact whose value is in an argument of a node, each once."""
     found = (
-        tuple(part.inner.split(".", 1))
+        tuple(part.inner.rsplit(".", 1))
         for placed in node_values(node)
         for part in parts(placed.value)
         if part.form == "artifact_value"

@@ -1,4 +1,4 @@
-"""The wire format of protobuf, read without the messages' modules: for the few fields that somebody needs.
+"""The wire format of protobuf, without the messages' modules: for the few fields that somebody needs.
 
 Source: https://protobuf.dev/programming-guides/encoding.
 """
@@ -53,3 +53,19 @@ def fields(content: Content) -> Iterator[tuple[int, Union[int, Content]]]:
             raise WireError("cut off")
         yield number, content[position : position + size]
         position += size
+
+
+def encoded_varint(value: int) -> bytes:
+    """Returns a number of at most 64 bits; a negative one as its two's complement, as int64 is written."""
+    value %= 1 << 64
+    encoded = bytearray()
+    while value > 0x7F:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
+
+
+def encoded_field(number: int, content: bytes) -> bytes:
+    """Returns a field of bytes, of text or of a message."""
+    return encoded_varint(number << 3 | _LENGTH) + encoded_varint(len(content)) + content

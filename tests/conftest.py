@@ -31,6 +31,17 @@ settings.load_profile(
 )
 
 
+SLOW = frozenset({"tfx", "airflow", "registry", "kubeflow", "browser", "shell"})
+"""The marks of tests that start something that takes its time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that have none of the marks of `SLOW` as fast."""
+    for item in items:
+        if not any(mark.name in SLOW for mark in item.iter_markers()):
+            item.add_marker(pytest.mark.fast)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def heeded_signals() -> Iterator[None]:
     """Heeds the signals that whoever started the tests ignores (``nohup``, a shell's background job).

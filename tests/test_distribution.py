@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.shell
+
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("schemas", "backends", "compiler")
 

@@ -41,6 +41,7 @@ LAUNCHER_WITHOUT_TFX = {
             "connection",
             "container_runtime",
             "conversation",
+            "import_messages",
             "limits",
             "messages",
             "property_names",

@@ -93,7 +93,7 @@ def wrong_reference(reference: Reference, path: Path, takes: str, pipeline: Pipe
         if artifact_type is not None and value_kind(artifact_type) not in (None, "json", "bytes"):
             yield Finding(
                 "P304",
-                f"{takes}, but `{reference.name}` is {a_or_an(artifact_type)}",
+                f"{takes}, but `{reference.dotted}` is {a_or_an(artifact_type)}",
                 path,
                 part=(reference.start, reference.end),
             )

@@ -160,7 +160,7 @@ def _path(node: str) -> Path:
 def _no_value(term: ArtifactTerm, standard: ArtifactType, node: str) -> Finding:
     return Finding(
         "C503",
-        f"`{term.node}.{term.output}` is {a_or_an(standard.name)}, which has no `value`",
+        f"`{term.named}.{term.output}` is {a_or_an(standard.name)}, which has no `value`",
         _path(node),
         part=(term.field_start, term.end),
         help=("`value` is for values that a component returns; files have `uri` and properties",),
@@ -171,10 +171,10 @@ def _not_looked_into(term: ArtifactTerm, standard: ArtifactType, node: str) -> F
     what = "`passed` is for anomalies" if term.field == PASSED else "`metric` is for evaluations"
     help_lines: tuple[str, ...] = (f"{what}: outputs of type {_ONLY_OF[term.field]}",)
     if "blessed" in standard.custom_properties and term.field == PASSED:
-        help_lines = (f"write `{term.node}.{term.output}.custom_properties.blessed == 1`",)
+        help_lines = (f"write `{term.named}.{term.output}.custom_properties.blessed == 1`",)
     return Finding(
         "C503",
-        f"`{term.node}.{term.output}` is {a_or_an(standard.name)}, which has no `{term.field}`",
+        f"`{term.named}.{term.output}` is {a_or_an(standard.name)}, which has no `{term.field}`",
         _path(node),
         part=(term.field_start, term.end),
         help=help_lines,
@@ -196,7 +196,7 @@ def _unknown_property(
     fix: str | None = None
     if other is not None and term.name in other:
         right = "custom_properties" if term.field == "property" else "properties"
-        help_lines = (f"write `{term.node}.{term.output}.{right}.{term.name}`",)
+        help_lines = (f"write `{term.named}.{term.output}.{right}.{term.name}`",)
         fix = f"{right}.{term.name}"
     elif known:
         near = only_closest(term.name, list(known))
@@ -206,7 +206,7 @@ def _unknown_property(
         help_lines = (f"{a_or_an(standard.name)} has no `{section}`",)
     yield Finding(
         "C502",
-        f"`{term.node}.{term.output}` has no {kind} `{term.name}`",
+        f"`{term.named}.{term.output}` has no {kind} `{term.name}`",
         _path(node),
         part=(term.field_start, term.end),
         related=(Related(producer.path, f"its output `{term.output}` is declared here"),),
@@ -351,5 +351,5 @@ def _text_of(term: Term) -> str:
     from tfxc.schemas.plan_values import reference
 
     if isinstance(term, ArtifactTerm):
-        return artifact_text(term.node, term.output, term.field, term.name, dict(term.arguments))
+        return artifact_text(term.named, term.output, term.field, term.name, dict(term.arguments))
     return value_text(reference(term.reference.target) if isinstance(term, ReferenceTerm) else term.value)

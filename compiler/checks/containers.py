@@ -19,7 +19,6 @@ from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration, only_
 from tfxc.schemas.words.wording import a_or_an, named, shown_value
 
 _DECLARING = ("inputs", "outputs", "parameters")
-_COMMANDS = ("command", "args")
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?"
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _IMAGE = re.compile(
@@ -89,8 +88,10 @@ def container_references(pipeline: Pipeline) -> Iterator[Finding]:
         for reference in text.template.references:
             if not reference.is_of_container:
                 continue
+            if node is None and reference.channel is not None and pipeline.inputs:
+                continue  # the value of what is given to the document
             if node is None:
-                yield _outside(text, reference)
+                yield _outside(text, reference, pipeline)
             else:
                 yield from _unknown_name(text, reference, node)
 
@@ -121,11 +122,7 @@ def unused_by_commands(pipeline: Pipeline) -> Iterator[Finding]:
 
 def commanding_container(path: Path, pipeline: Pipeline) -> Node | None:
     """Returns the container whose command a text belongs to."""
-    if len(path) < 3 or path[0] != "components" or path[2] not in _COMMANDS:
-        return None
-    node = pipeline.nodes.get(str(path[1]))
-    is_container = node is not None and node.interface is not None and node.interface.kind == "container"
-    return node if is_container else None
+    return pipeline.nodes[str(path[1])] if pipeline.is_in_command(path) else None
 
 
 def _containers(pipeline: Pipeline) -> Iterator[Node]:
@@ -156,14 +153,18 @@ def _unknown_key(node: Node, name: str, inputs: Iterable[str]) -> Finding:
     )
 
 
-def _outside(text: ReferencingText, reference: Reference) -> Finding:
+def _outside(text: ReferencingText, reference: Reference, pipeline: Pipeline) -> Finding:
     what = "input" if reference.root == "inputs" else "output"
     return Finding(
         "P302",
         f"`{reference.target}` is an {what} of a container, which only its `command` and `args` know",
         text.path,
         part=(reference.start, reference.end),
-        help=("what another component gives is a channel, `component.output`",),
+        help=(
+            f"what is given to this spec is the channel `inputs.{reference.name}`, without braces"
+            if reference.root == "inputs" and reference.name in pipeline.inputs
+            else "what another component gives is a channel, `component.output`",
+        ),
     )
 
 

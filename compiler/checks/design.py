@@ -45,7 +45,7 @@ def unguarded_pushers(pipeline: Pipeline) -> Iterator[Finding]:
 def unused_outputs(pipeline: Pipeline) -> Iterator[Finding]:
     """W705: a Resolver that nobody reads from, and a Transform beside a Trainer that reads raw examples."""
     used = {channel.node for channel in pipeline.channels}
-    used |= {producer for _, (producer, _) in pipeline.artifact_values}
+    used |= {reference.channel[0] for _, reference in pipeline.artifact_values if reference.channel}
     for condition in pipeline.conditions.values():
         if not isinstance(condition, ConditionError):
             used.update(term.node for term in artifact_terms(condition))

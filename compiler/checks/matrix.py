@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tfxc.compiler.checks.queries import asks_another, queries
 from tfxc.compiler.language.condition_terms import artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
-from tfxc.compiler.language.selections import Selection, Wanted, awaited_component
+from tfxc.compiler.language.selections import Selection, Wanted, awaited_component, moved
 from tfxc.compiler.pipeline.matrix import Combination, Matrix, axis_text
-from tfxc.compiler.pipeline.model import Channel, Node, Pipeline, depends_on
+from tfxc.compiler.pipeline.model import Node, Pipeline, depends_on
 from tfxc.compiler.pipeline.wiring import selected
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest
@@ -40,33 +41,21 @@ def selections(pipeline: Pipeline) -> Iterator[Finding]:
             component, selection = awaited_component(text) if isinstance(text, str) else ("", None)
             if selection is not None and component in pipeline.node_ids:
                 yield from _selection(pipeline, component, selection, (*node.path, "depends_on", index))
+    for use in _uses_of_one(pipeline):
+        if use.selection is not None and use.component in pipeline.node_ids:
+            yield from _selection(pipeline, use.component, use.selection, use.path)
 
 
 def unmatched_nodes(pipeline: Pipeline) -> Iterator[Finding]:
     """F805: a component with a matrix where one node is needed, and nothing says which."""
     for channel in pipeline.channels:
         if channel.selection is None and channel.node is not None:
-            yield from _unmatched(pipeline, channel)
-    for name, condition in pipeline.conditions.items():
-        if isinstance(condition, ConditionError):
-            continue
-        for component, part in {
-            term.node: (term.start, term.node_end) for term in reversed(artifact_terms(condition))
-        }.items():
-            yield from _unmatched_name(
-                pipeline, pipeline.nodes[name], component, ("components", name, "when"), part
+            part = (0, len(channel.node))
+            yield from _unmatched(
+                pipeline, _Use(pipeline.nodes[channel.consumer], channel.node, None, channel.path, part, True)
             )
-    for text, (component, _) in pipeline.artifact_values:
-        start = text.text.find(component)
-        part = (start, start + len(component))
-        yield from _unmatched_name(
-            pipeline, pipeline.nodes[str(text.path[1])], component, text.path, part, is_channel=False
-        )
-    for query in queries(pipeline):
-        producer = query.text("producer")
-        if producer is not None and not asks_another(query, pipeline):
-            whole = (0, len(producer))
-            yield from _unmatched_name(pipeline, query.resolver, producer, (*query.path, "producer"), whole)
+    for use in _uses_of_one(pipeline):
+        yield from _unmatched(pipeline, use) if use.selection is None else _too_many(pipeline, use)
     on_exit = pipeline.document.get("on_exit")
     if isinstance(on_exit, str) and pipeline.matrices.of(on_exit) is not None:
         yield Finding(
@@ -78,20 +67,62 @@ def unmatched_nodes(pipeline: Pipeline) -> Iterator[Finding]:
         )
 
 
-def _unmatched(pipeline: Pipeline, channel: Channel) -> Iterator[Finding]:
-    component = channel.node or ""
-    consumer = pipeline.nodes[channel.consumer]
-    yield from _unmatched_name(pipeline, consumer, component, channel.path, (0, len(component)))
+@dataclass(frozen=True)
+class _Use:
+    """A component that is named where it must mean one node; ``part`` are the characters of its name, and
+    those of ``selection`` are of the whole text. ``takes_all``: a list of nodes may stand there as well."""
+
+    consumer: Node
+    component: str
+    selection: Selection | None
+    path: Path
+    part: tuple[int, int]
+    takes_all: bool = False
 
 
-def _unmatched_name(
-    pipeline: Pipeline,
-    consumer: Node,
-    component: str,
-    path: Path,
-    part: tuple[int, int],
-    is_channel: bool = True,
-) -> Iterator[Finding]:
+def _uses_of_one(pipeline: Pipeline) -> Iterator[_Use]:
+    """Yields what conditions, values and queries read of one node, each component of a text once."""
+    for name, condition in pipeline.conditions.items():
+        if not isinstance(condition, ConditionError):
+            for term in {term.named: term for term in reversed(artifact_terms(condition))}.values():
+                part = (term.start, term.node_end)
+                yield _Use(
+                    pipeline.nodes[name], term.node, term.selection, ("components", name, "when"), part
+                )
+    for text, reference in pipeline.artifact_values:
+        component, _ = reference.channel or ("", "")
+        start = text.text.index(reference.dotted, reference.start)
+        selection = moved(reference.selection, start) if reference.selection is not None else None
+        consumer, part = pipeline.nodes[str(text.path[1])], (start, start + len(component))
+        yield _Use(consumer, component, selection, text.path, part)
+    for query in queries(pipeline):
+        if query.producer is not None and not asks_another(query, pipeline):
+            path, part = (*query.path, "producer"), (0, len(query.producer))
+            yield _Use(query.resolver, query.producer, query.selection, path, part)
+
+
+def _too_many(pipeline: Pipeline, use: _Use) -> Iterator[Finding]:
+    """F805: a selection of several nodes where one is needed."""
+    matrix, selection = pipeline.matrices.of(use.component), use.selection
+    if matrix is None or not matrix.is_sound or selection is None:
+        return
+    if any(wanted.axis is None for wanted in selection.wanted):
+        return  # F806 says it
+    found = selected(matrix, selection)
+    if len(found) > 1:
+        what = f"these are {len(found)} of the nodes of `{use.component}`"
+        yield Finding(
+            "F805",
+            f"{what}, where one is needed: which of them is meant?",
+            use.path,
+            part=(use.part[0], selection.end + 1),
+            related=(_declared(pipeline, use.component),),
+            help=(f"select one: `{_text_of(use.component, found[0])}`",),
+        )
+
+
+def _unmatched(pipeline: Pipeline, use: _Use) -> Iterator[Finding]:
+    consumer, component, path, part = use.consumer, use.component, use.path, use.part
     matrix = pipeline.matrices.of(component)
     if (
         matrix is None
@@ -104,9 +135,7 @@ def _unmatched_name(
     related = (_declared(pipeline, component),)
     if lacking:
         message = f"`{component}` is {len(matrix.combinations)} nodes: which of them is meant?"
-        help_lines = _how_to_select(
-            pipeline, consumer, matrix, is_channel=is_channel and path[-1] not in ("when", "producer")
-        )
+        help_lines = _how_to_select(consumer, matrix, use.takes_all)
         yield Finding("F805", message, path, part=part, related=related, help=help_lines)
         return
     alone = next((each for each in own if matrix.own(each) is None), None)
@@ -117,15 +146,18 @@ def _unmatched_name(
         yield Finding("F805", message, path, part=part, related=related, help=(help_line,))
 
 
-def _how_to_select(pipeline: Pipeline, consumer: Node, matrix: Matrix, is_channel: bool) -> tuple[str, ...]:
+def _how_to_select(consumer: Node, matrix: Matrix, takes_all: bool) -> tuple[str, ...]:
     aligned = f"one of `{consumer.id}` for each: `matrix: {{from: {matrix.component}}}`"
     if consumer.matrix is not None:
         aligned = f"take its axes too: `from: {matrix.component}` in the matrix of `{consumer.id}`"
-    if not is_channel:
-        return (aligned,)
-    first = matrix.combinations[0]
-    one = ", ".join(f"{axis}={axis_text(value)}" for axis, value in first.values.items())
-    return (aligned, f"all of them: `{matrix.component}[*]`; one of them: `{matrix.component}[{one}]`")
+    one = f"one of them: `{_text_of(matrix.component, matrix.combinations[0])}`"
+    return (aligned, f"all of them: `{matrix.component}[*]`; {one}" if takes_all else one)
+
+
+def _text_of(component: str, combination: Combination) -> str:
+    """Returns how one node of a component is selected."""
+    wanted = ", ".join(f"{axis}={axis_text(value)}" for axis, value in combination.values.items())
+    return f"{component}[{wanted}]"
 
 
 def _selection(pipeline: Pipeline, component: str, selection: Selection, path: Path) -> Iterator[Finding]:

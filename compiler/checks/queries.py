@@ -10,11 +10,12 @@ from tfxc.compiler.checks.roles import chooses
 from tfxc.compiler.checks.splits import property_findings
 from tfxc.compiler.checks.wiring import output_findings, plural_or_a
 from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.language.selections import Selection, awaited_component
 from tfxc.compiler.pipeline.graph import downstream, reachable
 from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.schemas.artifacts import ARTIFACT_TYPES, is_assignable
 from tfxc.schemas.diagnostics import Finding, Path, Related
-from tfxc.schemas.words.suggest import did_you_mean, enumeration
+from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,32 @@ class Query:
         value = self.values.get(key)
         return value if isinstance(value, str) and value and not is_templated(value) else None
 
+    @property
+    def producer(self) -> str | None:
+        """The component that is asked for, without a selection of its nodes; None where that is not known."""
+        text = self.text("producer")
+        return text if text is None else awaited_component(text)[0] or text
+
+    @property
+    def selection(self) -> Selection | None:
+        """Which nodes of the producer are meant, where it says it."""
+        return awaited_component(self.text("producer") or "")[1]
+
 
 def queried_producers(pipeline: Pipeline) -> Iterator[Finding]:
     """T202, T203, T204 and T208: a producer or output that is not there, or that makes something else."""
     for query in queries(pipeline):
-        producer, output, wanted = query.text("producer"), query.text("output"), query.text("artifact_type")
+        producer, output, wanted = query.producer, query.text("output"), query.text("artifact_type")
         if producer is None or asks_another(query, pipeline):
             continue
         if producer not in pipeline.node_ids:
             names = pipeline.node_ids_in_order
             help_lines = did_you_mean(producer, names) or (f"the components are {enumeration(names)}",)
-            path = (*query.path, "producer")
-            yield Finding("T202", f"there is no component `{producer}`", path, help=help_lines)
+            path, part = (*query.path, "producer"), (0, len(producer))
+            message = f"there is no component `{producer}`"
+            yield Finding(
+                "T202", message, path, part=part, help=help_lines, fix=only_closest(producer, names)
+            )
         elif output is not None:
             path = (*query.path, "output")
             found = list(
@@ -120,7 +135,7 @@ def _types_of(node: Node | None) -> list[str]:
 
 def _makes(node: Node, query: Query) -> bool:
     """Whether a node makes artifacts that a query finds: choosing among those that are there makes none."""
-    if node.interface is None or chooses(node) or query.text("producer") not in (None, node.id):
+    if node.interface is None or chooses(node) or query.producer not in (None, node.id):
         return False
     return any(
         type_ == query.text("artifact_type") and query.text("output") in (None, output)

@@ -8,40 +8,45 @@ from typing import Any
 
 from tfxc.compiler.checks.places import why_no_reference
 from tfxc.compiler.checks.wiring import output_findings
-from tfxc.compiler.language.references import RUN_FIELDS, has_braces
+from tfxc.compiler.language.references import RUN_FIELDS, Reference, has_braces
 from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
 from tfxc.schemas.artifacts import ARTIFACT_TYPES
 from tfxc.schemas.components.base import COMMON_KEYS
 from tfxc.schemas.diagnostics import Finding, Path, Related
+from tfxc.schemas.spec import INCLUDER
 from tfxc.schemas.words.wording import a_or_an, named
 
-_VALUE = re.compile(r"([A-Za-z_]\w*)\.([A-Za-z_]\w*)\.value", re.ASCII)
+_VALUE = re.compile(r"([A-Za-z_]\w*)(?:\[[^\[\]]*\])?\.([A-Za-z_]\w*)\.value", re.ASCII)
 _OTHER = re.compile(r"(parameters|run|env)\.([A-Za-z_]\w*)", re.ASCII)
 
 
 def artifact_values(pipeline: Pipeline) -> Iterator[Finding]:
     """T202, T203, T208 and T220: values of outputs that are not there, or that have none."""
     for text in pipeline.referencing_texts:
-        if text.is_key:
+        if text.is_key or pipeline.is_in_command(text.path):
             continue
         for reference in text.template.references:
             channel = reference.channel
-            if channel is None:
+            if channel is None or not _is_known(reference, pipeline):
                 continue
             node, output = channel
-            start = text.text.index(reference.name, reference.start)
-            middle = start + len(node)
+            start = text.text.index(reference.dotted, reference.start)
+            end = start + len(reference.dotted)
             yield from output_findings(
-                pipeline, node, output, text.path, (start, middle), (middle + 1, middle + 1 + len(output))
+                pipeline, node, output, text.path, (start, start + len(node)), (end - len(output), end)
             )
             standard = ARTIFACT_TYPES.get(pipeline.known_type(node, output) or "")
             if standard is not None and standard.value is None:
                 yield Finding(
                     "T220",
-                    f"`{reference.name}` is {a_or_an(standard.name)}, which has no `value`",
+                    f"`{reference.dotted}` is {a_or_an(standard.name)}, which has no `value`",
                     text.path,
                     part=(reference.start, reference.end),
-                    related=(Related(pipeline.nodes[node].path, f"its output `{output}` is declared here"),),
+                    related=(
+                        Related(pipeline.nodes[node].path, f"its output `{output}` is declared here")
+                        if node in pipeline.nodes
+                        else Related((INCLUDER, output), "it is declared here"),
+                    ),
                     help=(
                         "values are what components of your own return: int, float, str, bool, list, dict",
                     ),
@@ -54,6 +59,8 @@ def misplaced_values(pipeline: Pipeline) -> Iterator[Finding]:
         if text.is_key or why_no_reference(text.path, pipeline) is not None:
             continue
         for reference in text.template.references:
+            if not _is_known(reference, pipeline):
+                continue
             if reference.channel is not None and not _is_argument(text.path):
                 yield Finding(
                     "P305",
@@ -88,6 +95,11 @@ def texts_like_references(pipeline: Pipeline) -> Iterator[Finding]:
                         )
 
 
+def _is_known(reference: Reference, pipeline: Pipeline) -> bool:
+    """Whether an input is one of the document: in one that declares none P302 tells of it."""
+    return reference.root != INCLUDER or bool(pipeline.inputs)
+
+
 def _is_argument(path: Path) -> bool:
     return path[0] == "components" and len(path) > 2 and path[2] not in COMMON_KEYS
 
@@ -120,4 +132,5 @@ def _meant(text: str, node: Node, pipeline: Pipeline) -> str | None:
     if interface is None or output not in interface.outputs:
         return None
     has_value = standard is not None and standard.value is not None
-    return f"{producer}.{output}.value" if has_value else None
+    named = text[: match.start(2) - 1]
+    return f"{named}.{output}.value" if has_value else None

@@ -108,8 +108,8 @@ def _is_unwritten(file: FixedFile) -> bool:
 
 
 def _tell(outcome: Outcome, specs: int) -> None:
-    from tfxc.compiler.render.snippets import printable
     from tfxc.compiler.render.text import count
+    from tfxc.schemas.words.printable import printable
 
     for file in outcome.files:
         for each in file.applied:

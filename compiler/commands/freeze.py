@@ -75,7 +75,7 @@ def freeze(
     """
     from tfxc.backends.metadata.past import read_past
     from tfxc.compiler.freeze import importing, inferring_node, left_to_do
-    from tfxc.compiler.render.snippets import printable
+    from tfxc.schemas.words.printable import printable
 
     if spec == STANDARD_INPUT:
         raise WrongUse("a spec on standard input cannot be edited: name its file")

@@ -11,12 +11,14 @@ import typer
 
 from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument, checked_plan
 from tfxc.compiler.output import is_unicode, use_colours, write
+from tfxc.schemas.failures import WrongUse
 
 EXAMPLES = """
 tfxc graph pipeline.yaml
 tfxc graph pipeline.yaml --collapse
 tfxc graph pipeline.yaml --format mermaid >> README.md
 tfxc graph pipeline.yaml --format dot | dot -Tsvg > pipeline.svg
+tfxc graph pipeline.yaml --format svg > pipeline.svg
 tfxc graph pipeline.yaml --json | jq '.nodes[] | {id, type}'
 """
 
@@ -27,6 +29,7 @@ class Format(str, Enum):
     TEXT = "text"
     MERMAID = "mermaid"
     DOT = "dot"
+    SVG = "svg"
     JSON = "json"
 
 
@@ -42,10 +45,18 @@ def graph(
 ) -> None:
     """Draw the nodes of a pipeline.
 
-    Solid lines carry artifacts. Mermaid text is drawn by GitHub and many editors, dot by Graphviz.
+    Solid lines carry artifacts. Mermaid text is drawn by GitHub and many editors, dot by Graphviz; SVG is the
+    picture itself.
     """
+    if format is Format.SVG and collapse:
+        raise WrongUse("SVG shows every node: leave out --collapse, or draw it with --format dot.")
     checked = checked_plan(spec, env, ignore=ignore)
     assert checked.plan is not None  # noqa: S101 - checked_plan says so
+    if format is Format.SVG and not json:
+        from tfxc.compiler.draw.svg import draw_svg
+
+        write(draw_svg(checked.plan))
+        return
     from tfxc.compiler.draw.view import collapsed, graph_view
 
     if json:

@@ -78,7 +78,6 @@ def init(
     gc.enable()
     from datetime import date
 
-    from tfxc.compiler.render.snippets import printable
     from tfxc.compiler.start import ask
     from tfxc.compiler.start.names import pipeline_name
     from tfxc.compiler.start.project import LARGE_DATA, plan_project
@@ -86,6 +85,7 @@ def init(
     from tfxc.compiler.start.seen import headline, seen_lines
     from tfxc.compiler.start.task import guess_task
     from tfxc.compiler.start.write import require_new, write_new
+    from tfxc.schemas.words.printable import printable
 
     require_new(folder)
     if separator is not None:

@@ -64,7 +64,7 @@ def lineage(
         write(_json(found))
         return
     from tfxc.compiler.draw import lineage as draw
-    from tfxc.compiler.render.snippets import printable
+    from tfxc.schemas.words.printable import printable
 
     if format is Format.TEXT:
         text = draw.draw_text(found, Path.cwd(), is_unicode(sys.stdout))

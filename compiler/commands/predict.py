@@ -129,7 +129,7 @@ def _told(asked: Asking, rows: Iterator[Row]) -> Iterator[Row]:
     first = next(rows, None)
     if first is None:
         return
-    from tfxc.compiler.render.snippets import printable
+    from tfxc.schemas.words.printable import printable
 
     for names, what in (
         (asked.unused(first), "not used"),

@@ -310,6 +310,6 @@ def _time(seconds: float | None) -> str:
 
 def _printable(text: str) -> str:
     """Returns a text of a registry's, which anybody may have written, in one line that does nothing."""
-    from tfxc.compiler.render.snippets import printable
+    from tfxc.schemas.words.printable import printable
 
     return printable(" ".join(text.split()))

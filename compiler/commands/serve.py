@@ -221,7 +221,7 @@ def serve(
 
 
 def _tell(sentence: str) -> None:
-    from tfxc.compiler.render.snippets import printable
+    from tfxc.schemas.words.printable import printable
 
     sys.stderr.write(f"{printable(sentence)}\n")
     sys.stderr.flush()

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tfxc.compiler.draw.view import DrawnNode, Edge, GraphView
-from tfxc.compiler.render.snippets import Paint, cut, printable, width
+from tfxc.compiler.render.snippets import Paint, cut, width
+from tfxc.schemas.words.printable import printable
 
 MOST_LANES = 24
 """Lines side by side that are still drawn."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 from tfxc.compiler.language.references import Reference
+from tfxc.compiler.language.selections import Selection
 from tfxc.schemas.choices import ArtifactField as ArtifactField
 
 ComparisonOperator = Literal["==", "!=", "<", "<=", ">", ">="]
@@ -15,7 +16,8 @@ ComparisonOperator = Literal["==", "!=", "<", "<=", ">", ">="]
 class ArtifactTerm:
     """``node.output.field``, perhaps with a name and arguments, and the characters of each part.
 
-    The name and the arguments of a metric are in the Plan's form: they may hold references.
+    The name and the arguments of a metric are in the Plan's form: they may hold references. ``named`` is the
+    component as it is written, with the ``selection`` of its nodes where there is one.
     """
 
     node: str
@@ -29,6 +31,8 @@ class ArtifactTerm:
     output_end: int
     field_start: int
     arguments: tuple[tuple[str, Any], ...] = ()
+    named: str = ""
+    selection: Selection | None = None
 
 
 @dataclass(frozen=True)

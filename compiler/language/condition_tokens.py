@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tfxc.compiler.language.references import Reference, lower_text, parse_template
+from tfxc.compiler.language.selections import Selection, selection_at
 from tfxc.schemas.plan_values import as_text
 
-TokenKind = Literal["name", "number", "text", "reference", "operator", "end"]
+TokenKind = Literal["name", "selection", "number", "text", "reference", "operator", "end"]
 
 _TOKEN = re.compile(
     r"""
@@ -36,7 +37,7 @@ LARGEST_INTEGER = 2**63 - 1
 
 @dataclass(frozen=True)
 class Token:
-    """One token. ``value`` is what a number, text or reference stands for."""
+    """One token. ``value`` is what a number, text, reference or selection of nodes stands for."""
 
     kind: TokenKind
     text: str
@@ -74,6 +75,13 @@ def tokenize(text: str) -> list[Token]:
             tokens.append(_reference_token(text, reference))
             position = reference.end
             continue
+        selection = _selection(text, position, tokens)
+        if selection is not None:
+            tokens.append(
+                Token("selection", text[position : selection.end + 1], position, selection.end + 1, selection)
+            )
+            position = selection.end + 1
+            continue
         match = _TOKEN.match(text, position)
         if match is None:
             raise _unexpected(text, position)
@@ -83,6 +91,13 @@ def tokenize(text: str) -> list[Token]:
         position = match.end()
     tokens.append(Token("end", "", len(text.rstrip()), len(text.rstrip())))
     return tokens
+
+
+def _selection(text: str, position: int, before: list[Token]) -> Selection | None:
+    """Returns the selection that begins here: brackets right behind a name that begins with no dot."""
+    if not before or before[-1].kind != "name" or before[-1].end != position:
+        return None
+    return None if [each.text for each in before[-2:-1]] == ["."] else selection_at(text, position)
 
 
 def _token(kind: str | None, text: str, start: int, end: int) -> Token:

@@ -7,14 +7,15 @@ The grammar is a part of Python's::
     negation   = "not" negation | comparison
     comparison = operand {("==" | "!=" | "<" | "<=" | ">" | ">=") operand}
     operand    = artifact | number | text | "true" | "false" | reference | "(" condition ")"
-    artifact   = NODE "." OUTPUT "." (
+    artifact   = NODE [selection] "." OUTPUT "." (
                      "uri" | "value" | "passed" | ("properties" | "custom_properties") "." NAME
                    | "metric" "(" text {"," ("slice" | "output" | "model") "=" text} ")"
                  )
 
-``a < b < c`` is ``a < b and b < c``. A name that is not an identifier is written in brackets, as in
-``node.output.custom_properties["my-name"]``. The parser is our own, so that the errors it reports
-and where it points are the same on every Python.
+``a < b < c`` is ``a < b and b < c``. A selection is one node of a component with a matrix, as in
+``evaluator[city=rome].blessing.custom_properties.blessed``. A name that is not an identifier is written in
+brackets, as in ``node.output.custom_properties["my-name"]``. The parser is our own, so that the errors it
+reports and where it points are the same on every Python.
 """
 
 from __future__ import annotations
@@ -170,8 +171,20 @@ class _Parser:
 
     def _name(self) -> Term:
         first = self._take()
+        chosen = self._take() if self.token.kind == "selection" else None
         dotted = self.token.kind == "operator" and self.token.text == "."
+        if not dotted and chosen is not None:
+            raise ConditionError(
+                f"after `{chosen.text[:40]}` comes a dot and the output of a node",
+                first.start,
+                chosen.end,
+                GRAMMAR_HELP,
+            )
         if not dotted:
+            if self.token.text == "[" and self.token.start == first.end:
+                raise ConditionError(
+                    "`[` is not closed", self.token.start, self.token.end, "close it with `]`"
+                )
             if first.text.lower() in ("true", "false"):
                 return LiteralTerm(first.text.lower() == "true", first.start, first.end)
             raise _lone_name(first)
@@ -209,6 +222,8 @@ class _Parser:
             output.end,
             field.start,
             arguments,
+            first.text if chosen is None else first.text + chosen.text,
+            chosen.value if chosen is not None else None,
         )
 
     def _metric(self) -> tuple[Any, tuple[tuple[str, Any], ...]]:

@@ -2,10 +2,10 @@
 
 A reference is one dotted name: ``parameters.NAME``, ``run.id``, ``run.date``, ``env.NAME``, in a component
 with a matrix ``matrix.AXIS``, which is known before a run, or ``NODE.OUTPUT.value``, the value of an artifact
-that another node makes. The command of a container has beside them ``inputs.NAME.uri``, ``inputs.NAME.value``
-and ``outputs.NAME.uri``. There are no filters, calls or operators.
-``{{ "text" }}`` (or with single quotes) is that text itself, which is how to write two
-braces: ``{{ "{{" }}``. ``}}`` outside a reference is ordinary text, so JSON needs no escapes.
+that another node makes (``NODE[AXIS=VALUE].OUTPUT.value`` of one with a matrix). The command of a container
+has beside them ``inputs.NAME.uri``, ``inputs.NAME.value`` and ``outputs.NAME.uri``. There are no
+filters, calls or operators. ``{{ "text" }}`` (or with single quotes) is that text itself, which is how to
+write two braces: ``{{ "{{" }}``. ``}}`` outside a reference is ordinary text, so JSON needs no escapes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, Union, cast
 
+from tfxc.compiler.language.selections import Selection, selected_component
 from tfxc.schemas import plan_values
 from tfxc.schemas.words.suggest import closest
 
@@ -38,7 +39,13 @@ LITERAL_BRACES = 'to write the braces themselves: `{{ "{{" }}`'
 _NAMED = {"parameters": "parameter", "env": "environment variable", "matrix": "matrix axis"}
 _SYNONYMS = {"params": "parameters", "param": "parameters", "inputs": "parameters", "environ": "env"}
 _LITERAL = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')\s*\}\}""")
-_DOTTED = re.compile(r"\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\Z", re.ASCII)
+_DOTTED = re.compile(r"\s*([A-Za-z_]\w*(\[[^\[\]]*\])?(?:\.[A-Za-z_]\w*)*)\s*\Z", re.ASCII)
+_OF_SELECTED = re.compile(
+    r"(?!(?:parameters|env|matrix|run|inputs|outputs)\[)[A-Za-z_]\w*\[[^\[\]]*\]\.[A-Za-z_]\w*\.value",
+    re.ASCII,
+)
+"""The value of an artifact of one node of a component with a matrix."""
+
 _ONE_BRACE = re.compile(r"\{\s*((?:parameters|run|env|matrix)\.\w+)\s*\}\}", re.ASCII)
 
 
@@ -65,11 +72,30 @@ class Reference:
 
     @property
     def channel(self) -> tuple[str, str] | None:
-        """The node and the output of an artifact's value; None of any other reference."""
+        """The component and the output of an artifact's value; None of any other reference.
+
+        Outside of a container's command that is, of an input, what is given to the document as one.
+        """
+        if self.root == "inputs" and self.field == "value":
+            return self.root, self.name
         if self.root != "artifact":
             return None
-        node, _, output = self.name.partition(".")
-        return node, output
+        return selected_component(self.name)[0], self.name.rpartition(".")[2]
+
+    @property
+    def named(self) -> str:
+        """The component of an artifact's value as it is written, with its selection of nodes."""
+        return self.dotted.rpartition(".")[0]
+
+    @property
+    def dotted(self) -> str:
+        """The component and the output of an artifact's value as they are written."""
+        return f"{self.root}.{self.name}" if self.root == "inputs" else self.name
+
+    @property
+    def selection(self) -> Selection | None:
+        """Which nodes of the component are meant, in characters of ``name``; None where nothing says it."""
+        return selected_component(self.name)[1] if self.root == "artifact" else None
 
     @property
     def is_of_container(self) -> bool:
@@ -164,26 +190,31 @@ def parse_template(text: str) -> Template:
     return Template(tuple(parts), tuple(bad))
 
 
-def lower_text(text: str, unescaped: Callable[[str], str] = lambda literal: literal) -> Any:
+def lower_text(
+    text: str, unescaped: Callable[[str], str] = lambda literal: literal, in_command: bool = False
+) -> Any:
     """Returns the Plan's form of a text without mistakes: itself, a reference or a concatenation.
 
-    ``unescaped`` is put on its literal pieces.
+    ``unescaped`` is put on its literal pieces. In a container's command its inputs are the container's own.
     """
     if "{{" not in text:
         return unescaped(text)
     template = parse_template(text)
     if template.whole is not None:
-        return _lowered(template.whole)
-    lowered = [_lowered(part) if isinstance(part, Reference) else unescaped(part) for part in template.parts]
+        return _lowered(template.whole, in_command)
+    lowered = [
+        _lowered(part, in_command) if isinstance(part, Reference) else unescaped(part)
+        for part in template.parts
+    ]
     if not any(isinstance(part, Reference) for part in template.parts):
         return "".join(cast("list[str]", lowered))
     return plan_values.concatenation(lowered)
 
 
-def _lowered(reference: Reference) -> Any:
+def _lowered(reference: Reference, in_command: bool) -> Any:
     channel = reference.channel
-    if channel is not None:
-        return plan_values.artifact_value(*channel)
+    if channel is not None and not (in_command and reference.is_of_container):
+        return plan_values.artifact_value(reference.named, channel[1])
     if reference.root == "inputs":
         return plan_values.container_input(reference.name, "value" if reference.field == "value" else "uri")
     if reference.root == "outputs":
@@ -225,7 +256,8 @@ def _reference(inner: str, start: int, end: int) -> Reference | BadReference:
     if not inner.strip():
         return BadReference("syntax", "there is nothing between the braces", start, end, (REFERENCE_FORMS,))
     match = _DOTTED.match(inner)
-    if match is None:
+    is_of_selected = match is not None and _OF_SELECTED.fullmatch(match.group(1)) is not None
+    if match is None or (match.group(2) is not None and not is_of_selected):
         return BadReference(
             "syntax",
             f"`{_shortened(inner)}` is not a reference: filters, calls and operators are not supported",
@@ -233,6 +265,8 @@ def _reference(inner: str, start: int, end: int) -> Reference | BadReference:
             end,
             (REFERENCE_FORMS, LITERAL_BRACES),
         )
+    if is_of_selected:
+        return Reference("artifact", match.group(1).rpartition(".")[0], start, end)
     root, _, name = match.group(1).partition(".")
     if root in ("parameters", "env", "matrix") and name and "." not in name:
         return Reference(cast(Root, root), name, start, end)

@@ -80,7 +80,7 @@ def skipped_at_anomalies(node: PlanNode, upstream: Iterable[PlanNode]) -> PlanNo
 def _operand(term: Term, pipeline: Pipeline, instance: Instance) -> Operand:
     if isinstance(term, ArtifactTerm):
         return ArtifactOperand(
-            node=instance.producers[term.node],
+            node=instance.producers[term.named],
             output=term.output,
             artifact_type=pipeline.artifact_type(term.node, term.output) or "",
             field=term.field,

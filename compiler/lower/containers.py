@@ -14,8 +14,8 @@ def lower_container(node: Node, given: Mapping[str, Any], values: ValueLowering)
     """Returns the component: what the command refers to stays symbolic."""
     return ContainerComponent(
         image=values.value(given["image"], (*node.path, "image")),
-        command=tuple(values.text(each) for each in given.get("command") or ()),
-        args=tuple(values.text(each) for each in given.get("args") or ()),
+        command=tuple(values.command_text(each) for each in given.get("command") or ()),
+        args=tuple(values.command_text(each) for each in given.get("args") or ()),
         working_directory=given.get("working_directory"),
     )
 

@@ -51,6 +51,12 @@ class ValueLowering:
             return str(value)
         return plan_values.as_text(lower_text(value))
 
+    def command_text(self, value: Any) -> Any:
+        """Returns the Plan's form of a text in the command of a container, which knows its own inputs."""
+        return (
+            plan_values.as_text(lower_text(value, in_command=True)) if isinstance(value, str) else str(value)
+        )
+
     def file_path(self, text: str, path: Path) -> Any:
         """Returns a path or URI relative to the spec's folder, wherever it is written."""
         lowered = lower_text(text)
@@ -77,11 +83,11 @@ class ValueLowering:
 
 
 def of_nodes(value: Any, producers: Mapping[str, str]) -> Any:
-    """Returns a value of the Plan in which the values of artifacts are those of nodes: component → node."""
+    """Returns a value of the Plan with the values of nodes for those of components (as written → node)."""
     form, inner = plan_values.form_of(value)
     if form == "artifact_value":
-        component, _, output = inner.partition(".")
-        return plan_values.artifact_value(producers.get(component, component), output)
+        named, _, output = inner.rpartition(".")
+        return plan_values.artifact_value(producers.get(named, named), output)
     if form == "concatenation":
         return plan_values.concatenation(of_nodes(part, producers) for part in inner)
     if form == "path":

@@ -137,7 +137,7 @@ def _query(node: SourceNode) -> Iterator[Occurrence]:
     if node.kind == "mapping" and "producer" in node.value and "pipeline" not in node.value:
         producer = node.value["producer"].node
         output = node.value["output"].node.value if "output" in node.value else None
-        name = str(producer.value)
+        name = awaited_component(str(producer.value))[0] or str(producer.value)
         yield from _text("component", producer, name, (0, len(name)), output)
 
 
@@ -150,9 +150,11 @@ def _condition(node: SourceNode, pipeline: Pipeline) -> Iterator[Occurrence]:
         return
     for index, token in enumerate(tokens[:-1]):
         is_start = token.kind == "name" and (index == 0 or tokens[index - 1].text != ".")
-        if is_start and tokens[index + 1].text in (".", "[") and token.text in pipeline.node_ids:
-            texts = [each.text for each in tokens[index + 1 : index + 3]]
-            output = texts[1] if texts[0] == "." and len(texts) == 2 else None
+        is_followed = tokens[index + 1].text in (".", "[") or tokens[index + 1].kind == "selection"
+        if is_start and is_followed and token.text in pipeline.node_ids:
+            behind = tokens[index + 1 : index + 4]
+            texts = [each.text for each in (behind[1:] if behind[0].kind == "selection" else behind)]
+            output = texts[1] if texts[:1] == ["."] and len(texts) > 1 else None
             yield from _text("component", node, token.text, (token.start, token.end), output)
 
 
@@ -168,7 +170,8 @@ def _references(entry: Entry, path: Path) -> Iterator[Occurrence]:
                 kind: Kind | None = "parameter" if reference.root == "parameters" else None
                 channel = reference.channel
                 name, output = (reference.name, None) if channel is None else channel
-                kind = kind if channel is None else "component"
+                if channel is not None:
+                    kind = "component" if reference.root == "artifact" else None
                 if kind is None:
                     continue
                 before = whole.index("parameters.") + 11 if channel is None else whole.index(name)

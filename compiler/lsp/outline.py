@@ -150,6 +150,7 @@ def _condition(node: SourceNode) -> Iterator[Highlight]:
         "text": "string",
         "reference": "parameter",
         "operator": "operator",
+        "selection": "parameter",
     }
     for index, token in enumerate(tokens):
         kind = kinds.get(token.kind)

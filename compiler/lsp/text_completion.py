@@ -42,6 +42,11 @@ def references(
                 for name in values.get(group) or ():
                     for field in fields:
                         yield proposal(f"{group}.{name}.{field}", "value", f"{field} of {group[:-1]} {name}")
+        for name, declared_input in (
+            pipeline.inputs.items() if place.whole_path[:1] == ("components",) else ()
+        ):
+            if value_kind(declared_input.artifact_type) is not None:
+                yield proposal(f"inputs.{name}.value", "output", declared_input.artifact_type)
     for field in RUN_FIELDS:
         yield proposal(f"run.{field}", "value", "of the run")
     yield Completion("env.", "env.", "value", len(typed), "read where the node runs")

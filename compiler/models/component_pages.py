@@ -106,6 +106,12 @@ def common_entries() -> tuple[Entry, ...]:
     return tuple(_entry(Component, field, seen, None) for field in Component.model_fields if field != "type")
 
 
+def model_entries(model: type[BaseModel]) -> tuple[Entry, ...]:
+    """Returns the keys of a mapping that a model describes, with those below them."""
+    seen: set[type[BaseModel]] = set()
+    return tuple(_entry(model, field, seen, None) for field in model.model_fields)
+
+
 def render_overview() -> str:
     """Returns the list of the standard components as text, at most 80 columns wide."""
     rows = component_overview()

@@ -35,7 +35,8 @@ class Instance:
 
     ``id`` is safe as a file name, ``label`` is for people, ``origin`` is where the component stands in the
     document. ``sources`` are the outputs that each of its channels, as written, means; ``producers`` those
-    nodes that the components of its condition and its queries mean. ``axes`` are its values of its matrix.
+    nodes that the components in its condition, values and queries mean, as written. ``axes`` are its values
+    of its matrix.
     ``upstream`` are the ids of the instances that must be over before this one starts, and ``awaited`` those
     of them that it says so of, whatever it reads.
     """
@@ -156,29 +157,32 @@ def _meant(pipeline: Pipeline, channel: str, member: Member | None) -> tuple[Sou
 
 
 def _read_in_condition(pipeline: Pipeline, node: Node, member: Member) -> dict[str, str]:
-    """Returns the nodes that the components of a condition mean, by the names of the components."""
+    """Returns the nodes that the components of a condition mean, by the components as they are written."""
     condition = pipeline.conditions.get(node.id)
     if condition is None or isinstance(condition, ConditionError):
         return {}
-    return _own_nodes(pipeline, (term.node for term in artifact_terms(condition)), member)
+    return _own_nodes(pipeline, (term.named for term in artifact_terms(condition)), member)
 
 
 def _read_as_values(pipeline: Pipeline, node: Node, member: Member) -> dict[str, str]:
-    """Returns the nodes that the components of ``{{ component.output.value }}`` mean, by their names."""
-    components = (component for text, (component, _) in pipeline.artifact_values if text.path[1] == node.id)
-    return _own_nodes(pipeline, components, member)
+    """Returns the nodes that the components of ``{{ component.output.value }}`` mean, as they are written."""
+    written = (reference.named for text, reference in pipeline.artifact_values if text.path[1] == node.id)
+    return _own_nodes(pipeline, written, member)
 
 
 def _asked_for(pipeline: Pipeline, node: Node, member: Member) -> dict[str, str]:
-    """Returns the nodes that the components of a Resolver's queries mean, by the names of the components."""
+    """Returns the nodes that the components of a Resolver's queries mean, as they are written."""
     queries = (node.values.get(name) for name in node.interface.inputs) if node.interface is not None else ()
     producers = (query.get("producer") for query in queries if isinstance(query, dict))
-    return _own_nodes(pipeline, (name for name in producers if name in pipeline.node_ids), member)
+    texts = (text for text in producers if isinstance(text, str))
+    own = (text for text in texts if awaited_component(text)[0] in pipeline.node_ids)
+    return _own_nodes(pipeline, own, member)
 
 
-def _own_nodes(pipeline: Pipeline, components: Iterable[str], member: Member) -> dict[str, str]:
+def _own_nodes(pipeline: Pipeline, written: Iterable[str], member: Member) -> dict[str, str]:
+    """Returns the one node that each component means, which may be written with a selection."""
     return {
-        component: each.id
-        for component in components
-        for each in meant_members(pipeline, component, None, member.combination)
+        text: each.id
+        for text in written
+        for each in meant_members(pipeline, *awaited_component(text), member.combination)
     }

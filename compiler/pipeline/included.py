@@ -24,6 +24,8 @@ def including_interface(interface: Interface, included: Pipeline) -> Interface:
         for channel in included.channels
         if channel.node == INCLUDER and not _takes_many(included, channel.consumer, channel.input)
     }
+    values = (reference.channel for _, reference in included.artifact_values)
+    single |= {channel[1] for channel in values if channel is not None and channel[0] == INCLUDER}
     inputs = {
         name: InputField(name, each.artifact_type, each.default is None, name not in single)
         for name, each in included.inputs.items()

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from tfxc.compiler.language.condition_terms import ConditionTerm, artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.language.conditions import parse_condition
-from tfxc.compiler.language.references import parse_template
+from tfxc.compiler.language.references import Reference, parse_template
 from tfxc.compiler.language.selections import CHANNEL as CHANNEL
 from tfxc.compiler.language.selections import Selection, awaited_component, selected_component
 from tfxc.compiler.pipeline.binding import bound_values
@@ -85,6 +85,9 @@ class Node:
         """Returns where an input is given in the document."""
         return (*self.path, INPUTS, name) if self.includes else (*self.path, name)
 
+
+COMMANDS = ("command", "args")
+"""Keys of a container's command."""
 
 _MERGED_BELOW = ("env", "resources")
 """Keys of ``execution`` whose own keys are merged too."""
@@ -231,17 +234,18 @@ class Pipeline:
         return _with_defaults(found, dict(around)) if around else found
 
     @cached_property
-    def artifact_values(self) -> tuple[tuple[ReferencingText, tuple[str, str]], ...]:
-        """Every text of a component that refers to the value of an artifact, with the node and output."""
+    def artifact_values(self) -> tuple[tuple[ReferencingText, Reference], ...]:
+        """Every reference of a component to the value of an artifact, with the text that it stands in."""
         return tuple(
-            (text, channel)
+            (text, reference)
             for text in self.referencing_texts
             if text.path[0] == "components"
             and text.path[1:]
             and text.path[1] in self.nodes
             and not text.is_key
+            and not self.is_in_command(text.path)
             for reference in text.template.references
-            if (channel := reference.channel) is not None
+            if reference.channel is not None
         )
 
     @cached_property
@@ -270,8 +274,8 @@ class Pipeline:
         for channel in self.channels:
             if channel.node in self.node_ids and channel.node is not None:
                 upstream[channel.consumer].setdefault(channel.node, channel.path)
-        for text, (producer, _) in self.artifact_values:
-            consumer = str(text.path[1])
+        for text, reference in self.artifact_values:
+            consumer, producer = str(text.path[1]), (reference.channel or ("", ""))[0]
             if producer in self.node_ids and consumer in upstream:
                 upstream[consumer].setdefault(producer, text.path)
         for name, condition in self.conditions.items():
@@ -286,6 +290,13 @@ class Pipeline:
                 if other in self.node_ids:
                     upstream[node.id].setdefault(other, (*node.path, "depends_on", index))
         return upstream
+
+    def is_in_command(self, path: Path) -> bool:
+        """Whether a text belongs to the command of a container, which knows its own inputs and outputs."""
+        if len(path) < 3 or path[0] != "components" or path[2] not in COMMANDS:
+            return False
+        node = self.nodes.get(str(path[1]))
+        return node is not None and node.interface is not None and node.interface.kind == "container"
 
     def artifact_type(self, node: str, output: str) -> str | None:
         """Returns the artifact type of an output, or None if there is no telling."""

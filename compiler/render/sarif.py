@@ -30,7 +30,7 @@ def render_sarif(
     """Returns a SARIF log of one run.
 
     ``version`` is that of tfxc, ``sources`` are the texts that spans point into. Paths are relative to
-    ``root``. ``documentation`` is the address below which ``codes/CODE/`` is the page of a code, or "".
+    ``root``. ``documentation`` is the address below which ``diagnostics/CODE/`` is the page of a code, or "".
     """
     codes = sorted({diagnostic.code for diagnostic in diagnostics})
     driver = {"name": "tfxc", "version": version, "rules": [_rule(code, documentation) for code in codes]}
@@ -59,7 +59,7 @@ def _rule(code: str, documentation: str) -> dict[str, Any]:
         "defaultConfiguration": {"level": CODES[code].severity.value},
     }
     if documentation:
-        rule["helpUri"] = f"{documentation}/codes/{code}/"
+        rule["helpUri"] = f"{documentation}/diagnostics/{code}/"
     return rule
 
 

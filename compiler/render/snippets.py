@@ -1,8 +1,7 @@
 """Source lines with markers under them, as a terminal shows them.
 
 Columns of a terminal are not characters: a wide character takes two, a combining one none, a tab
-runs to the next stop. Control characters and those that change the direction of the text are
-replaced, so that nothing that a spec contains can act on the terminal.
+runs to the next stop. What acts on a terminal is replaced (`printable`).
 """
 
 from __future__ import annotations
@@ -10,27 +9,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 
+from tfxc.schemas.words.printable import printable
+
 TAB_WIDTH = 4
 ELLIPSIS = "…"
-_BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def printable(text: str) -> str:
-    """Returns the text with every character that acts on a terminal replaced by one that is seen."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_visible, text))
-
-
-def _visible(character: str) -> str:
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "␡"
-    if 0x80 <= code < 0xA0 or character in _BIDIRECTIONAL or character in "\u2028\u2029\ufeff":
-        return "�"
-    return character if not 0xD800 <= code < 0xE000 else "�"
 
 
 def width(text: str) -> int:
@@ -80,7 +62,7 @@ def _cells(text: str) -> tuple[list[str], list[int]]:
         if character == "\t":
             cells.append(" " * (TAB_WIDTH - starts[-1] % TAB_WIDTH))
         else:
-            cells.append(_visible(character))
+            cells.append(printable(character))
         starts.append(starts[-1] + width(cells[-1]))
     return cells, starts
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tfxc.compiler.render.snippets import Paint, marked_line, painted, plain, printable
+from tfxc.compiler.render.snippets import Paint, marked_line, painted, plain
 from tfxc.compiler.source.tree import Source
 from tfxc.schemas.diagnostics import Diagnostic, Label, Severity, Span
+from tfxc.schemas.words.printable import printable
 
 WIDTH = 160
 """Columns that a source line is cut to where nothing else is known."""

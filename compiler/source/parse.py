@@ -192,6 +192,8 @@ class _Builder:
 
     def _key(self, node: yaml.Node, mapping: yaml.MappingNode) -> SourceNode | None:
         if isinstance(node, yaml.ScalarNode):
+            if node.tag not in (None, "!", _TAG + "str"):
+                self._refuse_tag(node.tag, node)
             value = node.value if node.style or node.tag else resolve_plain(node.value)
             if isinstance(value, str):
                 return self._node("scalar", value, node, node.style or "")

@@ -9,11 +9,11 @@ from typing import Optional
 
 import typer
 
-from tfxc.compiler.render.snippets import printable
 from tfxc.compiler.start.columns import Column, Kind
 from tfxc.compiler.start.reading.table import Table
 from tfxc.compiler.start.task import MOST_CLASSES, Task
 from tfxc.schemas.failures import WrongUse
+from tfxc.schemas.words.printable import printable
 from tfxc.schemas.words.suggest import closest
 from tfxc.schemas.words.wording import joined
 

@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parents[2] / "specs"
 """In the repository and in an installed wheel alike: beside `compiler`."""
 PATTERNS = (
     *("*.yaml", "*.py", "*.md", "schema/*.pbtxt"),
-    *("features/*.py", "features/*.yaml", "features/schema/*.pbtxt"),
+    *("features/*.py", "features/*.txt", "features/*.yaml", "features/schema/*.pbtxt"),
     *("model/*.py", "model/*.yaml", "models/*.py"),
 )
 """The files of an example. The package data of pyproject.toml says the same of the wheel."""

@@ -86,8 +86,8 @@ class Standby:
             "store = metadata_store.MetadataStore(config)\n"
             "contexts = [store.get_context_by_type_and_name('node', 'custom.' + sys.argv[2]),\n"
             "            store.get_context_by_type_and_name('pipeline_run', sys.argv[3])]\n"
-            "found = [{each.id: each for each in store.get_executions_by_context(context.id)} if context else {}\n"
-            "         for context in contexts]\n"
+            "found = [store.get_executions_by_context(each.id) if each else [] for each in contexts]\n"
+            "found = [{each.id: each for each in executions} for executions in found]\n"
             "both = sorted(found[0].keys() & found[1].keys())\n"
             "print(json.dumps([pb.Execution.State.Name(found[0][each].last_known_state) for each in both]))\n"
         )

@@ -80,7 +80,7 @@ def test_the_nodes_of_a_matrix(real_runs: Any, airflow: Any, tmp_path: Path) -> 
 
     for left in (local, in_kubeflow, in_airflow):
         assert left.runs[0].code == 0, left.runs[0].output
-        assert (left.folder / "out" / "models.txt").read_text() == "New York 2\nNew York 4"
+        assert (left.folder / "out" / "models.txt").read_text() == "New York 2\nNew York 4\n8"
     nodes = {label.partition(": ")[2].partition(",")[0] for label in states(local.graph)}
     city = "new-york-5141c2b9"
     assert nodes == {

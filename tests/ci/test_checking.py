@@ -20,6 +20,8 @@ import jsonschema
 import pytest
 import yaml
 
+pytestmark = pytest.mark.shell
+
 ROOT = Path(__file__).parents[2]
 GOOD = """\
 version: 1

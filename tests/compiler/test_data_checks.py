@@ -112,3 +112,73 @@ def test_odd_places_are_borne(spec: Path, place: str) -> None:
     )
     found = check(spec, look_at_data=True).diagnostics
     assert all(len(each.message) < 400 for each in found)
+
+
+INNER = """\
+version: 1
+name: inner
+parameters:
+  data: {type: path, default: data}
+  city: {type: str, default: nowhere}
+  unknown: {type: str, default: ""}
+components:
+  example_gen: {type: CsvExampleGen, input_base: "{{ parameters.data }}/{{ parameters.city }}"}
+  other: {type: CsvExampleGen, input_base: "{{ parameters.unknown }}"}
+  schema_gen: {type: ImportSchemaGen, schema_file: schema.pbtxt}
+"""
+OUTER = """\
+version: 1
+name: outer
+parameters:
+  here: {type: path, default: given}
+components:
+  cities:
+    type: Pipeline
+    matrix: {city: [berlin, rome]}
+    spec: parts/inner.yaml
+    parameters: {data: "{{ parameters.here }}", city: "{{ matrix.city }}", unknown: "{{ env.DATA }}"}
+  deep: {type: Pipeline, spec: parts/middle.yaml}
+"""
+MIDDLE = """\
+version: 1
+name: middle
+components:
+  again: {type: Pipeline, spec: inner.yaml, parameters: {unknown: "{{ run.id }}"}}
+"""
+
+
+def test_the_data_of_included_specs_are_looked_at_once(spec: Path) -> None:
+    folder = spec.parent
+    spec.write_text(OUTER)
+    (folder / "parts").mkdir()
+    (folder / "parts/inner.yaml").write_text(INNER)
+    (folder / "parts/middle.yaml").write_text(MIDDLE)
+    for city, text in (("berlin", GOOD), ("rome", "x,x\n" + "1,2\n" * 30)):
+        (folder / "given" / city).mkdir(parents=True)
+        (folder / "given" / city / "a.csv").write_text(text)
+    checked = check(spec)
+    assert checked.diagnostics == ()
+
+    def told(*nodes: str, **parameters: str) -> list[tuple[str, str, int, str]]:
+        found = check_data(checked, parameters, nodes or None).diagnostics
+        spans = [each.span for each in found]
+        assert {span.file for span in spans if span is not None} <= {str(folder / "parts/inner.yaml")}
+        return [
+            (each.code, span.file.rsplit("/", 1)[1], span.line, each.help[-1])
+            for each, span in zip(found, spans, strict=True)
+            if span is not None
+        ]
+
+    in_rome, in_again = "so it is in `cities[rome]`", "so it is in `deep.again`"
+    schema = ("W760", "inner.yaml", 10, "so it is in `cities[berlin]`")
+    repeated, absent = ("W761", "inner.yaml", 8, in_rome), ("W760", "inner.yaml", 8, in_again)
+    assert sorted(told()) == sorted([schema, repeated, absent])
+    assert told("cities.rome.example_gen") == [repeated]
+    assert told("deep.again.example_gen") == [absent]
+    assert told("deep.again.other") == []
+    missing = told(here=str(folder / "nowhere"))
+    assert ("W760", "inner.yaml", 8, "so it is in `cities[berlin]`") in missing
+    (folder / "parts/inner.yaml").write_text(
+        INNER.replace("name: inner", "name: inner\nignore: [W760, W761]")
+    )
+    assert codes(spec) == []

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tfxc.compiler.draw.markup import draw_dot, draw_mermaid
+from tfxc.compiler.draw.svg import draw_svg
 from tfxc.compiler.draw.text import MOST_LANES, draw_text
 from tfxc.compiler.draw.view import DrawnNode, Edge, GraphView, collapsed, graph_view
 from tfxc.compiler.driver import check
 from tfxc.compiler.render.snippets import painted, plain, width
 from tfxc.schemas.plan import Plan, PlanGroup
+
+ROOT = Path(__file__).parents[2]
 
 
 def node(id: str, *edges: str, when: str = "", on_exit: bool = False) -> DrawnNode:
@@ -283,3 +288,36 @@ def test_a_collapsed_drawing_has_each_component_once() -> None:
         assert edges[node.id] <= seen
         seen.add(node.id)
     assert "│ best.model" in draw_text(view, plain)
+
+
+def test_the_picture_shows_every_node_and_is_whole_by_itself() -> None:
+    plan = check(ROOT / "specs/penguin/pipeline.yaml").plan
+    assert plan is not None
+    drawn = ElementTree.fromstring(draw_svg(plan))
+    space = "{http://www.w3.org/2000/svg}"
+    boxes = drawn.findall(f"{space}g")
+    assert [(box.findtext(f"{space}text") or "") for box in boxes] == [node.id for node in plan.nodes]
+    conditional = {box.findtext(f"{space}text") for box in boxes if box.get("class") == "conditional"}
+    assert conditional == {node.id for node in plan.nodes if node.when is not None}
+    assert not [each for each in drawn.iter() for name in each.attrib if "href" in name or name == "src"]
+
+
+def test_names_in_the_picture_are_escaped(tmp_path: Path) -> None:
+    spec = tmp_path / "pipeline.yaml"
+    spec.write_text(
+        "version: 1\nname: p\ncomponents:\n"
+        "  a: {type: CsvExampleGen, input_base: data}\n"
+        "  b: {matrix: {city: ['<&>']}, type: StatisticsGen, examples: a.examples}\n"
+    )
+    plan = check(spec).plan
+    assert plan is not None
+    assert any("<&>" in (each.text or "") for each in ElementTree.fromstring(draw_svg(plan)).iter())
+
+
+def test_the_picture_of_the_readme_is_in_step() -> None:
+    plan = check(ROOT / "specs/penguin/pipeline.yaml").plan
+    assert plan is not None
+    picture = ROOT / "docs/images/penguin-graph.svg"
+    if os.environ.get("TFXC_UPDATE_GOLDEN"):
+        picture.write_text(draw_svg(plan), encoding="utf-8")
+    assert picture.read_text(encoding="utf-8") == draw_svg(plan)

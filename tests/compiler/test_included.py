@@ -13,7 +13,8 @@ from tfxc.backends.local.planning.selection import select_nodes
 from tfxc.compiler.draw.view import collapsed, graph_view
 from tfxc.compiler.driver import CheckedSpec, check
 from tfxc.schemas.conditions import condition_text
-from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
+from tfxc.schemas.plan import ContainerComponent, Plan, PlanChannel, PlanNode
+from tfxc.schemas.plan_values import artifact_value, concatenation, container_input, reference
 
 FEATURES = """\
 version: 1
@@ -272,6 +273,121 @@ components:
     assert when is not None
     assert condition_text(when) == "latest.model_blessing.custom_properties.blessed == 1"
     assert plan.node("push.pusher").upstream == ("latest",)
+
+
+STEPS = """\
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputDict, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types.standard_artifacts import Examples
+
+@component
+def Pick(text: Parameter[str]) -> OutputDict(rate=float):
+    return {"rate": 0.5}
+
+@component
+def Use(rate: Parameter[float], steps: Parameter[int] = 1):
+    pass
+"""
+VALUES = """\
+version: 1
+name: values
+inputs:
+  rate: {artifact_type: Float, default: pick.rate}
+outputs: {model: trainer.model, said: say.rate}
+components:
+  pick: {type: "steps.py:Pick", text: alone}
+  use: {type: "steps.py:Use", rate: "{{ inputs.rate.value }}"}
+  say: {type: "steps.py:Pick", text: "{{ inputs.rate.value }} of {{ run.id }}"}
+  examples: {type: CsvExampleGen, input_base: data}
+  trainer:
+    type: Trainer
+    examples: examples.examples
+    run_fn: my.run_fn
+    custom_config: {deep: {rate: "{{ inputs.rate.value }}"}}
+  scorer:
+    type: Container
+    image: registry/scorer:1.2
+    inputs: {rate: Model}
+    parameters: {limit: "{{ inputs.rate.value }}"}
+    command: [score, "{{ inputs.rate.uri }}", "{{ inputs.limit.value }}"]
+    rate: trainer.model
+"""
+
+
+def test_the_value_of_what_is_given_is_an_argument(folder: Path) -> None:
+    (folder / "steps.py").write_text(STEPS)
+    text = """\
+version: 1
+name: main
+components:
+  tune: {type: "steps.py:Pick", matrix: {city: [berlin, rome]}, text: "{{ matrix.city }}"}
+  inner: {type: Pipeline, spec: values.yaml, inputs: {rate: "tune[city=rome].rate"}}
+  outer: {type: Pipeline, spec: around.yaml, inputs: {number: "tune[city=berlin].rate"}}
+  alone: {type: Pipeline, spec: values.yaml}
+"""
+    around = """\
+version: 1
+name: around
+inputs: {number: {artifact_type: Float}}
+components:
+  own: {type: Pipeline, spec: values.yaml, inputs: {rate: inputs.number}}
+"""
+    plan = plan_of(folder, text, values=VALUES, around=around)
+    for group, producer in (
+        ("inner", "tune.rome"),
+        ("outer.own", "tune.berlin"),
+        ("alone", "alone.pick"),
+    ):
+        value = artifact_value(producer, "rate")
+        node = plan.node(f"{group}.use")
+        assert node.arguments["rate"].value == value
+        assert node.upstream == (producer,)
+        said = plan.node(f"{group}.say").arguments["text"].value
+        assert said == concatenation([value, " of ", reference("run.id")])
+        assert plan.node(f"{group}.trainer").arguments["custom_config"].value == {"deep": {"rate": value}}
+        scorer = plan.node(f"{group}.scorer")
+        assert scorer.arguments["limit"].value == value
+        assert isinstance(scorer.component, ContainerComponent)
+        assert scorer.component.command == (
+            "score",
+            concatenation([container_input("rate", "uri")]),
+            concatenation([container_input("limit", "value")]),
+        )
+
+
+def test_values_of_inputs_that_are_none(folder: Path) -> None:
+    (folder / "steps.py").write_text(STEPS)
+    text = """\
+version: 1
+name: wrong
+inputs:
+  rate: {artifact_type: Float, default: pick.rate}
+  examples: {artifact_type: Examples, default: examples.examples}
+components:
+  pick: {type: "steps.py:Pick", text: "{{ inputs.rat.value }}"}
+  examples: {type: CsvExampleGen, input_base: data}
+  a: {type: "steps.py:Pick", text: "{{ inputs.examples.value }}"}
+  b: {type: "steps.py:Pick", text: "{{ inputs.examples.uri }}"}
+  c: {type: "steps.py:Use", rate: 1, steps: "{{ inputs.rate.value }}"}
+  d: {type: "steps.py:Pick", text: a, execution: {env: {A: "{{ inputs.rate.value }}"}}}
+  e: {type: StatisticsGen, examples: inputs.examples, when: "{{ inputs.rate.value }} > 0.5"}
+"""
+    spec = checked(folder, text)
+    told = [(each.code, each.span.line if each.span else 0) for each in spec.diagnostics if each.is_error]
+    assert told == [
+        ("T203", 7),
+        ("T220", 9),
+        ("P302", 10),
+        ("P304", 11),
+        ("P305", 12),
+        ("P305", 13),
+    ]
+    assert spec.diagnostics[0].help == ("did you mean `rate`?",)
+    assert any("inputs.rate.value" in line for line in spec.diagnostics[-1].help)
+    several = "version: 1\nname: several\ncomponents:\n"
+    several += '  a: {type: "steps.py:Pick", text: a}\n  b: {type: "steps.py:Pick", text: b}\n'
+    several += "  inner: {type: Pipeline, spec: values.yaml, inputs: {rate: [a.rate, b.rate]}}\n"
+    assert "T209" in codes(checked(folder, several, values=VALUES))
 
 
 def test_mistakes_inside_are_told_once_at_their_own_lines(folder: Path) -> None:

@@ -19,9 +19,12 @@ from tfxc.compiler.pipeline.expand import expand
 from tfxc.compiler.pipeline.matrix import Matrices, axis_text, id_part
 from tfxc.compiler.pipeline.model import pipeline_of
 from tfxc.compiler.source.load import Loaded
+from tfxc.schemas.conditions import artifact_operands
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import Comparison, Plan, PlanChannel, PlanQuery, Truth, ValueOperand
 from tfxc.schemas.plan_names import nodes_named
+from tfxc.schemas.plan_places import artifact_values
+from tfxc.schemas.plan_values import artifact_value, concatenation
 
 WriteSpec = Callable[..., Loaded]
 CheckSpec = Callable[..., list[Finding]]
@@ -124,6 +127,85 @@ def test_conditions_read_the_nodes_own_and_its_values(write_spec: WriteSpec) -> 
     assert comparison["right"] == {"value": "arome"}
     assert truth == Truth(truth=False).model_dump()
     assert comparison["right"] == ValueOperand(value="arome").model_dump()
+
+
+def test_conditions_read_the_node_that_they_select(write_spec: WriteSpec) -> None:
+    text = (
+        HEAD
+        + """
+  example_gen:
+    type: CsvExampleGen
+    matrix: {city: [berlin, "new york"], rate: [0.5, 2]}
+    input_base: "data/{{ matrix.city }}"
+  evaluator:
+    type: Evaluator
+    matrix: {from: example_gen}
+    examples: example_gen.examples
+    eval_config: {model_specs: [{label_key: a}], metrics_specs: [{metrics: [{class_name: AUC}]}]}
+  one:
+    type: StatisticsGen
+    examples: example_gen[city=berlin, rate=2].examples
+    when: >-
+      evaluator[city=new york, rate=0.5].blessing.custom_properties.blessed == 1
+      and not evaluator[ city = berlin , rate = 0.5 ].evaluation.metric("auc", slice="a:b") < 0.9
+      or evaluator[city=berlin,rate=2].blessing.custom_properties["blessed"] == 1
+  each:
+    type: StatisticsGen
+    matrix: {from: example_gen}
+    examples: example_gen.examples
+    when: evaluator.blessing.uri != evaluator[city=berlin, rate=2].blessing.uri
+"""
+    )
+    plan = plan_of(write_spec(text))
+    berlin, new_york = (
+        "evaluator.berlin",
+        next(n.id for n in plan.nodes if "new-york" in n.id and "0_5" in n.id),
+    )
+    when = plan.node("one").when
+    assert when is not None
+    read = [each.node for each in artifact_operands(when)]
+    assert read == [new_york.replace("example_gen", "evaluator"), f"{berlin}.0_5", f"{berlin}.2"]
+    assert set(read) <= set(plan.node("one").upstream)
+    own = plan.node("each.berlin.0_5").when
+    assert own is not None
+    assert [each.node for each in artifact_operands(own)] == [f"{berlin}.0_5", f"{berlin}.2"]
+
+
+def test_values_and_queries_of_the_node_that_they_select(write_spec: WriteSpec) -> None:
+    steps = """
+from tfx.dsl.component.experimental.annotations import OutputDict, Parameter
+from tfx.dsl.component.experimental.decorators import component
+
+@component
+def pick(text: Parameter[str]) -> OutputDict(rate=float):
+    return {"rate": 0.5}
+"""
+    text = (
+        HEAD
+        + """
+  pick: {type: "steps.py:pick", matrix: {city: [berlin, rome], x: [0.5]}, text: "{{ matrix.city }}"}
+  say:
+    type: steps.py:pick
+    text: "{{ pick[city=rome, x=0.5].rate.value }} not {{ pick[city=berlin].rate.value }}"
+  example_gen: {type: CsvExampleGen, matrix: {city: [berlin, rome]}, input_base: data}
+  latest:
+    type: Resolver
+    strategy_class: LatestArtifactStrategy
+    examples: {artifact_type: Examples, producer: "example_gen[city=rome]", output: examples}
+    depends_on: [example_gen]
+  statistics: {type: StatisticsGen, examples: latest.examples}
+"""
+    )
+    plan = plan_of(write_spec(text, {"steps.py": steps}))
+    assert plan.node("say").upstream == ("pick.berlin.0_5", "pick.rome.0_5")
+    value = plan.node("say").arguments["text"].value
+    assert value == concatenation(
+        [artifact_value("pick.rome.0_5", "rate"), " not ", artifact_value("pick.berlin.0_5", "rate")]
+    )
+    assert artifact_values(plan.node("say")) == (("pick.rome.0_5", "rate"), ("pick.berlin.0_5", "rate"))
+    (query,) = plan.node("latest").inputs["examples"]
+    assert isinstance(query, PlanQuery)
+    assert query.producer == "example_gen.rome"
 
 
 def test_a_query_asks_for_what_the_nodes_own_made(write_spec: WriteSpec) -> None:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from tfxc.compiler.render.machine import render_github, render_json
 from tfxc.compiler.render.sarif import render_sarif
-from tfxc.compiler.render.snippets import marked_line, printable, width
+from tfxc.compiler.render.snippets import marked_line, width
 from tfxc.compiler.render.text import render_text, summary
 from tfxc.compiler.source.tree import Source
 from tfxc.schemas.diagnostics import Diagnostic, Label, Severity, Span, sorted_diagnostics
+from tfxc.schemas.words.printable import printable
 
 SPEC = """version: 1
 components:
@@ -244,7 +245,7 @@ def test_github_commands_are_escaped() -> None:
     diagnostic = error(span(7, 15, 2, "a,b:c%.yaml"), message="100%\r\n::error::no", help=("do this",))
     assert render_github([diagnostic]) == (
         "::error file=a%2Cb%3Ac%25.yaml,line=7,endLine=7,col=15,endColumn=17,title=tfxc T204"
-        "::100%25%0D%0A::error::no%0Ahelp: do this\n"
+        "::100%25␍␊::error::no%0Ahelp: do this\n"
     )
     several = Diagnostic("W701", Severity.WARNING, "hm", Span("a", 1, 2, 3, 4))
     assert render_github([several]) == "::warning file=a,line=1,endLine=3,col=2,title=tfxc W701::hm\n"

@@ -342,7 +342,7 @@ def test_pages_of_codes_lie_where_the_project_says(validate: Validate) -> None:
     log = json.loads(validate("specs/bad.yaml", "--format", "sarif")[1])
     driver_of_log = log["runs"][0]["tool"]["driver"]
     assert driver_of_log["informationUri"] == "https://docs.example.com/tfxc"
-    assert driver_of_log["rules"][0]["helpUri"] == "https://docs.example.com/tfxc/codes/S101/"
+    assert driver_of_log["rules"][0]["helpUri"] == "https://docs.example.com/tfxc/diagnostics/S101/"
     assert any("fixes" in result for result in log["runs"][0]["results"])
 
 

@@ -180,6 +180,7 @@ def test_what_comes_from_outside_is_never_a_part_of_a_script(repository: Reposit
     assert "pull_request_target" not in workflow(repository, "pipelines.yml")["on"]
 
 
+@pytest.mark.shell
 def test_a_mistake_is_annotated(repository: Repository) -> None:
     write_workflows(repository, "--github")
     document = workflow(repository, "pipelines.yml")
@@ -194,6 +195,7 @@ def test_a_mistake_is_annotated(repository: Repository) -> None:
     assert re.search(r"^::error file=specs/penguin/pipeline.yaml,line=\d+", done.stdout, re.M)
 
 
+@pytest.mark.shell
 def test_the_difference_of_a_pipeline(repository: Repository) -> None:
     write_workflows(repository, "--github")
     base = commit(repository)
@@ -212,6 +214,7 @@ def test_the_difference_of_a_pipeline(repository: Repository) -> None:
     assert git(repository.path, "worktree", "list").count("\n") == 0
 
 
+@pytest.mark.shell
 def test_a_pipeline_that_is_new_and_one_with_mistakes(repository: Repository) -> None:
     write_workflows(repository, "--github")
     document = workflow(repository, "pipelines.yml")
@@ -226,6 +229,7 @@ def test_a_pipeline_that_is_new_and_one_with_mistakes(repository: Repository) ->
     assert "It has mistakes" in summary.read_text(encoding="utf-8")
 
 
+@pytest.mark.shell
 def test_a_merge_is_submitted_to_kubeflow(repository: Repository) -> None:
     write_workflows(repository, "--github")
     document = workflow(repository, "pipelines.yml")
@@ -250,6 +254,7 @@ def test_a_merge_is_submitted_to_kubeflow(repository: Repository) -> None:
     assert "hidden" not in done.stdout + done.stderr
 
 
+@pytest.mark.shell
 def test_the_first_version_makes_the_pipeline(repository: Repository) -> None:
     write_workflows(repository, "--github")
     repository.environment["FAILS"] = "create-version"
@@ -258,6 +263,7 @@ def test_the_first_version_makes_the_pipeline(repository: Repository) -> None:
     assert " pipeline create --pipeline-name penguin" in repository.calls()[-1]
 
 
+@pytest.mark.shell
 def test_a_merge_is_submitted_to_airflow(repository: Repository, tmp_path: Path) -> None:
     write_workflows(repository, "--github", "--backend", "airflow")
     document = workflow(repository, "pipelines.yml")
@@ -277,6 +283,7 @@ def test_a_merge_is_submitted_to_airflow(repository: Repository, tmp_path: Path)
 VERSION = "github.event.client_payload.version || inputs.version"
 
 
+@pytest.mark.shell
 def test_an_alias_that_moves_deploys(repository: Repository, server: Any) -> None:
     write_workflows(repository, "--github")
     document = workflow(repository, "deploy-penguin.yml")
@@ -295,6 +302,7 @@ def test_an_alias_that_moves_deploys(repository: Repository, server: Any) -> Non
     assert "specific { versions: 1795617939 }" in manifest
 
 
+@pytest.mark.shell
 def test_a_version_that_answers_wrongly_goes_back(repository: Repository, server: Any) -> None:
     write_workflows(repository, "--github")
     repository.environment["SERVING_PORT"] = server.url.rpartition(":")[2]
@@ -306,6 +314,7 @@ def test_a_version_that_answers_wrongly_goes_back(repository: Repository, server
     assert repository.calls()[-1] == "kubectl rollout undo deployment/penguin"
 
 
+@pytest.mark.shell
 def test_kserve_goes_back_to_what_was_applied_before(repository: Repository, server: Any) -> None:
     write_workflows(repository, "--github", "--target", "kserve")
     repository.environment["SERVING_URL"] = server.url
@@ -327,6 +336,7 @@ def test_a_version_that_is_none_stops_the_job(repository: Repository, version: s
     assert not any(call.startswith("kubectl") for call in repository.calls())
 
 
+@pytest.mark.shell
 def test_the_scripts_of_gitlab_run(repository: Repository, server: Any) -> None:
     write_workflows(repository, "--gitlab")
     base = commit(repository)

@@ -36,9 +36,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = tuple(
-    page for pattern in ("README.md", "docs/*.md", "specs/*/README.md") for page in sorted(ROOT.glob(pattern))
-)
+_WHERE = ("README.md", "docs/*.md", "specs/*/README.md", "website/pages/*.md")
+PAGES = tuple(page for pattern in _WHERE for page in sorted(ROOT.glob(pattern)))
 
 _FENCE = re.compile(r"^( *)(`{3,})(.*)$")
 _COMMENT = re.compile(r"^<!-- (.+) -->$")

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from tfxc.schemas.plan import PlanParameter, PlanQuery, ResolverComponent, SqliteMetadata
+from tfxc.schemas.plan import (
+    PlanChannel,
+    PlanGroup,
+    PlanParameter,
+    PlanQuery,
+    ResolverComponent,
+    SqliteMetadata,
+)
 
 pytestmark = pytest.mark.tfx
 
@@ -118,8 +125,53 @@ def test_a_partial_run_takes_over_what_it_reads(launcher: Any, plans: Any, proje
 def test_a_partial_run_without_an_earlier_one_says_so(launcher: Any, plans: Any, project: Path) -> None:
     error = launcher.try_open(two_nodes(plans, project), project, nodes=("copy",))
     assert error.message == (
-        "`copy` reads `make.made`, which no earlier run has produced: "
-        "run the whole pipeline first, or `make` as well."
+        "`copy` reads the outputs of `make`, which no run has made yet: `tfxc run` with `--to copy` makes "
+        "them, and all that they need."
+    )
+
+
+def test_a_partial_run_names_all_that_never_ran(launcher: Any, plans: Any, project: Path) -> None:
+    cities = ("berlin", "rome", "seville")
+    nodes = [
+        plans.step(
+            f"{kind}.{city}",
+            "Make",
+            arguments={"text": plans.value(city)},
+            outputs=DATASET,
+            label=f"{kind}[{city}]",
+            group=kind,
+        )
+        for kind in ("fit", "other")
+        for city in cities
+    ]
+    channels = tuple(PlanChannel(node=node.id, output="made", artifact_type="Dataset") for node in nodes)
+    last = plans.step(
+        "best",
+        "Copy",
+        inputs={"source": channels},
+        outputs=DATASET,
+        upstream=tuple(node.id for node in nodes),
+    )
+    groups = tuple(PlanGroup(id=kind, label=kind) for kind in ("fit", "other"))
+    plan = plans.plan_of(project, *nodes, last, groups=groups)
+    command = "`tfxc run` with `--to best` makes them, and all that they need."
+    error = launcher.try_open(plan, project, nodes=("best",))
+    assert (
+        error.message == f"`best` reads the outputs of `fit`, `other`, which no run has made yet: {command}"
+    )
+
+    run = launcher.open(plan, project, nodes=tuple(node.id for node in nodes[:4]))
+    for node in nodes[:4]:
+        run.node(node.id)
+    error = launcher.try_open(plan, project, nodes=("best",))
+    names = "`other[rome]`, `other[seville]`"
+    assert error.message == f"`best` reads the outputs of {names}, which no run has made yet: {command}"
+
+    shutil.rmtree(project / "runs/fit.rome/made")
+    error = launcher.try_open(plan, project, nodes=("best",))
+    assert error.message == (
+        f"`best` reads the outputs of {names}, which no run has made yet, and of `fit[rome]`, whose files "
+        f"are gone: {command}"
     )
 
 
@@ -128,7 +180,10 @@ def test_a_partial_run_whose_input_files_are_gone_says_so(launcher: Any, plans: 
     launcher.open(plan, project).all()
     shutil.rmtree(project / "runs/make/made")
     error = launcher.try_open(plan, project, nodes=("copy",))
-    assert error.message == "the outputs of `make` from an earlier run are gone: run `make` as well."
+    assert error.message == (
+        "`copy` reads the outputs of `make`, whose files are gone: `tfxc run` with `--to copy` makes "
+        "them, and all that they need."
+    )
 
 
 def test_a_partial_run_of_an_unknown_node_is_refused(launcher: Any, plans: Any, project: Path) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from tfxc.compiler.driver import check
+from tfxc.compiler.importing.document import document_of
+from tfxc.compiler.importing.yaml_text import yaml_text
 
 pytestmark = pytest.mark.tfx
 
@@ -345,6 +347,19 @@ def test_the_same_pipeline_has_the_same_ir(shape: str, plain: Any, launcher: Any
     (tmp_path / "steps.py").write_text(STEPS, encoding="utf-8")
     spec = tmp_path / "pipeline.yaml"
     spec.write_text(textwrap.dedent(SPECS[shape]), encoding="utf-8")
+    plan = check(spec).plan
+    assert plan is not None
+    ours = launcher.open(plan, tmp_path, run_id="run-1").ir()
+    assert comparable(ours) == comparable(plain[shape])
+
+
+@pytest.mark.parametrize("shape", SPECS)
+def test_the_ir_of_an_imported_ir_is_the_same(shape: str, plain: Any, launcher: Any, tmp_path: Path) -> None:
+    (tmp_path / "steps.py").write_text(STEPS, encoding="utf-8")
+    imported = document_of(plain[shape], {}, [tmp_path], tmp_path, tmp_path)
+    assert imported.notes == ()
+    spec = tmp_path / "pipeline.yaml"
+    spec.write_text(yaml_text(imported.document, [], {}), encoding="utf-8")
     plan = check(spec).plan
     assert plan is not None
     ours = launcher.open(plan, tmp_path, run_id="run-1").ir()

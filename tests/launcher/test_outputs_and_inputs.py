@@ -78,7 +78,10 @@ def test_a_partial_run_does_not_take_over_what_is_gone(launcher: Any, plans: Any
     (made,) = (project / "runs/make/made").iterdir()
     empty(made)
     error = launcher.try_open(plan, project, nodes=("copy",))
-    assert error.message == "the outputs of `make` from an earlier run are gone: run `make` as well."
+    assert error.message == (
+        "`copy` reads the outputs of `make`, whose files are gone: `tfxc run` with `--to copy` makes "
+        "them, and all that they need."
+    )
 
 
 def test_internal_properties_are_not_shown(launcher: Any, plans: Any, project: Path) -> None:

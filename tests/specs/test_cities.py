@@ -106,3 +106,24 @@ def test_another_city_runs_alone_and_a_skipped_one_is_left_out(cities: tuple[Pat
     assert states(report)["pusher"] == "succeeded"
     chosen = "`best` chose the model of `trainer[seville]` among 1: its auc of weekend:1 is"
     assert any(chosen in note for note in report["notes"])
+
+
+def test_one_more_city_runs_alone(cities: tuple[Path, dict[str, Any]]) -> None:
+    folder, _ = cities
+    three = folder / "three.yaml"
+    three.write_text(TWO_CITIES.replace("[rome, seville]", "[rome, seville, berlin]"))
+    alone = tfxc("run", three, "-P", "train_steps=60", "--only", "best")
+    assert alone.returncode == 1
+    assert (
+        "`best` reads the outputs of `trainer[berlin]`, `evaluator[berlin]`, which no run has made yet: "
+        "`tfxc run` with `--to best` makes them, and all that they need."
+    ) in " ".join((alone.stdout + alone.stderr).split())
+    found = states(run(three, "-P", "train_steps=60"))
+    ran = {node for node, state in found.items() if state != "cached"}
+    # a push is always made again: it acts in the world outside
+    assert ran == {
+        *(f"{name}.berlin" for name in ("example_gen", "transform", "trainer", "evaluator")),
+        "best",
+        "pusher",
+    }
+    assert set(found.values()) == {"succeeded", "cached"}

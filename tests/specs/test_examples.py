@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -97,3 +98,8 @@ def _imported_modules(statement: ast.AST) -> list[str]:
     if isinstance(statement, ast.ImportFrom):
         return [statement.module or ""]
     return []
+
+
+def test_every_example_is_in_the_table_of_the_docs() -> None:
+    rows = re.findall(r"^\| \[([a-z]+)\]\(\.\./specs/\1/", (ROOT / "docs/starting.md").read_text(), re.M)
+    assert sorted(rows) == sorted(spec.parent.name for spec in EXAMPLES)

@@ -11,10 +11,18 @@ import pytest
 
 from tfxc.compiler.start.columns import Kind
 from tfxc.compiler.start.names import fit_names, pipeline_name
-from tfxc.compiler.start.reading.examples import NoExampleError, parse_example
 from tfxc.compiler.start.reading.read import read_table
 from tfxc.compiler.start.reading.table import Table
 from tfxc.schemas.failures import Failure, WrongUse
+from tfxc.schemas.tf_examples import (
+    BYTES,
+    FLOATS,
+    INTEGERS,
+    Feature,
+    NoExampleError,
+    parse_example,
+    serialized_example,
+)
 from tfxc.schemas.tf_records import record
 
 Encode = Callable[[Mapping[str, Sequence[Any]]], bytes]
@@ -261,3 +269,13 @@ def test_a_cut_example_is_none(cut: int, encode: Encode) -> None:
     whole = encode({"a": [1, 2, 3], "b": [b"text"]})
     with pytest.raises(NoExampleError):
         parse_example(whole[:-cut])
+
+
+def test_what_is_written_as_an_example_is_read_as_it_was() -> None:
+    features = {
+        "words": Feature(BYTES, [b"a", b"", bytes(300)]),
+        "numbers": Feature(INTEGERS, [0, -1, 2**63 - 1, -(2**63)]),
+        "shares": Feature(FLOATS, [0.5, -2.0]),
+        "none": Feature(INTEGERS, []),
+    }
+    assert parse_example(serialized_example(features)) == features

@@ -108,7 +108,7 @@ def _channels_in(value: JsonValue) -> list[tuple[str, str]]:
 
 
 def _channel(name: str) -> tuple[str, str]:
-    node, _, output = name.partition(".")
+    node, _, output = name.rpartition(".")
     return node, output
 
 

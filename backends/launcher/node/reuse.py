@@ -7,8 +7,10 @@ does not stand in the way of repeating one node.
 
 from __future__ import annotations
 
+import shlex
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Optional
 
 from ml_metadata import MetadataStore
@@ -28,13 +30,17 @@ from tfxc.schemas.conditions import channels
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, ResolverComponent
 from tfxc.schemas.plan_places import artifact_values
+from tfxc.schemas.words.suggest import enumeration
+
+_MOST_OPTIONS = 3
+"""A command with more names in it is not shown."""
 
 
 def take_over(plan: Plan, context: RunContext, compiled: Compiled) -> None:
     """Registers in this run, as cached executions, the outputs that its nodes read from others.
 
-    Outputs that this run already has stay. Raises WrongUse for an unknown node, and Failure
-    if no earlier run has an output or if its files are gone.
+    Outputs that this run already has stay. Raises WrongUse for an unknown node, and Failure, before anything
+    is registered, if no earlier run has an output or if its files are gone: it names all of these nodes.
     """
     chosen = set(context.nodes or ())
     for name in chosen - {node.id for node in plan.nodes}:
@@ -47,8 +53,26 @@ def take_over(plan: Plan, context: RunContext, compiled: Compiled) -> None:
                 if producer not in chosen:
                     needed.setdefault(producer, []).append((node.id, output))
     with metadata.connected(compiled.connection) as handle:
-        for producer, readers in needed.items():
-            _take_over_node(handle, plan, context.run_id, producer, readers, irs[producer])
+        found = [
+            each
+            for producer, readers in needed.items()
+            if (each := _found(handle, plan, context.run_id, producer, readers)) is not None
+        ]
+        _refuse_missing(plan, found)
+        for each in found:
+            if each.execution is not None:
+                _publish(handle, each.execution, each.artifacts, irs[each.producer])
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the latest run of a node has for its readers, (node, output) each; None: there is no such run."""
+
+    producer: str
+    readers: Sequence[tuple[str, str]]
+    execution: Optional[Execution]
+    artifacts: Mapping[str, list[Any]]
+    are_gone: bool = False
 
 
 def _reads(node: PlanNode) -> Iterator[tuple[str, str]]:
@@ -62,35 +86,65 @@ def _reads(node: PlanNode) -> Iterator[tuple[str, str]]:
         yield from channels(node.when)
 
 
-def _take_over_node(
+def _found(
     handle: tfx_metadata.Metadata,
     plan: Plan,
     run_id: str,
     producer: str,
     readers: list[tuple[str, str]],
-    ir: pipeline_pb2.PipelineNode,
-) -> None:
-    """Registers one node's latest outputs in this run."""
+) -> Optional[_Found]:
+    """Returns one node's latest outputs; None if this run has them already."""
     here = metadata.node_executions(handle.store, plan, run_id, producer)
     if any(each.last_known_state in metadata.SUCCESSFUL for each in here):
-        return
+        return None
     outputs = {output for _, output in readers}
     is_resolver = isinstance(plan.node(producer).component, ResolverComponent)
-    found = _latest_outputs(handle, plan, producer, set() if is_resolver else outputs)
-    if found is None:
-        reader, output = readers[0]
-        raise Failure(
-            f"`{reader}` reads `{producer}.{output}`, which no earlier run has produced: run the whole "
-            f"pipeline first, or `{producer}` as well."
-        )
-    execution, artifacts = found
+    latest = _latest_outputs(handle, plan, producer, set() if is_resolver else outputs)
+    if latest is None:
+        return _Found(producer, readers, None, {})
+    execution, artifacts = latest
     try:
         verify({key: each for key, each in artifacts.items() if key in outputs})
     except RuntimeError:
-        raise Failure(
-            f"the outputs of `{producer}` from an earlier run are gone: run `{producer}` as well."
-        ) from None
-    _publish(handle, execution, artifacts, ir)
+        return _Found(producer, readers, execution, artifacts, are_gone=True)
+    return _Found(producer, readers, execution, artifacts)
+
+
+def _refuse_missing(plan: Plan, found: Sequence[_Found]) -> None:
+    """Raises Failure, in which all that is missing is named, unless every output is there."""
+    missing = [each for each in found if each.execution is None]
+    gone = [each for each in found if each.are_gone]
+    if not missing and not gone:
+        return
+    read = list(dict.fromkeys(node for each in (*missing, *gone) for node, _ in each.readers))
+    readers = [plan.node(node).label for node in read]
+    verb = "reads" if len(readers) == 1 else "read"
+    made_by = [
+        f"{enumeration(_short_names(plan, [each.producer for each in of]))}, {words}"
+        for of, words in ((missing, "which no run has made yet"), (gone, "whose files are gone"))
+        if of
+    ]
+    options = " ".join(f"--to {shlex.quote(name)}" for name in readers)
+    help_text = (
+        "a run of the whole pipeline makes"
+        if len(readers) > _MOST_OPTIONS
+        else f"`tfxc run` with `{options}` makes"
+    )
+    raise Failure(
+        f"{enumeration(readers)} {verb} the outputs of {', and of '.join(made_by)}: {help_text} them, and "
+        f"all that they need."
+    )
+
+
+def _short_names(plan: Plan, nodes: Sequence[str]) -> list[str]:
+    """Returns the labels of nodes, that of a group where all of its nodes are among them."""
+    names: dict[str, None] = {}
+    for node in map(plan.node, nodes):
+        group = next((each for each in plan.groups if each.id == node.group), None)
+        members = [each.id for each in plan.nodes if each.group == node.group]
+        is_whole = group is not None and set(members) <= set(nodes)
+        names[group.label if group is not None and is_whole else node.label] = None
+    return list(names)
 
 
 def _latest_outputs(
@@ -113,7 +167,7 @@ def _successes(store: MetadataStore, plan: Plan, node: str) -> list[Execution]:
 def _publish(
     handle: tfx_metadata.Metadata,
     execution: Execution,
-    artifacts: dict[str, list[Any]],
+    artifacts: Mapping[str, list[Any]],
     ir: pipeline_pb2.PipelineNode,
 ) -> None:
     """Publishes an execution of this run that has another's outputs, as TFX does for cached ones."""
@@ -128,5 +182,5 @@ def _publish(
         if key != FOLDER:  # the copy has written nothing: those folders are not its own
             copy.custom_properties[key].CopyFrom(value)
     execution_publish_utils.publish_cached_executions(
-        metadata_handle=handle, contexts=contexts, executions=[copy], output_artifacts_maps=[artifacts]
+        metadata_handle=handle, contexts=contexts, executions=[copy], output_artifacts_maps=[dict(artifacts)]
     )

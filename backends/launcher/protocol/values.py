@@ -137,7 +137,7 @@ def reference_value(reference: str, values: Values, where: str) -> Any:
 
 def _of_artifact(channel: str, values: Values, where: str) -> Any:
     """Returns the value of an artifact. Raises Failure where none is known."""
-    node, _, output = channel.partition(".")
+    node, _, output = channel.rpartition(".")
     if (node, output) not in values.artifacts:
         raise Failure(f"{where} cannot wait for the value of `{channel}`: only arguments of components can.")
     return values.artifacts[node, output]

@@ -11,7 +11,6 @@ import csv
 import io
 import json
 import math
-import struct
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -26,12 +25,12 @@ from tfxc.schemas.file_kinds import open_data
 from tfxc.schemas.plan import Plan, PlanNode, StandardComponent
 from tfxc.schemas.plan_places import default_texts
 from tfxc.schemas.plan_values import beginning, is_uri
+from tfxc.schemas.tf_examples import BYTES, FLOATS, INTEGERS, Feature, serialized_example
 
 _ROWS = 200_000
 """So many rows of a file say what its columns hold."""
 _INT64 = range(-(2**63), 2**63)
-_LISTS = {"bytes": 1, "float": 2, "int": 3}
-"""kind → the field of tf.train.Feature (tensorflow/core/example/feature.proto)"""
+_KINDS = {"bytes": BYTES, "float": FLOATS, "int": INTEGERS}
 
 
 def question_of(plan: Plan, folder: Path) -> Optional[Question]:
@@ -66,12 +65,12 @@ def question_json(deployment: Deployment) -> str:
 
 def example_of(question: Question) -> bytes:
     """Returns the row as a serialised tf.Example: the same row, the same bytes."""
-    entries = b""
-    for name, values in sorted(question.features.items()):
-        kind = question.kinds[name]
-        feature = _field(_LISTS[kind], _list(kind, values))
-        entries += _field(1, _field(1, name.encode()) + _field(2, feature))
-    return _field(1, entries)
+    return serialized_example(
+        {
+            name: Feature(_KINDS[question.kinds[name]], [_stored(value) for value in values])
+            for name, values in question.features.items()
+        }
+    )
 
 
 def _reads_csv(node: PlanNode) -> bool:
@@ -138,26 +137,5 @@ def _value(kind: str, text: str) -> int | float | str:
     return int(text) if kind == "int" else float(text) if kind == "float" else text
 
 
-def _list(kind: str, values: FeatureValues) -> bytes:
-    """Returns a BytesList, FloatList or Int64List."""
-    if not values:
-        return b""
-    if kind == "bytes":
-        return b"".join(_field(1, str(value).encode()) for value in values)
-    if kind == "float":
-        return _field(1, struct.pack(f"<{len(values)}f", *map(float, values)))
-    return _field(1, b"".join(_varint(int(value) % 2**64) for value in values))
-
-
-def _field(number: int, content: bytes) -> bytes:
-    """Returns a length-delimited field."""
-    return _varint(number << 3 | 2) + _varint(len(content)) + content
-
-
-def _varint(value: int) -> bytes:
-    encoded = bytearray()
-    while value > 0x7F:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
+def _stored(value: int | float | str) -> int | float | bytes:
+    return value.encode() if isinstance(value, str) else value

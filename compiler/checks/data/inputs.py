@@ -17,7 +17,7 @@ from tfxc.compiler.language.references import Reference, parse_template
 from tfxc.compiler.models.markers import marked_values
 from tfxc.compiler.pipeline.model import Node, Pipeline
 from tfxc.compiler.source.files import DISK
-from tfxc.compiler.source.outside import is_outside, shown_root
+from tfxc.compiler.source.outside import is_outside
 from tfxc.schemas.components.markers import InputPath
 from tfxc.schemas.csv_files import CsvFile
 from tfxc.schemas.data_files import ALL_FILES, DataFileError, as_input_config, split_as_pattern
@@ -60,15 +60,19 @@ class LocalInput:
 class LocalData:
     """The data of a pipeline on this machine; each file is read once.
 
-    ``parameters`` are the values of one run; for the others their defaults count. With ``is_run`` the user
-    runs the spec's code as well, so nothing need be kept from it.
+    ``parameters`` are the values of one run, None for one that is not known; for the others their defaults
+    count. Nothing is told of what lies outside of ``root``; None where the user runs the spec's code as well.
     """
 
-    def __init__(self, pipeline: Pipeline, parameters: Mapping[str, Any], is_run: bool = False) -> None:
+    def __init__(self, pipeline: Pipeline, parameters: Mapping[str, Any], root: FilePath | None) -> None:
         self.pipeline = pipeline
-        self._root = None if is_run else shown_root(pipeline.loaded.folder)
+        self._root = root
         self._parameters = parameters
         self._inputs: dict[tuple[str, str], LocalInput | None] = {}
+
+    def of(self, included: Pipeline, parameters: Mapping[str, Any]) -> LocalData:
+        """Returns the data of a spec that this one includes, with the parameters that it gives to it."""
+        return LocalData(included, parameters, self._root)
 
     def input_of(self, node: Node) -> LocalInput | None:
         """Returns what a node reads from files; None if it reads none, or if there is no telling."""
@@ -90,16 +94,22 @@ class LocalData:
         """Returns the local path that a text of the document stands for, or None."""
         if not isinstance(text, str) or not text:
             return None
+        value = self.value_of(text)
+        resolved = "" if value is None else str(value)
+        if not resolved or is_uri(resolved) or "\0" in resolved:
+            return None
+        return self._origin(path, parse_template(text).whole) / resolved
+
+    def value_of(self, text: str) -> Any:
+        """Returns what a text of the document stands for: of one reference the value itself; None where
+        only a run knows it."""
         template = parse_template(text)
         if template.bad_references:
             return None
+        if template.whole is not None:
+            return self._value(template.whole)
         parts = [part if isinstance(part, str) else self._value(part) for part in template.parts]
-        if any(part is None for part in parts):
-            return None
-        resolved = "".join(str(part) for part in parts)
-        if not resolved or is_uri(resolved) or "\0" in resolved:
-            return None
-        return self._origin(path, template.whole) / resolved
+        return None if None in parts else "".join(map(str, parts))
 
     def _origin(self, path: Path, whole: Reference | None) -> FilePath:
         """Where a relative path starts: at the file that writes it; a parameter's default at the spec."""

@@ -79,7 +79,7 @@ def write_contents(contents: Contents) -> None:
     from rich.console import Console
 
     from tfxc.backends.reports.text import text_lines
-    from tfxc.compiler.render.snippets import printable
+    from tfxc.schemas.words.printable import printable
 
     colours = use_colours(sys.stdout)
     console = Console(

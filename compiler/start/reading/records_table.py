@@ -11,15 +11,15 @@ from typing import Optional
 
 from tfxc.compiler.start.columns import Collector, Column, Kind
 from tfxc.compiler.start.names import fit_names
-from tfxc.compiler.start.reading.examples import (
+from tfxc.compiler.start.reading.table import Cells, Table
+from tfxc.schemas.failures import Failure
+from tfxc.schemas.tf_examples import (
     BYTES,
     INTEGERS,
     Feature,
     NoExampleError,
     parse_example,
 )
-from tfxc.compiler.start.reading.table import Cells, Table
-from tfxc.schemas.failures import Failure
 from tfxc.schemas.tf_records import RecordError, records_in
 
 _GZIP = b"\x1f\x8b"

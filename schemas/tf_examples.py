@@ -1,4 +1,4 @@
-"""tf.Examples, read without TensorFlow.
+"""tf.Examples, read and written without TensorFlow.
 
 The messages are those of ``tensorflow/core/example/example.proto`` and ``feature.proto``: an Example holds
 Features, a map from names to lists of bytes (field 1), floats (2) or int64s (3).
@@ -7,10 +7,10 @@ Features, a map from names to lists of bytes (field 1), floats (2) or int64s (3)
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Union
 
-from tfxc.schemas.wire_format import WireError, fields, varint
+from tfxc.schemas.wire_format import WireError, encoded_field, encoded_varint, fields, varint
 
 BYTES, FLOATS, INTEGERS = 1, 2, 3
 _FEATURES = _MAP = _KEY = 1
@@ -25,7 +25,7 @@ class Feature(NamedTuple):
     """The values of a feature; ``kind`` is BYTES, FLOATS, INTEGERS, or 0 where there are none."""
 
     kind: int
-    values: list[Union[bytes, float, int]]
+    values: Sequence[Union[bytes, float, int]]
 
 
 def parse_example(record: bytes) -> dict[str, Feature]:
@@ -46,6 +46,28 @@ def parse_example(record: bytes) -> dict[str, Feature]:
     except (WireError, struct.error, UnicodeDecodeError):
         raise NoExampleError from None
     return found
+
+
+def serialized_example(features: Mapping[str, Feature]) -> bytes:
+    """Returns a serialised tf.Example, in the order of the names: the same features, the same bytes."""
+    entries = (
+        encoded_field(_KEY, name.encode()) + encoded_field(_VALUE, _serialized_feature(feature))
+        for name, feature in sorted(features.items())
+    )
+    return encoded_field(_FEATURES, b"".join(encoded_field(_MAP, entry) for entry in entries))
+
+
+def _serialized_feature(feature: Feature) -> bytes:
+    """Returns a Feature with its list, which is there, too, where it has no values."""
+    if feature.kind == BYTES:
+        content = b"".join(encoded_field(1, bytes(value)) for value in feature.values)  # type: ignore[arg-type]
+    elif not feature.values:
+        content = b""
+    elif feature.kind == FLOATS:
+        content = encoded_field(1, struct.pack(f"<{len(feature.values)}f", *feature.values))
+    else:
+        content = encoded_field(1, b"".join(encoded_varint(int(value)) for value in feature.values))
+    return encoded_field(feature.kind, content) if feature.kind else b""
 
 
 def _feature(content: bytes) -> Feature:

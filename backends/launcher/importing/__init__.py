@@ -1,0 +1,1 @@
+"""Pipelines that others wrote, as TFX's IR: what `tfxc import` asks of an interpreter that has TFX."""

@@ -1,0 +1,189 @@
+"""``tfxc import``"""
+
+from __future__ import annotations
+
+import json as json_library
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from tfxc.compiler.output import write, write_diagnostics, write_error
+from tfxc.schemas.failures import EXIT_FAILED, WrongUse
+
+if TYPE_CHECKING:
+    from tfxc.backends.launcher.protocol.import_messages import ImportAnswer
+    from tfxc.compiler.importing.document import Imported
+    from tfxc.compiler.importing.notes import Note
+
+EXAMPLES = """
+tfxc import pipeline.py
+tfxc import pipeline.py -o penguin --call create_pipeline -A data_root=data
+tfxc import local_runner.py -o penguin -- --model_framework=keras
+tfxc import pipeline.json -o penguin
+"""
+
+
+def import_pipeline(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A Python file with a TFX pipeline, or TFX's IR: JSON, .pbtxt or .pb.",
+            show_default=False,
+        ),
+    ],
+    arguments: Annotated[
+        Optional[list[str]],
+        typer.Argument(metavar="[-- ARGUMENT…]", help="Arguments of the Python file, as it is run."),
+    ] = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="The folder to write pipeline.yaml and modules to."
+        ),
+    ] = Path(),
+    call: Annotated[
+        Optional[str],
+        typer.Option(
+            metavar="NAME",
+            help="The function that returns the pipeline. By default the file is run as a program, and its "
+            "pipeline is the one that it gives to a runner; or else create_pipeline, called by its defaults.",
+        ),
+    ] = None,
+    argument: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            "--argument", "-A", metavar="NAME=VALUE", help="An argument of that function: text or JSON."
+        ),
+    ] = None,
+    pipeline: Annotated[
+        Optional[str], typer.Option(metavar="NAME", help="Which pipeline, if the file has several.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+) -> None:
+    """Write the spec of an existing TFX pipeline.
+
+    A Python file is run where TFX is installed, with runners that run nothing; its pipeline becomes TFX's IR,
+    and the IR a spec. Nodes keep the ids by which ML Metadata knows them. The modules of yours that it needs
+    are copied beside the spec, unless they lie in its folder. What has no place in a spec stands in it as
+    a comment and is listed. No file is ever overwritten.
+
+    The exit code is 0 when all was carried, 1 when something was not or the spec has mistakes, and 2 when
+    there is no pipeline to be found or a file would be overwritten.
+    """
+    from tfxc.compiler.importing.document import document_of
+    from tfxc.compiler.importing.write import require_no_spec, write_imported
+    from tfxc.compiler.importing.yaml_text import yaml_text
+
+    if not file.is_file():
+        raise WrongUse(f"{file} is no file")
+    require_no_spec(output)
+    answer = _answer(file, call, _named(argument or ()), tuple(arguments or ()), pipeline)
+    try:
+        imported = document_of(
+            answer.ir, answer.modules, [Path.cwd(), file.resolve().parent, output], Path.cwd(), output
+        )
+    except (KeyError, TypeError, AttributeError):
+        raise WrongUse(f"{file} is no pipeline of TFX's IR") from None
+    head, comments = _comments(imported.notes, answer.notes, file)
+    text = yaml_text(imported.document, head, comments)
+    copied = write_imported(output, text, imported.copies)
+    _tell(imported, answer.notes, copied, output, json)
+
+
+def _answer(
+    file: Path,
+    call: Optional[str],
+    call_arguments: Mapping[str, str],
+    arguments: Sequence[str],
+    pipeline: Optional[str],
+) -> ImportAnswer:
+    """Returns the IR of a file. JSON with the names of protobuf's fields is read without TFX."""
+    from tfxc.backends.launcher.protocol.import_messages import ImportAnswer, ImportRequest
+    from tfxc.compiler.importing.launcher import ask
+
+    is_python = file.suffix == ".py"
+    if not is_python and (call or call_arguments or arguments):
+        raise WrongUse("--call, -A and arguments are for Python files")
+    if call_arguments and call is None:
+        raise WrongUse("-A gives arguments to a function: name it with --call")
+    if not is_python:
+        try:
+            ir = json_library.loads(file.read_bytes())
+        except ValueError:
+            ir = None
+        if isinstance(ir, dict) and "pipeline_info" in ir:
+            return ImportAnswer(ir=ir)
+    return ask(
+        ImportRequest(
+            file=str(file),
+            kind="python" if is_python else "ir",
+            call=call,
+            call_arguments=dict(call_arguments),
+            arguments=tuple(arguments),
+            pipeline=pipeline,
+        )
+    )
+
+
+def _named(given: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not name:
+            raise WrongUse(f"-A {each}: write NAME=VALUE")
+        found[name] = value
+    return found
+
+
+def _comments(
+    notes: Sequence[Note], how: Sequence[str], file: Path
+) -> tuple[list[str], dict[str, list[str]]]:
+    """Returns the comments at the head of a spec, and those of its components."""
+    from tfxc.compiler.importing.notes import PIPELINE
+
+    comments: dict[str, list[str]] = {}
+    for note in notes:
+        comments.setdefault(note.component, []).append(f"not carried: {note.text}")
+    return [f"Imported from {file.name}.", *how, *comments.pop(PIPELINE, [])], comments
+
+
+def _tell(
+    imported: Imported, how: Sequence[str], copied: Sequence[Path], output: Path, as_json: bool
+) -> None:
+    """Says what was written and what was not carried. Raises typer.Exit if that is anything."""
+    from tfxc.compiler.driver import check
+    from tfxc.compiler.source.read import SPEC_FILE
+
+    spec = output / SPEC_FILE
+    checked = check(spec)
+    if as_json:
+        write(json_library.dumps(_as_json(imported, how, copied, spec), indent=2, ensure_ascii=False) + "\n")
+    else:
+        number = len(imported.document["components"])
+        write(f"{spec}: {number} component{'' if number == 1 else 's'}\n")
+        for path in copied:
+            write(f"{path}: copied\n")
+        for note in (*how, *imported.notes):
+            sys.stderr.write(f"not carried: {note}\n" if note not in how else f"note: {note}\n")
+    errors = [each for each in checked.diagnostics if each.is_error]
+    if errors:
+        write_diagnostics([checked], sys.stderr)
+        write_error(f"{spec} has mistakes, which the pipeline had before or tfxc has not carried")
+    if errors or imported.notes:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _as_json(imported: Imported, how: Sequence[str], copied: Sequence[Path], spec: Path) -> dict[str, Any]:
+    return {
+        "format": "tfxc.import/1",
+        "spec": str(spec),
+        "name": imported.document["name"],
+        "components": list(imported.document["components"]),
+        "copied": [str(path) for path in copied],
+        "not_carried": [{"component": each.component, "text": each.text} for each in imported.notes],
+        "notes": list(how),
+    }

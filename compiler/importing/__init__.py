@@ -1,0 +1,1 @@
+"""TFX's IR → a spec."""
