@@ -1,6 +1,7 @@
 """The packages of the wheel: every one below the three folders, each as ``tfxc.<folder>``; examples.
 
-``tfxc`` itself is the folder ``package``: it holds what ``python -m tfxc`` runs, and no ``__init__.py``.
+``tfxc`` itself is the folder ``package``: it holds what ``python -m tfxc`` runs, the pytest plug-in
+``tfxc.testing``, and no ``__init__.py``.
 """
 
 from setuptools import find_packages, setup

@@ -72,6 +72,12 @@ COMMANDS = MappingProxyType(
         "run": CommandSource(
             "tfxc.compiler.commands.run.command", "run", "Run a pipeline on this machine.", only_reads=False
         ),
+        "test": CommandSource(
+            "tfxc.compiler.commands.test",
+            "run_tests",
+            "Run pipelines on a sample of their data, and the tests beside them.",
+            only_reads=False,
+        ),
         "predict": CommandSource(
             "tfxc.compiler.commands.predict",
             "predict",

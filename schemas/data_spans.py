@@ -74,6 +74,33 @@ def filled(folder: Path, splits: Sequence[tuple[str, str]], start: int | None) -
     return [(name, each.pattern) for name, each in chosen]
 
 
+@dataclass(frozen=True)
+class SpanBefore:
+    """The files of a span, and which one comes next, as people are told of them."""
+
+    span: str
+    later: str
+    paths: tuple[Path, ...]
+
+
+def span_before(folder: Path, pattern: str, read: Path) -> SpanBefore | None:
+    """Returns the span before the one that a file is of, in its latest version; None if there is none.
+
+    Raises what `tfxc.schemas.data_files.matches` does.
+    """
+    try:
+        found = list(_matches(folder, pattern, is_strict=False))
+    except DataFileError:
+        return None
+    span = next((each.span for each in found if each.path == read), None)
+    earlier = [each for each in found if span is not None and each.span < span]
+    if span is None or not earlier:
+        return None
+    last = max((each.span, each.version) for each in earlier)
+    paths = tuple(sorted(each.path for each in earlier if (each.span, each.version) == last))
+    return SpanBefore(_shown(last[0], pattern), _shown(span, pattern), paths)
+
+
 def unfinished_span(folder: Path, pattern: str, start: int | None) -> str | None:
     """Returns a sentence if a later span than the one that is read is there without files that match."""
     parts = pattern.split("/")

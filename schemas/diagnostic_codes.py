@@ -11,7 +11,7 @@ M4xx  module files, Python components, and from M413 metrics and the models that
 C5xx  conditions
 G6xx  the graph
 F8xx  several nodes of one component: matrices
-W7xx  designs that are surely not meant; from W750 ignores, from W760 data, from W775 metrics
+W7xx  designs that are surely not meant; from W750 ignores, from W760 data (and W777), from W775 metrics
 B1xx  backends
 ====  =========================================================
 
@@ -205,6 +205,7 @@ _DATA = (
     Code("W766", WARNING, "files of another kind than the component reads"),
     Code("W767", WARNING, "a span or version that is not there"),
     Code("W768", WARNING, "a split without a column that others have"),
+    Code("W777", WARNING, "columns that differ between spans"),
     Code("W781", WARNING, "a feature that a schema requires and the data lacks"),
     Code("W782", WARNING, "a value that is not of the type that a schema says"),
 )

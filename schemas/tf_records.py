@@ -9,7 +9,10 @@ import struct
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
+
+_HEAD, _FOOT = 12, 4
+"""Bytes before and after the data of a record."""
 
 
 class RecordError(Exception):
@@ -49,18 +52,27 @@ def read_records(path: Path) -> Iterator[bytes]:
         yield from records_in(stream)
 
 
-def records_in(stream: BinaryIO) -> Iterator[bytes]:
+def records_in(stream: IO[bytes]) -> Iterator[bytes]:
     """Yields the records of a stream. Raises RecordError.
 
     The checksum of each length is checked: that of the data would take longer than using them.
     """
-    while header := stream.read(12):
-        if len(header) < 12:
+    for framed in framed_records_in(stream):
+        yield framed[_HEAD:-_FOOT]
+
+
+def framed_records_in(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yields the records of a stream as they stand there, each with its length and checksums.
+
+    Raises RecordError.
+    """
+    while header := stream.read(_HEAD):
+        if len(header) < _HEAD:
             raise RecordError("it ends within a record")
         length, check = struct.unpack("<QI", header)
         if masked_checksum(header[:8]) != check:
             raise RecordError("it is no TFRecord file, or is damaged")
-        data = stream.read(length)
-        if len(data) < length or len(stream.read(4)) < 4:
+        rest = stream.read(length + _FOOT)
+        if len(rest) < length + _FOOT:
             raise RecordError("it ends within a record")
-        yield data
+        yield header + rest

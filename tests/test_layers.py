@@ -41,6 +41,7 @@ LAUNCHER_WITHOUT_TFX = {
             "connection",
             "container_runtime",
             "conversation",
+            "example_input",
             "import_messages",
             "limits",
             "messages",

@@ -29,6 +29,7 @@ _GUIDES = (
         "Run",
         (
             ("On this machine", "running.md"),
+            ("Test pipelines", "testing.md"),
             ("Reports", "report.md"),
             ("Past runs", "runs.md"),
             ("Pages of runs", "ui.md"),

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 THEME = ROOT / "website" / "theme"
 HOME = PurePosixPath("index.md")
 EXAMPLES = PurePosixPath("examples")
-_LANGUAGES = {".yaml": "yaml", ".py": "python", ".pbtxt": "text"}
+_LANGUAGES = {".yaml": "yaml", ".py": "python", ".pbtxt": "text", ".txt": "text"}
 """the files of an example that are shown → how they are highlighted"""
 _AT_THE_ROOT = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "README.md": "index.md"}
 

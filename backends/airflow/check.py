@@ -9,13 +9,14 @@ from importlib.util import find_spec
 from pathlib import Path as FolderPath
 
 from tfxc.backends.airflow import docker_tasks
+from tfxc.backends.airflow.container_tasks import container_findings
 from tfxc.backends.airflow.operators import providers
 from tfxc.backends.airflow.settings import AirflowSettings
 from tfxc.backends.container.base_image import base_image_findings
 from tfxc.backends.container.fields import BUNDLE_IN_IMAGE
 from tfxc.backends.container.places import Containers, place_findings
 from tfxc.schemas.diagnostics import Finding, Path
-from tfxc.schemas.plan import ContainerComponent, Plan, PlanChannel, PlanNode, PlanQuery
+from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, PlanQuery
 from tfxc.schemas.plan_names import names_of
 from tfxc.schemas.plan_places import default_texts, paths
 from tfxc.schemas.plan_values import beginning, has_references
@@ -34,7 +35,7 @@ def check(plan: Plan, settings: AirflowSettings) -> list[Finding]:
         *_pools(settings),
         *_operator(settings),
         *_resources(plan, settings),
-        *_containers(plan, settings),
+        *container_findings(plan, settings),
         *_places(plan, settings),
         *_base_image(plan, settings),
         *_outlets(plan, settings),
@@ -42,20 +43,6 @@ def check(plan: Plan, settings: AirflowSettings) -> list[Finding]:
         *_secrets(settings),
         *_providers(settings),
     ]
-
-
-def _containers(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:
-    """A task that is in a container itself starts no other."""
-    if settings.operator == "bash":
-        return
-    for node in plan.nodes:
-        if isinstance(node.component, ContainerComponent):
-            yield Finding(
-                "B101",
-                f"the operator `{settings.operator}` runs no containers as components",
-                (*node.origin, "type"),
-                help=("with `operator: bash` Docker or Podman of Airflow's workers start them",),
-            )
 
 
 def _required_parameters(plan: Plan, settings: AirflowSettings) -> Iterator[Finding]:

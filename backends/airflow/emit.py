@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from tfxc.backends import Bundle
+from tfxc.backends.airflow.container_tasks import are_native
 from tfxc.backends.airflow.documents import documents
 from tfxc.backends.airflow.failures import on_failure
 from tfxc.backends.airflow.literals import Call, Code, Literal, call_lines, literal
@@ -102,6 +103,7 @@ def _context(plan: Plan, settings: AirflowSettings) -> dict[str, Any]:
         "runs_on_exit": plan.on_exit is not None,
         "final_state": FINAL_STATE,
         "watcher_id": WATCHER_ID,
+        "has_containers": are_native(plan, settings),
         **operator_context(settings),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from tfxc.backends.airflow import docker_tasks, kubernetes_tasks
 from tfxc.backends.airflow.containers import DockerSettings, KubernetesSettings
 from tfxc.backends.airflow.literals import Call, Code, Literal, literal, untemplated
 from tfxc.backends.airflow.settings import AirflowSettings, BashSettings, SecretSource
+from tfxc.schemas.plan import PlanNode
 from tfxc.schemas.start import launcher_command
 
 _RUN: dict[str, Literal] = {
@@ -96,9 +98,13 @@ def _python(bash: BashSettings) -> dict[str, Literal]:
 
 def _environment(settings: AirflowSettings) -> dict[str, Literal]:
     """Returns the environment of a node: texts as they are, and templates that Airflow renders."""
+    return {**_RUN, **_given(settings)}
+
+
+def _given(settings: AirflowSettings) -> dict[str, Literal]:
     fixed = {name: untemplated(text) for name, text in settings.env.items()}
     kept = {name: _secret(source) for name, source in settings.secrets.items()}
-    return {**_RUN, **fixed, **{name: text for name, text in kept.items() if text is not None}}
+    return {**fixed, **{name: text for name, text in kept.items() if text is not None}}
 
 
 def _secret(source: SecretSource) -> str | None:
@@ -110,10 +116,21 @@ def _secret(source: SecretSource) -> str | None:
     return None
 
 
+def container_environment(node: PlanNode, settings: AirflowSettings) -> Literal:
+    """Returns the environment of a user's container: its own, and what all tasks have beside the run."""
+    own = {name: untemplated(str(value)) for name, value in node.execution.env.items()}
+    if settings.operator == "kubernetes":
+        return _pod_variables({**_given(settings), **own}, settings)
+    return {**_given(settings), **own}
+
+
 def _pod_environment(settings: AirflowSettings) -> list[Call]:
+    return _pod_variables(_environment(settings), settings)
+
+
+def _pod_variables(environment: Mapping[str, Literal], settings: AirflowSettings) -> list[Call]:
     variables = [
-        Call("k8s.V1EnvVar", (), (("name", name), ("value", value)))
-        for name, value in _environment(settings).items()
+        Call("k8s.V1EnvVar", (), (("name", name), ("value", value))) for name, value in environment.items()
     ]
     secrets = [
         kubernetes_tasks.secret_variable(name, source.kubernetes_secret, source.key)

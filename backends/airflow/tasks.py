@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from tfxc.backends.airflow import docker_tasks, kubernetes_tasks
+from tfxc.backends.airflow.container_tasks import container_call
 from tfxc.backends.airflow.literals import Call, Code, Literal
 from tfxc.backends.airflow.params import params
 from tfxc.backends.airflow.settings import AirflowSettings, NodeSettings
 from tfxc.backends.airflow.timing import day, duration, schedule, timespan
-from tfxc.schemas.plan import COMPLETED, NONE_FAILED, Plan, PlanNode, PythonComponent
+from tfxc.schemas.plan import COMPLETED, NONE_FAILED, ContainerComponent, Plan, PlanNode, PythonComponent
 from tfxc.schemas.plan_graph import essential_upstream
 
 NO_START_DATE = "2000-01-01"
@@ -130,6 +131,8 @@ def _node_call(plan: Plan, node: PlanNode, upstream: Sequence[str], settings: Ai
         keywords["task_group"] = Code(f'GROUPS["{node.group}"]')
     if own.outlets:
         keywords["outlets"] = [Call("Asset", (uri,)) for uri in own.outlets]
+    if isinstance(node.component, ContainerComponent) and settings.operator != "bash":
+        return container_call(node, keywords, settings)
     return Call("node", (node.id, _component(node)), tuple(keywords.items()))
 
 

@@ -12,16 +12,17 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, Optional
+from typing import Any, NoReturn, Optional, get_args
 
 from tfxc.backends.launcher.processes import environment
 from tfxc.backends.launcher.processes.standby_client import run_in_standby
 from tfxc.backends.launcher.protocol.before_import import check_before_import
 from tfxc.backends.launcher.protocol.import_variables import needs_fresh_interpreter
-from tfxc.backends.launcher.protocol.messages import NodeResult, RunContext
+from tfxc.backends.launcher.protocol.messages import ContainerPhase, NodeResult, RunContext
 from tfxc.backends.launcher.protocol.plan_file import read_plan
 from tfxc.backends.launcher.protocol.values import Scalar, Values, node_variables, resolve_parameters
 from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, EXIT_SKIPPED, EXIT_WRONG_USE, Failure, WrongUse
+from tfxc.schemas.plan import ContainerComponent
 from tfxc.schemas.whole_files import write_whole
 
 _EXAMPLES = """\
@@ -84,6 +85,11 @@ def _parser() -> argparse.ArgumentParser:
         "--threads", type=int, metavar="N", help="cap the thread pools of TensorFlow and its like"
     )
     run.add_argument("--timeout", type=float, metavar="SECONDS", help="stop the node after this time")
+    run.add_argument(
+        "--phase",
+        choices=get_args(ContainerPhase),
+        help="of a container that somebody else starts: what comes before it, or after it",
+    )
     run.add_argument("--result", metavar="FILE", help="write how the node ended to this file, as JSON")
     run.add_argument("--summary", action="store_true", help="print how the node ended and what it put out")
     run.add_argument(
@@ -191,6 +197,8 @@ def _run_node(options: argparse.Namespace, variables: Mapping[str, str], given: 
     plan = read_plan(str(plan_file))
     if options.node not in [node.id for node in plan.nodes]:
         raise WrongUse(f"the pipeline has no node `{options.node}`.")
+    if options.phase and not isinstance(plan.node(options.node).component, ContainerComponent):
+        raise WrongUse(f"`{options.node}` is no container: it has no --phase.")
     parameters = _parameters(options.parameters, variables)
     # Wrong parameters are reported before TFX is imported, which takes seconds.
     values = resolve_parameters(plan, parameters)
@@ -216,7 +224,7 @@ def _run_node(options: argparse.Namespace, variables: Mapping[str, str], given: 
     environment.before_imports()
     from tfxc.backends.launcher.processes.single import run_single
 
-    result, summary = run_single(context, options.node, options.threads, options.timeout)
+    result, summary = run_single(context, options.node, options.threads, options.timeout, options.phase)
     if options.result:
         _write(Path(options.result), result.model_dump_json(indent=2) + "\n")
     if options.summary:

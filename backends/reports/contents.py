@@ -14,6 +14,8 @@ from tfxc.backends.reports.run_report import NodeReport, RunReport
 from tfxc.backends.reports.states import FAILED, GOOD, shown_memory, shown_seconds, shown_state
 from tfxc.backends.reports.values import Column, Contents, Line, Part, Quotation, Span, Statement, Table, line
 
+ENDING = "End"
+"""The part that says where things are, for who can still look there."""
 MOST_NODES = 40
 MOST_FAILURES = 5
 
@@ -37,7 +39,7 @@ def run_contents(report: RunReport, here: Path, width: int = WIDE) -> Contents:
         _nodes(report),
         *finding_parts(report, places, width),
         *(Part(f"Failed: {one_line(node.name)}", (_failure(node, places),)) for node in failed),
-        Part("End", tuple(_ending(report, places))),
+        Part(ENDING, tuple(_ending(report, places))),
     )
     return Contents(_title(report), tuple(part for part in parts if part.statements))
 

@@ -11,7 +11,7 @@ from tfxc.backends.reports.states import STATE_STYLES
 from tfxc.backends.reports.values import Column, Contents, Line, Statement, Table
 
 INDENT = "  "
-_STYLES: Mapping[str, str] = {
+STYLES: Mapping[str, str] = {
     **STATE_STYLES,
     "plain": "",
     "name": "bold",
@@ -51,7 +51,7 @@ def _statement(statement: Statement) -> Iterator[Text]:
 def _text(line: Line, indent: str = "") -> Text:
     text = Text(indent)
     for span in line:
-        text.append(span.text, style=_STYLES[span.tone])
+        text.append(span.text, style=STYLES[span.tone])
     return text
 
 
@@ -68,7 +68,7 @@ def _table(table: Table) -> Iterator[Text]:
         text = Text(INDENT)
         for position, (span, column, width) in enumerate(zip(row, table.columns, widths, strict=True)):
             text.append("  " if position else "")
-            text.append(_aligned(span.text, column, width), style=_STYLES[span.tone])
+            text.append(_aligned(span.text, column, width), style=STYLES[span.tone])
         text.rstrip()
         yield text
 

@@ -15,6 +15,7 @@ _FOLDER = ".github/workflows"
 _RUNNER = "ubuntu-latest"
 _PYTHON = "3.11"
 _PRODUCTION = "production"
+_TEST_REPORT = "test-report.xml"
 
 
 def workflows(project: Project) -> dict[str, Any]:
@@ -28,6 +29,8 @@ def workflows(project: Project) -> dict[str, Any]:
 
 def _pipelines(project: Project) -> dict[str, Any]:
     jobs = {"validate": _validate(project), "difference": _difference(project)}
+    if project.tests:
+        jobs["test"] = _test(project)
     for spec in project.specs:
         if spec.submission is not None:
             jobs[f"submit-{spec.name}"] = _submit(project, spec, spec.submission)
@@ -48,6 +51,20 @@ def _pipelines(project: Project) -> dict[str, Any]:
 def _validate(project: Project) -> dict[str, Any]:
     check = {"name": "validate", "run": scripts.validate(project, "github")}
     return {"runs-on": _RUNNER, "timeout-minutes": 10, "steps": [*_prepared(), check]}
+
+
+def _test(project: Project) -> dict[str, Any]:
+    report = {"name": "test-report", "path": _TEST_REPORT}
+    return {
+        "runs-on": _RUNNER,
+        "timeout-minutes": 60,
+        "env": {"TFXC": project.requirement_with_tfx},
+        "steps": [
+            *_prepared(),
+            {"name": "test", "run": scripts.test(project, _TEST_REPORT)},
+            {"uses": "actions/upload-artifact@v4", "if": "always()", "with": report},
+        ],
+    }
 
 
 def _difference(project: Project) -> dict[str, Any]:
@@ -77,7 +94,7 @@ def _submit(project: Project, spec: PipelineSpec, submission: Submission) -> dic
     client = [{"name": "install kfp", "run": "pip install --quiet kfp\n"}]
     return {
         "if": "github.event_name == 'push'",
-        "needs": ["validate"],
+        "needs": ["validate", *(["test"] if project.tests else [])],
         "runs-on": _RUNNER,
         "timeout-minutes": 60,
         "environment": _PRODUCTION,

@@ -15,6 +15,7 @@ FILE = ".gitlab/tfxc.yml"
 _MERGE_REQUEST = '$CI_PIPELINE_SOURCE == "merge_request_event"'
 _PRODUCTION = "production"
 _CODE_QUALITY = "gl-code-quality-report.json"
+_TEST_REPORT = "test-report.xml"
 
 
 def jobs(project: Project) -> dict[str, Any]:
@@ -42,6 +43,15 @@ def jobs(project: Project) -> dict[str, Any]:
             "artifacts": {"paths": ["difference.md"], "expose_as": "how the pipelines change"},
         },
     }
+    if project.tests:
+        document["tfxc-test"] = {
+            "extends": ".tfxc",
+            "stage": "test",
+            "rules": [{"if": _MERGE_REQUEST}, {"if": _pushed_to(project)}],
+            "variables": {"TFXC": project.requirement_with_tfx},
+            "script": [scripts.test(project, _TEST_REPORT)],
+            "artifacts": {"when": "always", "reports": {"junit": _TEST_REPORT}},
+        }
     for spec in project.specs:
         if spec.submission is not None:
             document[f"tfxc-submit-{spec.name}"] = _submit(project, spec, spec.submission)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Optional
@@ -49,3 +50,11 @@ class Project:
     alias: str
     requirement: str
     """what pip installs, such as ``tfxc==0.1.0``"""
+    tests: bool = False
+    """whether the pipelines are run on a sample of their data, with `tfxc test`"""
+
+    @property
+    def requirement_with_tfx(self) -> str:
+        """What pip installs where pipelines run: what TFX needs as well, if that can be said of it."""
+        is_named = re.match(r"tfxc(?![\w.\[-])", self.requirement) is not None
+        return f"tfxc[tfx]{self.requirement[4:]}" if is_named else self.requirement

@@ -140,6 +140,12 @@ def validate(project: Project, format: str, report: str = "") -> str:
     return f"tfxc validate --all-envs --format {format}{output} {specs}\n"
 
 
+def test(project: Project, report: str) -> str:
+    """Returns what runs all specs on a sample of their data, and the tests beside them."""
+    specs = " ".join(each.path for each in project.specs)
+    return f"pip install --quiet pytest\ntfxc test --junit {report} {specs}\n"
+
+
 def difference(project: Project) -> str:
     """Returns what writes difference.md: how the pipelines differ from those of the commit ``$BASE``."""
     specs = " ".join(each.path for each in project.specs)

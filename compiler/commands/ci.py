@@ -70,6 +70,10 @@ def ci(
             "--requirement", metavar="TEXT", help="What pip installs; by default this version of tfxc."
         ),
     ] = None,
+    tests: Annotated[
+        bool,
+        typer.Option("--tests", help="Run the pipelines on a sample of their data as well: `tfxc test`."),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Replace files of an earlier call that were changed since.")
     ] = False,
@@ -86,7 +90,7 @@ def ci(
         _require(_REQUIREMENT, requirement, "--requirement")
     found = tuple(_spec(path, env, output, backend, target) for path in dict.fromkeys(specs))
     _require_different_names(found)
-    project = Project(found, env, target, branch, alias, requirement or _this_version())
+    project = Project(found, env, target, branch, alias, requirement or _this_version(), tests)
     done = _write_workflows(project, output, github, gitlab, force)
     for path in sorted((*done.written, *done.unchanged)):
         state = "written" if path in done.written else "unchanged"

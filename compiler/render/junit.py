@@ -69,18 +69,26 @@ def _case(file: str, diagnostic: Diagnostic, kind: str) -> str:
     line = f' line="{span.line}"' if span is not None else ""
     where = f"{file}:{span.line}:{span.column}: " if span is not None else ""
     lines = [f"{where}{diagnostic.code} {diagnostic.message}", *(f"help: {help}" for help in diagnostic.help)]
-    text = escape(_text("\n".join(lines)))
-    about = "" if kind == "system-out" else f' type="{diagnostic.code}" message={_quoted(diagnostic.message)}'
+    text = element_text("\n".join(lines))
+    about = (
+        "" if kind == "system-out" else f' type="{diagnostic.code}" message={attribute(diagnostic.message)}'
+    )
     names = _names(file, f"{diagnostic.code}{place}")
     return f"    <testcase {names}{line}>\n      <{kind}{about}>{text}</{kind}>\n    </testcase>\n"
 
 
 def _names(file: str, name: str) -> str:
-    return f"classname={_quoted(file)} name={_quoted(name)} file={_quoted(file)}"
+    return f"classname={attribute(file)} name={attribute(name)} file={attribute(file)}"
 
 
-def _quoted(text: str) -> str:
+def attribute(text: str) -> str:
+    """Returns a text as the value of an attribute, with its quotation marks."""
     return quoteattr(_text(text), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
+
+
+def element_text(text: str) -> str:
+    """Returns a text as it stands within an element."""
+    return escape(_text(text))
 
 
 def _text(text: str) -> str:

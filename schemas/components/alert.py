@@ -84,7 +84,9 @@ class Alert(WatchingComponent):
     outputs: ClassVar[Mapping[str, Output]] = {
         "alert": Output("JsonValue", "What was found, whether it was sent, to whom and why not.")
     }
-    at_least_one = (("webhook", "slack", "email"),)
+    acts_outside = "tells people"
+    told = ("webhook", "slack", "email")
+    at_least_one = (told,)
 
     evaluation: Annotated[Optional[ChannelReference], ChannelInput("ModelEvaluation", many=True)] = Field(
         default=None, description="An Evaluator's evaluation: its metrics and the thresholds that it misses."

@@ -96,6 +96,8 @@ class Component(BaseModel):
         destination: paths of the values that say, together, where it pushes a model; none of one that does
             not push.
         destination_words: what two that push to the same destination share.
+        acts_outside: what it does that is no file of the pipeline's own, in words; none of one that only
+            makes its outputs, or whose paths can be others.
         outputs: output key → Output.
         other_outputs: outputs whose keys depend on the arguments, in words: key, type and description.
         rules: sentences about keys that no field and no group below says.
@@ -125,6 +127,7 @@ class Component(BaseModel):
     input_format: ClassVar[Optional[Literal["csv", "records", "avro", "parquet", "other"]]] = None
     destination: ClassVar[tuple[tuple[str, ...], ...]] = ()
     destination_words: ClassVar[str] = "folder"
+    acts_outside: ClassVar[str] = ""
     outputs: ClassVar[Mapping[str, Output]]
     other_outputs: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     rules: ClassVar[tuple[str, ...]] = ()

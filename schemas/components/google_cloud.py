@@ -25,6 +25,7 @@ class CloudAITrainer(AnyTrainer):
 
     class_path = "tfx.extensions.google_cloud_ai_platform.trainer.component:Trainer"
     stage = Stage.GOOGLE_CLOUD
+    acts_outside = "works in Google Cloud"
     also_called = ("VertexTrainer", "AIPlatformTrainer")
     service = "Google Vertex AI"
     runs_elsewhere = True
@@ -44,6 +45,7 @@ class CloudAITuner(Tuner):
 
     class_path = "tfx.extensions.google_cloud_ai_platform.tuner.component:Tuner"
     stage = Stage.GOOGLE_CLOUD
+    acts_outside = "works in Google Cloud"
     also_called = ("VertexTuner", "AIPlatformTuner")
     service = "Google Vertex AI"
     runs_elsewhere = True
@@ -60,6 +62,7 @@ class CloudAIPusher(ExecutorComponent):
 
     class_path = "tfx.extensions.google_cloud_ai_platform.pusher.component:Pusher"
     stage = Stage.GOOGLE_CLOUD
+    acts_outside = "works in Google Cloud"
     also_called = ("VertexPusher", "AIPlatformPusher", "endpoint")
     service = "Google Vertex AI"
     light = True
@@ -89,6 +92,7 @@ class CloudAIBulkInferrer(ExecutorComponent):
         "tfx.extensions.google_cloud_ai_platform.bulk_inferrer.component:CloudAIBulkInferrerComponent"
     )
     stage = Stage.GOOGLE_CLOUD
+    acts_outside = "works in Google Cloud"
     also_called = ("CloudAIBulkInferrerComponent", "VertexBulkInferrer")
     service = "Google AI Platform"
     outputs: ClassVar[Mapping[str, Output]] = INFERENCES
@@ -122,6 +126,7 @@ class BigQueryMLPusher(ExecutorComponent):
 
     class_path = "tfx.extensions.google_cloud_big_query.pusher.component:Pusher"
     stage = Stage.GOOGLE_CLOUD
+    acts_outside = "works in Google Cloud"
     also_called = ("BigQueryPusher", "bqml")
     service = "Google BigQuery ML"
     light = True

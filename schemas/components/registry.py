@@ -98,6 +98,7 @@ class ModelRegistryPusher(ExecutorComponent):
     also_called = ("ModelRegistry", "mlflow", "register")
     destination = (("registry",), ("model_name",), ("alias",))
     destination_words = "alias of one model"
+    acts_outside = "registers models in a model registry"
     outputs: ClassVar[Mapping[str, Output]] = {
         "pushed_model": Output(
             "PushedModel", "What was registered, and whether and as which version: models:/NAME/VERSION."

@@ -91,7 +91,9 @@ class PipelineTrigger(WatchingComponent):
     outputs: ClassVar[Mapping[str, Output]] = {
         "triggered_run": Output("JsonValue", "Whether a run was started, which one, and why or why not.")
     }
-    exactly_one = (("airflow", "kubeflow", "local", "webhook"),)
+    acts_outside = "starts another pipeline"
+    told = ("airflow", "kubeflow", "local", "webhook")
+    exactly_one = (told,)
 
     model_blessing: Annotated[Optional[ChannelReference], ChannelInput("ModelBlessing", many=True)] = Field(
         default=None, description="An Evaluator's blessing of the model that is served."

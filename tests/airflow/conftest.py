@@ -19,12 +19,14 @@ Emit = Callable[[Plan], Mapping[str, str]]
 def _node(
     node_id: str, *upstream: str, execution: Mapping[str, Any] | None = None, **fields: Any
 ) -> PlanNode:
-    return PlanNode(
-        id=node_id,
-        component=StandardComponent(type="Step", class_path="steps:Step"),
-        upstream=upstream,
-        execution=PlanExecution.model_validate(execution or {}),
-        **fields,
+    return PlanNode.model_validate(
+        {
+            "id": node_id,
+            "component": StandardComponent(type="Step", class_path="steps:Step"),
+            "upstream": upstream,
+            "execution": PlanExecution.model_validate(execution or {}),
+            **fields,
+        }
     )
 
 
@@ -164,6 +166,62 @@ def _docker() -> Plan:
     )
 
 
+def _container(**fields: Any) -> Any:
+    """A node that is a container, and the one that it reads from."""
+    component = {
+        "kind": "container",
+        "image": "registry.example.com/scorer:1.2",
+        "command": ["score", {"$input": "data.uri"}],
+        "args": [{"$concatenate": ["--to=", {"$output": "scores.uri"}]}, {"$input": "limit.value"}],
+        **fields,
+    }
+    execution: dict[str, Any] = {"retries": 2, "timeout": 600, "env": {"COLOUR": "{{ red }}"}}
+    execution["resources"] = {"cpu": 2, "accelerator": {"type": "nvidia.com/gpu"}}
+    return _node(
+        "score",
+        "ingest",
+        component=component,
+        inputs={"data": [{"node": "ingest", "output": "made", "artifact_type": "Dataset"}]},
+        outputs={"scores": "Dataset"},
+        arguments={"limit": {"value": 0.5, "execution_property": "limit"}},
+        execution=execution,
+    )
+
+
+def _docker_container() -> Plan:
+    return _plan(
+        _node("ingest", outputs={"made": "Dataset"}),
+        _container(working_directory="/work"),
+        _node("read", "score"),
+        airflow={
+            "operator": "docker",
+            "docker": {
+                "image": "registry.example.com/penguin:1.0",
+                "mounts": [{"source": "/srv/data", "target": "/data"}],
+            },
+            "env": {"LOG_LEVEL": "info"},
+            "nodes": {
+                "score": {"image": "registry.example.com/penguin-gpu:1.0", "outlets": ["s3://b/scores"]}
+            },
+        },
+        **_REMOTE,
+    )
+
+
+def _kubernetes_container() -> Plan:
+    return _plan(
+        _node("ingest", outputs={"made": "Dataset"}),
+        _container(),
+        _node("read", "score"),
+        airflow={
+            "operator": "kubernetes",
+            "kubernetes": {"image": "registry.example.com/penguin:1.0"},
+            "secrets": {"password": {"kubernetes_secret": "store", "key": "password"}},
+        },
+        **_REMOTE,
+    )
+
+
 def _kubernetes() -> Plan:
     resources = {"cpu": 0.5, "memory": 8 << 30, "accelerator": {"type": "nvidia.com/gpu"}}
     return _plan(
@@ -242,6 +300,8 @@ GOLDEN: Mapping[str, Callable[[], Plan]] = {
     "every_six_hours": _every_six_hours,
     "docker": _docker,
     "kubernetes": _kubernetes,
+    "docker_container": _docker_container,
+    "kubernetes_container": _kubernetes_container,
     "hostile": _hostile,
 }
 """A Plan for each way that a DAG file can look."""

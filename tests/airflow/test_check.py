@@ -11,7 +11,8 @@ import pytest
 from tfxc.backends.airflow import BACKEND
 from tfxc.schemas.diagnostic_codes import CODES
 from tfxc.schemas.diagnostics import Finding
-from tfxc.schemas.plan import Plan, PlanNode
+from tfxc.schemas.plan import ContainerComponent, Plan, PlanNode
+from tfxc.schemas.plan_values import reference
 
 MakeNode = Callable[..., PlanNode]
 MakePlan = Callable[..., Plan]
@@ -212,3 +213,37 @@ def test_every_code_of_the_backend_has_its_page() -> None:
 
     for number in range(120, 132):
         assert explanation(f"B{number}").startswith(f"# B{number}: {CODES[f'B{number}'].title}\n")
+
+
+@pytest.mark.parametrize(
+    ("operator", "refused"),
+    [
+        ("bash", []),
+        ("docker", ["image", "type", "COLOUR"]),
+        ("kubernetes", ["image", "type", "COLOUR", "working_directory"]),
+    ],
+)
+def test_what_a_container_of_the_users_cannot_be(
+    operator: str, refused: list[str], make_node: MakeNode, make_plan: MakePlan
+) -> None:
+    component = ContainerComponent(
+        image=reference("parameters.image"), command=("score",), working_directory="/work"
+    )
+    node = make_node(
+        "score",
+        execution={"env": {"COLOUR": reference("run.id"), "SIZE": "1"}},
+    ).model_copy(update={"component": component})
+    settings: dict[str, Any] = {"operator": operator}
+    if operator != "bash":
+        settings[operator] = {"image": "penguin"}
+    plan = make_plan(
+        make_node("first"),
+        node,
+        airflow=settings,
+        on_exit="score",
+        parameters=({"name": "image", "type": "str", "required": False, "default": "scorer:1.2"},),
+        pipeline_root="s3://bucket/runs",
+        metadata={"kind": "grpc", "host": "mlmd", "port": 8080},
+    )
+    found = [finding for finding in BACKEND.check(plan) if finding.code == "B101"]
+    assert sorted(str(finding.path[-1]) for finding in found) == sorted(refused)

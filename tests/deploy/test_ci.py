@@ -153,7 +153,7 @@ def test_what_is_written(repository: Repository, target: str) -> None:
         assert text == file.read_text(encoding="utf-8"), place
 
 
-@pytest.mark.parametrize("options", [(), ("--target", "kserve"), ("--backend", "airflow")])
+@pytest.mark.parametrize("options", [(), ("--target", "kserve"), ("--backend", "airflow"), ("--tests",)])
 def test_the_schemas_of_github_and_gitlab(repository: Repository, options: tuple[str, ...]) -> None:
     write_workflows(repository, "--github", "--gitlab", *options)
     folder = files("check_jsonschema").joinpath("builtin_schemas", "vendor")
@@ -163,6 +163,16 @@ def test_the_schemas_of_github_and_gitlab(repository: Repository, options: tuple
     of_gitlab = json.loads(folder.joinpath("gitlab-ci.json").read_text(encoding="utf-8"))
     jobs = yaml.safe_load((repository.path / ".gitlab" / "tfxc.yml").read_text(encoding="utf-8"))
     jsonschema.Draft7Validator(of_gitlab).validate(jobs)
+
+
+def test_pipelines_are_tested_before_they_are_submitted(repository: Repository) -> None:
+    write_workflows(repository, "--github", "--gitlab", "--tests")
+    jobs = workflow(repository, "pipelines.yml")["jobs"]
+    assert jobs["test"]["env"] == {"TFXC": "tfxc[tfx]==1.0"}
+    assert f"tfxc test --junit test-report.xml {SPEC}\n" in jobs["test"]["steps"][-2]["run"]
+    assert jobs["submit-penguin"]["needs"] == ["validate", "test"]
+    of_gitlab = yaml.safe_load((repository.path / ".gitlab" / "tfxc.yml").read_text(encoding="utf-8"))
+    assert of_gitlab["tfxc-test"]["artifacts"]["reports"] == {"junit": "test-report.xml"}
 
 
 def test_what_comes_from_outside_is_never_a_part_of_a_script(repository: Repository) -> None:

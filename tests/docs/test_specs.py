@@ -26,8 +26,8 @@ KNOWN_NOTES = {"run", "part of", "at", "not a spec", "output of", "in", "imports
 
 
 def _put_beside(block: Any, pages: dict[str, Any], root: Path, folder: Path) -> None:
-    """Writes the files that lie beside the specs of a block's page, and the penguins' module."""
-    shutil.copy(root / "specs/penguin/penguin.py", folder)
+    """Writes the files that lie beside the specs of a block's page, and a module of penguins."""
+    shutil.copy(root / "tests/docs/penguin.py", folder)
     page = pages[str(block.page.relative_to(root))]
     for other in page.blocks:
         if other.name and other is not block:

@@ -194,6 +194,20 @@ def test_options_of_ci(pages: Pages) -> None:
     assert first_column(pages["docs/ci.md"].tables("Options")[0]) == options_of("ci")
 
 
+def test_options_of_test(pages: Pages) -> None:
+    assert first_column(pages["docs/testing.md"].tables("Options")[0]) == options_of("test")
+
+
+def test_what_tests_can_ask(pages: Pages) -> None:
+    from tfxc.testing import SampleRun, Spec
+
+    for kind, heading in ((Spec, "About a spec"), (SampleRun, "About a run")):
+        said = first_column(pages["docs/testing.md"].tables(heading)[0])
+        named = {word.partition("(")[0] for word in said}
+        public = {name for name in dir(kind) if not name.startswith("_")} | {"path"}
+        assert named - {"environment"} == public - {"checked", "record", "path"} | (named & {"path"})
+
+
 def test_options_of_init(pages: Pages) -> None:
     table = pages["docs/starting.md"].tables("Out of data")[0]
     assert first_column(table) == options_of("init") | {"--no-header"}

@@ -27,7 +27,8 @@ from tfxc.schemas.plan import (
 pytestmark = pytest.mark.tfx
 
 EXAMPLE = Path(__file__).parents[2] / "specs" / "penguin"
-MODULE = PlanModule(folder=0, import_name="penguin")
+FEATURES = PlanModule(folder=0, import_name="features.features")
+MODEL = PlanModule(folder=0, import_name="models.model")
 BLESSED = Comparison(
     operator="==",
     left=ArtifactOperand(
@@ -66,6 +67,12 @@ EVAL_CONFIG: dict[str, Any] = {
 }
 
 
+def copy_modules(folder: Path) -> None:
+    """Copies the penguins' features and model."""
+    for name in ("features", "models"):
+        shutil.copytree(EXAMPLE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+
+
 def penguin_plan(plans: Any, folder: Path) -> Plan:
     """Returns the Plan of the penguin pipeline, with few training steps."""
     channel, value, message, standard = plans.channel, plans.value, plans.message, plans.standard
@@ -98,7 +105,7 @@ def penguin_plan(plans: Any, folder: Path) -> Plan:
             "transform",
             "transform",
             "Transform",
-            module=MODULE,
+            module=FEATURES,
             inputs={
                 "examples": channel("example_gen.examples", "Examples"),
                 "schema": channel("schema_gen.schema", "Schema"),
@@ -111,7 +118,7 @@ def penguin_plan(plans: Any, folder: Path) -> Plan:
             "trainer",
             "trainer",
             "Trainer",
-            module=MODULE,
+            module=MODEL,
             inputs={
                 "examples": channel("transform.transformed_examples", "Examples"),
                 "transform_graph": channel("transform.transform_graph", "TransformGraph"),
@@ -177,7 +184,7 @@ def first(launcher: Any, plans: Any, tmp_path_factory: pytest.TempPathFactory) -
     """The first run: its project's folder, Plan and results."""
     folder = tmp_path_factory.mktemp("penguin")
     shutil.copytree(EXAMPLE / "data", folder / "data")
-    shutil.copy(EXAMPLE / "penguin.py", folder)
+    copy_modules(folder)
     run = launcher.open(penguin_plan(plans, folder), folder)
     results = run.all(threads=1)
     assert {node: result.error for node, result in results.items() if result.error} == {}
@@ -244,7 +251,7 @@ def test_the_ir_is_tfxs_own_and_names_the_runner(first: Any) -> None:
     assert "--runner=DirectRunner" in specs
     assert "--direct_num_workers=1" in specs
     parameters = nodes["trainer"]["parameters"]["parameters"]
-    assert parameters["module_path"]["field_value"]["string_value"] == "penguin"
+    assert parameters["module_path"]["field_value"]["string_value"] == "models.model"
     assert "module_file" not in parameters
 
 
@@ -280,7 +287,7 @@ def test_a_model_that_is_not_good_enough_is_not_pushed_and_why(launcher: Any, fi
 
 
 def test_a_missing_label_column_is_named(launcher: Any, plans: Any, first: Any, tmp_path: Path) -> None:
-    shutil.copy(EXAMPLE / "penguin.py", tmp_path)
+    copy_modules(tmp_path)
     rows = (EXAMPLE / "data" / "penguins.csv").read_text().splitlines()
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "a.csv").write_text("\n".join(row.partition(",")[2] for row in rows) + "\n")
@@ -289,7 +296,7 @@ def test_a_missing_label_column_is_named(launcher: Any, plans: Any, first: Any, 
         assert run.node(node).state == "succeeded"
     error = run.node("transform").error
     assert error.message.startswith(
-        "`transform` failed: the examples have no column `species`, which the code asks for (penguin.py, "
+        "`transform` failed: the examples have no column `species`, which the code asks for (features.py, "
         "line "
     )
     assert error.traceback.count("File") == 1

@@ -87,9 +87,8 @@ warm:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
-    for name in ("penguin.py", "schema", "data"):
-        copy = shutil.copytree if (PENGUIN / name).is_dir() else shutil.copy
-        copy(PENGUIN / name, folder / name)
+    for name in ("features", "models", "schema", "data"):
+        shutil.copytree(PENGUIN / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(Path(__file__).parent / "modules" / "penguin_tuning.py", folder)
     spec = yaml.safe_load((PENGUIN / "pipeline.yaml").read_text())
     for name in ("statistics_gen", "example_validator", "pusher"):

@@ -109,7 +109,7 @@ def test_a_label_column_that_is_not_there(inferring: Path) -> None:
     report, _ = failing(spec, "-P", "data=other")
     message = message_of(report, "transform")
     assert "species" in message
-    assert "penguin.py, line " in message
+    assert "features.py, line " in message
     states = {each["node"]: each["state"] for each in report["nodes"]}
     assert states["example_validator"] == "succeeded"
     assert states["pusher"] == "not_run"
@@ -145,7 +145,7 @@ def test_metadata_that_is_no_sqlite(spec: Path) -> None:
 
 
 def test_a_module_that_fails_is_shown_with_the_users_own_line(spec: Path) -> None:
-    module = spec.parent / "penguin.py"
+    module = spec.parent / "models" / "model.py"
     text = module.read_text()
     broken = text.replace(
         "def run_fn(", "def run_fn(*_):\n    raise ValueError('no good\\nat all')\n\n\ndef _other("
@@ -158,6 +158,6 @@ def test_a_module_that_fails_is_shown_with_the_users_own_line(spec: Path) -> Non
     assert done.returncode == 1
     assert "`trainer` failed: " in done.stdout
     assert "no good" in done.stdout
-    assert f'File "penguin.py", line {line}, in run_fn' in done.stdout
+    assert f'File "models/model.py", line {line}, in run_fn' in done.stdout
     assert "site-packages" not in done.stdout
     assert len(done.stdout.splitlines()) < 80

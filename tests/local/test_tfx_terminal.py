@@ -50,7 +50,7 @@ def seen(folder: Path, *arguments: str) -> tuple[list[list[str]], int]:
 
 def test_penguin_in_a_terminal(tmp_path: Path) -> None:
     shutil.copytree(SPEC, tmp_path / "penguin", ignore=shutil.ignore_patterns("runs", "serving", ".tfxc"))
-    module, spec = tmp_path / "penguin" / "penguin.py", tmp_path / "penguin" / "pipeline.yaml"
+    module, spec = tmp_path / "penguin" / "models" / "model.py", tmp_path / "penguin" / "pipeline.yaml"
     module.write_text(module.read_text().replace("verbose=2", "verbose=1"))
     count = "            - class_name: ExampleCount\n"
     assert count in spec.read_text()

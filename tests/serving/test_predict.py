@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Optional
@@ -100,7 +101,8 @@ def test_mistakes_are_a_sentence(
 def test_a_spec_without_a_pushed_model_is_a_sentence(penguin: Path, tmp_path: Path) -> None:
     spec = tmp_path / "pipeline.yaml"
     spec.write_text((penguin / "pipeline.yaml").read_text())
-    (tmp_path / "penguin.py").write_text((penguin / "penguin.py").read_text())
+    for name in ("features", "models"):
+        shutil.copytree(penguin / name, tmp_path / name)
     done = predict(spec, "--explain")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("error: `pusher` has pushed no model to")

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tfxc.compiler.driver import check
+from tfxc.compiler.start.examples import copy_example, example
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "specs").glob("*/pipeline.yaml"))
@@ -48,6 +49,27 @@ def test_example_has_neither_errors_nor_warnings(spec: Path, environment: str | 
 @pytest.mark.parametrize("spec", EXAMPLES, ids=lambda spec: spec.parent.name)
 def test_example_asks_no_backend_for_what_it_cannot_do(spec: Path, backend: str) -> None:
     assert check(spec, backends=(backend,)).diagnostics == ()
+
+
+ON_A_CLUSTER = """\
+version: 1
+extends: pipeline.yaml
+pipeline_root: s3://models/runs
+metadata: {sqlite: null, grpc: {host: mlmd.kubeflow, port: 8080}}
+parameters: {data: {default: s3://data}}
+components:
+  pusher: {push_destination: {filesystem: {base_directory: s3://models/serving}}}
+backends: {kubeflow: {image: registry.example.com/pipelines:1.0}}
+"""
+
+
+@pytest.mark.parametrize("name", ["cities", "continuous", "digits", "taxi", "text", "tuning"])
+def test_with_places_that_a_cluster_reaches_it_goes_to_kubeflow(name: str, tmp_path: Path) -> None:
+    copy_example(example(name), tmp_path, name)
+    (tmp_path / "cluster.yaml").write_text(ON_A_CLUSTER)
+    checked = check(tmp_path / "cluster.yaml", backends=("kubeflow",))
+    assert checked.diagnostics == ()
+    assert checked.backend_names() == ("kubeflow",)
 
 
 def test_penguins_go_to_production_on_both_orchestrators() -> None:
@@ -100,6 +122,7 @@ def _imported_modules(statement: ast.AST) -> list[str]:
     return []
 
 
-def test_every_example_is_in_the_table_of_the_docs() -> None:
-    rows = re.findall(r"^\| \[([a-z]+)\]\(\.\./specs/\1/", (ROOT / "docs/starting.md").read_text(), re.M)
+@pytest.mark.parametrize(("page", "specs"), [("README.md", "specs"), ("docs/starting.md", "../specs")])
+def test_every_example_is_in_the_tables_of_the_docs(page: str, specs: str) -> None:
+    rows = re.findall(rf"^\| \[([a-z]+)\]\({re.escape(specs)}/\1/", (ROOT / page).read_text(), re.M)
     assert sorted(rows) == sorted(spec.parent.name for spec in EXAMPLES)

@@ -150,4 +150,4 @@ def test_the_test_of_a_project_passes(data: Data, tmp_path: Path, monkeypatch: p
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    assert "2 passed" in done.stdout
+    assert "5 passed" in done.stdout

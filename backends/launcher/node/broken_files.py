@@ -10,6 +10,7 @@ from typing import Optional
 from apache_beam.io.tfrecordio import _TFRecordUtil
 
 from tfxc.backends.launcher.node import csv_input
+from tfxc.backends.launcher.protocol.example_input import input_format
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.file_kinds import open_data
 from tfxc.schemas.plan import PlanNode
@@ -23,7 +24,7 @@ def broken_file(node: PlanNode, values: Values) -> Optional[str]:
 
     For after a failure: it reads the files.
     """
-    reads = {"records": _records, "parquet": _parquet, "avro": _avro}.get(csv_input.input_format(node) or "")
+    reads = {"records": _records, "parquet": _parquet, "avro": _avro}.get(input_format(node) or "")
     if reads is None:
         return None
     for path in (path for paths in csv_input.files(node, values) for path in paths):

@@ -11,12 +11,16 @@ import zlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional
 
-from tfxc.backends.launcher.protocol.values import Values, resolve
-from tfxc.schemas.components import find_component_model
+from tfxc.backends.launcher.protocol.example_input import (
+    input_format,
+    input_place,
+    input_span,
+    input_splits,
+)
+from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.data_files import (
-    ALL_FILES,
     DataFileError,
     as_input_config,
     matching_files,
@@ -25,8 +29,8 @@ from tfxc.schemas.data_files import (
 from tfxc.schemas.data_spans import filled
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.file_kinds import UNREADABLE_ENDINGS, open_data
-from tfxc.schemas.input_data import InputData, asked_span, missing_columns, read_input
-from tfxc.schemas.plan import PlanNode, StandardComponent
+from tfxc.schemas.input_data import InputData, missing_columns, read_input
+from tfxc.schemas.plan import PlanNode
 from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.words.suggest import enumeration
 
@@ -36,11 +40,8 @@ _ENDLESS = 10_000_000
 
 def input_folder(node: PlanNode, values: Values) -> Optional[str]:
     """Returns the folder that an ExampleGen reads; None for other nodes and for URIs."""
-    argument = node.arguments.get("input_base")
-    if not isinstance(node.component, StandardComponent) or argument is None:
-        return None
-    folder = resolve(argument.value, values, f"{node.id}.input_base")
-    return folder if isinstance(folder, str) and not is_uri(folder) else None
+    folder = input_place(node, values)
+    return None if folder is None or is_uri(folder) else folder
 
 
 def check(node: PlanNode, values: Values) -> list[str]:
@@ -62,7 +63,9 @@ def check(node: PlanNode, values: Values) -> list[str]:
     if not shown.exists():
         raise Failure(f"the folder {shown} is not there: `input_base` names it.")
     try:
-        data = read_input(shown, _splits(node, values), input_format(node) or "other", _span(node, values))
+        data = read_input(
+            shown, input_splits(node, values), input_format(node) or "other", input_span(node, values)
+        )
     except DataFileError as error:
         raise Failure(str(error)) from None
     except OSError as error:
@@ -72,19 +75,13 @@ def check(node: PlanNode, values: Values) -> list[str]:
     return [*data.remarks, *_about_columns(data)]
 
 
-def input_format(node: PlanNode) -> Optional[str]:
-    """Returns of what files a node's ``input_base`` holds; None for a node that reads none."""
-    model = find_component_model(node.component.type)
-    return None if model is None else model.input_format
-
-
 def files(node: PlanNode, values: Values) -> list[list[Path]]:
     """Returns the files of each split that an ExampleGen reads here, as far as there is telling."""
     folder = input_folder(node, values)
     if folder is None:
         return []
     try:
-        splits = filled(Path(folder), _splits(node, values), _span(node, values))
+        splits = filled(Path(folder), input_splits(node, values), input_span(node, values))
         into_folders = input_format(node) != "csv"
         found = [matching_files(Path(folder), pattern, into_folders) for _, pattern in splits]
     except (DataFileError, OSError, ValueError, NotImplementedError):
@@ -98,27 +95,6 @@ def _about_columns(data: InputData) -> list[str]:
         f"the split `{split}` lacks {enumeration(columns)}, which `{other}` has"
         for split, other, columns in missing_columns(data.splits)
     ]
-
-
-def _splits(node: PlanNode, values: Values) -> list[tuple[str, str]]:
-    """Returns split name and file pattern of each input split; by default one of all files."""
-    splits = _config(node, "input_config", values).get("splits")
-    found = [
-        (str(split.get("name", "")), str(split["pattern"]))
-        for split in splits or ()
-        if isinstance(split, dict) and split.get("pattern")
-    ]
-    return found or [("", ALL_FILES)]
-
-
-def _span(node: PlanNode, values: Values) -> Optional[int]:
-    return asked_span(_config(node, "range_config", values))
-
-
-def _config(node: PlanNode, name: str, values: Values) -> dict[str, Any]:
-    argument = node.arguments.get(name)
-    config = None if argument is None else resolve(argument.value, values, f"{node.id}.{name}")
-    return config if isinstance(config, dict) else {}
 
 
 def broken_line(node: PlanNode, values: Values) -> Optional[str]:

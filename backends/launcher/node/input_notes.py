@@ -18,6 +18,7 @@ from tfx.types import standard_artifacts
 
 from tfxc.backends.launcher.node import csv_input, stray_values
 from tfxc.backends.launcher.node.servable import published_properties
+from tfxc.backends.launcher.protocol.example_input import input_format
 from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.plan import PlanNode
 
@@ -42,7 +43,7 @@ class InputNotes:
 
     def record(self, output_dict: Mapping[str, Iterable[Any]], executor_output: Any) -> None:
         """Writes the sentences on the Examples that are to be published."""
-        if csv_input.input_format(self._node) is None:
+        if input_format(self._node) is None:
             return
         for key, artifacts in output_dict.items():
             for position, artifact in enumerate(artifacts):
@@ -79,7 +80,7 @@ def _of_examples(artifact: Any, node: PlanNode, values: Values) -> list[str]:
             for column, feature in tf.train.Example.FromString(first).features.feature.items()
             if feature.HasField("bytes_list")
         }
-        if csv_input.input_format(node) == "csv" and texts:
+        if input_format(node) == "csv" and texts:
             notes += [
                 note for paths in csv_input.files(node, values) for note in stray_values.notes(paths, texts)
             ]

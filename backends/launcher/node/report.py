@@ -27,11 +27,16 @@ def node_report(result: NodeResult, summary: Optional[RunSummary]) -> str:
 
 
 def result_line(result: NodeResult, summary: Optional[RunSummary]) -> str:
-    """Returns one line of JSON: state, seconds, the URIs of what was put out, and what was pushed."""
+    """Returns one line of JSON: state, seconds, the URIs of what was put out, and what was pushed.
+
+    Of a container that somebody else starts it has the command line, if it is to be started.
+    """
     uris: dict[str, list[str]] = {}
     for artifact in result.artifacts:
         uris.setdefault(artifact.output, []).append(artifact.uri)
     line: dict[str, object] = {"state": result.state, "seconds": round(result.seconds, 1), "artifacts": uris}
+    if result.container is not None:
+        line["container"] = result.container.model_dump(mode="json")
     if result.error is not None:
         line["error"] = result.error.message
     for push in summary.pushes if summary is not None else ():

@@ -13,7 +13,13 @@ from typing import Optional
 from tfxc.backends.launcher.processes import outcome, warm
 from tfxc.backends.launcher.processes.children import Child, Ended
 from tfxc.backends.launcher.processes.supervisor import Supervisor
-from tfxc.backends.launcher.protocol.messages import LaunchError, NodeResult, RunContext, RunSummary
+from tfxc.backends.launcher.protocol.messages import (
+    ContainerPhase,
+    LaunchError,
+    NodeResult,
+    RunContext,
+    RunSummary,
+)
 from tfxc.schemas.failures import Failure
 
 STOP_GRACE = 10.0
@@ -21,12 +27,16 @@ STOP_GRACE = 10.0
 
 
 def run_single(
-    context: RunContext, node: str, threads: Optional[int], timeout: Optional[float]
+    context: RunContext,
+    node: str,
+    threads: Optional[int],
+    timeout: Optional[float],
+    phase: Optional[ContainerPhase] = None,
 ) -> tuple[NodeResult, Optional[RunSummary]]:
     """Imports TFX, runs one node in a child, and returns how it ended and what it found out.
 
-    SIGTERM and SIGINT stop the node. The summary is None if the node did not end well. Raises
-    Failure if TFX cannot be imported.
+    Of a container that somebody else starts only its ``phase`` is run. SIGTERM and SIGINT stop the node.
+    The summary is None if the node did not end well. Raises Failure if TFX cannot be imported.
     """
     try:
         warm.import_tfx_silently()
@@ -34,7 +44,7 @@ def run_single(
         raise Failure(warm.cannot_import(error)) from None
     from tfxc.backends.launcher.processes import work
 
-    child, ended = _watch(lambda: work.answer_single(context, node, threads), timeout)
+    child, ended = _watch(lambda: work.answer_single(context, node, threads, phase), timeout)
     seconds = time.monotonic() - child.started
     result, settled = outcome.node_result(node, ended, child.stopped, timeout, seconds)
     if not settled and ended.answer[:1] != b"-":

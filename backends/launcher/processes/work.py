@@ -303,11 +303,15 @@ def answer_copy(folders: Mapping[str, str]) -> bytes:
     return _answer(lambda: json.dumps(copies.copy_all(folders)).encode())
 
 
-def answer_single(context: RunContext, node_id: str, threads: Optional[int]) -> bytes:
-    """Opens a run and runs one node of it; the body is a NodeResult."""
+def answer_single(
+    context: RunContext, node_id: str, threads: Optional[int], phase: Optional[ContainerPhase] = None
+) -> bytes:
+    """Opens a run and runs one node of it, or a phase of it; the body is a NodeResult."""
 
     def body() -> bytes:
         run = open_run(read_plan(context.plan), context)
+        if phase is not None:
+            return launch.run_node(run.job(node_id, phase)).model_dump_json().encode()
         return launch_node(run, node_id, threads).model_dump_json().encode()
 
     return _answer(body)

@@ -81,6 +81,10 @@ class LocalData:
             self._inputs[key] = self._read(node)
         return self._inputs[key]
 
+    def folder_of(self, node: Node) -> FilePath | None:
+        """Returns the folder that a node reads its files from, if it is one of this machine."""
+        return self.path((*node.path, "input_base"), node.values.get("input_base"))
+
     def csv_input(self, node: Node) -> LocalInput | None:
         """Returns what a node reads as CSV; None if it does not, or if there is no telling."""
         model = node.interface.model if node.interface is not None else None
@@ -131,8 +135,8 @@ class LocalData:
         model = node.interface.model if node.interface is not None else None
         if model is None or model.input_format is None:
             return None
-        folder = self.path((*node.path, "input_base"), node.values.get("input_base"))
-        splits = _splits(node)
+        folder = self.folder_of(node)
+        splits = splits_of(node)
         ranges = node.values.get("range_config")
         start = asked_span(_snake_case(ranges))
         if folder is None or splits is None or not DISK.is_dir(folder) or (ranges and start is None):
@@ -214,7 +218,7 @@ def _exists(place: FilePath) -> bool:
         return False
 
 
-def _splits(node: Node) -> list[tuple[str, str]] | None:
+def splits_of(node: Node) -> list[tuple[str, str]] | None:
     """Returns name and pattern of the splits that a node reads; None where only a run can tell."""
     given = [split for _, split in items(node.values.get("input_config"), "splits")]
     splits = [(value_of(each, "name"), value_of(each, "pattern")) for each in given] or [("", ALL_FILES)]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +15,7 @@ from tfxc.compiler.commands.run.source import Source, check_machine, file_values
 from tfxc.schemas.failures import Failure
 
 if TYPE_CHECKING:
-    from tfxc.backends.launcher.protocol.client import LauncherClient
+    from tfxc.backends.local.running.launching import Started
     from tfxc.backends.local.running.prepare import RunRequest
     from tfxc.backends.local.running.run import RunOutcome
     from tfxc.compiler.watching.seen_files import SeenFiles
@@ -46,19 +43,12 @@ class Asked:
     dry: bool = False
 
 
-@dataclass(frozen=True)
-class Started:
-    """The launcher, and where it logs."""
-
-    client: LauncherClient
-    log: Path
-
-
 def run_once(asked: Asked, seen: Optional[SeenFiles] = None) -> int:
     """Runs the pipeline, or tells what that would do, and returns the exit code.
 
     ``seen`` remembers what the run depends on.
     """
+    from tfxc.backends.local.running.launching import starting_launcher
     from tfxc.backends.local.running.warmth import seconds_to_stay
 
     stays = seconds_to_stay(os.environ, wanted=asked.warm)
@@ -114,30 +104,6 @@ def _see_data(request: RunRequest, seen: SeenFiles) -> None:
     seen.leave_out(paths_written(request, values))
     for path in paths_read(request, values):
         seen.see_tree(path)
-
-
-@contextlib.contextmanager
-def starting_launcher(keep_warm: float) -> Iterator[Optional[Started]]:
-    """Starts the launcher, so that TFX is imported while the spec is checked; None if there is no TFX.
-
-    It ends with the context, at once: a run is over when its nodes are. What it was forked from stays for
-    ``keep_warm`` seconds.
-    """
-    from tfxc.backends.launcher.protocol.client import LauncherClient, LauncherUnavailable
-
-    descriptor, name = tempfile.mkstemp(prefix="tfxc-launcher-", suffix=".log")
-    os.close(descriptor)
-    started = Started(LauncherClient(Path(name), keep_warm=keep_warm), Path(name))
-    try:
-        try:
-            started.client.start()
-        except LauncherUnavailable:
-            yield None
-        else:
-            yield started
-    finally:
-        started.client.close(0.0)
-        Path(name).unlink(missing_ok=True)
 
 
 def _execute(

@@ -8,6 +8,7 @@ import keras
 import keras_tuner
 import tensorflow as tf
 import tensorflow_transform as tft
+
 from models.network import FEATURES, LABEL, build_model, training_data, validation_data
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import keras
 import keras_tuner
 import tensorflow_transform as tft
-from models.network import build_model, training_data, validation_data
 from tfx.components.tuner.component import TunerFnResult
+
+from models.network import build_model, training_data, validation_data
 
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs

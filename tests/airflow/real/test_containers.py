@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -100,3 +101,113 @@ def test_docker_containers(parser: Any, golden_plans: Mapping[str, Plan]) -> Non
     assert (train["cpus"], train["memory"]) == (2.5, 8 << 30)
     assert train["devices"][0]["Count"] == 2
     assert train["devices"][0]["Capabilities"] == [["gpu"]]
+
+
+PHASES = [*RUN_INGEST[:-1], "score", "--phase"]
+
+
+def test_a_container_of_the_users_in_docker(parser: Any, golden_plans: Mapping[str, Plan]) -> None:
+    found = containers(parser, golden_plans["docker_container"])
+    assert set(found) == {"ingest", "score-driver", "score-container", "score", "read"}
+    for task, phase in (("score-driver", "driver"), ("score", "publisher")):
+        assert (found[task]["entrypoint"], found[task]["command"]) == (LAUNCHER, [*PHASES, phase])
+        assert found[task]["image"] == "registry.example.com/penguin-gpu:1.0"
+        assert found[task]["skip"] == [99]
+    own = found["score-container"]
+    assert own["image"] == "registry.example.com/scorer:1.2"
+    assert (own["entrypoint"], own["command"]) == (["score", "/in"], ["--to=/out/{{ x }}", "it's"])
+    assert own["environment"] == {"LOG_LEVEL": "info", "COLOUR": "{{ red }}"}
+    assert own["mounts"] == found["ingest"]["mounts"]
+    assert (own["cpus"], own["skip"]) == (2.0, [])
+
+
+def test_a_container_of_the_users_in_a_pod(parser: Any, golden_plans: Mapping[str, Plan]) -> None:
+    found = containers(parser, golden_plans["kubernetes_container"])
+    (driver, sidecar) = found["score-driver"]["spec"]["containers"]
+    result = ["--result", "/airflow/xcom/return.json"]
+    assert driver["args"] == [*PHASES, "driver", *result]
+    assert sidecar["name"] == "airflow-xcom-sidecar"
+    (publisher,) = found["score"]["spec"]["containers"]
+    assert publisher["args"] == [*PHASES, "publisher"]
+    (own,) = found["score-container"]["spec"]["containers"]
+    assert own["image"] == "registry.example.com/scorer:1.2"
+    assert (own["command"], own["args"]) == (["score", "/in"], ["--to=/out/{{ x }}", "it's"])
+    assert [each["name"] for each in own["env"]] == ["COLOUR", "password"]
+
+
+SPEC = """\
+version: 1
+name: scores
+parameters:
+  fail: {type: bool, default: false}
+pipeline_root: HERE/runs
+metadata: {sqlite: {path: HERE/runs/metadata.sqlite}}
+components:
+  found: {type: Importer, source_uri: HERE/data, artifact_type: ExternalArtifact}
+  score:
+    type: Container
+    image: scorer:1.2
+    inputs: {data: ExternalArtifact}
+    outputs: {scores: Dataset, count: Integer}
+    parameters: {fail: "{{ parameters.fail }}"}
+    command: [sh, -c]
+    args:
+      - 'cat "$0"/* > "$1/part"; printf 3 > "$2"; echo "$COLOUR"; test "$3" != true'
+      - "{{ inputs.data.uri }}"
+      - "{{ outputs.scores.uri }}"
+      - "{{ outputs.count.uri }}"
+      - "{{ parameters.fail }}"
+    data: found.result
+    execution: {env: {COLOUR: red}}
+  never: {type: Container, image: "scorer:1.2", command: [sh, -c, exit 3], when: score.count.value == 4}
+backends:
+  airflow:
+    operator: docker
+    docker: {image: "pipeline:1", bundle: BUNDLE, mounts: [{source: HERE, target: HERE}]}
+"""
+
+
+@pytest.mark.tfx
+def test_a_container_of_the_users_runs_is_cached_and_fails(
+    airflow: Any, tmp_path: Path, compile_spec: Any
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.txt").write_text("data")
+    (tmp_path / "spec").mkdir()
+    bundle = airflow.dags / "scores"
+    text = SPEC.replace("HERE", str(tmp_path)).replace("BUNDLE", str(bundle))
+    (tmp_path / "spec" / "pipeline.yaml").write_text(text)
+    compile_spec(tmp_path / "spec" / "pipeline.yaml", bundle)
+    calls = tmp_path / "calls.jsonl"
+    airflow.environment |= {"DOCKER_CALLS": str(calls), "PYTHON_OF_IMAGES": sys.executable}
+
+    def run(day: int, **conf: Any) -> tuple[dict[str, str], list[Any]]:
+        calls.write_text("")
+        before = airflow.run_ids("scores")
+        given = [{"dag_id": "scores", "date": f"2026-01-0{day}T00:00:00+00:00", "conf": conf}]
+        _, output = airflow.call("python", INSIDE / "run.py", airflow.dags, json.dumps(given))
+        (run_id,) = airflow.run_ids("scores") - before or {""}
+        assert run_id, output
+        made = [json.loads(line) for line in calls.read_text().splitlines()]
+        return airflow.run("scores", run_id).states(), [
+            each for each in made if each["image"] != "pipeline:1"
+        ]
+
+    ended, own = run(1)
+    skipped = dict.fromkeys(("never-driver", "never-container", "never"), "skipped")
+    done = dict.fromkeys(("found", "score-driver", "score-container", "score"), "success")
+    assert ended == {**done, **skipped}
+    (scored,) = own
+    assert scored["image"] == "scorer:1.2"
+    assert scored["environment"] == {"COLOUR": "red"}
+    (made,) = (tmp_path / "runs/score/scores").iterdir()
+    assert (made / "part").read_text() == "data"
+
+    ended, own = run(2)
+    assert ended == {**done, "score-container": "skipped", **skipped}
+    assert own == []
+
+    ended, own = run(3, fail=True)
+    assert ended["score-container"] == "failed"
+    assert ended["score"] == ended["never-driver"] == "upstream_failed"
+    assert len(own) == 1

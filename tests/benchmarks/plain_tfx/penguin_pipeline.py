@@ -55,24 +55,25 @@ def eval_config() -> tfma.EvalConfig:
 
 def create_pipeline(root: Path, train_steps: int) -> tfx.dsl.Pipeline:
     """Returns the whole pipeline, everything that it writes below `root`."""
-    module_file = str(SPEC / "penguin.py")
     example_gen = tfx.components.CsvExampleGen(input_base=str(SPEC / "data")).with_id("example_gen")
     statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"]).with_id(
         "statistics_gen"
     )
-    schema_gen = tfx.components.SchemaGen(statistics=statistics_gen.outputs["statistics"]).with_id(
+    schema_gen = tfx.components.ImportSchemaGen(schema_file=str(SPEC / "schema" / "schema.pbtxt")).with_id(
         "schema_gen"
     )
     example_validator = tfx.components.ExampleValidator(
         statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
     ).with_id("example_validator")
     transform = tfx.components.Transform(
-        examples=example_gen.outputs["examples"], schema=schema_gen.outputs["schema"], module_file=module_file
+        examples=example_gen.outputs["examples"],
+        schema=schema_gen.outputs["schema"],
+        module_file=str(SPEC / "features" / "features.py"),
     ).with_id("transform")
     trainer = tfx.components.Trainer(
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
-        module_file=module_file,
+        module_file=str(SPEC / "models" / "model.py"),
         train_args=tfx.proto.TrainArgs(num_steps=train_steps),
         eval_args=tfx.proto.EvalArgs(num_steps=4),
     ).with_id("trainer")

@@ -1,66 +1,20 @@
-"""The code of the taxi pipeline that is about taxis: will the passenger tip more than a fifth of the fare?
-
-TFX calls two functions of this file: `preprocessing_fn` from Transform, `run_fn` from Trainer.
-"""
+"""The model: `run_fn`, which Trainer calls. Will the passenger tip more than a fifth of the fare?"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 import tensorflow as tf
 import tensorflow_transform as tft
 from tfx_bsl.public import tfxio
 
+from features.columns import BUCKETIZED, BUCKETS, COUNTED, LABEL, LOOKED_UP, SCALED, transformed
+
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs
 
-# What happens to a column in Transform.
-SCALED = ["trip_miles", "fare", "trip_seconds"]
-BUCKETIZED = ["pickup_latitude", "pickup_longitude", "dropoff_latitude", "dropoff_longitude"]
-BUCKETS = 10
-LOOKED_UP: dict[str, str | int] = {
-    "payment_type": "",
-    "company": "",
-    "pickup_community_area": -1,
-    "dropoff_community_area": -1,
-}
-COUNTED = {"trip_start_month": 13, "trip_start_day": 8, "trip_start_hour": 24}  # and how many numbers
-LABEL = "big_tipper"
-LABEL_COLUMNS = ["tips", "fare"]
-
 BATCH_SIZE = 64
-
-
-def transformed(name: str) -> str:
-    """Returns the name of a feature after Transform. The raw names stay free for slicing."""
-    return f"{name}_xf"
-
-
-def preprocessing_fn(inputs: dict[str, Any]) -> dict[str, tf.Tensor]:
-    """Turns the columns of the CSV into numbers that a network can learn from."""
-    outputs = {}
-    for name in SCALED:
-        outputs[transformed(name)] = _without_gaps(tft.scale_to_z_score(inputs[name]), 0.0)
-    for name in BUCKETIZED:
-        # A place that is not known has a bucket of its own, after the others.
-        outputs[transformed(name)] = _without_gaps(tft.bucketize(inputs[name], BUCKETS), BUCKETS)
-    for name, gap in LOOKED_UP.items():
-        outputs[transformed(name)] = tft.compute_and_apply_vocabulary(
-            _without_gaps(inputs[name], gap), num_oov_buckets=1, vocab_filename=name
-        )
-    for name in COUNTED:
-        outputs[transformed(name)] = _without_gaps(inputs[name], 0)
-    tips, fare = (_without_gaps(inputs[name], 0.0) for name in LABEL_COLUMNS)
-    outputs[transformed(LABEL)] = tf.cast((fare > 0) & (tips > 0.2 * fare), tf.int64)
-    return outputs
-
-
-def _without_gaps(column: Any, default: float | str) -> tf.Tensor:
-    """Returns a dense column. A column that has gaps in the training data arrives sparse."""
-    if isinstance(column, tf.SparseTensor):
-        return tft.sparse_tensor_to_dense_with_shape(column, [None, 1], default)
-    return column
 
 
 def run_fn(fn_args: FnArgs) -> None:

@@ -1,7 +1,4 @@
-"""The code of the penguin pipeline that is about penguins: their features and their model.
-
-TFX calls two functions of this file: `preprocessing_fn` from Transform, `run_fn` from Trainer.
-"""
+"""The model: `run_fn`, which Trainer calls."""
 
 from __future__ import annotations
 
@@ -12,41 +9,12 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from tfx_bsl.public import tfxio
 
+from features.columns import CATEGORIES, LABEL, MEASUREMENTS, transformed
+
 if TYPE_CHECKING:
     from tfx.components.trainer.fn_args_utils import FnArgs
 
-MEASUREMENTS = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"]
-CATEGORIES = ["island", "sex"]
-LABEL = "species"
-
 BATCH_SIZE = 32
-
-
-def transformed(name: str) -> str:
-    """Returns the name of a feature after Transform. The raw names stay free for slicing."""
-    return f"{name}_xf"
-
-
-def preprocessing_fn(inputs: dict[str, Any]) -> dict[str, tf.Tensor]:
-    """Turns one column of the CSV into one number a row: what the model learns from."""
-    outputs = {}
-    for name in MEASUREMENTS:
-        # The mean is 0 now: a penguin that was not measured counts as an average one.
-        outputs[transformed(name)] = _without_gaps(tft.scale_to_z_score(inputs[name]), 0.0)
-    for name in CATEGORIES:
-        # An unknown value, or none, gets the number after the last one of the vocabulary.
-        outputs[transformed(name)] = tft.compute_and_apply_vocabulary(
-            _without_gaps(inputs[name], ""), num_oov_buckets=1, vocab_filename=name
-        )
-    outputs[transformed(LABEL)] = tft.compute_and_apply_vocabulary(inputs[LABEL], vocab_filename=LABEL)
-    return outputs
-
-
-def _without_gaps(column: Any, default: float | str) -> tf.Tensor:
-    """Returns a dense column. A column that has gaps in the training data arrives sparse."""
-    if isinstance(column, tf.SparseTensor):
-        return tft.sparse_tensor_to_dense_with_shape(column, [None, 1], default)
-    return column
 
 
 def run_fn(fn_args: FnArgs) -> None:
