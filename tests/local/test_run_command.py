@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from tfxc.backends.launcher.protocol import client
 from tfxc.backends.launcher.protocol.client import LauncherUnavailable
 from tfxc.backends.launcher.protocol.messages import NodeRequest, OpenRequest, PushSummary, RunSummary
+from tfxc.backends.local.running import launching
 from tfxc.backends.local.running import machine as machine_module
 from tfxc.backends.local.running.machine import Machine
 from tfxc.compiler.cli import app
@@ -81,7 +81,7 @@ def command(tmp_path: Path, make_launcher: Callable[..., Any], monkeypatch: pyte
     (tmp_path / "pipeline.yaml").write_text(SPEC.replace("{{STEPS}}", "0"))
     monkeypatch.chdir(tmp_path)
     fixture = Command(tmp_path, make_launcher)
-    monkeypatch.setattr(client, "LauncherClient", fixture.start)
+    monkeypatch.setattr(launching, "LauncherClient", fixture.start)
     return fixture
 
 
