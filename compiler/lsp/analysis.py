@@ -94,6 +94,14 @@ class Workspace:
         """Returns the last analysis of a file that could be read as a pipeline."""
         return self._understood.get(path)
 
+    def recent(self, path: Path) -> Analysis | None:
+        """Returns the last analysis of a file that could be read as a pipeline, however it was edited since;
+        the one of this moment where there is none. None if it is no spec."""
+        text = self.texts.get(path)
+        if text is None or not is_spec(path, text):
+            return None
+        return self._understood.get(path) or self.current(path)
+
     def current(self, path: Path) -> Analysis | None:
         """Returns the analysis of a file as it is now, making it if need be; None if it is no spec."""
         text = self.texts.get(path)

@@ -41,7 +41,7 @@ def uri_of(file: str | Path) -> str:
 
 def position(source: Source, offset: int) -> lsp.Position:
     """Returns where a character of a source is."""
-    line, column = source.position(min(offset, len(source.text)))
+    line, column = source.position(offset)
     return lsp.Position(line - 1, to_utf16(source.line(line), column - 1))
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Optional, Union
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcInvalidParams
 
-from tfxc.compiler.fix.choose import is_sure
 from tfxc.compiler.lsp import convert
-from tfxc.compiler.lsp.analysis import Analysis, beside
+from tfxc.compiler.lsp.analysis import beside
 from tfxc.compiler.lsp.completion import completions
-from tfxc.compiler.lsp.hover import hover_of_diagnostics, hover_of_name, hover_of_word
+from tfxc.compiler.lsp.diagnostics_at import diagnostics_words, fix_action, overlaps
+from tfxc.compiler.lsp.edited import EditedSource
+from tfxc.compiler.lsp.hover import hover_of_name, hover_of_word
 from tfxc.compiler.lsp.last_run import last_run, node_words, run_words
 from tfxc.compiler.lsp.names import Occurrence, occurrences, same_name, why_no_name
-from tfxc.compiler.lsp.outline import artifact_hints, folds, highlights, outline
+from tfxc.compiler.lsp.outline import artifact_hints, folds, outline
 from tfxc.compiler.lsp.positions import from_utf16
-from tfxc.compiler.lsp.server import SpecServer, path_of
+from tfxc.compiler.lsp.server import Named, SpecServer, highlights_of, path_of
 from tfxc.compiler.source.tree import Source, SourceNode
-from tfxc.schemas.diagnostics import Diagnostic
 
 
 def make_server() -> SpecServer:
@@ -81,10 +82,10 @@ def _answer_about_places(server: SpecServer) -> None:
     def hover(params: lsp.HoverParams) -> Optional[lsp.Hover]:
         uri, place = params.text_document.uri, params.position
         latest = server.specs.latest.get(path_of(uri))
-        parts = [_hover_of_diagnostics(latest, place)] if latest is not None else []
+        parts = [diagnostics_words(server, latest, place)] if latest is not None else []
         named = server.names_at(uri, place)
-        if named is not None and named[2].pipeline is not None:
-            parts.insert(0, hover_of_name(named[0], named[2].pipeline))
+        if named is not None and named.analysis.pipeline is not None:
+            parts.insert(0, hover_of_name(named.name, named.analysis.pipeline))
         else:
             lines = _lines(server, uri)
             text = lines[place.line] if place.line < len(lines) else ""
@@ -97,13 +98,14 @@ def _answer_about_places(server: SpecServer) -> None:
     )
     def code_action(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         uri = params.text_document.uri
-        found = server.specs.current(path_of(uri))
+        found = server.specs.latest.get(path_of(uri)) or server.specs.current(path_of(uri))
         if found is None:
             return []
         return [
             action
             for each in found.spec.diagnostics
-            if (action := _fix_action(each, found)) is not None and _overlaps(each, found, params.range)
+            if overlaps(server, each, found, params.range)
+            and (action := fix_action(server, each, found)) is not None
         ]
 
 
@@ -114,38 +116,15 @@ def _takes_snippets(server: SpecServer) -> bool:
     return bool(of_items is not None and of_items.snippet_support)
 
 
-def _hover_of_diagnostics(found: Analysis, place: lsp.Position) -> Optional[str]:
-    here = lsp.Range(place, place)
-    return hover_of_diagnostics(each for each in found.spec.diagnostics if _overlaps(each, found, here))
-
-
-def _overlaps(found: Diagnostic, analysis: Analysis, asked: lsp.Range) -> bool:
-    span = found.span
-    if span is None or span.file != str(analysis.path):
-        return False
-    there = convert.range_of_span(span, analysis.loaded.sources.get(span.file))
-    return not (there.end < asked.start or asked.end < there.start)
-
-
-def _fix_action(found: Diagnostic, analysis: Analysis) -> Optional[lsp.CodeAction]:
-    if found.fix is None or found.span is None:
-        return None
-    sources = dict(analysis.loaded.sources)
-    source = sources.get(found.fix.span.file)
-    if source is None:
-        return None
-    edit = lsp.TextEdit(convert.range_of_span(found.fix.span, source), found.fix.text)
-    return lsp.CodeAction(
-        title=f"Write {found.fix.text}",
-        kind=lsp.CodeActionKind.QuickFix,
-        diagnostics=[convert.diagnostic(found, sources)],
-        is_preferred=is_sure(found),
-        edit=lsp.WorkspaceEdit(changes={convert.uri_of(found.fix.span.file): [edit]}),
-    )
-
-
-def _location(name: Occurrence) -> lsp.Location:
-    return lsp.Location(convert.uri_of(name.source.file), convert.range_of(name.source, name.start, name.end))
+def _locations(server: SpecServer, names: Iterable[Occurrence]) -> list[lsp.Location]:
+    """Returns where names are now, without those that were edited."""
+    found = []
+    for each in names:
+        now = server.now(each.source)
+        if not isinstance(now, EditedSource) or now.keeps(each.start, each.end):
+            place = convert.range_of(now, each.start, each.end)
+            found.append(lsp.Location(convert.uri_of(each.source.file), place))
+    return found
 
 
 def _answer_about_names(server: SpecServer) -> None:
@@ -154,7 +133,7 @@ def _answer_about_names(server: SpecServer) -> None:
         named = server.names_at(params.text_document.uri, params.position)
         if named is None:
             return []
-        return [_location(each) for each in same_name(named[1], named[0]) if each.is_definition]
+        return _locations(server, [each for each in same_name(named.known, named.name) if each.is_definition])
 
     @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
     def references(params: lsp.ReferenceParams) -> list[lsp.Location]:
@@ -163,42 +142,40 @@ def _answer_about_names(server: SpecServer) -> None:
             return []
         declared = params.context.include_declaration
         everywhere = _everywhere(server, named)
-        return [_location(each) for each in everywhere if declared or not each.is_definition]
+        return _locations(server, [each for each in everywhere if declared or not each.is_definition])
 
     @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
     def highlight(params: lsp.DocumentHighlightParams) -> list[lsp.DocumentHighlight]:
         named = server.names_at(params.text_document.uri, params.position)
         if named is None:
             return []
-        here = [each for each in same_name(named[1], named[0]) if each.source.file == named[0].source.file]
-        return [lsp.DocumentHighlight(_location(each).range) for each in here]
+        file = named.name.source.file
+        here = [each for each in same_name(named.known, named.name) if each.source.file == file]
+        return [lsp.DocumentHighlight(each.range) for each in _locations(server, here)]
 
     @server.feature(lsp.TEXT_DOCUMENT_PREPARE_RENAME)
     def prepare_rename(params: lsp.PrepareRenameParams) -> Optional[lsp.Range]:
         named = server.names_at(params.text_document.uri, params.position)
-        return _location(named[0]).range if named is not None else None
+        return _locations(server, [named.name])[0].range if named is not None else None
 
     @server.feature(lsp.TEXT_DOCUMENT_RENAME, lsp.RenameOptions(prepare_provider=True))
     def rename(params: lsp.RenameParams) -> Optional[lsp.WorkspaceEdit]:
-        named = server.names_at(params.text_document.uri, params.position)
+        named = server.names_at(params.text_document.uri, params.position, of_now=True)
         if named is None:
             return None
-        name, _, found = named
+        name, found = named.name, named.analysis
         why_not = why_no_name(name.kind, params.new_name, found.pipeline) if found.pipeline else None
         if why_not is not None:
             raise JsonRpcInvalidParams(message=why_not)  # type: ignore[no-untyped-call]  # pygls has no types there
         changes: dict[str, list[lsp.TextEdit]] = {}
-        for each in _everywhere(server, named):
-            place = _location(each)
+        for place in _locations(server, _everywhere(server, named)):
             changes.setdefault(place.uri, []).append(lsp.TextEdit(place.range, params.new_name))
         return lsp.WorkspaceEdit(changes=changes)
 
 
-def _everywhere(
-    server: SpecServer, named: tuple[Occurrence, tuple[Occurrence, ...], Analysis]
-) -> list[Occurrence]:
+def _everywhere(server: SpecServer, named: Named) -> list[Occurrence]:
     """Returns a name's occurrences in the spec, in what it extends and in what extends it beside it."""
-    name, known, found = named
+    name, known, found = named.name, named.known, named.analysis
     trees: dict[str, SourceNode] = {}
     for loaded in beside(found.path, server.specs.files()):
         trees.update({tree.source.file: tree for tree in loaded.trees})
@@ -214,7 +191,8 @@ def _answer_about_documents(server: SpecServer) -> None:
         found = server.tree_of(params.text_document.uri)
         if found is None:
             return []
-        return [convert.symbol(each, found[0].source) for each in outline(found[0])]
+        now = server.now(found[0].source)
+        return [convert.symbol(each, now) for each in outline(found[0])]
 
     @server.feature(lsp.TEXT_DOCUMENT_FOLDING_RANGE)
     def folding(params: lsp.FoldingRangeParams) -> list[lsp.FoldingRange]:
@@ -227,14 +205,19 @@ def _answer_about_documents(server: SpecServer) -> None:
         found = server.tree_of(params.text_document.uri)
         if found is None:
             return lsp.SemanticTokens([])
-        return lsp.SemanticTokens(list(convert.semantic_tokens(highlights(found[0]), found[0].source)))
+        tree, analysis = found
+        now = server.now(tree.source)
+        kept = highlights_of(analysis, tree)
+        if isinstance(now, EditedSource):
+            kept = tuple(each for each in kept if now.keeps(each.start, each.end))
+        return lsp.SemanticTokens(list(convert.semantic_tokens(kept, now)))
 
     @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
     def inlay_hints(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
         found = server.tree_of(params.text_document.uri)
         if found is None or found[1].pipeline is None:
             return []
-        source = found[0].source
+        source = server.now(found[0].source)
         first, last = params.range.start.line, params.range.end.line
         placed = [
             (convert.position(source, each.offset), each.text)
@@ -253,8 +236,9 @@ def _answer_about_documents(server: SpecServer) -> None:
         if found is None or run is None:
             return []
         tree, _ = found
+        now = server.now(tree.source)
         first: Union[SourceNode, None] = next((entry.key for entry in tree.value.values()), None)
-        lenses = [_lens(tree.source, first, run_words(run))] if first is not None else []
+        lenses = [_lens(now, first, run_words(run))] if first is not None else []
         components = tree.value.get("components")
         of_nodes: dict[str, Any] = (
             components.node.value if components and components.node.kind == "mapping" else {}
@@ -262,7 +246,7 @@ def _answer_about_documents(server: SpecServer) -> None:
         for name, entry in of_nodes.items():
             words = node_words(run, name)
             if words is not None:
-                lenses.append(_lens(tree.source, entry.key, words))
+                lenses.append(_lens(now, entry.key, words))
         return lenses
 
 

@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from lsprotocol import types as lsp
 from pygls import uris
@@ -14,12 +14,23 @@ from pygls.server import LanguageServer
 
 from tfxc.compiler.lsp import convert
 from tfxc.compiler.lsp.analysis import Analysis, Workspace, analyse, is_spec
+from tfxc.compiler.lsp.edited import EditedSource, edited
 from tfxc.compiler.lsp.names import Occurrence, at_offset, occurrences
+from tfxc.compiler.lsp.outline import Highlight, highlights
 from tfxc.compiler.lsp.positions import from_utf16
+from tfxc.compiler.source.files import Files
 from tfxc.compiler.source.tree import Source, SourceNode
 
 PAUSE = 0.15
 """Seconds without typing before a spec is checked."""
+
+
+class Named(NamedTuple):
+    """A name, all occurrences of names in the files of its spec, and the analysis that they are from."""
+
+    name: Occurrence
+    known: tuple[Occurrence, ...]
+    analysis: Analysis
 
 
 class SpecServer(LanguageServer):
@@ -32,6 +43,7 @@ class SpecServer(LanguageServer):
         self._waiting: dict[Path, asyncio.TimerHandle] = {}
         self._published: dict[Path, frozenset[Path]] = {}
         self._found: dict[Path, dict[Path, list[lsp.Diagnostic]]] = {}
+        self._edited: dict[str, tuple[Source, Source]] = {}
 
     def changed(self, uri: str, pause: float = PAUSE) -> None:
         """Takes over a text from the editor, and has its spec checked after a pause."""
@@ -57,10 +69,11 @@ class SpecServer(LanguageServer):
             return
         files = self.specs.files()
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._checking, analyse, path, text, files)
+        found = await loop.run_in_executor(self._checking, _analyse, path, text, files)
         if found is None or path not in self.specs.texts:
             return
         self.specs.keep(found)
+        self._refresh()
         sources = dict(found.loaded.sources)
         by_file = found.diagnostics_by_file()
         if self.specs.texts.get(path) == text:
@@ -91,28 +104,86 @@ class SpecServer(LanguageServer):
         self._publish(path, {})
         self._found.pop(path, None)
         self._published.pop(path, None)
+        self._edited.pop(str(path), None)
 
-    def names_at(
-        self, uri: str, place: lsp.Position
-    ) -> Optional[tuple[Occurrence, tuple[Occurrence, ...], Analysis]]:
-        """Returns the name at a place, all occurrences of names in its files, and the analysis."""
-        found = self.specs.current(path_of(uri))
-        if found is None or found.pipeline is None:
+    def now(self, source: Source) -> Source:
+        """Returns an analysed file as the editor has it now, to be asked in the offsets of the analysis."""
+        text = self.specs.texts.get(Path(source.file), source.text)
+        known = self._edited.get(source.file)
+        if known is None or known[0] is not source or known[1].text != text:
+            known = (source, edited(source, text))
+            self._edited[source.file] = known
+        return known[1]
+
+    def names_at(self, uri: str, place: lsp.Position, of_now: bool = False) -> Optional[Named]:
+        """Returns the name at a place, from the last analysis if its neighbourhood was not edited since.
+
+        ``of_now`` asks for the analysis of this moment: where a name is rewritten none may be missing.
+        """
+        found = self.specs.current(path_of(uri)) if of_now else self.specs.recent(path_of(uri))
+        if found is None or found.pipeline is None or not found.loaded.trees:
             return None
-        known = found.loaded.derived.get("lsp.names")
-        if known is None:
-            known = occurrences(found.loaded.trees, found.pipeline)
-            found.loaded.derived["lsp.names"] = known
+        known = names_of(found)
         source = found.loaded.trees[0].source
-        name = at_offset(known, source.file, offset_of(source, place))
-        return (name, known, found) if name is not None else None
+        now = self.now(source)
+        offset: Optional[int] = offset_of(now, place)
+        if isinstance(now, EditedSource):
+            offset = now.offset_then(offset) if offset is not None else None
+            name = at_offset(known, source.file, offset) if offset is not None else None
+            was_edited = name is not None and (
+                not now.keeps(name.start, name.end) or name.name in now.written
+            )
+            if offset is None or was_edited:
+                return self.names_at(uri, place, of_now=True)
+        name = at_offset(known, source.file, offset) if offset is not None else None
+        return Named(name, known, found) if name is not None else None
 
     def tree_of(self, uri: str) -> Optional[tuple[SourceNode, Analysis]]:
-        """Returns the file of a URI as it is written, if its text of this moment can be read."""
-        found = self.specs.current(path_of(uri))
+        """Returns the file of a URI as it is written, as it was last understood."""
+        found = self.specs.recent(path_of(uri))
         if found is None or not found.loaded.trees or found.loaded.trees[0].source.file != str(found.path):
             return None
         return found.loaded.trees[0], found
+
+    def _refresh(self) -> None:
+        """Asks the editor to ask anew for what it shows within the text, where it can be asked to."""
+        known = self.client_capabilities.workspace
+        if known is None:
+            return
+        for capability, method in (
+            (known.semantic_tokens, lsp.WORKSPACE_SEMANTIC_TOKENS_REFRESH),
+            (known.inlay_hint, lsp.WORKSPACE_INLAY_HINT_REFRESH),
+            (known.code_lens, lsp.WORKSPACE_CODE_LENS_REFRESH),
+        ):
+            if capability is not None and capability.refresh_support:
+                self.lsp.send_request(method)  # type: ignore[no-untyped-call]  # pygls has no types there
+
+
+def names_of(found: Analysis) -> tuple[Occurrence, ...]:
+    """Returns the occurrences of names in the files of a spec, looked for once."""
+    known: Optional[tuple[Occurrence, ...]] = found.loaded.derived.get("lsp.names")
+    if known is None:
+        known = occurrences(found.loaded.trees, found.pipeline) if found.pipeline is not None else ()
+        found.loaded.derived["lsp.names"] = known
+    return known
+
+
+def highlights_of(found: Analysis, tree: SourceNode) -> tuple[Highlight, ...]:
+    """Returns what is more than YAML in a file of a spec, looked for once."""
+    known: Optional[tuple[Highlight, ...]] = found.loaded.derived.get("lsp.highlights")
+    if known is None:
+        known = highlights(tree)
+        found.loaded.derived["lsp.highlights"] = known
+    return known
+
+
+def _analyse(path: Path, text: str, files: Files) -> Optional[Analysis]:
+    """Analyses a spec, and looks for what is asked for first."""
+    found = analyse(path, text, files)
+    if found is not None and found.loaded.trees:
+        names_of(found)
+        highlights_of(found, found.loaded.trees[0])
+    return found
 
 
 def path_of(uri: str) -> Path:

@@ -34,9 +34,14 @@ class Source:
         return tuple(_line_starts(self.text))
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Returns the line and column of a character offset."""
+        """Returns the line and column of a character offset, at most of the end of the text."""
+        offset = min(offset, len(self.text))
         line = bisect_right(self.line_starts, offset)
         return line, offset - self.line_starts[line - 1] + 1
+
+    def offset(self, line: int, column: int) -> int:
+        """Returns the character at a line and column, as `position` counts them."""
+        return self.line_starts[min(line, len(self.line_starts)) - 1] + column - 1
 
     def line(self, number: int) -> str:
         """Returns one line without its end, or "" where there is none."""
