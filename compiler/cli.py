@@ -53,6 +53,9 @@ COMMANDS = MappingProxyType(
             "import_pipeline",
             "Write the spec of an existing TFX pipeline.",
         ),
+        "eject": CommandSource(
+            "tfxc.compiler.commands.eject", "eject", "Write a spec as a program of plain TFX."
+        ),
         "validate": CommandSource(
             "tfxc.compiler.commands.validate",
             "validate",

@@ -41,6 +41,7 @@ class ProjectSettings:
     select: tuple[str, ...] | None = None
     strict: bool = False
     all_envs: bool = False
+    no_data: bool = False
     specs: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     documentation: str = ""
@@ -224,6 +225,7 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
         ),
         "strict": Setting(_flag, "Whether `tfxc validate` fails on warnings, as with `--strict`."),
         "all-envs": Setting(_flag, "Whether `tfxc validate` checks every environment, as with `--all-envs`."),
+        "no-data": Setting(_flag, "Whether `tfxc validate` looks at no data files, as with `--no-data`."),
         "specs": Setting(
             _texts,
             "What `tfxc validate` checks when it is given nothing: files, folders and patterns, from the"

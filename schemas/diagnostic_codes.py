@@ -206,6 +206,8 @@ _DATA = (
     Code("W767", WARNING, "a span or version that is not there"),
     Code("W768", WARNING, "a split without a column that others have"),
     Code("W777", WARNING, "columns that differ between spans"),
+    Code("W781", WARNING, "a feature that a schema requires and the data lacks"),
+    Code("W782", WARNING, "a value that is not of the type that a schema says"),
 )
 
 _METRICS = (

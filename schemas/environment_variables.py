@@ -74,10 +74,20 @@ ENVIRONMENT_VARIABLES = (
     ),
     EnvironmentVariable("TFXC_NODE", Use.GIVEN, "In a task of Airflow, the node that it runs."),
     EnvironmentVariable(
+        "TFXC_TESTED",
+        Use.GIVEN,
+        "In the pytest that `tfxc test` starts, the folder of the run of each spec, as a JSON object.",
+    ),
+    EnvironmentVariable(
         "TFXC_TRIGGERED_BY",
         Use.GIVEN,
         "In a run that a PipelineTrigger has started, the specs that led to it: none of them is"
         " started again.",
+    ),
+    EnvironmentVariable(
+        "TFXC_TESTED",
+        Use.GIVEN,
+        "In the tests of your own that `tfxc test` calls, where they find what it has run.",
     ),
     EnvironmentVariable(
         "MLFLOW_TRACKING_URI", Use.SET, "The server of MLflow for `tfxc registry`, without `--mlflow`."

@@ -45,6 +45,7 @@ LAUNCHER_WITHOUT_TFX = {
             "import_messages",
             "limits",
             "messages",
+            "property_names",
             "standby_connection",
             "standby_control",
             "standby_place",

@@ -22,6 +22,7 @@ _GUIDES = (
             ("Modules of Python", "modules.md"),
             ("Components", "components.md"),
             ("Change specs", "changing.md"),
+            ("Import from TFX", "importing.md"),
             ("In an editor", "editor.md"),
         ),
     ),

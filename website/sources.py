@@ -29,7 +29,8 @@ _AT_THE_ROOT = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing
 
 def write_sources(folder: Path, repository: str = "") -> tuple[Page, ...]:
     """Writes every page and its surroundings below a folder, and returns the pages as they are written."""
-    pages = tuple(_led(page, places(), repository) for page in collected())
+    where = places()
+    pages = tuple(_led(page, where, repository) for page in collected())
     for page in pages:
         target = folder / page.path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,7 @@ tfxc validate specs --all-envs --strict
 tfxc validate 'specs/**/*.yaml' --ignore W702,W705
 tfxc validate pipeline.yaml --select W7 --ignore W705
 tfxc validate pipeline.yaml --env prod --format sarif > tfxc.sarif
+tfxc validate specs --no-data
 tfxc validate . --format gitlab -o gl-code-quality-report.json
 cat pipeline.yaml | tfxc validate -
 """
@@ -70,6 +71,12 @@ def validate(
         ),
     ] = None,
     ignore: IgnoreOption = None,
+    no_data: Annotated[
+        bool,
+        typer.Option(
+            "--no-data", help="Look at no data files: what a spec says of their columns is not checked."
+        ),
+    ] = False,
     jobs: Annotated[
         Optional[int],
         typer.Option(
@@ -91,7 +98,7 @@ def validate(
     selected = None if select is None else _selected(select)
     given = list(dict.fromkeys(specs or ()))
     files = KeptInput(read_standard_input()) if STANDARD_INPUT in given else DISK
-    validator = Validator(env, all_envs, selected, ignored, files)
+    validator = Validator(env, all_envs, selected, ignored, files, look_at_data=not no_data)
     report = _check(given, validator, jobs, "--strict" if strict else "")
     if format is Format.TEXT and output is None:
         write_text(report, sys.stdout)

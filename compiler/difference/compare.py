@@ -83,7 +83,7 @@ def difference(old: Plan, new: Plan) -> Difference:
         NodeChange("removed", id_, node.component.type) for id_, node in olds.items() if id_ not in kept
     ]
     pipeline = tuple(_pipeline_changes(old, new))
-    parameters = tuple(_changes(_parameters(old), _parameters(new), ()))
+    parameters = tuple(changes_between(_parameters(old), _parameters(new), ()))
     return Difference(pipeline, parameters, tuple(found), _again(new, found, pipeline, parameters))
 
 
@@ -112,7 +112,7 @@ def _node_changes(
     old: Plan, before: PlanNode, new: Plan, after: PlanNode, names: Mapping[str, str]
 ) -> Iterator[Change]:
     one, other = _described(before, {}), _described(after, names)
-    yield from _changes(one, other, ())
+    yield from changes_between(one, other, ())
     codes = old.code_sha256(before), new.code_sha256(after)
     if codes[0] != codes[1]:
         modules = sorted({each.import_name for each in (*before.modules(), *after.modules())})
@@ -204,19 +204,19 @@ def _pipeline_changes(old: Plan, new: Plan) -> Iterator[Change]:
         }
         for plan in (old, new)
     )
-    yield from _changes(one, other, ())
+    yield from changes_between(one, other, ())
     backends = [{name: spec_value(value) for name, value in plan.backends.items()} for plan in (old, new)]
-    yield from _changes(backends[0], backends[1], ("backends",))
+    yield from changes_between(backends[0], backends[1], ("backends",))
 
 
-def _changes(old: Any, new: Any, place: tuple[str, ...]) -> Iterator[Change]:
+def changes_between(old: Any, new: Any, place: tuple[str, ...]) -> Iterator[Change]:
     """Yields the innermost values that differ. Lists of other lengths, and what is on one side, are whole."""
     if isinstance(old, dict) and isinstance(new, dict):
         for name in dict.fromkeys((*old, *new)):
-            yield from _changes(old.get(name, ABSENT), new.get(name, ABSENT), (*place, str(name)))
+            yield from changes_between(old.get(name, ABSENT), new.get(name, ABSENT), (*place, str(name)))
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _changes(one, other, (*place[:-1], f"{place[-1] if place else ''}[{index}]"))
+            yield from changes_between(one, other, (*place[:-1], f"{place[-1] if place else ''}[{index}]"))
     elif type(old) is not type(new) or old != new:
         yield Change(place, old, new)
 

@@ -19,10 +19,10 @@ def as_text(found: Difference, secrets: frozenset[str]) -> str:
     lines: list[str] = []
     for title, changes in (("pipeline", found.pipeline), ("parameters", found.parameters)):
         if changes:
-            lines += [title, *(f"    {_line(each, secrets)}" for each in changes)]
+            lines += [title, *(f"    {change_line(each, secrets)}" for each in changes)]
     for node in found.nodes:
         lines.append(f"{_SIGNS[node.kind]} {_title(node)}")
-        lines += [f"    {_line(each, secrets)}" for each in node.changes]
+        lines += [f"    {change_line(each, secrets)}" for each in node.changes]
     if found:
         lines.append(_again(found))
     return "".join(f"{line}\n" for line in lines)
@@ -75,7 +75,7 @@ def _title(node: NodeChange) -> str:
     return f"{node.node} ({node.type}){was}"
 
 
-def _line(change: Change, secrets: frozenset[str]) -> str:
+def change_line(change: Change, secrets: frozenset[str]) -> str:
     place = ".".join(change.place)
     if change.place == ("code",):
         return f"code: {change.new}: {change.old}"

@@ -25,6 +25,7 @@ class Validator:
     """What a command line asks of every spec; each spec's project adds its settings.
 
     ``select`` is None where the command line selects nothing. ``files`` is what specs are read from.
+    ``look_at_data`` is false if no data file is to be opened.
     """
 
     environment: str | None = None
@@ -32,6 +33,7 @@ class Validator:
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     files: Files = DISK
+    look_at_data: bool = True
     _settings: dict[Path, ProjectSettings] = field(default_factory=dict, repr=False)
 
     def check(self, path: Path) -> SpecResult:
@@ -69,11 +71,12 @@ class Validator:
     def _checked(self, path: Path, settings: ProjectSettings) -> Iterator[CheckedSpec]:
         select = settings.select if self.select is None else self.select
         ignored = ignored_warnings(select, (*settings.ignore, *self.ignore))
+        look = self.look_at_data and not settings.no_data
         every = self.environment is None and (self.all_environments or settings.all_envs)
 
         def checked(environment: str | None) -> CheckedSpec:
             return check(
-                path, environment, want_plan=False, ignore=ignored, look_at_data=True, files=self.files
+                path, environment, want_plan=False, ignore=ignored, look_at_data=look, files=self.files
             )
 
         plain = checked(self.environment)

@@ -44,6 +44,46 @@ def test_only_who_asks_for_it_looks_at_data(spec: Path, capsys: pytest.CaptureFi
     assert run(["validate", str(spec), "--strict", "--ignore", "W760"]) == 0
 
 
+def test_no_data_is_looked_at_where_that_is_said(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(["validate", str(spec), "--strict", "--no-data"]) == 0
+    (spec.parent / "tfxc.toml").write_text("no-data = true\n")
+    assert run(["validate", str(spec), "--strict"]) == 0
+    (spec.parent / "tfxc.toml").write_text("no-data = false\n")
+    assert run(["validate", str(spec), "--strict"]) == 1
+
+
+def test_a_schema_file_that_cannot_be_read_or_is_elsewhere_tells_nothing(spec: Path) -> None:
+    (spec.parent / "data").mkdir()
+    (spec.parent / "data" / "a.csv").write_text(GOOD)
+    schema = spec.parent / "schema.pbtxt"
+    required = 'feature { name: "there" presence { min_count: 1 } }'
+    text = SPEC + (
+        "  schema_gen: {type: ImportSchemaGen, schema_file: FILE}\n"
+        "  statistics_gen:\n    type: StatisticsGen\n    examples: example_gen.examples\n"
+        "    schema: schema_gen.schema\n"
+    )
+    spec.write_text(text.replace("FILE", "schema.pbtxt"))
+    schema.write_text(required)
+    assert codes(spec) == ["W781"]
+    for content in (
+        b"feature {",
+        b"\xff",
+        b"feature { name: ",
+        b"{" * 5000,
+        b"]",
+        b"[",
+        b"a: [",
+        b"$" * 2_000_000,
+    ):
+        schema.write_bytes(content)
+        assert codes(spec) == [], content[:20]
+    outside = spec.parent.parent / "secret.pbtxt"
+    outside.write_text(required)
+    spec.write_text(text.replace("FILE", str(outside)))
+    (spec.parent / ".git").mkdir()
+    assert "W781" not in codes(spec)
+
+
 def test_an_ignore_of_data_may_be_for_another_machine(spec: Path) -> None:
     spec.write_text(SPEC.replace('}}"}', '}}"}  # tfxc: ignore[W760, W763]'))
     assert codes(spec) == []

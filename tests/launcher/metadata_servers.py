@@ -103,7 +103,7 @@ class MariaDb(MetadataServer):
         ]
 
     def metadata(self, name: str) -> PlanMetadata:
-        self._ask(
+        self.ask(
             f"CREATE DATABASE {name}; CREATE USER IF NOT EXISTS tfx@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'; "
             f"GRANT ALL ON {name}.* TO tfx@'127.0.0.1'"
         )
@@ -111,7 +111,8 @@ class MariaDb(MetadataServer):
             kind="mysql", host="127.0.0.1", port=self.port, database=name, user="tfx", password=PASSWORD
         )
 
-    def _ask(self, statements: str) -> None:
+    def ask(self, statements: str) -> None:
+        """Runs SQL statements as its root."""
         self.run(
             "mariadb", "--no-defaults", f"--socket={self.folder / 'socket'}", "--user=root", "-e", statements
         )

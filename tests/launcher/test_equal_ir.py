@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from tfxc.compiler.driver import check
+from tfxc.compiler.ejecting.program import program_of
+from tfxc.compiler.ejecting.write import write_ejected
 from tfxc.compiler.importing.document import document_of
 from tfxc.compiler.importing.yaml_text import yaml_text
 
@@ -364,3 +366,47 @@ def test_the_ir_of_an_imported_ir_is_the_same(shape: str, plain: Any, launcher: 
     assert plan is not None
     ours = launcher.open(plan, tmp_path, run_id="run-1").ir()
     assert comparable(ours) == comparable(plain[shape])
+
+
+@pytest.fixture(scope="module")
+def ejected(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Name → the IR that TFX compiles the ejected program to."""
+    folder = tmp_path_factory.mktemp("ejected")
+    requests = []
+    for shape, text in SPECS.items():
+        spec = folder / shape / "spec" / "pipeline.yaml"
+        spec.parent.mkdir(parents=True)
+        (spec.parent / "steps.py").write_text(STEPS, encoding="utf-8")
+        spec.write_text(textwrap.dedent(text), encoding="utf-8")
+        plan = check(spec).plan
+        assert plan is not None
+        write_ejected(program_of(plan, spec.parent), folder / shape / "plain", plan.name, spec.parent)
+        requests.append([str(folder / shape / "plain" / "pipeline.py"), str(spec.parent)])
+    (folder / "requests.json").write_text(json.dumps(requests), encoding="utf-8")
+    script = Path(__file__).with_name("ejected_ir.py")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", str(script), str(folder / "requests.json")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(zip(SPECS, json.loads(done.stdout.splitlines()[-1]), strict=True))
+
+
+@pytest.mark.parametrize("shape", SPECS)
+def test_an_ejected_pipeline_has_the_same_ir(shape: str, ejected: Any, plain: Any) -> None:
+    assert isinstance(ejected[shape], dict), ejected[shape]
+    assert comparable(_of_run(ejected[shape])) == comparable(plain[shape])
+
+
+def _of_run(value: Any) -> Any:
+    """Returns an IR with the run's id and root filled in."""
+    if isinstance(value, list):
+        return [_of_run(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    parameter = value.get("runtime_parameter")
+    if parameter is not None:
+        return {"field_value": {"string_value": "run-1" if parameter["name"].endswith("id") else "runs"}}
+    return {key: _of_run(each) for key, each in value.items()}

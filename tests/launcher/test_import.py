@@ -169,7 +169,8 @@ def comparable(ir: Any) -> Any:
         for name in ("module_file", "module_path"):
             if name in parameters:
                 text = parameters.pop(name)["field_value"]["string_value"]
-                parameters["module"] = Path(text.partition("@")[0]).stem
+                dotted = text.partition("@")[0].removesuffix(".py").replace("/", ".")
+                parameters["module"] = dotted.rpartition(".")[2]
         function = parameters.get("create_decoder_func")
         if function is not None:  # tfxc says in which module it is
             function["field_value"]["string_value"] = function["field_value"]["string_value"].split(".")[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 import pytest
 
 from tests.launcher.metadata_servers import MariaDb, MetadataServer, MlmdService, PostgreSql
+from tfxc.backends.launcher.protocol.connection import connection
+from tfxc.backends.launcher.protocol.values import Values
+from tfxc.backends.metadata.store import read_store
 from tfxc.schemas.plan import PlanNode, PlanQuery, ResolverComponent
 
 pytestmark = pytest.mark.tfx
@@ -58,6 +62,58 @@ def test_two_pipelines_at_once_into_one_empty_database(
     assert {run.node("latest").state for run in runs} == {"succeeded"}
     again = launcher.open(runs[0].plan, project)
     assert states(again.all()) == "cached cached cached cached cached succeeded"
+
+
+def a_hundred(plans: Any, project: Path, **fields: Any) -> Any:
+    return plans.plan_of(
+        project, *(plans.step(f"make_{index}", "Make", outputs=DATASET) for index in range(100)), **fields
+    )
+
+
+def none_is_lost(launcher: Any, plan: Any, project: Path) -> None:
+    """Runs all nodes of a Plan at once, and looks for them in the store."""
+    run = launcher.open(plan, project)
+    started = [run.start(node.id) for node in plan.nodes]
+    results = [launcher.finished(identifier) for identifier in started]
+    assert [each.error for each in results if each.state != "succeeded"] == []
+    values = Values(parameters={}, run_id="", run_date="", environment={}, folder=str(project))
+    stored = read_store(connection(plan.metadata, values))
+    states = [each.state for each in stored.executions]
+    assert len(states) == len(plan.nodes)
+    assert set(states) == {"succeeded"}
+    assert len({each.uri for each in stored.artifacts}) == len(plan.nodes)
+
+
+def test_a_hundred_nodes_at_once_into_a_file(launcher: Any, plans: Any, project: Path) -> None:
+    none_is_lost(launcher, a_hundred(plans, project), project)
+
+
+def test_a_hundred_nodes_at_once_into_a_server(
+    launcher: Any, plans: Any, project: Path, server: MetadataServer
+) -> None:
+    none_is_lost(launcher, a_hundred(plans, project, metadata=server.metadata("hundred")), project)
+
+
+def test_a_server_that_takes_no_more_connections_is_named(launcher: Any, plans: Any, project: Path) -> None:
+    server = MariaDb()
+    server.start()
+    held: list[socket.socket] = []
+    try:
+        plan = plans.plan_of(
+            project, plans.step("make", "Make", outputs=DATASET), metadata=server.metadata("full")
+        )
+        server.ask("SET GLOBAL max_connections = 10; SET GLOBAL connect_timeout = 600")
+        held = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(12)]
+        refused = launcher.try_open(plan, project)
+        message = getattr(refused, "message", None) or refused.node("make").error.message
+        assert message == (
+            f"the metadata database at 127.0.0.1:{server.port} takes no more connections: raise its "
+            "`max_connections`, or run fewer nodes at once (`tfxc run --jobs`, Airflow's `max_active_tasks`)."
+        )
+    finally:
+        for each in held:
+            each.close()
+        server.remove()
 
 
 def sleeping(plans: Any, mark: Path, **fields: Any) -> Any:

@@ -15,6 +15,9 @@ from tfxc.backends.launcher.protocol.client import LauncherUnavailable
 from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
     DoneReply,
+    DryRunReply,
+    DryRunRequest,
+    DryRunResult,
     ErrorReply,
     FinishedReply,
     LaunchError,
@@ -39,7 +42,8 @@ class FakeLauncher:
     """Answers like the launcher's server, at once, as its script says.
 
     ``attempts`` gives each node's attempts in order (the last one again and again; ``succeeded`` if
-    the node is not named). ``requests`` is what it was asked.
+    the node is not named), ``dry`` what a dry run says of a node (else ``cached``). ``requests`` is what it
+    was asked.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class FakeLauncher:
         attempts: Mapping[str, Sequence[Script]] | None = None,
         summary: RunSummary | None = None,
         open_error: str = "",
+        dry: Mapping[str, Any] | None = None,
     ) -> None:
         self.requests: list[Request] = []
         self.on_start: Callable[[NodeRequest], None] = lambda request: None
@@ -58,6 +63,7 @@ class FakeLauncher:
         self._attempts = {node: deque(script) for node, script in (attempts or {}).items()}
         self._summary = summary or RunSummary()
         self._open_error = open_error
+        self._dry = dry or {}
         self._replies: deque[Reply] = deque([ReadyReply(seconds=1.5, peak_memory=500)])
         self._hanging: dict[int, NodeRequest] = {}
         self._last_id = 0
@@ -98,12 +104,16 @@ class FakeLauncher:
             if self._open_error:
                 self._answer(ErrorReply(id=request.id, error=LaunchError(message=self._open_error)))
             else:
-                store = Path(request.context.base_folder, "runs/metadata.sqlite")
-                store.parent.mkdir(parents=True, exist_ok=True)
-                store.touch()
+                if request.context.dry_run_folder is None:
+                    store = Path(request.context.base_folder, "runs/metadata.sqlite")
+                    store.parent.mkdir(parents=True, exist_ok=True)
+                    store.touch()
                 self._answer(DoneReply(id=request.id))
         elif isinstance(request, NodeRequest):
             self._node(request)
+        elif isinstance(request, DryRunRequest):
+            result = DryRunResult(node=request.node, state=self._dry.get(request.node, "cached"))
+            self._answer(DryRunReply(id=request.id, result=result))
         elif isinstance(request, CancelRequest):
             self._cancel(request)
         elif isinstance(request, SummaryRequest):

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from tfxc.backends.launcher.protocol import client
 from tfxc.backends.launcher.protocol.client import LauncherUnavailable
 from tfxc.backends.launcher.protocol.messages import NodeRequest, OpenRequest, PushSummary, RunSummary
+from tfxc.backends.local.running import launching
 from tfxc.backends.local.running import machine as machine_module
 from tfxc.backends.local.running.machine import Machine
 from tfxc.compiler.cli import app
@@ -81,7 +81,7 @@ def command(tmp_path: Path, make_launcher: Callable[..., Any], monkeypatch: pyte
     (tmp_path / "pipeline.yaml").write_text(SPEC.replace("{{STEPS}}", "0"))
     monkeypatch.chdir(tmp_path)
     fixture = Command(tmp_path, make_launcher)
-    monkeypatch.setattr(client, "LauncherClient", fixture.start)
+    monkeypatch.setattr(launching, "LauncherClient", fixture.start)
     return fixture
 
 
@@ -462,3 +462,19 @@ def test_watch_refuses_what_is_not_edited(command: Command, arguments: tuple[str
     result = command(*arguments, "--watch")
     assert result.exit_code == 2
     assert "--watch" in result.stderr
+
+
+def test_a_dry_run_writes_nothing(command: Command) -> None:
+    before = sorted(command.folder.rglob("*"))
+    result = command("pipeline.yaml", "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-1] == "4 cached"
+    assert sorted(command.folder.rglob("*")) == before
+    (opened,) = command.launcher.of_kind(OpenRequest)
+    assert opened.context.dry_run_folder is not None
+    assert not Path(opened.context.dry_run_folder).exists()
+    assert command.launcher.started == []
+    failing = command("pipeline.yaml", "-n", "--json", dry={"example_gen": "fails"})
+    assert failing.exit_code == 1
+    states = [each["state"] for each in json.loads(failing.stdout)["nodes"]]
+    assert states == ["fails", "not_run", "not_run", "not_run"]

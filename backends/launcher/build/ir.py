@@ -7,13 +7,14 @@ import functools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 from google.protobuf import json_format
 from tfx.dsl.compiler import compiler, constants
 from tfx.dsl.components.base import base_component
 from tfx.orchestration.portable import runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
+from tfx.types import standard_component_specs
 from tfx.utils import name_utils
 
 from tfxc.backends.launcher.build import runners
@@ -22,17 +23,10 @@ from tfxc.backends.launcher.build.pipeline import Built, beam_arguments, build_p
 from tfxc.backends.launcher.build.queries import add_filters
 from tfxc.backends.launcher.node.metadata import connection_config
 from tfxc.backends.launcher.protocol.messages import RunContext
+from tfxc.backends.launcher.protocol.property_names import MODULE_CHECKSUM, WORKING_DIRECTORY
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.plan import ContainerComponent, Plan, SqliteMetadata
 from tfxc.schemas.plan_values import is_uri
-
-MODULE_CHECKSUM = "__tfxc_module_sha256__"
-"""Execution property with the checksum of the user's code: part of TFX's cache key. TFX treats
-names with two leading underscores as internal and shows them to no one."""
-
-
-WORKING_DIRECTORY = "__tfxc_working_directory__"
-"""Execution property with the folder that a container's command starts in, which may change what it does."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +47,7 @@ def compile_run(plan: Plan, context: RunContext, values: Values) -> Compiled:
     """
     root = resolve(plan.pipeline_root, values, "pipeline_root")
     built = build_pipeline(plan, context, values, root)
-    pipeline = _compile(built, root)
+    pipeline = _compile(built, root, context.dry_run_folder)
     add_filters(pipeline, plan, values)
     give_own_name(pipeline, plan.name_in_tfx)
     for name, node in nodes_of(pipeline, plan).items():
@@ -78,11 +72,19 @@ def compile_run(plan: Plan, context: RunContext, values: Values) -> Compiled:
     return Compiled(pipeline=pipeline, never=built.never, connection=connection)
 
 
-def _compile(built: Built, root: str) -> pipeline_pb2.Pipeline:
-    """Runs TFX's compiler, as its own runners do."""
+def _compile(built: Built, root: str, folder: Optional[str]) -> pipeline_pb2.Pipeline:
+    """Runs TFX's compiler, as its own runners do.
+
+    The wheels that it makes of modules for workers elsewhere go below the root, or into a folder; what is
+    compiled names them below the root in any case.
+    """
     for component in built.pipeline.components:
         if isinstance(component, base_component.BaseComponent):
-            component._resolve_pip_dependencies(root)
+            component._resolve_pip_dependencies(folder or root)
+            properties = component.spec.exec_properties
+            wheel = properties.get(standard_component_specs.MODULE_PATH_KEY)
+            if folder is not None and isinstance(wheel, str):
+                properties[standard_component_specs.MODULE_PATH_KEY] = wheel.replace(folder, root)
     with _names_already_checked():
         compiled: pipeline_pb2.Pipeline = compiler.Compiler().compile(built.pipeline)
     return compiled

@@ -8,14 +8,13 @@ from typing import Any, Optional
 
 from tfx.proto.orchestration import pipeline_pb2
 
+from tfxc.backends.launcher.protocol.property_names import CONTENT_CHECKSUM
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.components.markers import InputPath
 from tfxc.schemas.plan import ImporterComponent, PlanNode
 from tfxc.schemas.plan_values import is_uri
 
-CONTENT_CHECKSUM = "__tfxc_content_sha256__"
-"""Execution property of a node, and custom property of an imported artifact."""
 _BLOCK = 1 << 20
 
 

@@ -71,7 +71,7 @@ def run_node(job: Job) -> NodeResult:
             if job.phase == "publisher":
                 state, execution, error = _publish(job)
             else:
-                state, execution, error = _launch(_with_values(job), calls)
+                state, execution, error = _launch(with_values(job), calls)
             if error is not None and execution is not None:
                 run_so_far.record_error(job.connection, execution.id, error.message)
             if execution is not None and state in ("succeeded", "cached") and not calls:
@@ -89,7 +89,7 @@ def run_node(job: Job) -> NodeResult:
     )
 
 
-def _with_values(job: Job) -> Job:
+def with_values(job: Job) -> Job:
     """Returns the job with the values that its arguments have of other nodes' artifacts.
 
     Where TFX does not fill them in, the pipeline is built anew with them. Raises Failure.
@@ -116,7 +116,7 @@ def _publish(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchE
     if latest is None or latest.last_known_state not in metadata.UNFINISHED:
         raise Failure(f"`{job.node}` has no container in this run whose outputs could be published.")
     try:
-        _make_launcher(job).publish(latest)
+        make_launcher(job).publish(latest)
     except Exception as problem:  # noqa: BLE001 - a store or a file system may raise anything
         if not isinstance(problem, Failure):
             traceback.print_exc()
@@ -134,13 +134,13 @@ def _launch(
     """
     earlier = settle_attempts(job, "the process of an earlier attempt was killed")
     for execution in reversed(earlier):
-        if execution.last_known_state in metadata.SUCCESSFUL and _stands(job, execution):
+        if execution.last_known_state in metadata.SUCCESSFUL and stands(job, execution):
             return "cached", execution, None
     known = {execution.id for execution in earlier}
     error: Optional[LaunchError] = None
     state: NodeState = "failed"
     try:
-        launcher = _make_launcher(job)
+        launcher = make_launcher(job)
         if job.phase == "driver":
             calls += launcher.prepare()
         else:
@@ -174,7 +174,7 @@ def _launch(
     return "failed", execution, why_failed.unresolved(job, execution)
 
 
-def _stands(job: Job, execution: Execution) -> bool:
+def stands(job: Job, execution: Execution) -> bool:
     """Whether a success of the node in this run is one still: a run that goes on does not repeat it.
 
     An on-exit node ends every part of a run, and outputs may have been deleted.
@@ -189,7 +189,7 @@ def _stands(job: Job, execution: Execution) -> bool:
     return True
 
 
-def _make_launcher(job: Job) -> NodeLauncher:
+def make_launcher(job: Job) -> NodeLauncher:
     """Returns TFX's launcher for the node, with its module importable."""
     deployment = runner_utils.extract_local_deployment_config(job.pipeline)
     for module in reversed(job.planned.modules()):
@@ -219,7 +219,7 @@ def _make_launcher(job: Job) -> NodeLauncher:
     launcher.undecided = condition_values.give_to_artifacts(job.plan, job.planned, job.values)
     root = job.pipeline.runtime_spec.pipeline_root.field_value.string_value
     launcher.plain_tfx = PlainTfx(job.plan, job.planned, job.context, root)
-    launcher.stands = lambda execution: _stands(job, execution)
+    launcher.stands = lambda execution: stands(job, execution)
     notes = input_notes.InputNotes(job.planned, job.values)
     launcher.check, launcher.remark = notes.check, notes.record
     compressed_csv.read_compressed_csv()

@@ -17,7 +17,7 @@ from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2
 
-from tfxc.backends.launcher.node.metadata_calls import server_name
+from tfxc.backends.launcher.node.metadata_calls import server_name, takes_no_more
 from tfxc.backends.launcher.protocol.before_import import check_sqlite_file
 from tfxc.backends.launcher.protocol.connection import connection
 from tfxc.backends.launcher.protocol.values import Values
@@ -88,6 +88,9 @@ def _cannot_open(config: Any, error: Exception) -> str:
         if "malformed" in text:
             return f"the metadata file {path} is a damaged SQLite database: restore it, or move it away."
         return f"the metadata file {path} cannot be opened: {text}."
+    full = takes_no_more(config, error)
+    if full is not None:
+        return full
     verb = "opened" if isinstance(config, metadata_store_pb2.ConnectionConfig) else "reached"
     return f"{server_name(config)} cannot be {verb}: {text}."
 

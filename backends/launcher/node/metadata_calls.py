@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -30,8 +31,16 @@ _LOST = re.compile(
     r"PostgreSQL metadata source error: *$|server closed the connection|terminating connection"
     r"|connection pointer is NULL|could not (?:connect|receive|send)|connection to server"
     r"|Lost connection|server has gone away|mysql_real_connect failed|database was not initialized"
+    r"|Too many connections"
 )
 """What MLMD says of a database that it can no longer reach: it has no code of its own for that."""
+_FULL = re.compile(
+    r"too many connections|too many clients|remaining connection slots|max_user_connections", re.IGNORECASE
+)
+"""What MariaDB, MySQL and PostgreSQL say when they take no more connections."""
+_GREETING_SECONDS = 5.0
+_BUSY_PATIENCE = 180.0
+"""Seconds for which a transaction is tried again that others abort: a hundred nodes may write at once."""
 _IS_LOST = "_tfxc_connection_is_lost"
 _OPEN = ml_metadata.MetadataStore.__init__
 
@@ -119,10 +128,36 @@ def _patiently(config: Any, function: Callable[..., T], *arguments: Any, **more:
         return retry(function, *arguments, **more)
     except _LostError as error:
         reason = " ".join(str(error).split()).rstrip(".: ")
+        full = takes_no_more(config, error)
+        if full is not None:
+            raise Failure(full) from None
         raise Failure(
             f"{server_name(config)} was lost and did not come back within {_server_patience():g} seconds: "
             f"{reason}."
         ) from None
+
+
+def takes_no_more(config: Any, error: Exception) -> str | None:
+    """Returns the sentence for a server that has as many connections as it may have; None for all else."""
+    said = f"{error} {_greeting(config)}" if "mysql" in str(error) else str(error)
+    if _FULL.search(said) is None:
+        return None
+    return (
+        f"{server_name(config)} takes no more connections: raise its `max_connections`, or run fewer nodes "
+        "at once (`tfxc run --jobs`, Airflow's `max_active_tasks`)."
+    )
+
+
+def _greeting(config: Any) -> str:
+    """Returns what a MySQL server says to who connects: why it takes nobody. MLMD leaves that out."""
+    if not isinstance(config, metadata_store_pb2.ConnectionConfig) or not config.HasField("mysql"):
+        return ""
+    try:
+        place = (config.mysql.host, config.mysql.port)
+        with socket.create_connection(place, timeout=_GREETING_SECONDS) as server:
+            return server.recv(1024).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def server_name(config: Any) -> str:
@@ -140,7 +175,12 @@ def _server_patience() -> float:
         return _SERVER_PATIENCE
 
 
+def _patience_with(error: BaseException | None) -> float:
+    """Returns how long a transaction that was aborted is tried again: longer if others were only faster."""
+    return LOCKED_PATIENCE if "locked" in str(error) else _BUSY_PATIENCE
+
+
 def _has_waited_enough(state: tenacity.RetryCallState) -> bool:
     error = state.outcome.exception() if state.outcome is not None else None
-    patience = _server_patience() if isinstance(error, _LostError) else LOCKED_PATIENCE
+    patience = _server_patience() if isinstance(error, _LostError) else _patience_with(error)
     return (state.seconds_since_start or 0.0) >= patience

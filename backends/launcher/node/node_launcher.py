@@ -33,7 +33,7 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
     makes this attempt a failed one. ``published`` is called with the id of an execution that succeeded.
     ``remark`` writes what is to be said of its outputs on what is to be published.
     ``plain_tfx`` is the node as a pipeline in Python would have it. ``undecided`` gets why a condition could
-    not be decided.
+    not be decided, ``refused`` why outputs that are in the cache are not taken.
     """
 
     check: Callable[[], None]
@@ -43,6 +43,7 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
     examines_models: bool
     plain_tfx: PlainTfx
     undecided: list[Failure]
+    refused: list[str]
 
     def __init__(
         self, pipeline_node: Any, pipeline_info: Any, pipeline_runtime_spec: Any, **more: Any
@@ -56,6 +57,7 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
         self._output_resolver = OutputFolders(pipeline_node, pipeline_info, pipeline_runtime_spec)
         guard_operators(self, pipeline_runtime_spec.pipeline_root.field_value.string_value)
         record_outputs(self)
+        self.refused = []
 
     def prepare(self) -> list[ContainerCall]:
         """Runs the driver of a container that somebody else starts; returns its command if it is to run.
@@ -93,7 +95,7 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
         return self._output_resolver.name
 
     def _prepare_execution(self) -> Any:
-        with verified_cache(), looked_into(self.plain_tfx):
+        with verified_cache(self.refused), looked_into(self.plain_tfx):
             return super()._prepare_execution()
 
     def _register_or_reuse_execution(

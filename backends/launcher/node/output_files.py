@@ -139,9 +139,20 @@ def _verify_cached(artifacts: Mapping[str, Iterable[Any]]) -> None:
 
 
 @contextlib.contextmanager
-def verified_cache() -> Iterator[None]:
-    """Makes TFX's look into its cache look for the files, and for who made them. For one thread."""
-    artifact_utils.verify_artifacts = _verify_cached
+def verified_cache(refused: list[str]) -> Iterator[None]:
+    """Makes TFX's look into its cache look for the files, and for who made them. For one thread.
+
+    ``refused`` gets why outputs in the cache are not taken.
+    """
+
+    def verify_and_tell(artifacts: Mapping[str, Iterable[Any]]) -> None:
+        try:
+            _verify_cached(artifacts)
+        except RuntimeError as error:
+            refused.append(str(error))
+            raise
+
+    artifact_utils.verify_artifacts = verify_and_tell
     try:
         yield
     finally:

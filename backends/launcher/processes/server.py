@@ -20,6 +20,9 @@ from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
     CopyRequest,
     DoneReply,
+    DryRunReply,
+    DryRunRequest,
+    DryRunResult,
     ErrorReply,
     FinishedReply,
     IrRequest,
@@ -96,13 +99,15 @@ class Server:
         else:
             self._start_in_run(request)
 
-    def _start_in_run(self, request: Union[NodeRequest, SummaryRequest, IrRequest]) -> None:
+    def _start_in_run(self, request: Union[NodeRequest, DryRunRequest, SummaryRequest, IrRequest]) -> None:
         """Starts a child that works on an opened run."""
         content = self._runs.get(request.run_id)
         if content is None:
             self._wire.fail(request.id, f"no run `{request.run_id}` is open.")
         elif isinstance(request, NodeRequest):
             self._start_node(request, content)
+        elif isinstance(request, DryRunRequest):
+            self._start(request.id, lambda: _work().answer_dry_run(content, request), self._told(request))
         elif isinstance(request, SummaryRequest):
             self._start(request.id, lambda: _work().answer_summary(content), self._summarised(request))
         else:
@@ -175,6 +180,13 @@ class Server:
         return self._passes_on(
             request.id,
             lambda body: SummaryReply(id=request.id, summary=RunSummary.model_validate_json(body)),
+        )
+
+    def _told(self, request: DryRunRequest) -> Then:
+        """Passes on what a node would do."""
+        return self._passes_on(
+            request.id,
+            lambda body: DryRunReply(id=request.id, result=DryRunResult.model_validate_json(body)),
         )
 
     def _passes_on(self, request: int, reply: Callable[[bytes], Reply]) -> Then:

@@ -11,7 +11,7 @@ import os
 import pickle
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -19,7 +19,17 @@ from google.protobuf.message import Message
 
 from tfxc.backends.launcher.build import ir, runners
 from tfxc.backends.launcher.build.pipeline import beam_arguments
-from tfxc.backends.launcher.node import copies, explain, launch, metadata, metadata_calls, reuse, summary
+from tfxc.backends.launcher.node import (
+    copies,
+    dry_run,
+    explain,
+    launch,
+    metadata,
+    metadata_calls,
+    reuse,
+    store_copy,
+    summary,
+)
 from tfxc.backends.launcher.node.dead_runs import settle_dead_runs
 from tfxc.backends.launcher.node.job import Job, settle_attempts
 from tfxc.backends.launcher.processes import environment, fresh
@@ -27,6 +37,7 @@ from tfxc.backends.launcher.protocol.import_variables import needs_fresh_interpr
 from tfxc.backends.launcher.protocol.messages import (
     FINAL_STATE,
     ContainerPhase,
+    DryRunRequest,
     LaunchError,
     NodeRequest,
     NodeResult,
@@ -70,7 +81,7 @@ def open_run(plan: Plan, context: RunContext) -> OpenRun:
     """Builds the IR of a run, in the base folder. Raises Failure.
 
     The metadata store is opened (and created) and the pipeline root made, so that what is wrong
-    with them is reported once and before the first node.
+    with them is reported once and before the first node. A dry run gets a copy of the store, and no root.
     """
     _enter(context.base_folder)
     metadata_calls.retry_soon(servers=False)
@@ -81,11 +92,15 @@ def open_run(plan: Plan, context: RunContext) -> OpenRun:
         environment=os.environ,
     )
     values = relative if ir.keeps_paths_relative(plan, relative) else _anchored(relative, context)
-    _make_root(str(resolve(plan.pipeline_root, values, "pipeline_root")))
+    if context.dry_run_folder is None:
+        _make_root(str(resolve(plan.pipeline_root, values, "pipeline_root")))
     try:
         compiled = ir.compile_run(plan, context, values)
     except Exception as problem:
         raise explain.explain_building(problem, plan, context) from problem
+    if context.dry_run_folder is not None:
+        copy = store_copy.copy_of(compiled.connection, Path(context.dry_run_folder))
+        compiled = replace(compiled, connection=copy)
     metadata.prepare(compiled.connection)
     return OpenRun(plan=plan, context=context, values=values, compiled=compiled)
 
@@ -169,7 +184,8 @@ def load(content: bytes) -> OpenRun:
 def prepare_run(run: OpenRun) -> None:
     """Settles what dead runs have left, and takes over, for a run of some nodes only, what the others
     would produce. Raises Failure."""
-    settle_dead_runs(run.job(run.plan.nodes[0].id), run.context.dead_runs)
+    if run.context.dry_run_folder is None:
+        settle_dead_runs(run.job(run.plan.nodes[0].id), run.context.dead_runs)
     if run.context.nodes is not None:
         reuse.take_over(run.plan, run.context, run.compiled)
 
@@ -237,6 +253,18 @@ def answer_node(content: bytes, request: NodeRequest) -> bytes:
         if answer[:1] != b"+":
             raise Failure(LaunchError.model_validate_json(answer[1:]).message)
         return answer[1:]
+
+    return _answer(body)
+
+
+def answer_dry_run(content: bytes, request: DryRunRequest) -> bytes:
+    """Tells what running a node would do; the answer's body is a DryRunResult."""
+    run = load(content)
+
+    def body() -> bytes:
+        environment.clear_arguments()
+        result = dry_run.what_would_be_done(run.job(request.node), request.has_inputs)
+        return result.model_dump_json().encode()
 
     return _answer(body)
 

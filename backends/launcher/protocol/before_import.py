@@ -30,14 +30,19 @@ def check_before_import(plan: Plan, values: Values, nodes: Container[str]) -> No
     ``nodes`` are those that will run: what only the others need in their own environment is not
     looked at. The folder of the store is made. Raises Failure.
     """
-    for placed in placed_values(plan):
-        if placed.node is not None and placed.node not in nodes and placed.inside[:2] == ("execution", "env"):
-            continue
-        _resolve(placed, values)
+    check_values(plan, values, nodes)
     if isinstance(plan.metadata, SqliteMetadata):
         path = resolve(plan.metadata.path, values, "metadata.sqlite.path")
         if isinstance(path, str):
             check_sqlite_file(str(Path(path).absolute()))
+
+
+def check_values(plan: Plan, values: Values, nodes: Container[str]) -> None:
+    """Looks whether all values can be resolved that some nodes need, and touches nothing. Raises Failure."""
+    for placed in placed_values(plan):
+        if placed.node is not None and placed.node not in nodes and placed.inside[:2] == ("execution", "env"):
+            continue
+        _resolve(placed, values)
 
 
 def _resolve(placed: PlacedValue, values: Values) -> None:

@@ -1,7 +1,7 @@
 """What the launcher's server and its client say to each other: one JSON object a line.
 
 The client sends a `Request`; the server answers with `Reply` lines that carry the request's ``id``.
-``open``, ``summary`` and ``ir`` get exactly one reply; ``node`` gets ``started`` and then
+``open``, ``dry_run``, ``summary`` and ``ir`` get exactly one reply; ``node`` gets ``started`` and then
 ``finished``. When the client goes away (end of file on standard input, even by SIGKILL) the server
 terminates its children and exits.
 """
@@ -30,7 +30,8 @@ class RunContext(Message):
     ``base_folder`` is where relative paths start, ``modules_folder`` where the Plan's module
     folders 0, 1, … lie; both absolute. ``nodes`` limits the run to some nodes (None: all); what the
     others would produce is taken from the latest earlier run that has it. ``dead_runs`` are ids of
-    earlier runs that did not end and of which nothing is alive.
+    earlier runs that did not end and of which nothing is alive. ``dry_run_folder`` makes it a dry run: a copy
+    of the metadata store is worked on in that folder, and nothing is written outside of it.
     """
 
     plan: str
@@ -42,6 +43,7 @@ class RunContext(Message):
     nodes: Optional[tuple[str, ...]] = None
     cache: bool = True
     dead_runs: tuple[str, ...] = ()
+    dry_run_folder: Optional[str] = None
 
 
 class OpenRequest(Message):
@@ -77,6 +79,17 @@ class NodeRequest(Message):
     timeout: Optional[float] = None
     final_state: Optional[FinalState] = None
     phase: Optional[ContainerPhase] = None
+
+
+class DryRunRequest(Message):
+    """Asks what running a node would do now, in a run that was opened as a dry one. Of a node whose inputs
+    are not there yet it is only known whether the values of this run skip it: ``has_inputs`` is false."""
+
+    request: Literal["dry_run"] = "dry_run"
+    id: int
+    run_id: str
+    node: str
+    has_inputs: bool = True
 
 
 class CancelRequest(Message):
@@ -124,7 +137,14 @@ class ShutdownRequest(Message):
 
 
 Request = Union[
-    OpenRequest, NodeRequest, CancelRequest, SummaryRequest, IrRequest, CopyRequest, ShutdownRequest
+    OpenRequest,
+    NodeRequest,
+    DryRunRequest,
+    CancelRequest,
+    SummaryRequest,
+    IrRequest,
+    CopyRequest,
+    ShutdownRequest,
 ]
 
 
@@ -202,6 +222,49 @@ class NodeResult(Message):
     artifacts: tuple[Artifact, ...] = ()
     error: Optional[LaunchError] = None
     container: Optional[ContainerCall] = None
+
+
+class EarlierExecution(Message):
+    """An execution of an earlier run; ``run_id`` is empty where that is not known."""
+
+    execution_id: int
+    run_id: str = ""
+
+
+class PropertyChange(Message):
+    """An execution property, or a property of what is put out, that is another than it was: both as text,
+    None where there was none."""
+
+    name: str
+    old: Optional[str]
+    new: Optional[str]
+
+
+class DryRunResult(Message):
+    """What running a node would do, and what that depends on.
+
+    ``reason`` says why it is skipped or fails. ``earlier`` is what a cached node takes its outputs from; of
+    one that runs, its latest success, which the rest compares with: ``changes`` are values that are others,
+    ``new_inputs`` the inputs that are other artifacts, ``refused`` says of outputs that the cache has under
+    the node's very key why they are not taken. ``looks_in_cache`` is false where the cache is off.
+    """
+
+    node: str
+    state: Literal["cached", "runs", "skipped", "fails"]
+    reason: Printable = ""
+    earlier: Optional[EarlierExecution] = None
+    looks_in_cache: bool = True
+    changes: tuple[PropertyChange, ...] = ()
+    new_inputs: tuple[str, ...] = ()
+    refused: tuple[Printable, ...] = ()
+
+
+class DryRunReply(Message):
+    """The answer to ``dry_run``."""
+
+    reply: Literal["dry_run"] = "dry_run"
+    id: int
+    result: DryRunResult
 
 
 class FinishedReply(Message):
@@ -359,4 +422,4 @@ class SummaryReply(Message):
     summary: RunSummary
 
 
-Reply = Union[ReadyReply, DoneReply, ErrorReply, StartedReply, FinishedReply, SummaryReply]
+Reply = Union[ReadyReply, DoneReply, ErrorReply, StartedReply, FinishedReply, DryRunReply, SummaryReply]

@@ -64,11 +64,26 @@ class PreparedRun:
         os.close(self.lock)
 
 
-def prepare_run(request: RunRequest, now: datetime) -> PreparedRun:
-    """Creates the run's folder, or takes up that of a run that goes on.
+@dataclass(frozen=True)
+class IdentifiedRun:
+    """Which run it is, and where it would lie. ``earlier`` is the record of an earlier part of it."""
 
-    Raises WrongUse for a parameter without a value and for a run that cannot go on like this, and
-    Failure if the folder cannot be written or the run cannot but fail.
+    values: Values
+    folder: RunFolder
+    earlier: Optional[RunRecord]
+
+    def finished(self, request: RunRequest) -> tuple[str, ...]:
+        """Returns the nodes that need not run again. Raises WrongUse for a run that cannot go on."""
+        if self.earlier is None:
+            return ()
+        finished = finished_nodes(request.plan, self.folder, request.nodes)
+        return () if finished and store_lacks_run(request.plan.metadata, self.values) else finished
+
+
+def identified(request: RunRequest, now: datetime) -> IdentifiedRun:
+    """Returns which run is asked for, and touches nothing.
+
+    Raises WrongUse for a parameter without a value and for a run that cannot go on like this.
     """
     run_id = new_run_id(now) if request.run_id is None else require_run_id(request.run_id)
     run_date = request.run_date or now.date().isoformat()
@@ -81,18 +96,26 @@ def prepare_run(request: RunRequest, now: datetime) -> PreparedRun:
         kept = {name: value for name, value in earlier.parameters.items() if name in names}
     parameters = resolve_parameters(request.plan, {**kept, **request.parameters})
     values = Values(parameters, run_id, run_date, os.environ, str(request.base_folder))
-    folder = run_folder(request.plan, values, request.base_folder)
+    return IdentifiedRun(values, run_folder(request.plan, values, request.base_folder), earlier)
+
+
+def prepare_run(request: RunRequest, now: datetime) -> PreparedRun:
+    """Creates the run's folder, or takes up that of a run that goes on.
+
+    Raises WrongUse for a parameter without a value and for a run that cannot go on like this, and
+    Failure if the folder cannot be written or the run cannot but fail.
+    """
+    run = identified(request, now)
+    folder, values = run.folder, run.values
     lock = claim_folder(folder)
     try:
         nodes = request.nodes or tuple(node.id for node in request.plan.nodes)
         check_before_import(request.plan, values, nodes)
-        finished = () if earlier is None else finished_nodes(request.plan, folder, request.nodes)
-        if finished and store_lacks_run(request.plan.metadata, values):
-            finished = ()
+        finished = run.finished(request)
         record = RunRecord(
-            run_id=run_id,
-            run_date=run_date,
-            parameters=parameters,
+            run_id=values.run_id,
+            run_date=values.run_date,
+            parameters=dict(values.parameters),
             tfx_version=version_of("tfx"),
             tfxc_version=tfxc_version(),
             revision=revision_of(request.base_folder),
@@ -100,10 +123,10 @@ def prepare_run(request: RunRequest, now: datetime) -> PreparedRun:
         fill_folder(folder, request.plan, record, request.modules)
     except BaseException:
         os.close(lock)
-        if earlier is None:
+        if run.earlier is None:
             forget_folder(folder)
         raise
-    return PreparedRun(request, folder, record, lock, finished, resumed=earlier is not None)
+    return PreparedRun(request, folder, record, lock, finished, resumed=run.earlier is not None)
 
 
 def require_date(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from tfxc.compiler.checks.data.columns import unknown_columns
 from tfxc.compiler.checks.data.included import Origins, included_data
 from tfxc.compiler.checks.data.inputs import LocalData, missing_data, unreadable_data
+from tfxc.compiler.checks.data.schema_files import unlike_schemas
 from tfxc.compiler.checks.data.spans import unlike_spans
 from tfxc.compiler.checks.data.splits import empty_splits, unlike_splits
 from tfxc.compiler.pipeline.model import Pipeline
@@ -24,6 +25,7 @@ DATA_CHECKS: tuple[DataCheck, ...] = (
     unknown_columns,
     empty_splits,
     unlike_splits,
+    unlike_schemas,
     unlike_spans,
 )
 

@@ -22,6 +22,7 @@ tfxc run pipeline.yaml --from trainer
 tfxc run pipeline.yaml --only evaluator --no-cache
 tfxc run pipeline.yaml --json | jq .evaluations
 tfxc run pipeline.yaml --watch --to trainer
+tfxc run pipeline.yaml --dry-run -P train_steps=500
 tfxc run build/penguin
 """
 
@@ -118,6 +119,12 @@ def run(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print nothing while it runs, only the summary.")
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", "-n", help="Tell for each node whether it would run, and why; run and write nothing."
+        ),
+    ] = False,
     watch: Annotated[
         bool,
         typer.Option(
@@ -129,8 +136,8 @@ def run(
 ) -> None:
     """Run a pipeline on this machine.
 
-    Nodes that were run before with the same inputs, arguments and code are re-used. Ctrl-C stops a run;
-    running it again re-uses every node that was finished.
+    Nodes that were run before with the same inputs, arguments and code are re-used; `--dry-run` tells which.
+    Ctrl-C stops a run; running it again re-uses every node that was finished.
 
     The exit code is 0 when the run went well (a node that is skipped and a model that is not blessed are
     no failure), 1 when a node failed or the spec has mistakes, 2 for wrong use, 130 after Ctrl-C.
@@ -152,6 +159,7 @@ def run(
         json=json,
         warm=not no_warm,
         quiet=quiet,
+        dry=dry_run,
     )
     raise typer.Exit(_run_on_edits(asked) if watch else run_once(asked))
 

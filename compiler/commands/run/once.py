@@ -40,10 +40,14 @@ class Asked:
     json: bool
     warm: bool
     quiet: bool
+    dry: bool = False
 
 
 def run_once(asked: Asked, seen: Optional[SeenFiles] = None) -> int:
-    """Runs the pipeline and returns the exit code; ``seen`` remembers what the run depends on."""
+    """Runs the pipeline, or tells what that would do, and returns the exit code.
+
+    ``seen`` remembers what the run depends on.
+    """
     from tfxc.backends.local.running.launching import starting_launcher
     from tfxc.backends.local.running.warmth import seconds_to_stay
 
@@ -83,6 +87,10 @@ def run_once(asked: Asked, seen: Optional[SeenFiles] = None) -> int:
             _see_data(request, seen)
         check_machine(source, request)
         ignored = ignored_codes(asked.ignore, asked.spec)
+        if asked.dry:
+            from tfxc.compiler.commands.run.dry import tell_what_would_be_done
+
+            return tell_what_would_be_done(source, request, client.client, ignored, asked.json)
         shown_on = sys.stderr if asked.json else sys.stdout
         outcome = _execute(source, request, client, shown_on, asked.quiet, ignored)
         return show(outcome, asked.json)

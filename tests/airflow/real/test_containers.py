@@ -185,7 +185,7 @@ def test_a_container_of_the_users_runs_is_cached_and_fails(
         calls.write_text("")
         before = airflow.run_ids("scores")
         given = [{"dag_id": "scores", "date": f"2026-01-0{day}T00:00:00+00:00", "conf": conf}]
-        _, output = airflow.call("python", INSIDE / "run.py", airflow.dags, json.dumps(given))
+        _, output = airflow.call("python", INSIDE / "run.py", airflow.dags, json.dumps(given), timeout=900)
         (run_id,) = airflow.run_ids("scores") - before or {""}
         assert run_id, output
         made = [json.loads(line) for line in calls.read_text().splitlines()]

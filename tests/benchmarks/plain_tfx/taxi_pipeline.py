@@ -7,6 +7,7 @@ python tests/benchmarks/plain_tfx/taxi_pipeline.py --root /tmp/taxi
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -70,12 +71,12 @@ def create_pipeline(root: Path, data: Path, train_steps: int) -> tfx.dsl.Pipelin
     transform = tfx.components.Transform(
         examples=example_gen.outputs["examples"],
         schema=schema_gen.outputs["schema"],
-        module_file=str(SPEC / "features" / "features.py"),
+        preprocessing_fn="features.features.preprocessing_fn",
     ).with_id("transform")
     trainer = tfx.components.Trainer(
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
-        module_file=str(SPEC / "models" / "model.py"),
+        run_fn="models.model.run_fn",
         train_args=tfx.proto.TrainArgs(num_steps=train_steps),
         eval_args=tfx.proto.EvalArgs(num_steps=50),
     ).with_id("trainer")
@@ -129,7 +130,10 @@ def main() -> None:
     parser.add_argument("--train-steps", type=int, default=1000)
     arguments = parser.parse_args()
     pipeline = create_pipeline(arguments.root.resolve(), arguments.data.resolve(), arguments.train_steps)
-    sys.path.insert(0, str(SPEC))  # TFX packs the folder of a module alone: what it imports is found here
+    sys.path.insert(0, str(SPEC))  # where features and models are imported from; Beam's workers, too
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        [str(SPEC), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    )
     tfx.orchestration.LocalDagRunner().run(pipeline)
 
 

@@ -1,0 +1,1 @@
+"""`tfxc run --dry-run`: what a run would do."""

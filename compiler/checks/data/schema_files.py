@@ -1,0 +1,135 @@
+"""Schema files against the CSV files on this machine that they are said to describe: W781, W782."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path as FilePath
+from typing import Any, Optional
+
+from tfxc.compiler.checks.data.inputs import LocalData
+from tfxc.compiler.pipeline.model import CHANNEL, Node
+from tfxc.schemas.csv_files import CsvFile
+from tfxc.schemas.diagnostics import Finding, Path, Related
+from tfxc.schemas.file_kinds import read_beginning
+from tfxc.schemas.schema_files import SchemaFeature, read_schema_file
+from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
+from tfxc.schemas.words.wording import shown_value
+
+_ARGUMENT = "schema_file"
+_SAMPLE = 16 * 1024
+"""Bytes of a file whose values are looked at."""
+_INTEGER = re.compile(r"[+-]?\d+")
+_KINDS = {"INT": "integers", "FLOAT": "numbers"}
+
+
+def unlike_schemas(data: LocalData, nodes: frozenset[str] | None = None) -> Iterator[Finding]:
+    """W781: a feature that a schema file requires, but no file has. W782: a value of another type than the
+    file says. Only what is sure from the names of the columns and the first rows is told."""
+    told: set[tuple[str, str]] = set()
+    for node in data.pipeline.nodes.values():
+        schema = _producer(data, node.values.get("schema"))
+        examples = _producer(data, _examples(data, node))
+        if schema is None or examples is None or (schema.id, examples.id) in told:
+            continue
+        told.add((schema.id, examples.id))
+        if nodes is None or examples.id in nodes:
+            yield from _findings(data, schema, examples)
+
+
+def _findings(data: LocalData, schema: Node, examples: Node) -> Iterator[Finding]:
+    path = (*schema.path, _ARGUMENT)
+    file = data.path(path, schema.values.get(_ARGUMENT))
+    found = data.csv_input(examples)
+    if file is None or found is None or not found.files or not found.is_shown or data.is_hidden(file):
+        return
+    try:
+        features = read_schema_file(file)
+    except (OSError, ValueError):
+        return
+    related = (Related((*examples.path, "input_base"), "the examples are read from here", False),)
+    yield from _missing(features, found.files, examples, path, related)
+    yield from _other_types(features, found.files[0], path, related)
+
+
+def _missing(
+    features: Sequence[SchemaFeature],
+    files: Sequence[CsvFile],
+    examples: Node,
+    path: Path,
+    related: tuple[Related, ...],
+) -> Iterator[Finding]:
+    columns = list(dict.fromkeys(name for file in files for name in file.columns))
+    names = [feature.name for feature in features]
+    spare = [column for column in columns if column not in names]
+    for feature in features:
+        if not feature.is_required or feature.name in columns:
+            continue
+        help_lines = did_you_mean(feature.name, spare) if closest(feature.name, spare) is not None else ()
+        yield Finding(
+            "W781",
+            f"the schema requires the feature `{feature.name}`, which no example of `{examples.id}` has",
+            path,
+            related=related,
+            help=(*help_lines, f"the columns are {enumeration(columns)}"),
+        )
+
+
+def _other_types(
+    features: Sequence[SchemaFeature], file: CsvFile, path: Path, related: tuple[Related, ...]
+) -> Iterator[Finding]:
+    """Yields the first value of each column that cannot be of the feature's type."""
+    kinds = {feature.name: feature.type for feature in features if feature.type in _KINDS}
+    told: set[str] = set()
+    for number, row in _rows(file.path):
+        for name, cell in zip(file.columns, row, strict=False):
+            kind = kinds.get(name)
+            if kind is None or name in told or not cell or _is_of(kind, cell):
+                continue
+            told.add(name)
+            yield Finding(
+                "W782",
+                f"the schema says that `{name}` has {_KINDS[kind]}, but its value in {file.path.name}, line "
+                f"{number}, is {shown_value(cell)}",
+                path,
+                related=related,
+                help=("one value of another type makes a column of that type of it, for all rows",),
+            )
+
+
+def _rows(path: FilePath) -> Iterator[tuple[int, list[str]]]:
+    """Yields line and cells of the first rows that are whole lines; none if there are quotation marks that go
+    over lines."""
+    with suppress(OSError, UnicodeDecodeError, csv.Error):
+        beginning = read_beginning(path, _SAMPLE)
+        whole = beginning if len(beginning) < _SAMPLE else beginning[: beginning.rfind(b"\n") + 1]
+        reader = csv.reader(whole.decode("utf-8").splitlines())
+        next(reader, None)
+        for row in reader:
+            yield reader.line_num, row
+
+
+def _is_of(kind: str, cell: str) -> bool:
+    if kind == "INT":
+        return _INTEGER.fullmatch(cell.strip()) is not None
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _examples(data: LocalData, node: Node) -> Any:
+    """Returns the channel of the examples that a node reads, or whose statistics it reads."""
+    given = node.values.get("examples")
+    if given is not None:
+        return given
+    statistics = _producer(data, node.values.get("statistics"))
+    return None if statistics is None else statistics.values.get("examples")
+
+
+def _producer(data: LocalData, channel: Any) -> Optional[Node]:
+    match = CHANNEL.fullmatch(channel) if isinstance(channel, str) else None
+    return data.pipeline.nodes.get(match.group(1)) if match is not None else None

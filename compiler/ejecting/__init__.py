@@ -1,0 +1,1 @@
+"""A Plan → readable Python of plain TFX."""

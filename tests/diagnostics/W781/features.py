@@ -1,0 +1,2 @@
+def preprocessing_fn(inputs):
+    return inputs
