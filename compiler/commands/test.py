@@ -144,8 +144,8 @@ def run_tests(
     """Run pipelines on a sample of their data, and the tests beside them.
 
     A pipeline runs in a folder that is removed afterwards: nothing is written or pushed where a run would,
-    nobody is alerted, and nothing is registered. Then come the tests beside the spec (test_*.py, tests/), with
-    pytest, which can ask about the run.
+    nobody is alerted, and nothing is registered. Then come the tests beside the spec (test_*.py, tests/),
+    with pytest, which can ask about the run.
 
     The exit code is 0 when all is well, 1 when something failed or a spec has mistakes, 2 for wrong use, 130
     after Ctrl-C.
