@@ -168,6 +168,7 @@ backends:
 
 
 @pytest.mark.tfx
+@pytest.mark.parametrize("airflow", ["airflow3"], indirect=True)  # both load it; one shows that it runs
 def test_a_container_of_the_users_runs_is_cached_and_fails(
     airflow: Any, tmp_path: Path, compile_spec: Any
 ) -> None:
