@@ -289,6 +289,16 @@ def with_texts(value: JsonValue, change: Callable[[str], str]) -> JsonValue:
     return change(value) if isinstance(value, str) else value
 
 
+def with_paths(value: JsonValue, new: str) -> JsonValue:
+    """Returns a value in which every path is another one."""
+    form, inner = form_of(value)
+    if form == "path":
+        return path(new)
+    if form == "mapping":
+        return mapping({key: with_paths(each, new) for key, each in inner.items()})
+    return [with_paths(each, new) for each in inner] if form == "sequence" else value
+
+
 def is_uri(text: str) -> bool:
     """Whether a path names something on a file system of its own (``gs://…``, ``s3://…``)."""
     return _URI.match(text) is not None

@@ -25,10 +25,6 @@ _OWN_EXECUTORS = {
 """What runs a component where its package has more than one executor."""
 
 
-_KEYS = {"ExampleDiff": {"examples": "examples_test", "baseline_examples": "examples_base"}}
-"""Inputs that a component's constructor calls otherwise than its IR does."""
-
-
 class Components:
     """Turns the nodes of a pipeline into components. ``ids`` are TFX's ids → those of the spec."""
 
@@ -96,7 +92,7 @@ class Components:
         executor = self._executor(node, model)
         if executor is not None:
             found["executor"] = executor
-        keys = _KEYS.get(model.__name__, {})
+        keys = {in_ir: key for key, in_ir in model.keys_in_ir.items()}
         sources = {keys.get(key, key): source for key, source in sources.items()}
         found |= {key: sources.pop(key) for key in keys_of(model) if key in sources}
         for key in sources:

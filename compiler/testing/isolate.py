@@ -21,7 +21,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tfxc.backends.launcher.protocol.values import Scalar, Values, resolve
 from tfxc.schemas.components import find_component_model, written_arguments
@@ -38,7 +37,7 @@ from tfxc.schemas.plan import (
 )
 from tfxc.schemas.plan_graph import nodes_read
 from tfxc.schemas.plan_places import node_values
-from tfxc.schemas.plan_values import is_uri, path, references_in
+from tfxc.schemas.plan_values import is_uri, path, references_in, with_paths
 
 _NO_PROXY = ("no_proxy", "NO_PROXY")
 
@@ -203,15 +202,7 @@ def _node(
 
 def _written_to(argument: PlanArgument, folder: Path) -> PlanArgument:
     """Returns an argument whose every path is a folder of the test."""
-
-    def moved(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            if "$path" in value:
-                return path(str(folder))
-            return {key: moved(each) for key, each in value.items()}
-        return [moved(each) for each in value] if isinstance(value, (list, tuple)) else value
-
-    return argument.model_copy(update={"value": moved(argument.value)})
+    return argument.model_copy(update={"value": with_paths(argument.value, str(folder))})
 
 
 def _posted(

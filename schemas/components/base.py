@@ -8,6 +8,7 @@ tfxc must know of a component as a whole are the class variables of its model.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -98,6 +99,7 @@ class Component(BaseModel):
         destination_words: what two that push to the same destination share.
         acts_outside: what it does that is no file of the pipeline's own, in words; none of one that only
             makes its outputs, or whose paths can be others.
+        keys_in_ir: inputs whose key in TFX's IR is another than the one of the constructor.
         outputs: output key → Output.
         other_outputs: outputs whose keys depend on the arguments, in words: key, type and description.
         rules: sentences about keys that no field and no group below says.
@@ -128,6 +130,7 @@ class Component(BaseModel):
     destination: ClassVar[tuple[tuple[str, ...], ...]] = ()
     destination_words: ClassVar[str] = "folder"
     acts_outside: ClassVar[str] = ""
+    keys_in_ir: ClassVar[Mapping[str, str]] = MappingProxyType({})
     outputs: ClassVar[Mapping[str, Output]]
     other_outputs: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     rules: ClassVar[tuple[str, ...]] = ()

@@ -167,6 +167,10 @@ class ExampleDiff(ExecutorComponent):
     outputs: ClassVar[Mapping[str, Output]] = {
         "example_diff_result": Output("ExamplesDiff", "Which features differ, how often, and a sample.")
     }
+    keys_in_ir: ClassVar[Mapping[str, str]] = {
+        "examples_test": "examples",
+        "examples_base": "baseline_examples",
+    }
 
     examples_test: Annotated[ChannelReference, ChannelInput("Examples")] = Field(
         description="The examples to compare."

@@ -33,11 +33,17 @@ KINDS_OF_THE_PLAN = {"schemas/plan_components.py": {"Resolver", "Importer", "Con
 OTHER_WORDS = {
     "backends/reports/html/run_sections.py": {"Pipeline"},
     "backends/reports/past/comparison.py": {"Pipeline"},
+    "backends/launcher/importing/python_file.py": {"Pipeline"},
 }
-"""Headings that are words of English, too."""
-WRITERS_OF_SPECS = {"compiler/start/render.py": {"ImportExampleGen", "CsvExampleGen"}}
+"""Headings that are words of English, too, and TFX's class of that name."""
+WRITERS_OF_SPECS = {
+    "compiler/start/render.py": {"ImportExampleGen", "CsvExampleGen"},
+    "compiler/importing/components.py": {"Resolver", "Importer", "Container"},
+}
 """What is written into a new spec has to be named."""
-ALLOWED = {**KINDS_OF_THE_PLAN, **OTHER_WORDS, **WRITERS_OF_SPECS}
+WRITERS_OF_PROGRAMS = {"compiler/ejecting/nodes.py": {"Resolver", "Importer"}}
+"""TFX's classes for the kinds of nodes of the Plan."""
+ALLOWED = {**KINDS_OF_THE_PLAN, **OTHER_WORDS, **WRITERS_OF_SPECS, **WRITERS_OF_PROGRAMS}
 MIRRORS_OF_TFX = {"schemas/standard_component_specs.py"}
 """Tables of TFX's own classes, for those that build on them."""
 
