@@ -70,9 +70,10 @@ def module_of(node: Node, pipeline: Pipeline) -> Iterator[UserCode]:
         if text is None:
             continue
         path = (*node.path, key)
-        file = pipeline.loaded.origin_of(path) / text
+        origin = pipeline.loaded.origin_of(path)
+        file = origin / text
         try:
-            folder, import_name = import_root(file, finder.read(file), finder)
+            folder, import_name = import_root(file, finder.read(file), finder, origin)
         except PythonSourceError:
             return
         yield UserCode(path, folder, import_name)

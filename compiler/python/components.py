@@ -129,7 +129,7 @@ class PythonComponentReader:
         path = folder / where
         check_module_name(path, where)
         source = self.source(path, f"`{where}`")
-        root, import_name = import_root(path, source, self.finder)
+        root, import_name = import_root(path, source, self.finder, folder)
         return Location(path, root, import_name, source)
 
     def source(self, path: Path, shown: str) -> PythonSource:

@@ -18,29 +18,31 @@ _DYNAMIC = re.compile(rb"\b(importlib|__import__|import_module|runpy|pkgutil|exe
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
-def import_root(path: Path, source: PythonSource, finder: ModuleFinder) -> tuple[Path, str]:
+def import_root(path: Path, source: PythonSource, finder: ModuleFinder, origin: Path) -> tuple[Path, str]:
     """Returns the folder to put on ``sys.path`` and the dotted name to import a file by.
 
     That is its own folder, as with TFX's ``module_file``; a file with relative imports is imported as
     part of the package that it lies in, with or without an ``__init__.py``. What it imports and does not
-    find there is looked for in the folders above, up to the spec's: where it is, the file is imported from
-    there, as ``models.model`` if it says ``from models import features``.
+    find there is looked for in the folders above, up to the spec's, or to ``origin``, the folder of the file
+    that names it, which may be one that the spec extends: where it is, the file is imported from there, as
+    ``models.model`` if it says ``from models import features``.
     """
-    folder, name = _package_root(path, source, finder)
+    top = origin if path.is_relative_to(origin) else finder.folder
+    folder, name = _package_root(path, source, finder, top)
     while True:
-        above = _folder_of_missing(folder, name.removesuffix(".__init__"), finder)
+        above = _folder_of_missing(folder, name.removesuffix(".__init__"), finder, top)
         if above is None:
             return folder, name.removesuffix(".__init__")
         name = ".".join([*folder.relative_to(above).parts, name])
         folder = above
 
 
-def _package_root(path: Path, source: PythonSource, finder: ModuleFinder) -> tuple[Path, str]:
+def _package_root(path: Path, source: PythonSource, finder: ModuleFinder, top: Path) -> tuple[Path, str]:
     folder, name = path.parent, path.stem
     level = _deepest_level(source) if source.uses_relative_imports else 0
     while level and _NAME.fullmatch(folder.name):
         is_package = finder.files.is_file(folder / "__init__.py")
-        if not is_package and (name.count(".") >= level or folder == finder.folder):
+        if not is_package and (name.count(".") >= level or folder == top):
             break
         name = f"{folder.name}.{name}"
         folder = folder.parent
@@ -51,14 +53,14 @@ def _deepest_level(source: PythonSource) -> int:
     return max((node.level for node in source.imports if isinstance(node, ast.ImportFrom)), default=0)
 
 
-def _folder_of_missing(folder: Path, import_name: str, finder: ModuleFinder) -> Path | None:
-    """Returns the nearest folder above, up to the spec's, that has something which is imported and not
-    below `folder`; None if there is none."""
-    if folder == finder.folder or not folder.is_relative_to(finder.folder) or ".." in folder.parts:
+def _folder_of_missing(folder: Path, import_name: str, finder: ModuleFinder, top: Path) -> Path | None:
+    """Returns the nearest folder above, up to `top`, that has something which is imported and not below
+    `folder`; None if there is none."""
+    if folder == top or not folder.is_relative_to(top):
         return None
     missing = import_closure(folder, import_name, finder).missing
     above = folder
-    while above != finder.folder:
+    while above != top:
         above = above.parent
         names = folder.relative_to(above).parts
         if not all(map(_NAME.fullmatch, names)):

@@ -10,6 +10,7 @@ import pytest
 
 from tfxc.backends import Bundle
 from tfxc.compiler.bundle import MANIFEST, BundleError, Written, read_modules, write_bundle
+from tfxc.compiler.driver import check
 from tfxc.schemas.plan import Plan
 
 
@@ -202,3 +203,38 @@ def test_modules_lie_by_their_index(tmp_path: Path) -> None:
     }
     with pytest.raises(BundleError, match=r"gone\.py cannot be read"):
         read_modules(plan((".", ("gone.py",))), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "module", ["models/model.py", "models/model.py:Fit"], ids=["module file", "component"]
+)
+def test_the_packages_of_a_spec_that_is_extended_from_elsewhere_stay_packages(
+    tmp_path: Path, module: str
+) -> None:
+    base, mine = tmp_path / "base", tmp_path / "mine"
+    for package in ("features", "models"):
+        (base / package).mkdir(parents=True)
+    mine.mkdir()
+    (base / "features" / "columns.py").write_text("LABEL = 'species'\n")
+    (base / "models" / "model.py").write_text(
+        "from features.columns import LABEL\n"
+        "from tfx import v1 as tfx\n"
+        "def run_fn(arguments): ...\n"
+        "@tfx.dsl.components.component\n"
+        "def Fit(steps: tfx.dsl.components.Parameter[int] = 1): ...\n"
+    )
+    is_file = module.endswith(".py")
+    fit = (
+        f"{{type: Trainer, examples: gen.examples, module_file: {module}}}"
+        if is_file
+        else f"{{type: '{module}'}}"
+    )
+    (base / "pipeline.yaml").write_text(
+        "version: 1\nname: base\ncomponents:\n"
+        f"  gen: {{type: ImportExampleGen, input_base: data}}\n  fit: {fit}\n"
+    )
+    (mine / "pipeline.yaml").write_text("extends: ../base/pipeline.yaml\nname: mine\n")
+    plan = check(mine / "pipeline.yaml").plan
+    assert plan is not None
+    assert {*plan.modules[0].files} == {"features/columns.py", "models/model.py"}
+    assert plan.modules[0].source == "../base"
