@@ -13,11 +13,10 @@ from typing import Any
 from tfxc.backends.airflow.literals import Call, Literal, untemplated
 from tfxc.backends.airflow.operators import container_environment
 from tfxc.backends.airflow.settings import AirflowSettings
+from tfxc.backends.container import users_containers
+from tfxc.backends.container.users_containers import Starter
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import ContainerComponent, Plan, PlanNode
-from tfxc.schemas.plan_values import has_references
-
-UNSUPPORTED = "B101"
 
 _OF_CONTAINER = ("retries", "retry_delay", "retry_exponential_backoff", "execution_timeout")
 _OF_OPERATOR = ("cpus", "mem_limit", "device_requests", "container_resources")
@@ -61,43 +60,6 @@ def container_findings(plan: Plan, settings: AirflowSettings) -> Iterator[Findin
     """Yields what a container cannot be where Airflow starts it itself."""
     if settings.operator == "bash":
         return
-    for node in plan.nodes:
-        if isinstance(node.component, ContainerComponent):
-            yield from _of_container(node, node.component, settings)
-            if node.id == plan.on_exit:
-                yield Finding(
-                    UNSUPPORTED,
-                    f"a container cannot be what runs on exit with the operator `{settings.operator}`, and "
-                    f"`{node.id}` is one",
-                    (*node.origin, "type"),
-                    help=("let a component of your own do it: `type: file.py:function`",),
-                )
-
-
-def _of_container(
-    node: PlanNode, container: ContainerComponent, settings: AirflowSettings
-) -> Iterator[Finding]:
-    if has_references(container.image):
-        yield Finding(
-            UNSUPPORTED,
-            f"the image of `{node.id}` must be known when the pipeline is compiled for the operator "
-            f"`{settings.operator}`",
-            (*node.origin, "image"),
-            help=("write the image itself; environments can give each its own",),
-        )
-    if container.working_directory is not None and settings.operator == "kubernetes":
-        yield Finding(
-            UNSUPPORTED,
-            "a container of the operator `kubernetes` starts in the folder that its image says",
-            (*node.origin, "working_directory"),
-            help=("set it in the image, or let a shell go there: `command: [sh, -c, …]`",),
-        )
-    for name, value in node.execution.env.items():
-        if has_references(value):
-            yield Finding(
-                UNSUPPORTED,
-                f"the variable {name} of `{node.id}` must be known when it is compiled for the operator "
-                f"`{settings.operator}`",
-                (*node.origin, "execution", "env", name),
-                help=("give it in the command, which is filled in when it runs",),
-            )
+    operator = f"the operator `{settings.operator}`"
+    starter = Starter(operator, f"with {operator}", operator, settings.operator == "docker")
+    yield from users_containers.container_findings(plan, starter)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tfxc.backends.container.base_image import base_image_findings
 from tfxc.backends.container.fields import BUNDLE_IN_IMAGE
 from tfxc.backends.container.places import Containers, Mount, place_findings
-from tfxc.backends.kubeflow.container_checks import container_findings
+from tfxc.backends.container.users_containers import Starter, container_findings
 from tfxc.backends.kubeflow.settings import KubeflowSettings, TaskSettings
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan import Plan, PlanNode
@@ -70,7 +70,7 @@ def findings(plan: Plan, settings: KubeflowSettings) -> list[Finding]:
         *base_image_findings(plan, settings.base_image, SECTION),
         *_exit(plan),
         *_accelerators(plan),
-        *container_findings(plan),
+        *container_findings(plan, Starter("Kubeflow Pipelines", "on Kubeflow Pipelines", "Kubeflow")),
     ]
     for name in settings.nodes:
         if all(name not in names_of(node) for node in plan.nodes):

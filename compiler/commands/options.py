@@ -74,6 +74,15 @@ IgnoreOption = Annotated[
         help="A warning not to tell of, or the beginning of several, as W7; with commas; repeatable.",
     ),
 ]
+ToOption = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--to",
+        metavar="NODE",
+        help="Run this node and all above it; repeatable.",
+        autocompletion=completion.components,
+    ),
+]
 TfxOption = Annotated[
     Optional[str],
     typer.Option("--tfx", metavar="LINE", help="The line of TFX: 1.16 or 1.21. Without it all that any has."),

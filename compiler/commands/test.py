@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Optional, TextIO
 import typer
 
 from tfxc.compiler.commands import completion
-from tfxc.compiler.commands.options import IgnoreOption, check_spec
+from tfxc.compiler.commands.options import IgnoreOption, ToOption, check_spec
 from tfxc.compiler.output import use_colours, write, write_diagnostics
 from tfxc.compiler.source.read import SPEC_FILE, STANDARD_INPUT
 from tfxc.compiler.testing.options import ROWS, TestOptions
@@ -94,15 +94,7 @@ def run_tests(
             autocompletion=completion.parameters,
         ),
     ] = None,
-    to_nodes: Annotated[
-        Optional[list[str]],
-        typer.Option(
-            "--to",
-            metavar="NODE",
-            help="Run this node and all above it; repeatable.",
-            autocompletion=completion.components,
-        ),
-    ] = None,
+    to_nodes: ToOption = None,
     run_date: Annotated[
         Optional[str],
         typer.Option(metavar="DATE", help="What `{{ run.date }}` stands for; today if not given."),

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from tfxc.compiler.driver import CheckedSpec, check
+from tfxc.compiler.lsp.names import Occurrence, occurrences
+from tfxc.compiler.lsp.outline import Highlight, highlights
 from tfxc.compiler.pipeline.model import Pipeline, pipeline_of
 from tfxc.compiler.source.files import DISK, Files, Overlay
 from tfxc.compiler.source.load import Loaded, load
@@ -43,6 +45,16 @@ class Analysis:
     def pipeline(self) -> Pipeline | None:
         """The document as a pipeline; None if it could not be read."""
         return pipeline_of(self.loaded) if self.loaded.tree is not None else None
+
+    @cached_property
+    def names(self) -> tuple[Occurrence, ...]:
+        """The occurrences of names in the files of the spec."""
+        return occurrences(self.loaded.trees, self.pipeline) if self.pipeline is not None else ()
+
+    @cached_property
+    def highlights(self) -> tuple[Highlight, ...]:
+        """What is more than YAML in the spec's own file."""
+        return highlights(self.loaded.trees[0]) if self.loaded.trees else ()
 
     def diagnostics_by_file(self) -> Mapping[Path, tuple[Diagnostic, ...]]:
         """Returns what is wrong, by the file that it is in; the spec itself and what it extends are always

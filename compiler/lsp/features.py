@@ -18,7 +18,7 @@ from tfxc.compiler.lsp.last_run import last_run, node_words, run_words
 from tfxc.compiler.lsp.names import Occurrence, occurrences, same_name, why_no_name
 from tfxc.compiler.lsp.outline import artifact_hints, folds, outline
 from tfxc.compiler.lsp.positions import from_utf16
-from tfxc.compiler.lsp.server import Named, SpecServer, highlights_of, path_of
+from tfxc.compiler.lsp.server import Named, SpecServer, path_of
 from tfxc.compiler.source.tree import Source, SourceNode
 
 
@@ -207,7 +207,7 @@ def _answer_about_documents(server: SpecServer) -> None:
             return lsp.SemanticTokens([])
         tree, analysis = found
         now = server.now(tree.source)
-        kept = highlights_of(analysis, tree)
+        kept = analysis.highlights
         if isinstance(now, EditedSource):
             kept = tuple(each for each in kept if now.keeps(each.start, each.end))
         return lsp.SemanticTokens(list(convert.semantic_tokens(kept, now)))

@@ -15,8 +15,7 @@ from pygls.server import LanguageServer
 from tfxc.compiler.lsp import convert
 from tfxc.compiler.lsp.analysis import Analysis, Workspace, analyse, is_spec
 from tfxc.compiler.lsp.edited import EditedSource, edited
-from tfxc.compiler.lsp.names import Occurrence, at_offset, occurrences
-from tfxc.compiler.lsp.outline import Highlight, highlights
+from tfxc.compiler.lsp.names import Occurrence, at_offset
 from tfxc.compiler.lsp.positions import from_utf16
 from tfxc.compiler.source.files import Files
 from tfxc.compiler.source.tree import Source, SourceNode
@@ -123,20 +122,16 @@ class SpecServer(LanguageServer):
         found = self.specs.current(path_of(uri)) if of_now else self.specs.recent(path_of(uri))
         if found is None or found.pipeline is None or not found.loaded.trees:
             return None
-        known = names_of(found)
         source = found.loaded.trees[0].source
         now = self.now(source)
-        offset: Optional[int] = offset_of(now, place)
+        offset = offset_of(now, place)
+        then = now.offset_then(offset) if isinstance(now, EditedSource) else offset
+        name = at_offset(found.names, source.file, then) if then is not None else None
         if isinstance(now, EditedSource):
-            offset = now.offset_then(offset) if offset is not None else None
-            name = at_offset(known, source.file, offset) if offset is not None else None
-            was_edited = name is not None and (
-                not now.keeps(name.start, name.end) or name.name in now.written
-            )
-            if offset is None or was_edited:
+            is_kept = name is None or (now.keeps(name.start, name.end) and name.name not in now.written)
+            if then is None or not is_kept:
                 return self.names_at(uri, place, of_now=True)
-        name = at_offset(known, source.file, offset) if offset is not None else None
-        return Named(name, known, found) if name is not None else None
+        return Named(name, found.names, found) if name is not None else None
 
     def tree_of(self, uri: str) -> Optional[tuple[SourceNode, Analysis]]:
         """Returns the file of a URI as it is written, as it was last understood."""
@@ -159,30 +154,11 @@ class SpecServer(LanguageServer):
                 self.lsp.send_request(method)  # type: ignore[no-untyped-call]  # pygls has no types there
 
 
-def names_of(found: Analysis) -> tuple[Occurrence, ...]:
-    """Returns the occurrences of names in the files of a spec, looked for once."""
-    known: Optional[tuple[Occurrence, ...]] = found.loaded.derived.get("lsp.names")
-    if known is None:
-        known = occurrences(found.loaded.trees, found.pipeline) if found.pipeline is not None else ()
-        found.loaded.derived["lsp.names"] = known
-    return known
-
-
-def highlights_of(found: Analysis, tree: SourceNode) -> tuple[Highlight, ...]:
-    """Returns what is more than YAML in a file of a spec, looked for once."""
-    known: Optional[tuple[Highlight, ...]] = found.loaded.derived.get("lsp.highlights")
-    if known is None:
-        known = highlights(tree)
-        found.loaded.derived["lsp.highlights"] = known
-    return known
-
-
 def _analyse(path: Path, text: str, files: Files) -> Optional[Analysis]:
     """Analyses a spec, and looks for what is asked for first."""
     found = analyse(path, text, files)
-    if found is not None and found.loaded.trees:
-        names_of(found)
-        highlights_of(found, found.loaded.trees[0])
+    if found is not None:
+        _ = found.names, found.highlights
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Optional
 import typer
 
 from tfxc.compiler.commands import completion
-from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, spec_in_folder
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, ToOption, spec_in_folder
 from tfxc.compiler.commands.run.once import Asked, run_once
 from tfxc.schemas.failures import WrongUse
 
@@ -61,15 +61,7 @@ def run(
             autocompletion=completion.components,
         ),
     ] = None,
-    to_nodes: Annotated[
-        Optional[list[str]],
-        typer.Option(
-            "--to",
-            metavar="NODE",
-            help="Run this node and all above it; repeatable.",
-            autocompletion=completion.components,
-        ),
-    ] = None,
+    to_nodes: ToOption = None,
     only: Annotated[
         Optional[list[str]],
         typer.Option(
