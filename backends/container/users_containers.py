@@ -14,7 +14,7 @@ UNSUPPORTED = "B101"
 
 @dataclass(frozen=True)
 class Starter:
-    """What starts containers, in words: its ``name``, ``where`` they run, the ``target`` that is compiled for."""
+    """What starts containers, in words: its ``name``, ``where`` they run, the ``target`` of the compiler."""
 
     name: str
     where: str
