@@ -223,8 +223,8 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tfxc.compiler.ignores": ("W750", "W751"),
         "tfxc.compiler.validation": ("Y015", "Y016", "Y017"),
         "tfxc.backends.local": ("B101",),
-        "tfxc.backends.container": ("B110", "B140", "B141", "B142", "B143"),
-        "tfxc.backends.airflow": ("B101", *(f"B{number}" for number in range(120, 132))),
+        "tfxc.backends.container": ("B101", "B110", "B140", "B141", "B142", "B143"),
+        "tfxc.backends.airflow": tuple(f"B{number}" for number in range(120, 132)),
         "tfxc.backends.kubeflow": ("B101", "B110", "B111", "B112"),
     }
 )

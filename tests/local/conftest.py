@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import signal
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -217,3 +220,34 @@ def make_launcher() -> Iterator[Callable[..., FakeLauncher]]:
     for launcher in made:
         os.close(launcher._reader)
         os.close(launcher._writer)
+
+
+class RuntimeFolder:
+    """A folder that a module's standby launchers have their sockets in, and nobody else's."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def processes(self) -> list[str]:
+        """Returns the processes whose command names the folder."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if os.fsencode(self.path) in (process / "cmdline").read_bytes():
+                    found.append(process.name)
+        return found
+
+    def end(self) -> None:
+        """Kills them."""
+        for process in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(process), signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def runtime_folder() -> Iterator[RuntimeFolder]:
+    """Yields one, with a path that is short enough for a socket's; no process of it is left."""
+    found = RuntimeFolder(Path(tempfile.mkdtemp(prefix="tfxc-", dir="/tmp")))
+    yield found
+    found.end()
+    shutil.rmtree(found.path)

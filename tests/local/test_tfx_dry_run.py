@@ -60,8 +60,8 @@ STATES = {"cached": "cached", "runs": "succeeded", "skipped": "skipped"}
 class Project:
     """A pipeline in a folder, and the two ways to ask for a run of it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, runtime: Any) -> None:
+        self.folder, self.runtime = folder, runtime
         (folder / "data/span-1").mkdir(parents=True)
         self.csv = folder / "data/span-1/rows.csv"
         self.csv.write_text("a,b\n" + "".join(f"{row},{row % 3}\n" for row in range(60)))
@@ -76,7 +76,11 @@ class Project:
             text=True,
             timeout=600,
             check=False,
-            env={**os.environ, "TFXC_STANDBY_IDLE": "120"},
+            env={
+                **os.environ,
+                "XDG_RUNTIME_DIR": str(self.runtime.path),
+                "TFXC_STANDBY_IDLE": "120",
+            },
         )
 
     def dry(self, *arguments: str) -> dict[str, Any]:
@@ -109,9 +113,9 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def project(runtime_folder: Any, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The pipeline after its first run, which a dry one came before."""
-    made = Project(tmp_path_factory.mktemp("dry") / "project")
+    made = Project(tmp_path_factory.mktemp("dry") / "project", runtime_folder)
     dry = made.compared()
     assert dry["example_gen"]["reasons"] == ["no run of it has succeeded yet"]
     assert (dry["validator"]["state"], dry["tell"]["state"]) == ("runs", "unknown")
@@ -123,7 +127,7 @@ def copied(project: Project, folder: Path) -> Project:
     """Returns a copy that may be changed: a project can be moved with its runs."""
     shutil.copytree(project.folder, folder, copy_function=shutil.copy2)
     copy = object.__new__(Project)
-    copy.folder, copy.csv = folder, folder / "data/span-1/rows.csv"
+    copy.folder, copy.csv, copy.runtime = folder, folder / "data/span-1/rows.csv", project.runtime
     return copy
 
 

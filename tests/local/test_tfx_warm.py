@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -44,11 +43,11 @@ def Tell(told: dsl.components.OutputArtifact[artifacts.HyperParameters]) -> None
 class Warm:
     """A project, and a folder that its standby launchers have their sockets in."""
 
-    def __init__(self, folder: Path, project: Path) -> None:
-        self.folder, self.project = folder, project
+    def __init__(self, runtime: Any, project: Path) -> None:
+        self.runtime, self.project = runtime, project
 
     def variables(self, **more: str) -> dict[str, str]:
-        own = {"XDG_RUNTIME_DIR": str(self.folder), "TFXC_STANDBY_IDLE": "60"}
+        own = {"XDG_RUNTIME_DIR": str(self.runtime.path), "TFXC_STANDBY_IDLE": "60"}
         return {**os.environ, **own, **more}
 
     def start(self, *options: str, **more: str) -> subprocess.Popen[str]:
@@ -74,33 +73,25 @@ class Warm:
         uri = report["nodes"][0]["artifacts"][0]["uri"]
         return (self.project / uri / "words").read_text().splitlines()
 
-    def standby(self, *options: str) -> Any:
-        command = [TFXC, "standby", "--json", *options]
+    def standby(self) -> list[Any]:
+        """Returns what `tfxc standby` tells of those of the folder: others' may stay beside them."""
+        command = [TFXC, "standby", "--json"]
         done = subprocess.run(command, env=self.variables(), capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
+        own = set(self.running())
+        return [each for each in json.loads(done.stdout) if str(each["pid"]) in own]
 
     def running(self) -> list[str]:
         """Returns the processes that belong to the project, or wait for it."""
-        found = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                if os.fsencode(self.folder) in (process / "cmdline").read_bytes():
-                    found.append(process.name)
-            except OSError:
-                continue
-        return found
+        processes: list[str] = self.runtime.processes()
+        return processes
 
 
 @pytest.fixture
-def warm(tmp_path: Path) -> Iterator[Warm]:
-    folder = Path("/tmp", f"tfxc-warm-{os.getpid()}")
-    folder.mkdir(mode=0o700)
+def warm(runtime_folder: Any, tmp_path: Path) -> Iterator[Warm]:
     (tmp_path / "pipeline.yaml").write_text(SPEC)
     (tmp_path / "steps.py").write_text(STEPS)
-    made = Warm(folder, tmp_path)
-    yield made
-    made.standby("--stop")
-    shutil.rmtree(folder)
+    yield Warm(runtime_folder, tmp_path)
+    runtime_folder.end()
 
 
 def launcher(report: Any) -> Mapping[str, Any]:
