@@ -208,6 +208,7 @@ _DATA = (
     Code("W777", WARNING, "columns that differ between spans"),
     Code("W781", WARNING, "a feature that a schema requires and the data lacks"),
     Code("W782", WARNING, "a value that is not of the type that a schema says"),
+    Code("W783", WARNING, "a name that the schema of the examples does not have"),
 )
 
 _METRICS = (

@@ -28,11 +28,15 @@ Message = dict[str, list[Union[str, "Message"]]]
 
 @dataclass(frozen=True)
 class SchemaFeature:
-    """A feature that a schema names. ``is_required`` is whether all data need it."""
+    """A feature that a schema names.
+
+    ``is_required`` is whether all data need it, in ``least_fraction`` of the examples at least.
+    """
 
     name: str
     type: FeatureType
     is_required: bool
+    least_fraction: float = 0.0
 
 
 def read_schema_file(path: Path) -> tuple[SchemaFeature, ...]:
@@ -97,6 +101,7 @@ def _feature(fields: Message) -> SchemaFeature:
         _text(fields, "name"),
         kind if kind in ("INT", "FLOAT", "BYTES", "STRUCT") else "",  # type: ignore[arg-type]
         least > 0 and everywhere and stage not in _OLD_STAGES,
+        _number(presence, "min_fraction"),
     )
 
 

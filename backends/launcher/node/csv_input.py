@@ -64,7 +64,11 @@ def check(node: PlanNode, values: Values) -> list[str]:
         raise Failure(f"the folder {shown} is not there: `input_base` names it.")
     try:
         data = read_input(
-            shown, input_splits(node, values), input_format(node) or "other", input_span(node, values)
+            shown,
+            input_splits(node, values),
+            input_format(node) or "other",
+            input_span(node, values),
+            has_examples=False,  # records that are none are told when the node has failed over them
         )
     except DataFileError as error:
         raise Failure(str(error)) from None

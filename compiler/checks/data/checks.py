@@ -10,6 +10,7 @@ from tfxc.compiler.checks.data.columns import unknown_columns
 from tfxc.compiler.checks.data.included import Origins, included_data
 from tfxc.compiler.checks.data.inputs import LocalData, missing_data, unreadable_data
 from tfxc.compiler.checks.data.schema_files import unlike_schemas
+from tfxc.compiler.checks.data.schema_names import names_beside_schema
 from tfxc.compiler.checks.data.spans import unlike_spans
 from tfxc.compiler.checks.data.splits import empty_splits, unlike_splits
 from tfxc.compiler.pipeline.model import Pipeline
@@ -26,6 +27,7 @@ DATA_CHECKS: tuple[DataCheck, ...] = (
     empty_splits,
     unlike_splits,
     unlike_schemas,
+    names_beside_schema,
     unlike_spans,
 )
 

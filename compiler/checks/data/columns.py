@@ -1,4 +1,4 @@
-"""Columns that are named in a spec and that the CSV files on this machine do not have: W762."""
+"""Columns that are named in a spec and that the files on this machine do not have: W762."""
 
 from __future__ import annotations
 
@@ -23,23 +23,32 @@ _SLICES_WITHIN = ("per_slice_thresholds", "cross_slice_thresholds")
 
 def unknown_columns(data: LocalData, nodes: frozenset[str] | None = None) -> Iterator[Finding]:
     """W762: a label, weight, slice or partition by a column that the data does not have."""
+    for producer, node, named in columns_named(data, nodes):
+        yield from _findings(data, producer, node, named)
+
+
+def columns_named(
+    data: LocalData, nodes: frozenset[str] | None = None
+) -> Iterator[tuple[Node, Node, Iterator[Named]]]:
+    """Yields the node that reads examples, one that names columns of them, and where it names which."""
     for node in data.pipeline.nodes.values():
         if nodes is None or node.id in nodes:
-            yield from _findings(data, node, node, _partition(node))
+            yield node, node, _partition(node)
     for node in givers(data.pipeline, "ModelBlessing"):
         if nodes is not None and node.id not in nodes:
             continue
         producer = _producer(data, node.values.get("examples"))
         config = node.values.get("eval_config")
         if producer is not None and not _has_other_features(config):
-            yield from _findings(data, producer, node, _of_config(config, (*node.path, "eval_config")))
+            yield producer, node, _of_config(config, (*node.path, "eval_config"))
 
 
 def _findings(data: LocalData, producer: Node, node: Node, named: Iterator[Named]) -> Iterator[Finding]:
-    found = data.csv_input(producer)
-    columns = list(dict.fromkeys(name for file in found.files for name in file.columns)) if found else []
-    if not columns:
+    found = data.input_of(producer)
+    columns = found.columns if found is not None else []
+    if found is None or not columns:
         return
+    who = f"none of the first {found.sampled:,} examples" if found.sampled else "no example"
     for path, name, what, at_key in named:
         if name in columns or not name or is_templated(name):
             continue
@@ -47,16 +56,16 @@ def _findings(data: LocalData, producer: Node, node: Node, named: Iterator[Named
         others = [column for column in columns if column != near]
         listed = f"the columns are {enumeration([near, *others] if near is not None else others)}"
         help_lines = (f"did you mean `{near}`?", listed) if near is not None else (listed,)
-        if found is not None and not found.is_shown:
+        if not found.is_shown:
             help_lines = (NOT_SHOWN,)
         yield Finding(
             "W762",
-            f"no example of `{producer.id}` has the column `{name}`, which {what} of `{node.id}` names",
+            f"{who} of `{producer.id}` has the column `{name}`, which {what} of `{node.id}` names",
             path,
             at_key=at_key,
             related=(Related((*producer.path, "input_base"), "the examples are read from here", False),),
             help=help_lines,
-            fix=only_closest(name, columns) if found is not None and found.is_shown else None,
+            fix=only_closest(name, columns) if found.is_shown else None,
         )
 
 

@@ -21,6 +21,7 @@ from tfxc.compiler.source.outside import is_outside
 from tfxc.schemas.components.markers import InputPath
 from tfxc.schemas.csv_files import CsvFile
 from tfxc.schemas.data_files import ALL_FILES, DataFileError, as_input_config, split_as_pattern
+from tfxc.schemas.data_tables import DataTable
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.input_data import InputData, InputSplit, asked_span, read_input
 from tfxc.schemas.plan_values import is_uri
@@ -30,6 +31,9 @@ MOST_FILES = 1000
 
 _OF_FILES = ("W761", "W764", "W765", "W766", "W767")
 """What is told of files, by the code that a `DataFileError` has."""
+
+TF_EXAMPLE = 6
+"""The ``payload_format`` of records that are tf.Examples."""
 
 LONGEST_SHOWN = 200
 """Characters of a path in a message."""
@@ -55,6 +59,23 @@ class LocalInput:
     def files(self) -> tuple[CsvFile, ...]:
         """The CSV files of all splits."""
         return self.data.csv_files
+
+    @property
+    def tables(self) -> tuple[DataTable, ...]:
+        """What tells the columns of the files that are no CSV files, of all splits."""
+        return tuple(table for split in self.splits for table in split.tables)
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of all splits; none if those of one cannot be told."""
+        if not all(split.columns for split in self.splits):
+            return []
+        return list(dict.fromkeys(name for split in self.splits for name in split.columns))
+
+    @property
+    def sampled(self) -> int:
+        """How many examples the columns were seen in, if there may be others; 0 if there are no others."""
+        return sum(each.sampled for each in self.tables) if any(each.partial for each in self.tables) else 0
 
 
 class LocalData:
@@ -143,7 +164,8 @@ class LocalData:
             return None
         is_shown = not self.is_hidden(folder)
         try:
-            data = read_input(folder, splits, model.input_format, start, MOST_FILES)
+            has_examples = node.values.get("payload_format", TF_EXAMPLE) == TF_EXAMPLE
+            data = read_input(folder, splits, model.input_format, start, MOST_FILES, has_examples)
         except DataFileError as error:
             return LocalInput(error=error, is_shown=is_shown)
         except (OSError, ValueError, NotImplementedError):

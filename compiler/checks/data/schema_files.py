@@ -1,4 +1,4 @@
-"""Schema files against the CSV files on this machine that they are said to describe: W781, W782."""
+"""Schema files against the files on this machine that they are said to describe: W781, W782."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from contextlib import suppress
 from pathlib import Path as FilePath
 from typing import Any, Optional
 
-from tfxc.compiler.checks.data.inputs import LocalData
+from tfxc.compiler.checks.data.inputs import LocalData, LocalInput
 from tfxc.compiler.pipeline.model import CHANNEL, Node
 from tfxc.schemas.csv_files import CsvFile
+from tfxc.schemas.data_tables import DataTable
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.file_kinds import read_beginning
 from tfxc.schemas.schema_files import SchemaFeature, read_schema_file
@@ -23,54 +24,78 @@ _SAMPLE = 16 * 1024
 """Bytes of a file whose values are looked at."""
 _INTEGER = re.compile(r"[+-]?\d+")
 _KINDS = {"INT": "integers", "FLOAT": "numbers"}
+_OF_COLUMNS = {"INT": "integers", "FLOAT": "floats", "BYTES": "texts"}
+"""What a column holds that is of one type, which TFX keeps."""
+_RARE = 0.1
+"""The fraction of examples below which a feature may be in none of those that were looked at."""
 
 
 def unlike_schemas(data: LocalData, nodes: frozenset[str] | None = None) -> Iterator[Finding]:
     """W781: a feature that a schema file requires, but no file has. W782: a value of another type than the
     file says. Only what is sure from the names of the columns and the first rows is told."""
-    told: set[tuple[str, str]] = set()
-    for node in data.pipeline.nodes.values():
-        schema = _producer(data, node.values.get("schema"))
-        examples = _producer(data, _examples(data, node))
-        if schema is None or examples is None or (schema.id, examples.id) in told:
-            continue
-        told.add((schema.id, examples.id))
+    for schema, examples in described(data):
         if nodes is None or examples.id in nodes:
             yield from _findings(data, schema, examples)
 
 
+def described(data: LocalData) -> list[tuple[Node, Node]]:
+    """Returns pairs of a node that gives a schema and one that gives examples which the schema is said to
+    describe, once each."""
+    pairs = [
+        (_producer(data, node.values.get("schema")), _producer(data, _examples(data, node)))
+        for node in data.pipeline.nodes.values()
+    ]
+    found = {
+        (one.id, other.id): (one, other) for one, other in pairs if one is not None and other is not None
+    }
+    return list(found.values())
+
+
+def features_of(data: LocalData, schema: Node) -> tuple[SchemaFeature, ...]:
+    """Returns the features of the file that a node brings in; none if it is not to be read here."""
+    file = data.path((*schema.path, _ARGUMENT), schema.values.get(_ARGUMENT))
+    if file is None or data.is_hidden(file):
+        return ()
+    try:
+        return read_schema_file(file)
+    except (OSError, ValueError):
+        return ()
+
+
 def _findings(data: LocalData, schema: Node, examples: Node) -> Iterator[Finding]:
     path = (*schema.path, _ARGUMENT)
-    file = data.path(path, schema.values.get(_ARGUMENT))
-    found = data.csv_input(examples)
-    if file is None or found is None or not found.files or not found.is_shown or data.is_hidden(file):
-        return
-    try:
-        features = read_schema_file(file)
-    except (OSError, ValueError):
+    found = data.input_of(examples)
+    features = features_of(data, schema)
+    if found is None or not found.columns or not found.is_shown or not features:
         return
     related = (Related((*examples.path, "input_base"), "the examples are read from here", False),)
-    yield from _missing(features, found.files, examples, path, related)
-    yield from _other_types(features, found.files[0], path, related)
+    yield from _missing(features, found, examples, path, related)
+    if found.files:
+        yield from _other_types(features, found.files[0], path, related)
+    else:
+        yield from _other_columns(features, found.tables, path, related)
 
 
 def _missing(
     features: Sequence[SchemaFeature],
-    files: Sequence[CsvFile],
+    found: LocalInput,
     examples: Node,
     path: Path,
     related: tuple[Related, ...],
 ) -> Iterator[Finding]:
-    columns = list(dict.fromkeys(name for file in files for name in file.columns))
+    columns, sampled = found.columns, found.sampled
+    who = f"none of the first {sampled:,} examples" if sampled else "no example"
     names = [feature.name for feature in features]
     spare = [column for column in columns if column not in names]
     for feature in features:
         if not feature.is_required or feature.name in columns:
             continue
+        if sampled and feature.least_fraction < _RARE:
+            continue
         help_lines = did_you_mean(feature.name, spare) if closest(feature.name, spare) is not None else ()
         yield Finding(
             "W781",
-            f"the schema requires the feature `{feature.name}`, which no example of `{examples.id}` has",
+            f"the schema requires the feature `{feature.name}`, which {who} of `{examples.id}` has",
             path,
             related=related,
             help=(*help_lines, f"the columns are {enumeration(columns)}"),
@@ -97,6 +122,30 @@ def _other_types(
                 related=related,
                 help=("one value of another type makes a column of that type of it, for all rows",),
             )
+
+
+def _other_columns(
+    features: Sequence[SchemaFeature],
+    tables: Sequence[DataTable],
+    path: Path,
+    related: tuple[Related, ...],
+) -> Iterator[Finding]:
+    """Yields the first file whose column is of another type than the feature, for each feature."""
+    for feature in features:
+        for table in tables:
+            kind = table.kinds.get(feature.name, "")
+            if not kind or feature.type not in _OF_COLUMNS or kind == feature.type:
+                continue
+            meant = _OF_COLUMNS[feature.type]
+            yield Finding(
+                "W782",
+                f"the schema says that `{feature.name}` has {meant}, but "
+                f"{table.path.name} has {_OF_COLUMNS[kind]} there",
+                path,
+                related=related,
+                help=(f"say `type: {kind}` in the schema, or write the files with {meant}",),
+            )
+            break
 
 
 def _rows(path: FilePath) -> Iterator[tuple[int, list[str]]]:

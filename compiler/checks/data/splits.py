@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tfxc.compiler.checks.data.inputs import LocalData
+from tfxc.compiler.checks.data.inputs import LocalData, LocalInput
 from tfxc.compiler.checks.thresholds import field, items
 from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.pipeline.model import Node
@@ -31,11 +31,11 @@ def empty_splits(data: LocalData, nodes: frozenset[str] | None = None) -> Iterat
 
 
 def _empty(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterator[Finding]:
-    found = data.csv_input(node) if nodes is None or node.id in nodes else None
-    shares = _shares(node.values) if found is not None and found.files else None
-    if found is None or not shares:
+    found = data.input_of(node) if nodes is None or node.id in nodes else None
+    shares = _shares(node.values) if found is not None else None
+    rows = _rows(found) if found is not None and shares else None
+    if rows is None or not shares:
         return
-    rows = _rows([file.path for file in found.files])
     total = sum(shares.values())
     chance = sum((1 - share / total) ** rows for share in shares.values())
     if rows < len(shares) or chance >= LIKELY:
@@ -55,7 +55,7 @@ def unlike_splits(data: LocalData, nodes: frozenset[str] | None = None) -> Itera
 
 
 def _unlike(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterator[Finding]:
-    found = data.csv_input(node) if nodes is None or node.id in nodes else None
+    found = data.input_of(node) if nodes is None or node.id in nodes else None
     left_out = {
         name
         for each in data.pipeline.nodes.values()
@@ -95,7 +95,17 @@ def _shares(values: Any) -> dict[str, int] | None:
     return shares if len(shares) > 1 else None
 
 
-def _rows(files: Sequence[Path]) -> int:
+def _rows(found: LocalInput) -> int | None:
+    """Returns how many rows there are, as far as is counted; None where there is no telling."""
+    if found.files:
+        return _rows_of_csv([file.path for file in found.files])
+    counts = [table.rows for table in found.tables]
+    if not counts or len(counts) < sum(len(split.paths) for split in found.splits):
+        return None
+    return None if None in counts else sum(count or 0 for count in counts)
+
+
+def _rows_of_csv(files: Sequence[Path]) -> int:
     rows = 0
     for file in files:
         with contextlib.suppress(OSError, EOFError, zlib.error), open_data(file) as stream:
