@@ -10,7 +10,8 @@ from tfxc.compiler.checks.shape.samples import substitute
 from tfxc.compiler.checks.shape.validation import model_errors
 from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.models.markers import marked_keys
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.components.base import COMMON_KEYS, Component
 from tfxc.schemas.components.markers import TextAtRunTime

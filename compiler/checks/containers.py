@@ -10,7 +10,8 @@ from tfxc.compiler.checks.places import why_no_reference
 from tfxc.compiler.checks.shape.hints import unknown_key_help
 from tfxc.compiler.language.references import Reference, is_templated
 from tfxc.compiler.models.markers import keys_of
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.compiler.pipeline.texts import ReferencingText
 from tfxc.schemas.artifacts import artifact_type, artifact_type_names
 from tfxc.schemas.components.container import Container

@@ -10,7 +10,9 @@ from tfxc.compiler.checks.roles import chooses, givers, gives
 from tfxc.compiler.checks.thresholds import field, field_key
 from tfxc.compiler.language.condition_terms import artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
-from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
+from tfxc.compiler.language.selections import CHANNEL
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.components.base import Component
 from tfxc.schemas.diagnostics import Finding, Path, Related
 

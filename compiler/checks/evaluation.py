@@ -9,7 +9,8 @@ from tfxc.compiler.checks.roles import chooses, givers
 from tfxc.compiler.checks.thresholds import Threshold, field, items, thresholds
 from tfxc.compiler.language.condition_terms import artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
-from tfxc.compiler.pipeline.model import CHANNEL, Pipeline
+from tfxc.compiler.language.selections import CHANNEL
+from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.wording import number
 

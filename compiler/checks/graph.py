@@ -9,7 +9,8 @@ from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.language.selections import awaited_component
 from tfxc.compiler.models.markers import marked_values
 from tfxc.compiler.pipeline.graph import find_cycles
-from tfxc.compiler.pipeline.model import Pipeline, depends_on
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import depends_on
 from tfxc.schemas.components.markers import SpecPath
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.plan_values import is_uri

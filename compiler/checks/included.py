@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tfxc.compiler.checks.artifact_types import plural_or_a
+from tfxc.compiler.checks.channels import output_findings
 from tfxc.compiler.checks.variants import over_variants
-from tfxc.compiler.checks.wiring import output_findings, plural_or_a
 from tfxc.compiler.language.references import has_braces, parse_template
 from tfxc.compiler.language.selections import CHANNEL, selected_component
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.artifacts import is_assignable
 from tfxc.schemas.components.pipeline import INPUTS, PARAMETERS, SPEC
 from tfxc.schemas.diagnostics import Finding, Path, Related

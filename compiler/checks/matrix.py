@@ -10,7 +10,8 @@ from tfxc.compiler.language.condition_terms import artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.language.selections import Selection, Wanted, awaited_component, moved
 from tfxc.compiler.pipeline.matrix import Combination, Matrix, axis_text
-from tfxc.compiler.pipeline.model import Node, Pipeline, depends_on
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node, depends_on
 from tfxc.compiler.pipeline.wiring import selected
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest

@@ -14,7 +14,8 @@ from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.language.condition_terms import artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.language.references import is_templated
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.choices import METRIC
 from tfxc.schemas.components.base import Component
 from tfxc.schemas.diagnostics import Finding, Path, Related

@@ -10,7 +10,8 @@ from tfxc.compiler.checks.roles import gives
 from tfxc.compiler.checks.thresholds import field, field_key, items
 from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.language.references import is_templated
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration
 

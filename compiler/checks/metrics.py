@@ -9,7 +9,7 @@ from typing import Any
 
 from tfxc.compiler.checks.thresholds import field, field_key, items
 from tfxc.compiler.language.references import is_templated
-from tfxc.compiler.pipeline.model import Node
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.metric_classes import MetricClass, metric_classes
 

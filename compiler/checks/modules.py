@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import marked_keys
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.compiler.pipeline.user_code import IMPORT_PATH, UserCode, function_file, strategy_of, user_code
 from tfxc.compiler.python.components import check_module_name, near_file, unreadable_source
 from tfxc.compiler.python.description import PythonComponentError

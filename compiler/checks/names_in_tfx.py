@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfxc.compiler.pipeline.binding import bound_values
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.diagnostics import Finding, Related
 
 _KEY = "tfx_id"

@@ -9,7 +9,8 @@ from tfxc.compiler.checks.blame import blamed, wrong_reference
 from tfxc.compiler.checks.shape.samples import substitute
 from tfxc.compiler.checks.shape.validation import model_errors
 from tfxc.compiler.models.markers import keys_of
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.compiler.pipeline.user_code import final_status_parameter
 from tfxc.compiler.python.description import FINAL_STATUS, ParameterField, PythonComponentDescription
 from tfxc.compiler.python.types import ValueType, misfit

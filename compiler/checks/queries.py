@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tfxc.compiler.checks.artifact_types import plural_or_a
+from tfxc.compiler.checks.channels import output_findings
 from tfxc.compiler.checks.roles import chooses
 from tfxc.compiler.checks.splits import property_findings
-from tfxc.compiler.checks.wiring import output_findings, plural_or_a
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.language.selections import Selection, awaited_component
 from tfxc.compiler.pipeline.graph import downstream, reachable
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.artifacts import ARTIFACT_TYPES, is_assignable
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest

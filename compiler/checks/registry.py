@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
+from tfxc.compiler.checks.artifact_types import mismatched_types, unknown_artifact_types
+from tfxc.compiler.checks.channels import unknown_channels
+from tfxc.compiler.checks.compared_kinds import condition_types
 from tfxc.compiler.checks.components import argument_groups, component_shapes
 from tfxc.compiler.checks.conditions import (
     condition_artifacts,
     condition_properties,
     condition_syntax,
-    condition_types,
     constant_conditions,
     skips_nothing,
 )
@@ -87,14 +89,7 @@ from tfxc.compiler.checks.splits import (
 from tfxc.compiler.checks.tfx_lines import keys_of_another_line
 from tfxc.compiler.checks.training import endless_training
 from tfxc.compiler.checks.values import artifact_values, misplaced_values, texts_like_references
-from tfxc.compiler.checks.wiring import (
-    lists_for_single_inputs,
-    mismatched_types,
-    missing_channels,
-    resolver_channels,
-    unknown_artifact_types,
-    unknown_channels,
-)
+from tfxc.compiler.checks.wiring import lists_for_single_inputs, missing_channels, resolver_channels
 from tfxc.compiler.pipeline.model import Pipeline, pipeline_of
 from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.diagnostics import Finding

@@ -8,8 +8,10 @@ from typing import Any
 
 from tfxc.compiler.checks.thresholds import field, field_key, items
 from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.language.selections import CHANNEL
 from tfxc.compiler.models.markers import Marker, marked_keys
-from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.artifacts import ARTIFACT_TYPES, ArtifactType
 from tfxc.schemas.components.base import Component, SplitsOf, SplitsOfConfigs
 from tfxc.schemas.components.markers import ArtifactProperties, ArtifactTypeName, ExcludesSplits, ReadsSplits

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tfxc.compiler.pipeline.model import Node
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.protos.base import json_name
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from tfxc.compiler.checks.modules import training_modules
 from tfxc.compiler.checks.thresholds import field
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.compiler.python.endless_training import FITTING, endless_fits
 from tfxc.schemas.diagnostics import Finding
 

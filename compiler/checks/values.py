@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tfxc.compiler.checks.channels import output_findings
 from tfxc.compiler.checks.places import why_no_reference
-from tfxc.compiler.checks.wiring import output_findings
 from tfxc.compiler.language.references import RUN_FIELDS, Reference, has_braces
-from tfxc.compiler.pipeline.model import CHANNEL, Node, Pipeline
+from tfxc.compiler.language.selections import CHANNEL
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.artifacts import ARTIFACT_TYPES
 from tfxc.schemas.components.base import COMMON_KEYS
 from tfxc.schemas.diagnostics import Finding, Path, Related

@@ -11,7 +11,8 @@ from tfxc.compiler.lower.modules import ModuleFolders
 from tfxc.compiler.lower.values import ValueLowering, of_nodes
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.expand import Instance
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.compiler.pipeline.user_code import final_status_parameter, module_of, strategy_of, texts_in
 from tfxc.compiler.python.module_data import data_files
 from tfxc.schemas.components.base import Component, ExecutorComponent

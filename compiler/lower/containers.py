@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
-from tfxc.compiler.pipeline.model import Node
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.plan import ContainerComponent, PlanArgument
 
 

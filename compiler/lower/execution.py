@@ -7,7 +7,8 @@ from typing import Any
 
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
 from tfxc.compiler.models.markers import marked_keys
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.components.markers import ExecutionKey
 from tfxc.schemas.plan import COMPLETED, NONE_FAILED, Accelerator, PlanExecution, Resources
 from tfxc.schemas.quantities import parse_duration, parse_memory

@@ -25,7 +25,8 @@ from tfxc.compiler.pipeline.expand import (
 )
 from tfxc.compiler.pipeline.graph import topological_order
 from tfxc.compiler.pipeline.interfaces import Interface
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.compiler.python.types import coerced
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.components.base import COMMON_KEYS, Component

@@ -15,7 +15,8 @@ from tfxc.compiler.language.condition_terms import artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.language.selections import CHANNEL, awaited_component, selected_component
 from tfxc.compiler.pipeline.matrix import AxisValue
-from tfxc.compiler.pipeline.model import Node, Pipeline, depends_on
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node, depends_on
 from tfxc.compiler.pipeline.wiring import Member, awaited_members, meant_members, members
 from tfxc.schemas.diagnostics import Path
 

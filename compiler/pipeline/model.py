@@ -6,8 +6,8 @@ so. Everything here carries the path it was read from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Union
@@ -18,73 +18,19 @@ from tfxc.compiler.language.condition_terms import ConditionTerm, artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.language.conditions import parse_condition
 from tfxc.compiler.language.references import Reference, parse_template
-from tfxc.compiler.language.selections import CHANNEL as CHANNEL
-from tfxc.compiler.language.selections import Selection, awaited_component, selected_component
+from tfxc.compiler.language.selections import CHANNEL, awaited_component
 from tfxc.compiler.pipeline.binding import bound_values
 from tfxc.compiler.pipeline.included import including_interface
 from tfxc.compiler.pipeline.interfaces import Interface, InterfaceReader
-from tfxc.compiler.pipeline.matrix import Combination, Matrices, Matrix
+from tfxc.compiler.pipeline.matrices import Matrices
+from tfxc.compiler.pipeline.matrix import Combination
+from tfxc.compiler.pipeline.nodes import Channel, Node, channels_of, depends_on
 from tfxc.compiler.pipeline.texts import ReferencingText, referencing_texts
 from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.artifacts import artifact_type_names
-from tfxc.schemas.components.pipeline import INPUTS
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.parameters import Parameter
 from tfxc.schemas.spec import INCLUDER, SHARED_KEY_PREFIX, PipelineInput
-
-
-@dataclass(frozen=True)
-class Channel:
-    """One use of another node's output as an input: ``text`` at ``path``.
-
-    ``node`` and ``output`` are None where the text is no channel. ``selection`` says which nodes of a
-    component with a matrix are meant, where the text says it.
-    """
-
-    consumer: str
-    input: str
-    path: Path
-    text: str
-    node: str | None
-    output: str | None
-    selection: Selection | None = None
-
-
-@dataclass(frozen=True)
-class Node:
-    """One component of the document.
-
-    ``interface`` is what it takes and gives; None where that cannot be known, and ``finding`` says
-    why (None too where the checks of its shape say it). Of one with a ``matrix`` the values are those of
-    its first combination, so that every check sees a component as it will be; `Pipeline.variants` has more.
-    """
-
-    id: str
-    values: Mapping[str, Any]
-    interface: Interface | None
-    finding: Finding | None
-    matrix: Matrix | None = None
-    label: str = ""
-
-    @property
-    def path(self) -> Path:
-        """Where the component stands in the document."""
-        return ("components", self.id)
-
-    @property
-    def includes(self) -> bool:
-        """Whether it stands for the components of another spec."""
-        return self.interface is not None and self.interface.kind == "pipeline"
-
-    def input(self, name: str) -> Any:
-        """Returns what is given as an input, None for nothing."""
-        values = self.values.get(INPUTS) if self.includes else self.values
-        return values.get(name) if isinstance(values, Mapping) else None
-
-    def input_path(self, name: str) -> Path:
-        """Returns where an input is given in the document."""
-        return (*self.path, INPUTS, name) if self.includes else (*self.path, name)
-
 
 COMMANDS = ("command", "args")
 """Keys of a container's command."""
@@ -251,7 +197,7 @@ class Pipeline:
     @cached_property
     def channels(self) -> tuple[Channel, ...]:
         """Every use of an output as an input, in document order."""
-        return tuple(channel for node in self.nodes.values() for channel in _channels(node))
+        return tuple(channel for node in self.nodes.values() for channel in channels_of(node))
 
     @cached_property
     def conditions(self) -> Mapping[str, Union[ConditionTerm, ConditionError]]:
@@ -373,33 +319,6 @@ def _with_forwarded_types(nodes: dict[str, Node]) -> dict[str, Node]:
             outputs = {**interface.outputs, output: type_}
             nodes[consumer] = replace(nodes[consumer], interface=replace(interface, outputs=outputs))
     return nodes
-
-
-def depends_on(node: Node) -> list[Any]:
-    """Returns what a node's ``depends_on`` lists, whatever is in it."""
-    listed = node.values.get("depends_on")
-    return listed if isinstance(listed, list) else []
-
-
-def _channels(node: Node) -> Iterator[Channel]:
-    if node.interface is None:
-        return
-    for name in node.interface.inputs:
-        value, path = node.input(name), node.input_path(name)
-        if isinstance(value, str):
-            yield _channel(node, name, path, value)
-        elif isinstance(value, list):
-            for index, item in enumerate(value):
-                if isinstance(item, str):
-                    yield _channel(node, name, (*path, index), item)
-
-
-def _channel(node: Node, name: str, path: Path, text: str) -> Channel:
-    match = CHANNEL.fullmatch(text)
-    if match is None:
-        return Channel(node.id, name, path, text, None, None)
-    _, selection = selected_component(text)
-    return Channel(node.id, name, path, text, match.group(1), match.group(2), selection)
 
 
 def pipeline_of(loaded: Loaded) -> Pipeline:

@@ -11,7 +11,8 @@ from typing import Any
 
 from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import marked_keys
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.compiler.python.description import FINAL_STATUS, PythonComponentError
 from tfxc.compiler.python.imports import import_root
 from tfxc.compiler.python.names import find_in_folder, is_never_the_users

@@ -16,7 +16,8 @@ from tfxc.compiler.checks.registry import run_checks
 from tfxc.compiler.driver import check, check_data
 from tfxc.compiler.lower import lower, module_contents
 from tfxc.compiler.pipeline.expand import expand
-from tfxc.compiler.pipeline.matrix import Matrices, axis_text, id_part
+from tfxc.compiler.pipeline.matrices import Matrices
+from tfxc.compiler.pipeline.matrix import axis_text, id_part
 from tfxc.compiler.pipeline.model import pipeline_of
 from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.conditions import artifact_operands

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
@@ -73,13 +72,10 @@ def slow_file(model: Path, serving: Path) -> Path:
     slow = model / "variables" / "variables.data"
     os.mkfifo(slow)
 
-    def end_what_reads_for_the_archive() -> None:
-        while everything(serving) == ["17"]:
-            with contextlib.suppress(OSError):
-                os.close(os.open(slow, os.O_WRONLY | os.O_NONBLOCK))
-            time.sleep(0.02)
+    def end_the_first_that_reads() -> None:
+        os.close(os.open(slow, os.O_WRONLY))  # waits for it; the next one finds nobody
 
-    threading.Thread(target=end_what_reads_for_the_archive, daemon=True).start()
+    threading.Thread(target=end_the_first_that_reads, daemon=True).start()
     return slow
 
 

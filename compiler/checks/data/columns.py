@@ -9,7 +9,8 @@ from tfxc.compiler.checks.data.inputs import LocalData
 from tfxc.compiler.checks.roles import givers
 from tfxc.compiler.checks.thresholds import field, field_key, items
 from tfxc.compiler.language.references import is_templated
-from tfxc.compiler.pipeline.model import CHANNEL, Node
+from tfxc.compiler.language.selections import CHANNEL
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.compiler.source.outside import NOT_SHOWN
 from tfxc.schemas.diagnostics import Finding, Path, Related
 from tfxc.schemas.words.suggest import closest, enumeration, only_closest

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfxc.compiler.checks.data.inputs import LocalData
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.components.pipeline import PARAMETERS, SPEC
 from tfxc.schemas.diagnostics import Path
 

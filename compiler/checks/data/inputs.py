@@ -15,7 +15,8 @@ from tfxc.compiler.checks.thresholds import items
 from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.language.references import Reference, parse_template
 from tfxc.compiler.models.markers import marked_values
-from tfxc.compiler.pipeline.model import Node, Pipeline
+from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.compiler.source.files import DISK
 from tfxc.compiler.source.outside import is_outside
 from tfxc.schemas.components.markers import InputPath

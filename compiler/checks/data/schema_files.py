@@ -10,7 +10,8 @@ from pathlib import Path as FilePath
 from typing import Any, Optional
 
 from tfxc.compiler.checks.data.inputs import LocalData, LocalInput
-from tfxc.compiler.pipeline.model import CHANNEL, Node
+from tfxc.compiler.language.selections import CHANNEL
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.csv_files import CsvFile
 from tfxc.schemas.data_tables import DataTable
 from tfxc.schemas.diagnostics import Finding, Path, Related

@@ -8,7 +8,7 @@ from tfxc.compiler.checks.data.columns import columns_named
 from tfxc.compiler.checks.data.inputs import LocalData
 from tfxc.compiler.checks.data.schema_files import described, features_of
 from tfxc.compiler.language.references import is_templated
-from tfxc.compiler.pipeline.model import Node
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.diagnostics import Finding, Related
 from tfxc.schemas.words.suggest import closest, enumeration, only_closest
 

@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 
 from tfxc.compiler.checks.data.inputs import LocalData, LocalInput, splits_of
 from tfxc.compiler.checks.variants import over_variants
-from tfxc.compiler.pipeline.model import Node
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.csv_files import CsvFile, read_csv_file
 from tfxc.schemas.data_files import DataFileError
 from tfxc.schemas.data_spans import has_spans, span_before

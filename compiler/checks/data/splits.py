@@ -12,7 +12,7 @@ from typing import Any
 from tfxc.compiler.checks.data.inputs import LocalData, LocalInput
 from tfxc.compiler.checks.thresholds import field, items
 from tfxc.compiler.checks.variants import over_variants
-from tfxc.compiler.pipeline.model import Node
+from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.file_kinds import open_data
 from tfxc.schemas.input_data import missing_columns

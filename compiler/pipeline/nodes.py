@@ -1,0 +1,95 @@
+"""What a pipeline consists of: its nodes, and the channels between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tfxc.compiler.language.selections import CHANNEL as CHANNEL
+from tfxc.compiler.language.selections import Selection, selected_component
+from tfxc.compiler.pipeline.interfaces import Interface
+from tfxc.compiler.pipeline.matrix import Matrix
+from tfxc.schemas.components.pipeline import INPUTS
+from tfxc.schemas.diagnostics import Finding, Path
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One use of another node's output as an input: ``text`` at ``path``.
+
+    ``node`` and ``output`` are None where the text is no channel. ``selection`` says which nodes of a
+    component with a matrix are meant, where the text says it.
+    """
+
+    consumer: str
+    input: str
+    path: Path
+    text: str
+    node: str | None
+    output: str | None
+    selection: Selection | None = None
+
+
+@dataclass(frozen=True)
+class Node:
+    """One component of the document.
+
+    ``interface`` is what it takes and gives; None where that cannot be known, and ``finding`` says
+    why (None too where the checks of its shape say it). Of one with a ``matrix`` the values are those of
+    its first combination, so that every check sees a component as it will be; `Pipeline.variants` has more.
+    """
+
+    id: str
+    values: Mapping[str, Any]
+    interface: Interface | None
+    finding: Finding | None
+    matrix: Matrix | None = None
+    label: str = ""
+
+    @property
+    def path(self) -> Path:
+        """Where the component stands in the document."""
+        return ("components", self.id)
+
+    @property
+    def includes(self) -> bool:
+        """Whether it stands for the components of another spec."""
+        return self.interface is not None and self.interface.kind == "pipeline"
+
+    def input(self, name: str) -> Any:
+        """Returns what is given as an input, None for nothing."""
+        values = self.values.get(INPUTS) if self.includes else self.values
+        return values.get(name) if isinstance(values, Mapping) else None
+
+    def input_path(self, name: str) -> Path:
+        """Returns where an input is given in the document."""
+        return (*self.path, INPUTS, name) if self.includes else (*self.path, name)
+
+
+def depends_on(node: Node) -> list[Any]:
+    """Returns what a node's ``depends_on`` lists, whatever is in it."""
+    listed = node.values.get("depends_on")
+    return listed if isinstance(listed, list) else []
+
+
+def channels_of(node: Node) -> Iterator[Channel]:
+    """Yields what a node's inputs are given, each text by itself."""
+    if node.interface is None:
+        return
+    for name in node.interface.inputs:
+        value, path = node.input(name), node.input_path(name)
+        if isinstance(value, str):
+            yield _channel(node, name, path, value)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, str):
+                    yield _channel(node, name, (*path, index), item)
+
+
+def _channel(node: Node, name: str, path: Path, text: str) -> Channel:
+    match = CHANNEL.fullmatch(text)
+    if match is None:
+        return Channel(node.id, name, path, text, None, None)
+    _, selection = selected_component(text)
+    return Channel(node.id, name, path, text, match.group(1), match.group(2), selection)
