@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -67,16 +66,29 @@ def everything(serving: Path) -> list[str]:
     return sorted(path.name for path in serving.iterdir())
 
 
-def slow_file(model: Path, serving: Path) -> Path:
-    """Puts into a model a file that is copied to the archive at once, and then takes for ever to copy."""
+def slow_file(model: Path) -> Path:
+    """Puts into a model a file that takes for ever to copy."""
     slow = model / "variables" / "variables.data"
     os.mkfifo(slow)
-
-    def end_the_first_that_reads() -> None:
-        os.close(os.open(slow, os.O_WRONLY))  # waits for it; the next one finds nobody
-
-    threading.Thread(target=end_the_first_that_reads, daemon=True).start()
     return slow
+
+
+def let_it_read_once(slow: Path, pid: int) -> None:
+    """Lets a process that waits for the file have it, empty; whoever opens it next waits again.
+
+    The process stands still meanwhile: it may not come to its next copy before the pipe is closed.
+    """
+    while True:
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            os.close(os.open(slow, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:  # nobody waits for it yet
+            time.sleep(0.02)
+        else:
+            return
+        finally:
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(0.02)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -88,9 +100,10 @@ def test_a_pusher_that_is_ended_while_it_copies_leaves_nothing(
     serving = project / "serving"
     (serving / "17").mkdir(parents=True)
     (serving / "17" / "saved_model.pb").write_text("older")
-    slow = slow_file(model, serving)
+    slow = slow_file(model)
     identifier = run.start("push")
     pid = launcher.started(identifier).pid
+    let_it_read_once(slow, pid)  # the copy for the archive
     while not any(parts(each) for each in serving.iterdir() if each.name != "17"):
         os.kill(pid, 0)  # it is still there
         time.sleep(0.05)
