@@ -13,9 +13,10 @@ import pytest
 
 from tests.launcher.metadata_servers import MariaDb, MetadataServer, MlmdService, PostgreSql
 from tfxc.backends.launcher.protocol.connection import connection
+from tfxc.backends.launcher.protocol.messages import DryRunRequest
 from tfxc.backends.launcher.protocol.values import Values
 from tfxc.backends.metadata.store import read_store
-from tfxc.schemas.plan import PlanNode, PlanQuery, ResolverComponent
+from tfxc.schemas.plan import ImporterComponent, PlanArgument, PlanNode, PlanQuery, ResolverComponent
 
 pytestmark = pytest.mark.tfx
 
@@ -62,6 +63,59 @@ def test_two_pipelines_at_once_into_one_empty_database(
     assert {run.node("latest").state for run in runs} == {"succeeded"}
     again = launcher.open(runs[0].plan, project)
     assert states(again.all()) == "cached cached cached cached cached succeeded"
+
+
+def test_a_dry_run_agrees_with_the_run_and_writes_nothing(
+    launcher: Any, plans: Any, project: Path, tmp_path_factory: pytest.TempPathFactory, server: MetadataServer
+) -> None:
+    """What it says of each node is what the run then does, with nothing else in the server than before."""
+    (project / "words").mkdir()
+    (project / "words" / "a").write_text("b")
+    dataset = {"source": plans.channel("words.result", "Dataset")}
+    words = PlanNode(
+        id="words",
+        component=ImporterComponent(),
+        arguments={
+            "source_uri": plans.value("words"),
+            "artifact_type": PlanArgument(kind="artifact_type", value="Dataset"),
+        },
+        outputs={"result": "Dataset"},
+    )
+
+    def plan_with(text: str) -> Any:
+        return plans.plan_of(
+            project,
+            plans.step("make", "Make", outputs=DATASET, arguments={"text": plans.value(text)}),
+            words,
+            plans.step("copy", "Look", inputs=dataset, outputs=DATASET, upstream=("words",)),
+            name="dry",
+            metadata=stored,
+        )
+
+    stored = server.metadata("dry")
+    place = connection(stored, Values(parameters={}, run_id="", run_date="", environment={}))
+    first = plan_with("first")
+    assert dry(launcher, first, project, tmp_path_factory) == {node.id: "runs" for node in first.nodes}
+    assert read_store(place).executions == () or isinstance(server, MlmdService)
+    assert states(launcher.open(first, project).all()) == "succeeded succeeded succeeded"
+    for plan, expected in ((first, "cached cached cached"), (plan_with("other"), "runs cached cached")):
+        before = read_store(place)
+        told = dry(launcher, plan, project, tmp_path_factory)
+        assert read_store(place) == before
+        assert " ".join(told.values()) == expected
+        run = states(launcher.open(plan, project).all())
+        assert run == expected.replace("runs", "succeeded")
+
+
+def dry(launcher: Any, plan: Any, project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Returns what a dry run says of each node, as if those before it were cached."""
+    run = launcher.open(plan, project, dry_run_folder=str(tmp_path_factory.mktemp("dry")))
+    told = {}
+    for node in plan.nodes:
+        request = DryRunRequest(id=launcher.client.new_id(), run_id=run.context.run_id, node=node.id)
+        launcher.client.request(request)
+        told[node.id] = launcher.reply(request.id).result.state
+    return told
 
 
 def a_hundred(plans: Any, project: Path, **fields: Any) -> Any:

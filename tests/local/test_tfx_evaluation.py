@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tfxc.backends.reports.training_log import loss_note
+
 pytestmark = pytest.mark.tfx
 
 TFXC = [sys.executable, "-c", "from tfxc.compiler.cli import main; main()"]
@@ -35,18 +37,36 @@ def run_fn(fn_args):
 '''
 
 
-def evaluated(folder: Path, label: str, slices: list[dict[str, Any]]) -> dict[str, Any]:
+NO_NUMBERS = MODEL.replace(
+    "    module = tf.Module()",
+    """\
+    model.compile(loss="mse")
+    model.fit(
+        tf.fill([8, 1], float("nan")), tf.ones([8, 1]), epochs=2, verbose=2, validation_split=0.5,
+        callbacks=[keras.callbacks.TensorBoard(fn_args.model_run_dir, write_graph=False)],
+    )
+    module = tf.Module()""",
+)
+
+
+def evaluated(
+    folder: Path,
+    label: str,
+    slices: list[dict[str, Any]],
+    model: str = MODEL,
+    metric: str = "BinaryAccuracy",
+) -> dict[str, Any]:
     """Runs a Trainer and an Evaluator and returns the report."""
     random.seed(1)
     rows = [f"{random.choice('ab')},{random.random() * 20:.2f},{random.randrange(2)}" for _ in range(150)]
     (folder / "data").mkdir(exist_ok=True)
     (folder / "data" / "visits.csv").write_text("\n".join(["kind,minutes,bought", *rows]) + "\n")
-    (folder / "model.py").write_text(MODEL)
+    (folder / "model.py").write_text(model)
     threshold = {"value_threshold": {"lower_bound": 0.0}}
     config = {
         "model_specs": [{"signature_name": "serving_default", "label_key": label}],
         "slicing_specs": slices,
-        "metrics_specs": [{"metrics": [{"class_name": "BinaryAccuracy", "threshold": threshold}]}],
+        "metrics_specs": [{"metrics": [{"class_name": metric, "threshold": threshold}]}],
     }
     spec = {
         "version": 1,
@@ -103,3 +123,19 @@ def test_a_slice_that_no_example_is_in_is_named(tmp_path: Path) -> None:
     assert report["state"] == "succeeded"
     (evaluation,) = report["evaluations"]
     assert evaluation["empty_slices"] == ["kindd", "kind:c", "bouht, kind:b"]
+
+
+def test_a_loss_and_a_metric_that_are_no_number_are_told(tmp_path: Path) -> None:
+    report = evaluated(tmp_path, "bought", [{}], NO_NUMBERS, "MeanSquaredError")
+    assert report["notes"] == [
+        "`trainer`: the loss is NaN from epoch 1 on: the model has learned nothing that can be used"
+    ]
+    (evaluation,) = report["evaluations"]
+    assert evaluation["failures"] == [
+        "Overall: mean_squared_error is NaN, which is within no bounds: the model or the data gives no "
+        "number for it"
+    ]
+    (log,) = (tmp_path / "runs").glob(".tfxc/*/logs/trainer.1.log")
+    assert loss_note(log) == (
+        "the loss is NaN at the end of its log: the model has learned nothing that can be used"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Optional, Union
 
@@ -190,6 +191,8 @@ def _failure(failure: Any) -> str:
     name = metric_name(failure.metric_key)
     shown = f"{value:.6g}" if found and isinstance(value, float) else str(value)
     threshold = failure.metric_threshold
+    if isinstance(value, float) and math.isnan(value):
+        return f"{name} is NaN, which is within no bounds: the model or the data gives no number for it"
     if threshold.HasField("value_threshold") and not failure.metric_key.is_diff:
         bounds = threshold.value_threshold
         if bounds.HasField("lower_bound") and isinstance(value, float) and value < bounds.lower_bound.value:

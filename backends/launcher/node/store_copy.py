@@ -9,30 +9,31 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ml_metadata import errors as mlmd_errors
 from ml_metadata.proto import metadata_store_pb2
 
-from tfxc.backends.launcher.node import metadata
+from tfxc.backends.launcher.node import metadata, server_copy
+from tfxc.backends.launcher.node.metadata_calls import server_name
 from tfxc.backends.launcher.protocol.before_import import LOCKED_PATIENCE
+from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure
+from tfxc.schemas.plan import ImporterComponent, Plan, PlanQuery
 
-NOT_COPIED = (
-    "a dry run works on a copy of the metadata store, and this one is a server's: what is cached can be told "
-    "only where `metadata` is a SQLite file."
-)
 _FILE = "metadata.sqlite"
 _JOURNAL = "-journal"
 """What SQLite appends to a file's name for the transaction that is under way."""
 
 
-def copy_of(config: Any, folder: Path) -> Any:
+def copy_of(config: Any, folder: Path, plan: Plan, values: Values) -> Any:
     """Returns the connection to a copy of a store, in the folder; an empty one if there is no store yet.
 
+    Of a server's store what the Plan's pipeline did is copied, and what the pipelines did that it looks into.
     The store is only read, and a run that goes on meanwhile can write to it. Raises Failure for one that
-    cannot be read, or that is a server's.
+    cannot be read.
     """
     original, copy = metadata.sqlite_path(config), folder / _FILE
     if original is None:
-        raise Failure(NOT_COPIED)
+        return _copy_of_server(config, copy, plan, values)
     if Path(original).exists():
         try:
             _copy(Path(original), copy)
@@ -41,6 +42,27 @@ def copy_of(config: Any, folder: Path) -> Any:
     connection = metadata_store_pb2.ConnectionConfig()
     connection.CopyFrom(config)
     connection.sqlite.filename_uri = str(copy)
+    return connection
+
+
+def _copy_of_server(config: Any, copy: Path, plan: Plan, values: Values) -> Any:
+    connection = metadata_store_pb2.ConnectionConfig()
+    connection.sqlite.filename_uri = str(copy)
+    connection.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+    metadata.prepare(connection)
+    metadata.prepare(config)  # what is wrong with the server is told as in a run
+    names, uris = {plan.name_in_tfx: None}, []
+    for node in plan.nodes:
+        sources = (source for each in node.inputs.values() for source in each)
+        names |= {each.pipeline: None for each in sources if isinstance(each, PlanQuery) and each.pipeline}
+        if isinstance(node.component, ImporterComponent) and "source_uri" in node.arguments:
+            # An Importer takes up what anybody has registered under its URI.
+            uris.append(str(resolve(node.arguments["source_uri"].value, values, f"{node.id}.source_uri")))
+    try:
+        server_copy.copy_pipelines(config, list(names), uris, copy)
+    except (RuntimeError, mlmd_errors.StatusError, sqlite3.Error) as error:
+        text = " ".join(str(error).split()).rstrip(".")
+        raise Failure(f"{server_name(config)} cannot be read: {text}.") from None
     return connection
 
 

@@ -22,6 +22,7 @@ from tfxc.backends.launcher.node import (
     metadata,
     servable,
     statistics,
+    training,
 )
 from tfxc.backends.launcher.protocol.messages import (
     AlertSummary,
@@ -93,6 +94,7 @@ def _summarise(
         "Examples",
         "Schema",
         "Model",
+        "ModelRun",
         "ModelEvaluation",
         "ExampleAnomalies",
         "ExampleStatistics",
@@ -114,6 +116,9 @@ def _summarise(
     if node.component.kind != "resolver":  # its models are those of another run
         found.models.extend(_models(node, outputs))
         found.notes.extend(_choices(node, outputs))
+        found.notes.extend(
+            f"`{node.label}`: {note}" for note in training.of_outputs(_of_type(node, outputs, "ModelRun"))
+        )
     for each in _of_type(node, outputs, "ExampleAnomalies"):
         found.anomalies.extend(anomalies.read(node.id, each.uri, _span(handle, plan, context, node)))
     for each in _of_type(node, outputs, "JsonValue"):

@@ -99,7 +99,7 @@ def open_run(plan: Plan, context: RunContext) -> OpenRun:
     except Exception as problem:
         raise explain.explain_building(problem, plan, context) from problem
     if context.dry_run_folder is not None:
-        copy = store_copy.copy_of(compiled.connection, Path(context.dry_run_folder))
+        copy = store_copy.copy_of(compiled.connection, Path(context.dry_run_folder), plan, values)
         compiled = replace(compiled, connection=copy)
     metadata.prepare(compiled.connection)
     return OpenRun(plan=plan, context=context, values=values, compiled=compiled)

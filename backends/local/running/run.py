@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,8 +37,9 @@ from tfxc.backends.local.screen.progress import Progress
 from tfxc.backends.metadata.run_folder import RunFolder
 from tfxc.backends.reports.contents import run_contents
 from tfxc.backends.reports.markdown import markdown
-from tfxc.backends.reports.run_report import LauncherReport, RunReport
+from tfxc.backends.reports.run_report import LauncherReport, NodeReport, RunReport
 from tfxc.backends.reports.states import RunState
+from tfxc.backends.reports.training_log import loss_note
 from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, SIGNAL_OFFSET, because
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.whole_files import write_whole
@@ -224,7 +226,7 @@ def _outcome(
         alerts=found.alerts,
         triggers=found.triggers,
         statistics=found.statistics,
-        notes=tuple(note for note in (*found.notes, log.note) if note),
+        notes=tuple(note for note in (*found.notes, *_losses(nodes, found), log.note) if note),
         launcher=LauncherReport(
             import_seconds=(imported and imported.seconds) or 0.0,
             peak_memory=(imported and imported.peak_memory) or 0,
@@ -234,6 +236,18 @@ def _outcome(
     )
     log.emit("run_finished", state=state, seconds=report.seconds, reason=error or None)
     return RunOutcome(_written(report, run.folder), _exit_code(state, interrupts))
+
+
+def _losses(nodes: tuple[NodeReport, ...], found: RunSummary) -> Iterator[str]:
+    """Yields what the logs of trainings say of a loss that is no number, where nothing else has said it."""
+    for node in nodes:
+        said = any(note.startswith(f"`{node.name}`: the loss is") for note in found.notes)
+        is_training = any(each.artifact_type == "ModelRun" for each in node.artifacts)
+        if node.state != "succeeded" or node.log is None or said or not is_training:
+            continue
+        note = loss_note(Path(node.log))
+        if note is not None:
+            yield f"`{node.name}`: {note}"
 
 
 def _written(report: RunReport, folder: RunFolder) -> RunReport:
