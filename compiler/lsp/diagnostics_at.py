@@ -9,7 +9,7 @@ from lsprotocol import types as lsp
 from tfxc.compiler.fix.choose import is_sure
 from tfxc.compiler.lsp import convert
 from tfxc.compiler.lsp.analysis import Analysis
-from tfxc.compiler.lsp.edited import EditedSource
+from tfxc.compiler.lsp.edited import kept
 from tfxc.compiler.lsp.hover import hover_of_diagnostics
 from tfxc.compiler.lsp.server import SpecServer
 from tfxc.schemas.diagnostics import Diagnostic, Span
@@ -39,7 +39,7 @@ def range_now(server: SpecServer, span: Span, analysis: Analysis) -> Optional[ls
         return None
     start, end = source.offset(span.line, span.column), source.offset(span.end_line, span.end_column)
     now = server.now(source)
-    if isinstance(now, EditedSource) and not now.keeps(start, end):
+    if not kept(now, start, end):
         return None
     return convert.range_of(now, start, end)
 

@@ -51,6 +51,11 @@ class EditedSource(Source):
         return "\n".join(self.line(number) for number in range(first, last + 1))
 
 
+def kept(source: Source, start: int, end: int) -> bool:
+    """Whether some characters of the analysed text, and those beside them, are as they were."""
+    return not isinstance(source, EditedSource) or source.keeps(start, end)
+
+
 def edited(source: Source, text: str) -> Source:
     """Returns a source with the text that it has now; the very source if nothing was edited."""
     if source.text == text:

@@ -12,7 +12,7 @@ from tfxc.compiler.lsp import convert
 from tfxc.compiler.lsp.analysis import beside
 from tfxc.compiler.lsp.completion import completions
 from tfxc.compiler.lsp.diagnostics_at import diagnostics_words, fix_action, overlaps
-from tfxc.compiler.lsp.edited import EditedSource
+from tfxc.compiler.lsp.edited import kept
 from tfxc.compiler.lsp.hover import hover_of_name, hover_of_word
 from tfxc.compiler.lsp.last_run import last_run, node_words, run_words
 from tfxc.compiler.lsp.names import Occurrence, occurrences, same_name, why_no_name
@@ -121,7 +121,7 @@ def _locations(server: SpecServer, names: Iterable[Occurrence]) -> list[lsp.Loca
     found = []
     for each in names:
         now = server.now(each.source)
-        if not isinstance(now, EditedSource) or now.keeps(each.start, each.end):
+        if kept(now, each.start, each.end):
             place = convert.range_of(now, each.start, each.end)
             found.append(lsp.Location(convert.uri_of(each.source.file), place))
     return found
@@ -207,10 +207,8 @@ def _answer_about_documents(server: SpecServer) -> None:
             return lsp.SemanticTokens([])
         tree, analysis = found
         now = server.now(tree.source)
-        kept = analysis.highlights
-        if isinstance(now, EditedSource):
-            kept = tuple(each for each in kept if now.keeps(each.start, each.end))
-        return lsp.SemanticTokens(list(convert.semantic_tokens(kept, now)))
+        there = [each for each in analysis.highlights if kept(now, each.start, each.end)]
+        return lsp.SemanticTokens(list(convert.semantic_tokens(there, now)))
 
     @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
     def inlay_hints(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
@@ -222,6 +220,7 @@ def _answer_about_documents(server: SpecServer) -> None:
         placed = [
             (convert.position(source, each.offset), each.text)
             for each in artifact_hints(found[0], found[1].pipeline)
+            if kept(source, each.offset, each.offset)
         ]
         return [
             lsp.InlayHint(place, text, lsp.InlayHintKind.Type, padding_left=True)
@@ -238,7 +237,7 @@ def _answer_about_documents(server: SpecServer) -> None:
         tree, _ = found
         now = server.now(tree.source)
         first: Union[SourceNode, None] = next((entry.key for entry in tree.value.values()), None)
-        lenses = [_lens(now, first, run_words(run))] if first is not None else []
+        lenses = _lens(now, first, run_words(run)) if first is not None else []
         components = tree.value.get("components")
         of_nodes: dict[str, Any] = (
             components.node.value if components and components.node.kind == "mapping" else {}
@@ -246,9 +245,12 @@ def _answer_about_documents(server: SpecServer) -> None:
         for name, entry in of_nodes.items():
             words = node_words(run, name)
             if words is not None:
-                lenses.append(_lens(now, entry.key, words))
+                lenses += _lens(now, entry.key, words)
         return lenses
 
 
-def _lens(source: Source, key: SourceNode, words: str) -> lsp.CodeLens:
-    return lsp.CodeLens(convert.range_of(source, key.start, key.end), lsp.Command(words, ""))
+def _lens(source: Source, key: SourceNode, words: str) -> list[lsp.CodeLens]:
+    """Returns the lens of a key, none if the key was edited since."""
+    if not kept(source, key.start, key.end):
+        return []
+    return [lsp.CodeLens(convert.range_of(source, key.start, key.end), lsp.Command(words, ""))]
