@@ -159,18 +159,33 @@ def _answer_about_names(server: SpecServer) -> None:
         return _locations(server, [named.name])[0].range if named is not None else None
 
     @server.feature(lsp.TEXT_DOCUMENT_RENAME, lsp.RenameOptions(prepare_provider=True))
-    def rename(params: lsp.RenameParams) -> Optional[lsp.WorkspaceEdit]:
-        named = server.names_at(params.text_document.uri, params.position, of_now=True)
+    async def rename(params: lsp.RenameParams) -> Optional[lsp.WorkspaceEdit]:
+        uri, place, new = params.text_document.uri, params.position, params.new_name
+        named, _ = server.named(server.specs.understood(path_of(uri)), place)
+        if named is None or not _is_as_it_was(server, named, new):
+            named, _ = server.named(await server.of_now(path_of(uri)), place)
         if named is None:
             return None
-        name, found = named.name, named.analysis
-        why_not = why_no_name(name.kind, params.new_name, found.pipeline) if found.pipeline else None
+        found = named.analysis
+        why_not = why_no_name(named.name.kind, new, found.pipeline) if found.pipeline else None
         if why_not is not None:
             raise JsonRpcInvalidParams(message=why_not)  # type: ignore[no-untyped-call]  # pygls has no types there
         changes: dict[str, list[lsp.TextEdit]] = {}
-        for place in _locations(server, _everywhere(server, named)):
-            changes.setdefault(place.uri, []).append(lsp.TextEdit(place.range, params.new_name))
+        for each in _locations(server, _everywhere(server, named)):
+            changes.setdefault(each.uri, []).append(lsp.TextEdit(each.range, new))
         return lsp.WorkspaceEdit(changes=changes)
+
+
+def _is_as_it_was(server: SpecServer, named: Named, new: str) -> bool:
+    """Whether no edit since the analysis touched a name or wrote it: where a name is rewritten, none may be
+    missing. Nor may the new one have been written."""
+    spoken = list(same_name(named.known, named.name))
+    for now in server.edited_since(named.analysis):
+        if named.name.name in now.written or new in now.written:
+            return False
+        if not all(now.keeps(each.start, each.end) for each in spoken if each.source.file == now.file):
+            return False
+    return True
 
 
 def _everywhere(server: SpecServer, named: Named) -> list[Occurrence]:

@@ -10,6 +10,7 @@ from typing import NamedTuple, Optional
 
 from lsprotocol import types as lsp
 from pygls import uris
+from pygls.exceptions import JsonRpcException
 from pygls.server import LanguageServer
 
 from tfxc.compiler.lsp import convert
@@ -22,6 +23,11 @@ from tfxc.compiler.source.tree import Source, SourceNode
 
 PAUSE = 0.15
 """Seconds without typing before a spec is checked."""
+
+MOST_ANALYSES = 3
+"""Analyses that one question waits for while the text is edited on."""
+
+_CONTENT_MODIFIED = int(lsp.LSPErrorCodes.ContentModified)
 
 
 class Named(NamedTuple):
@@ -43,6 +49,7 @@ class SpecServer(LanguageServer):
         self._published: dict[Path, frozenset[Path]] = {}
         self._found: dict[Path, dict[Path, list[lsp.Diagnostic]]] = {}
         self._edited: dict[str, tuple[Source, Source]] = {}
+        self._analysing: dict[Path, tuple[dict[Path, str], asyncio.Future[Optional[Analysis]]]] = {}
 
     def changed(self, uri: str, pause: float = PAUSE) -> None:
         """Takes over a text from the editor, and has its spec checked after a pause."""
@@ -66,9 +73,7 @@ class SpecServer(LanguageServer):
         if text is None or not is_spec(path, text) or any(True for _ in self.specs.extending(path)):
             self._publish(path, {})
             return
-        files = self.specs.files()
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._checking, _analyse, path, text, files)
+        found = await self._analysis(path, text)
         if found is None or path not in self.specs.texts:
             return
         self.specs.keep(found)
@@ -104,6 +109,7 @@ class SpecServer(LanguageServer):
         self._found.pop(path, None)
         self._published.pop(path, None)
         self._edited.pop(str(path), None)
+        self._analysing.pop(path, None)
 
     def now(self, source: Source) -> Source:
         """Returns an analysed file as the editor has it now, to be asked in the offsets of the analysis."""
@@ -114,24 +120,61 @@ class SpecServer(LanguageServer):
             self._edited[source.file] = known
         return known[1]
 
-    def names_at(self, uri: str, place: lsp.Position, of_now: bool = False) -> Optional[Named]:
-        """Returns the name at a place, from the last analysis if its neighbourhood was not edited since.
+    def names_at(self, uri: str, place: lsp.Position) -> Optional[Named]:
+        """Returns the name at a place, from the last analysis if its neighbourhood was not edited since."""
+        named, is_sure = self.named(self.specs.recent(path_of(uri)), place)
+        return named if is_sure else self.named(self.specs.current(path_of(uri)), place)[0]
 
-        ``of_now`` asks for the analysis of this moment: where a name is rewritten none may be missing.
-        """
-        found = self.specs.current(path_of(uri)) if of_now else self.specs.recent(path_of(uri))
+    def named(self, found: Optional[Analysis], place: lsp.Position) -> tuple[Optional[Named], bool]:
+        """Returns the name at a place as an analysis has it, and whether nothing near was edited since."""
         if found is None or found.pipeline is None or not found.loaded.trees:
-            return None
+            return None, True
         source = found.loaded.trees[0].source
         now = self.now(source)
         offset = offset_of(now, place)
         then = now.offset_then(offset) if isinstance(now, EditedSource) else offset
         name = at_offset(found.names, source.file, then) if then is not None else None
-        if isinstance(now, EditedSource):
-            is_kept = name is None or (now.keeps(name.start, name.end) and name.name not in now.written)
-            if then is None or not is_kept:
-                return self.names_at(uri, place, of_now=True)
-        return Named(name, found.names, found) if name is not None else None
+        named = Named(name, found.names, found) if name is not None else None
+        if not isinstance(now, EditedSource):
+            return named, True
+        is_kept = name is None or (now.keeps(name.start, name.end) and name.name not in now.written)
+        return named, then is not None and is_kept
+
+    async def of_now(self, path: Path) -> Optional[Analysis]:
+        """Returns the analysis of a spec as it is now; the server goes on answering until there is one.
+
+        Raises JsonRpcException if the text does not stop changing.
+        """
+        for _ in range(MOST_ANALYSES):
+            found = self.specs.latest.get(path)
+            text = self.specs.texts.get(path)
+            if text is None or not is_spec(path, text):
+                return None
+            if found is not None and found.text == text and not self.edited_since(found):
+                return found
+            found = await self._analysis(path, text)
+            if found is None:
+                return None
+            if path in self.specs.texts:
+                self.specs.keep(found)
+            if found.text == self.specs.texts.get(path):
+                return found
+        raise JsonRpcException("the text is being edited", _CONTENT_MODIFIED)  # type: ignore[no-untyped-call]  # pygls has no types there
+
+    def edited_since(self, found: Analysis) -> list[EditedSource]:
+        """Returns the files of a spec that were edited since it was analysed."""
+        sources = {tree.source.file: tree.source for tree in found.loaded.trees}
+        return [now for each in sources.values() if isinstance(now := self.now(each), EditedSource)]
+
+    async def _analysis(self, path: Path, text: str) -> Optional[Analysis]:
+        """Analyses a spec beside the answers; who asks for one that is under way gets that one."""
+        texts = dict(self.specs.texts)
+        known = self._analysing.get(path)
+        if known is None or known[1].done() or known[0] != texts:
+            loop = asyncio.get_running_loop()
+            begun = loop.run_in_executor(self._checking, _analyse, path, text, self.specs.files())
+            known = self._analysing[path] = (texts, begun)
+        return await asyncio.shield(known[1])
 
     def tree_of(self, uri: str) -> Optional[tuple[SourceNode, Analysis]]:
         """Returns the file of a URI as it is written, as it was last understood."""

@@ -61,10 +61,22 @@ def test_answers_between_an_edit_and_its_analysis(client: Client, tmp_path: Path
     )
 
 
+def test_a_name_that_was_just_written_is_renamed_with_the_others(client: Client, tmp_path: Path) -> None:
+    uri = client.open(tmp_path / "pipeline.yaml", SPEC)
+    client.change(uri, 2, 11, 4, 4, "depends_on: [example_gen]\n    ")
+    edits = client.at("rename", uri, 5, 4, newName="birds")["changes"][uri]
+    assert [each["range"]["start"]["line"] for each in edits] == [5, 10, 11, 16, 21]
+    client.change(uri, 3, 0, 0, 0, "# penguins\n")
+    assert "already" in client.at("rename", uri, 6, 4, newName="schema_gen")["message"]
+
+
 def test_a_text_that_cannot_be_read_right_now(client: Client, tmp_path: Path) -> None:
     uri = client.open(tmp_path / "pipeline.yaml", SPEC)
     client.change(uri, 2, 2, 0, 0, "x: [\n")
     assert client.wait(uri)
     definition = client.at("definition", uri, 11, 17)
     assert [each["range"]["start"] for each in definition] == [{"line": 6, "character": 2}]
+    # No edit touched the name: it is renamed where it was found when the text could be read.
+    edits = client.at("rename", uri, 6, 4, newName="birds")["changes"][uri]
+    assert [each["range"]["start"]["line"] for each in edits] == [6, 11, 16, 21]
     assert client.ask("textDocument/documentSymbol", {"textDocument": {"uri": uri}})
