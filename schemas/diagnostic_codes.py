@@ -215,6 +215,7 @@ _METRICS = (
     Code("W775", WARNING, "a metric that is never computed"),
     Code("W776", WARNING, "a condition on a slice that is never computed"),
     Code("W780", WARNING, "training that never ends"),
+    Code("W784", WARNING, "a signature that the model is not saved with"),
 )
 
 _BACKENDS = (

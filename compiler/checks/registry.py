@@ -81,6 +81,7 @@ from tfxc.compiler.checks.references import (
     unused_parameters,
 )
 from tfxc.compiler.checks.secrets import written_secrets
+from tfxc.compiler.checks.signatures import unknown_signatures
 from tfxc.compiler.checks.splits import (
     importer_properties,
     missing_splits,
@@ -157,6 +158,7 @@ CHECKS: tuple[Check, ...] = (
     Check(wrong_signatures, "M405"),
     Check(keras_3_saves, "M411"),
     Check(endless_training, "W780"),
+    Check(unknown_signatures, "W784"),
     Check(user_functions, "M404", "M405", "M406", "M408"),
     Check(unusable_executors, "M401", "M402", "M403", "M404", "M406", "M407", "M408"),
     Check(unusable_strategies, "T201", "M401", "M402", "M403", "M404", "M406", "M407", "M408"),

@@ -35,12 +35,18 @@ class KerasSave:
 
 def keras_saves(source: PythonSource, finder: ModuleFinder) -> Iterator[KerasSave]:
     """Yields the calls in a module and in the modules of its folder that it imports, in their order."""
-    pending, seen = [source], {source.path}
-    while pending and len(seen) <= _MOST_MODULES:
-        module = pending.pop(0)
+    for module in folder_modules(source, finder):
         if _uses_older_keras(module):
             return
         yield from _calls(module)
+
+
+def folder_modules(source: PythonSource, finder: ModuleFinder) -> Iterator[PythonSource]:
+    """Yields a module and those of its folder that it imports, as far as they can be read; not too many."""
+    pending, seen = [source], {source.path}
+    while pending and len(seen) <= _MOST_MODULES:
+        module = pending.pop(0)
+        yield module
         for path in _neighbours(module, finder.files):
             if path not in seen:
                 seen.add(path)
