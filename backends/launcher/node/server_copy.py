@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Optional
 
@@ -22,6 +22,24 @@ _BATCH = 50
 """Executions whose neighbours are asked for at once: MLMD starts from a hundred at most."""
 _KINDS = {"execution": 0, "artifact": 1, "context": 2}
 """``TypeKind`` in the table of types."""
+_TIMES = ("create_time_since_epoch", "last_update_time_since_epoch")
+_VALUES = ("int_value", "double_value", "string_value", "proto_value", "bool_value")
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "Type": ("id", "name", "version", "type_kind", "description", "external_id"),
+    "TypeProperty": ("type_id", "name", "data_type"),
+    "ParentType": ("type_id", "parent_type_id"),
+    "Artifact": ("id", "type_id", "uri", "state", "name", "external_id", *_TIMES),
+    "Execution": ("id", "type_id", "last_known_state", "name", "external_id", *_TIMES),
+    "Context": ("id", "type_id", "name", "external_id", *_TIMES),
+    "ArtifactProperty": ("artifact_id", "name", "is_custom_property", *_VALUES),
+    "ExecutionProperty": ("execution_id", "name", "is_custom_property", *_VALUES),
+    "ContextProperty": ("context_id", "name", "is_custom_property", *_VALUES),
+    "Event": ("artifact_id", "execution_id", "type", "milliseconds_since_epoch"),
+    "EventPath": ("event_id", "is_index_step", "step_index", "step_key"),
+    "Association": ("context_id", "execution_id"),
+    "Attribution": ("context_id", "artifact_id"),
+}
+"""What is written of each table, in the order in which it is."""
 _STRUCT = "mlmd-struct::"
 """Begins a property's text that is a message of MLMD's."""
 _APART = 1000
@@ -64,12 +82,12 @@ def _around(store: Any, database: sqlite3.Connection, ids: Sequence[int]) -> Non
     _artifacts(database, graph.artifacts)
     _contexts(database, graph.contexts)
     for each in graph.associations:
-        _put(database, "Association", (None, each.context_id, each.execution_id))
+        _put(database, "Association", (each.context_id, each.execution_id))
     for each in graph.attributions:
-        _put(database, "Attribution", (None, each.context_id, each.artifact_id))
+        _put(database, "Attribution", (each.context_id, each.artifact_id))
     for each in graph.events:
         time = each.milliseconds_since_epoch
-        number = _put(database, "Event", (None, each.artifact_id, each.execution_id, each.type, time))
+        number = _put(database, "Event", (each.artifact_id, each.execution_id, each.type, time))
         for step in each.path.steps if number is not None else ():
             is_index = step.HasField("index")
             place = (step.index, None) if is_index else (None, step.key)
@@ -108,7 +126,7 @@ def _types(store: Any, database: sqlite3.Connection) -> None:
     own = {name: number for number, name in database.execute("SELECT id, name FROM Type")}
     for kind, each in found:
         row = (each.id, each.name, each.version or None, _KINDS[kind], each.description or None)
-        _put(database, "Type", (*row, None, None, each.external_id or None))
+        _put(database, "Type", (*row, each.external_id or None))
         for name, data_type in each.properties.items():
             _put(database, "TypeProperty", (each.id, name, data_type))
         parent = own.get(_base_type(each) or "")
@@ -133,7 +151,7 @@ def _properties(database: sqlite3.Connection, table: str, owner: Any) -> None:
 
 
 def _columns(value: Any) -> Iterator[Any]:
-    """Yields a value in the column of its kind: int, double, string, bytes (unused), proto, bool."""
+    """Yields a value in the column of its kind, and None for the others."""
     kind = value.WhichOneof("value")
     content: Any = getattr(value, kind) if kind else None
     if kind == "struct_value":
@@ -141,13 +159,13 @@ def _columns(value: Any) -> Iterator[Any]:
         content = _STRUCT + base64.b64encode(content.SerializeToString()).decode()
     elif kind == "proto_value":
         content = content.SerializeToString()
-    for column in ("int_value", "double_value", "string_value", "byte_value", "proto_value", "bool_value"):
+    for column in _VALUES:
         yield content if column == kind else None
 
 
 def _put(database: sqlite3.Connection, table: str, row: Sequence[Any]) -> Optional[int]:
     """Inserts a row, and returns its number; None if it is there already."""
-    marks = ", ".join("?" * len(row))
-    statement = f"INSERT OR IGNORE INTO {table} VALUES ({marks})"  # noqa: S608 - a name of ours, and marks
+    columns, marks = ", ".join(_COLUMNS[table]), ", ".join("?" * len(row))
+    statement = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - names of ours
     done = database.execute(statement, tuple(row))
     return done.lastrowid if done.rowcount > 0 else None
