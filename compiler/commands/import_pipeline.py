@@ -14,7 +14,6 @@ from tfxc.compiler.output import write, write_diagnostics, write_error
 from tfxc.schemas.failures import EXIT_FAILED, WrongUse
 
 if TYPE_CHECKING:
-    from tfxc.backends.launcher.protocol.import_messages import ImportAnswer
     from tfxc.compiler.importing.document import Imported
     from tfxc.compiler.importing.notes import Note
 
@@ -23,6 +22,7 @@ tfxc import pipeline.py
 tfxc import pipeline.py -o penguin --call create_pipeline -A data_root=data
 tfxc import local_runner.py -o penguin -- --model_framework=keras
 tfxc import pipeline.json -o penguin
+tfxc import pipeline.yaml -o penguin
 """
 
 
@@ -31,7 +31,8 @@ def import_pipeline(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A Python file with a TFX pipeline, or TFX's IR: JSON, .pbtxt or .pb.",
+            help="A Python file with a TFX pipeline, TFX's IR (JSON, .pbtxt or .pb), or a pipeline.yaml or "
+            "pipeline.json of Kubeflow's.",
             show_default=False,
         ),
     ],
@@ -67,66 +68,89 @@ def import_pipeline(
     """Write the spec of an existing TFX pipeline.
 
     A Python file is run where TFX is installed, with runners that run nothing; its pipeline becomes TFX's IR,
-    and the IR a spec. Nodes keep the ids by which ML Metadata knows them. The modules of yours that it needs
-    are copied beside the spec, unless they lie in its folder. What has no place in a spec stands in it as
-    a comment and is listed. No file is ever overwritten.
+    and the IR a spec. So does a pipeline.yaml or pipeline.json for Kubeflow: of TFX's KubeflowV2DagRunner, of
+    kfp 2, or of tfxc with the plan.json that lies beside it. Nodes keep the ids by which ML Metadata knows
+    them. The modules of yours that it needs are copied beside the spec, unless they lie in its folder. What
+    has no place in a spec stands in it as a comment and is listed. No file is ever overwritten.
 
     The exit code is 0 when all was carried, 1 when something was not or the spec has mistakes, and 2 when
     there is no pipeline to be found or a file would be overwritten.
     """
-    from tfxc.compiler.importing.document import document_of
     from tfxc.compiler.importing.write import require_no_spec, write_imported
     from tfxc.compiler.importing.yaml_text import yaml_text
 
     if not file.is_file():
         raise WrongUse(f"{file} is no file")
     require_no_spec(output)
-    answer = _answer(file, call, _named(argument or ()), tuple(arguments or ()), pipeline)
-    try:
-        imported = document_of(
-            answer.ir, answer.modules, [Path.cwd(), file.resolve().parent, output], Path.cwd(), output
-        )
-    except (KeyError, TypeError, AttributeError):
-        raise WrongUse(f"{file} is no pipeline of TFX's IR") from None
-    head, comments = _comments(imported.notes, answer.notes, file)
+    imported, how = _imported(file, output, call, _named(argument or ()), tuple(arguments or ()), pipeline)
+    head, comments = _comments(imported.notes, how, file)
     text = yaml_text(imported.document, head, comments)
     copied = write_imported(output, text, imported.copies)
-    _tell(imported, answer.notes, copied, output, json)
+    _tell(imported, how, copied, output, json)
 
 
-def _answer(
+def _imported(
     file: Path,
+    output: Path,
     call: Optional[str],
     call_arguments: Mapping[str, str],
     arguments: Sequence[str],
     pipeline: Optional[str],
-) -> ImportAnswer:
-    """Returns the IR of a file. JSON with the names of protobuf's fields is read without TFX."""
-    from tfxc.backends.launcher.protocol.import_messages import ImportAnswer, ImportRequest
+) -> tuple[Imported, tuple[str, ...]]:
+    """Returns the spec of a file's pipeline, and how it was come by. Raises WrongUse, Failure."""
+    from tfxc.backends.launcher.protocol.import_messages import ImportRequest
+    from tfxc.compiler.importing.document import document_of
     from tfxc.compiler.importing.launcher import ask
 
-    is_python = file.suffix == ".py"
-    if not is_python and (call or call_arguments or arguments):
+    if file.suffix != ".py" and (call or call_arguments or arguments):
         raise WrongUse("--call, -A and arguments are for Python files")
     if call_arguments and call is None:
         raise WrongUse("-A gives arguments to a function: name it with --call")
-    if not is_python:
+    search = [Path.cwd(), file.resolve().parent, output]
+    if file.suffix != ".py":
         try:
-            ir = json_library.loads(file.read_bytes())
-        except ValueError:
-            ir = None
-        if isinstance(ir, dict) and "pipeline_info" in ir:
-            return ImportAnswer(ir=ir)
-    return ask(
+            return _held(file, output, search)
+        except _MISFITS:
+            raise WrongUse(f"{file} does not fit together: a value in it is not what it should be") from None
+    answer = ask(
         ImportRequest(
             file=str(file),
-            kind="python" if is_python else "ir",
+            kind="python",
             call=call,
             call_arguments=dict(call_arguments),
             arguments=tuple(arguments),
             pipeline=pipeline,
         )
     )
+    return document_of(answer.ir or {}, answer.modules, search, Path.cwd(), output), answer.notes
+
+
+_MISFITS = (KeyError, TypeError, AttributeError, ValueError, IndexError, StopIteration, RecursionError)
+"""What reading a file raises that has something else where it should be."""
+
+
+def _held(file: Path, output: Path, search: Sequence[Path]) -> tuple[Imported, tuple[str, ...]]:
+    """Returns the spec of a file that is no Python. Raises WrongUse, Failure, or one of `_MISFITS`."""
+    from tfxc.backends.launcher.protocol.import_messages import ImportRequest
+    from tfxc.compiler.importing.document import document_of
+    from tfxc.compiler.importing.formats import held_in
+    from tfxc.compiler.importing.kubeflow.bundle import plan_beside
+    from tfxc.compiler.importing.kubeflow.pipeline import ir_of
+    from tfxc.compiler.importing.launcher import ask, ask_of_nodes
+    from tfxc.compiler.importing.plans import document_of_plan
+
+    held = held_in(file)
+    plan = plan_beside(held, file)
+    if plan is not None:
+        return document_of_plan(plan, file.resolve().parent, output), ()
+    if held.pipeline is not None:
+        ir, beside = ir_of(held.pipeline)
+        return document_of(ir, {}, search, Path.cwd(), output, beside), ()
+    if held.kind == "ir":
+        return document_of(held.json, {}, search, Path.cwd(), output), ()
+    request = ImportRequest(file=str(file), kind="ir")
+    answer = ask_of_nodes(held.json, file) if held.kind == "argo" else ask(request)
+    return document_of(answer.ir or {}, answer.modules, search, Path.cwd(), output), answer.notes
 
 
 def _named(given: Sequence[str]) -> dict[str, str]:

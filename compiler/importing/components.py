@@ -84,7 +84,7 @@ class Components:
             if node.type_name.startswith("tfx."):
                 self._notes.add(id_, f"tfxc does not have the component {node.type_name}")
             return {
-                "type": self._code.attribute(node.type_name),
+                "type": self._code.attribute(node.type_name) if "." in node.type_name else node.type_name,
                 **sources,
                 **self._arguments.plain(node, id_, channels),
             }
@@ -184,6 +184,33 @@ def _model(node: IrNode) -> type[Component] | None:
             return model
     plain = [model for model in candidates if getattr(model, "executor_class", None) is None]
     return plain[0] if plain else None
+
+
+def component_class(executor: str, node: str) -> str | None:
+    """Returns the class of the component of TFX's that an executor's class runs, ``package.module.Class``.
+
+    Of an executor of the user's that is known by what the node is called, if that is TFX's name: ``Trainer``
+    or ``Trainer.large``. None if there is no telling.
+    """
+    package = executor.rpartition(".")[0].rpartition(".")[0]
+    named = node.partition(".")[0]
+    by_name = None
+    candidates = []
+    for class_path, models in _models_by_class().items():
+        if any(
+            (getattr(model, "executor_class", None) or "").replace(":", ".") == executor for model in models
+        ):
+            return class_path
+        if class_path.rpartition(".")[0].rpartition(".")[0] == package:
+            candidates.append(class_path)
+        if named in {class_path.rpartition(".")[2], *(model.__name__ for model in models)}:
+            by_name = by_name or class_path
+    if not _is_tfx(executor):
+        return by_name
+    if by_name in candidates or not candidates:
+        return by_name if by_name in candidates else None
+    plain = [each for each in candidates if "QueryBased" not in each and "FileBased" not in each]
+    return (plain or candidates)[0]
 
 
 @cache

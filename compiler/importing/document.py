@@ -9,6 +9,7 @@ from typing import Any
 
 from tfxc.compiler.importing import execution
 from tfxc.compiler.importing.arguments import Arguments
+from tfxc.compiler.importing.beside import NOTHING_BESIDE, Beside
 from tfxc.compiler.importing.components import Components
 from tfxc.compiler.importing.ir import Json, read_ir
 from tfxc.compiler.importing.names import component_ids, pipeline_name
@@ -29,15 +30,21 @@ class Imported:
 
 
 def document_of(
-    json: Json, modules: Mapping[str, str], search: Sequence[Path], base: Path, target: Path
+    json: Json,
+    modules: Mapping[str, str],
+    search: Sequence[Path],
+    base: Path,
+    target: Path,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Imported:
     """Returns the spec of an IR.
 
     ``modules`` are the files of modules that are known, and ``search`` the folders to look for others in;
-    relative paths start at ``base``, in the spec at its folder ``target``. Raises KeyError for what is no IR.
+    relative paths start at ``base``, in the spec at its folder ``target``; ``beside`` is what the spec says
+    that the IR does not. Raises KeyError for what is no IR.
     """
     ir = read_ir(json)
-    notes = Notes()
+    notes = Notes(list(beside.notes))
     parameters = Parameters(json)
     paths = Paths(base, target, parameters.is_path)
     code = UserCode(modules, search, base, target, notes)
@@ -49,10 +56,15 @@ def document_of(
     found: dict[str, Any] = {"version": 1, "name": pipeline_name(ir.name)}
     if found["name"] != ir.name:
         found["tfx_name"] = ir.name
+    found |= beside.head
     written = {}
     for node in ir.nodes:
-        component = spec_value(components.component(node))
-        how = execution.of_node(node, ids[node.id], shared, notes)
+        component = components.component(node)
+        when = {key: component.pop(key) for key in ("when",) if key in component}
+        component = {**spec_value(component), **when}  # braces in it are references
+        how = execution.of_node(node, ids[node.id], shared, notes) | dict(
+            beside.execution.get(ids[node.id], {})
+        )
         written[ids[node.id]] = {**component, **({"execution": spec_value(how)} if how else {})}
     for key, value in (
         ("parameters", parameters.section()),
@@ -61,4 +73,5 @@ def document_of(
     ):
         if value:
             found[key] = value if key == "parameters" else spec_value(value)
-    return Imported({**found, **spec_value(shared), "components": written}, code.copies, tuple(notes.found))
+    document = {**found, **spec_value(shared), "components": written, **beside.foot}
+    return Imported(document, code.copies, tuple(notes.found))

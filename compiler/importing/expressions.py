@@ -83,6 +83,8 @@ def _operand(expression: Json, channels: Channels) -> str:
     if "value" in expression:
         value = constant(expression["value"])
         return json.dumps(value, ensure_ascii=False)
+    if "runtime_parameter" in expression:  # TFX has none in a condition: Kubeflow has
+        return f"{{{{ parameters.{expression['runtime_parameter']['name']} }}}}"
     operator = expression.get("operator", {})
     if "artifact_property_op" in operator:
         read = operator["artifact_property_op"]

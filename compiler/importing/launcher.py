@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from tfxc.backends.launcher.protocol.import_messages import PROGRAM, ImportAnswer, ImportRequest
+from tfxc.compiler.importing.formats import whole_ir
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.start import python_command
 
@@ -34,3 +36,18 @@ def ask(request: ImportRequest) -> ImportAnswer:
     if answer.failure is not None:
         raise WrongUse(answer.failure) if answer.wrong_use else Failure(answer.failure)
     return answer
+
+
+def ask_of_nodes(nodes: list[str], file: Path) -> ImportAnswer:
+    """Returns the answer for the IRs of single nodes, which a file of an orchestrator's holds.
+
+    Raises WrongUse, Failure.
+    """
+    whole = whole_ir(nodes, file)
+    with tempfile.TemporaryDirectory(prefix="tfxc-import-") as folder:
+        path = Path(folder, "pipeline.json")
+        path.write_text(json.dumps(whole), encoding="utf-8")
+        try:
+            return ask(ImportRequest(file=str(path), kind="ir"))
+        except WrongUse as error:
+            raise WrongUse(str(error).replace(str(path), f"the IR in {file}")) from None

@@ -15,7 +15,8 @@ from tfxc.schemas import plan_values
 OF_EVERY_PIPELINE = frozenset({"pipeline-run-id", "pipeline-root"})
 """Runtime parameters that TFX's compiler makes: tfxc fills them in itself."""
 
-_TYPES = {"INT": "int", "DOUBLE": "float", "STRING": "str"}
+_TYPES = {"INT": "int", "DOUBLE": "float", "STRING": "str", "BOOLEAN": "bool"}
+"""TFX has no BOOLEAN: Kubeflow has."""
 _JSON_TYPES = ("list_type", "dict_type", "proto_type", "boolean_type", "union_type")
 
 
