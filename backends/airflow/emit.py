@@ -18,7 +18,7 @@ from tfxc.backends.airflow.settings import AirflowSettings
 from tfxc.backends.airflow.tasks import dag_arguments, dag_id, group_calls, is_watched, node_calls
 from tfxc.backends.airflow.timing import timetable
 from tfxc.backends.container.text_template import text_template
-from tfxc.backends.launcher.protocol.messages import FINAL_STATE
+from tfxc.backends.launcher.protocol.messages import CONTAINER_FAILURE, FINAL_STATE
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.plan_values import known_text
 
@@ -102,6 +102,7 @@ def _context(plan: Plan, settings: AirflowSettings) -> dict[str, Any]:
         "watched": is_watched(plan),
         "runs_on_exit": plan.on_exit is not None,
         "final_state": FINAL_STATE,
+        "container_failure": CONTAINER_FAILURE,
         "watcher_id": WATCHER_ID,
         "has_containers": are_native(plan, settings),
         **operator_context(settings),

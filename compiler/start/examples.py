@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tfxc.compiler.source.read import SPEC_FILE
 from tfxc.schemas.failures import Failure, WrongUse
+from tfxc.schemas.generator import GENERATOR
 from tfxc.schemas.words.suggest import did_you_mean
 
 FOLDER = Path(__file__).parents[2] / "specs"
@@ -20,10 +21,11 @@ PATTERNS = (
 """The files of an example. The package data of pyproject.toml says the same of the wheel."""
 WITH_DATA = {"parts": "data/*.csv", "penguin": "data/*.csv"}
 """Examples whose data are not made by a program."""
-GENERATOR = "make_data.py"
 
 _EDITOR = re.compile(r"^# yaml-language-server:.*\n#?\n?", re.MULTILINE)
 _DESCRIPTION = re.compile(r"^description: (.*)", re.MULTILINE)
+_IGNORED = re.compile(r"^ignore: \[W760\].*\n\n?", re.MULTILINE)
+"""The repository has no data; who starts from an example is told that they must be made."""
 _LINK = re.compile(r"\[([^\]]+)\]\((?:\.\./)+[^)]*\)")
 _OF_REPOSITORY = ("uv run python ", "uv run tfxc ")
 
@@ -75,7 +77,7 @@ def copy_example(example: Example, folder: Path, name: str) -> None:
 
 def _moved(text: str, example: str, name: str) -> str:
     """Returns a text with the places that it names where they are now; links into the repository are gone."""
-    text = _LINK.sub(r"\1", _EDITOR.sub("", text, count=1))
+    text = _IGNORED.sub("", _LINK.sub(r"\1", _EDITOR.sub("", text, count=1)))
     for command in _OF_REPOSITORY:
         text = text.replace(command, command.removeprefix("uv run "))
     beside = Path(name).parent

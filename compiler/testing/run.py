@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Optional, TextIO
 from tfxc.compiler.source.load import ENVIRONMENTS, load
 from tfxc.compiler.testing.options import TEST_ENVIRONMENT, TestOptions
 from tfxc.schemas.failures import NO_TFX, Failure, WrongUse
+from tfxc.schemas.generator import making_words
 
 if TYPE_CHECKING:
     from tfxc.backends.launcher.protocol.values import Scalar, Values
@@ -191,7 +192,10 @@ def _folder(node: PlanNode, values: Values) -> Optional[Path]:
         )
     folder = Path(place)
     if not folder.exists() and not any(sign in place for sign in "*?[{"):
-        raise Failure(f"`{node.label}` reads the folder {place}, which is not there.")
+        made = making_words(Path(values.folder or "."))
+        raise Failure(
+            f"`{node.label}` reads the folder {place}, which is not there{f': {made}' if made else ''}."
+        )
     return folder if folder.is_dir() else None
 
 

@@ -88,6 +88,7 @@ class SampleRun:
         self, feature: Optional[str] = None, split: Optional[str] = None, node: Optional[str] = None
     ) -> None:
         """Fails with the anomalies of a feature, a split or a validator, or with all that there are."""
+        node = self._id(node)
         found = [
             each
             for each in self.anomalies
@@ -104,6 +105,7 @@ class SampleRun:
 
     def statistics(self, split: str = "train", node: Optional[str] = None) -> StatisticsSummary:
         """Returns the statistics of a split; ``node`` is whose they are, if there are several."""
+        node = self._id(node)
         found = [each for each in self.report.statistics if node in (None, each.node)]
         for each in found:
             if each.split == split:
@@ -128,7 +130,8 @@ class SampleRun:
 
     def evaluation(self, node: Optional[str] = None) -> EvaluationSummary:
         """Returns what an Evaluator found; ``node`` is which, if there are several."""
-        found = [each for each in self.report.evaluations if node in (None, each.node)]
+        own = self._id(node)
+        found = [each for each in self.report.evaluations if own in (None, each.node)]
         if len(found) != 1:
             raise AssertionError(
                 (
@@ -189,7 +192,7 @@ class SampleRun:
         """
         from tfxc.compiler.testing.asking import answers, model_of
 
-        return answers(model_of(self.report, node), rows, signature)
+        return answers(model_of(self.report, self._id(node)), rows, signature)
 
     # Outputs
 
@@ -258,6 +261,11 @@ class SampleRun:
             why = "" if report.state in ("succeeded", "cached") else f": {self._why(report)}"
             raise AssertionError(f"`{node}` has put out no `{output}`{why}{there_are(outputs)}")
         return outputs[output]
+
+    def _id(self, name: Optional[str]) -> Optional[str]:
+        """Returns the id of a node that is named by it or by its label, as ``trainer[rome]``."""
+        ids = (node.node for node in self.report.nodes if name in (node.node, node.label))
+        return next(ids, name)
 
     def _node(self, name: str) -> NodeReport:
         found = [node for node in self.report.nodes if name in (node.node, node.label)]

@@ -109,7 +109,7 @@ class Spec:
     def assert_reads(self, node: str, input: str, *channels: str) -> None:
         """Fails unless a node reads just these channels as an input, in any order."""
         found = self.reads(node, input)
-        if sorted(found) != sorted(channels):
+        if sorted(found) != sorted(map(self._channel, channels)):
             there, wanted = (", ".join(each) or "nothing" for each in (found, channels))
             raise AssertionError(f"`{node}.{input}` reads {there}, not {wanted}")
 
@@ -140,6 +140,14 @@ class Spec:
 
         when = self.node(node).when
         return None if when is None else condition_text(when)
+
+    def _channel(self, text: str) -> str:
+        """Returns a channel with its node's id, which may be named by its label: ``trainer[rome].model``."""
+        from tfxc.schemas.plan_names import nodes_named
+
+        name, _, output = text.rpartition(".")
+        named = nodes_named(self.plan, name)
+        return f"{named[0]}.{output}" if len(named) == 1 else text
 
     def _told(self) -> str:
         from tfxc.compiler.output import write_diagnostics

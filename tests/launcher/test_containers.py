@@ -273,6 +273,7 @@ def test_an_orchestrator_starts_the_container_between_driver_and_publisher(
         "count": count,
     }
     assert run.node("score", phase="publisher").state == "cached"
+    assert run.node("score", phase="failure").state == "skipped"
 
     again = launcher.open(plan(fixed), tmp_path)
     again.node("found")

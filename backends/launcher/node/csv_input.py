@@ -29,6 +29,7 @@ from tfxc.schemas.data_files import (
 from tfxc.schemas.data_spans import filled
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.file_kinds import UNREADABLE_ENDINGS, open_data
+from tfxc.schemas.generator import making_words
 from tfxc.schemas.input_data import InputData, missing_columns, read_input
 from tfxc.schemas.plan import PlanNode
 from tfxc.schemas.plan_values import is_uri
@@ -61,7 +62,8 @@ def check(node: PlanNode, values: Values) -> list[str]:
             f"{as_input_config(pattern[1])} the files."
         )
     if not shown.exists():
-        raise Failure(f"the folder {shown} is not there: `input_base` names it.")
+        made = making_words(Path(values.folder or "."))
+        raise Failure(f"the folder {shown} is not there: `input_base` names it{f'; {made}' if made else ''}.")
     try:
         data = read_input(
             shown,

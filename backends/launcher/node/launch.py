@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import traceback
 from dataclasses import replace
@@ -40,6 +41,7 @@ from tfxc.backends.launcher.node.plain_tfx_cache import PlainTfx
 from tfxc.backends.launcher.node.put_out import artifacts_of
 from tfxc.backends.launcher.processes.environment import Stopped
 from tfxc.backends.launcher.protocol.messages import (
+    CONTAINER_FAILURE,
     Artifact,
     ContainerCall,
     LaunchError,
@@ -48,6 +50,9 @@ from tfxc.backends.launcher.protocol.messages import (
 )
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure
+
+_LONGEST_REASON = 1000
+"""Characters of what an orchestrator says of a container: MLMD and people need no whole pod."""
 
 
 def run_node(job: Job) -> NodeResult:
@@ -70,6 +75,8 @@ def run_node(job: Job) -> NodeResult:
             metadata.prepare(job.connection)
             if job.phase == "publisher":
                 state, execution, error = _publish(job)
+            elif job.phase == "failure":
+                state, execution, error = _give_up(job)
             else:
                 state, execution, error = _launch(with_values(job), calls)
             if error is not None and execution is not None:
@@ -114,7 +121,8 @@ def _publish(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchE
     if latest is not None and latest.last_known_state in metadata.SUCCESSFUL:
         return "cached", latest, None
     if latest is None or latest.last_known_state not in metadata.UNFINISHED:
-        raise Failure(f"`{job.node}` has no container in this run whose outputs could be published.")
+        again = " Run it again from its driver on." if latest is not None else ""
+        raise Failure(f"`{job.node}` has no container in this run whose outputs could be published.{again}")
     try:
         make_launcher(job).publish(latest)
     except Exception as problem:  # noqa: BLE001 - a store or a file system may raise anything
@@ -122,6 +130,17 @@ def _publish(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchE
             traceback.print_exc()
         return "failed", latest, why_failed.raised(job, problem)
     return "succeeded", executions_of(job)[-1], None
+
+
+def _give_up(job: Job) -> tuple[NodeState, Optional[Execution], Optional[LaunchError]]:
+    """Marks the execution failed whose container has failed for good; skipped if there is none."""
+    reason = os.environ.get(CONTAINER_FAILURE, "").strip()
+    message = "its container failed" + (f": {reason[:_LONGEST_REASON]}" if reason else ".")
+    waiting = [each for each in executions_of(job) if each.last_known_state in metadata.UNFINISHED]
+    if not waiting:
+        return "skipped", None, None
+    settle_attempts(job, message)
+    return "failed", waiting[-1], LaunchError(message=message)
 
 
 def _launch(

@@ -54,7 +54,9 @@ class OpenRequest(Message):
     context: RunContext
 
 
-ContainerPhase = Literal["driver", "publisher"]
+ContainerPhase = Literal["driver", "publisher", "failure"]
+CONTAINER_FAILURE = "TFXC_CONTAINER_FAILURE"
+"""Environment variable of the phase ``failure``: what is known of why the container failed."""
 
 
 class ContainerCall(Message):
@@ -68,7 +70,8 @@ class NodeRequest(Message):
     """Runs one node in a child. ``log`` gets all that the child prints; ``threads`` caps the thread
     pools of TensorFlow and its like (None: no cap). ``final_state`` is given to the ``on_exit`` node.
 
-    ``phase`` is for a container that the orchestrator starts itself: what comes before it, or after it."""
+    ``phase`` is for a container that the orchestrator starts itself: what comes before it, after it, or
+    after its failure."""
 
     request: Literal["node"] = "node"
     id: int

@@ -24,12 +24,14 @@ from tfxc.schemas.csv_files import CsvFile
 from tfxc.schemas.data_files import ALL_FILES, DataFileError, as_input_config, split_as_pattern
 from tfxc.schemas.data_tables import DataTable
 from tfxc.schemas.diagnostics import Finding, Path
+from tfxc.schemas.generator import making_words
 from tfxc.schemas.input_data import InputData, InputSplit, asked_span, read_input
 from tfxc.schemas.plan_values import is_uri
 
 MOST_FILES = 1000
 """Files of one split whose beginnings are read."""
 
+_RELATIVE = "a relative path starts at the folder of the file that it is written in"
 _OF_FILES = ("W761", "W764", "W765", "W766", "W767")
 """What is told of files, by the code that a `DataFileError` has."""
 
@@ -188,7 +190,7 @@ def _missing(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Itera
         if place is None:
             continue
         reads_folder = model.input_format is not None and path == (*node.path, "input_base")
-        help = "a relative path starts at the folder of the file that it is written in"
+        help = making_words(data.pipeline.loaded.folder) or _RELATIVE
         found = split_as_pattern(place) if reads_folder and not data.is_hidden(place) else None
         if found is not None:
             what = "file" if _exists(place) else "pattern"

@@ -59,27 +59,46 @@ POD = {
     "on_finish_action": "delete_pod",
 }
 # A pod hands on to other tasks what is in this file.
-RESULT = {"driver": ["--result", "/airflow/xcom/return.json"], "publisher": []}
+RESULT = ["--result", "/airflow/xcom/return.json"]
+FAILURE = "TFXC_CONTAINER_FAILURE"
 
 
-class ContainerOperator(KubernetesPodOperator):
-    """Runs the container of a node if its driver has found something to run."""
+class AfterDriverOperator(KubernetesPodOperator):
+    """Runs if a node's driver has found something to run."""
 
     def __init__(self, *, driver, **arguments):
         super().__init__(**arguments)
         self.driver = driver
+        self.call = None
 
     def pre_execute(self, context):
-        """Takes the command line from the driver, in which all is filled in."""
+        """Asks what the driver has found. None if it did not run."""
         super().pre_execute(context)
         result = context["ti"].xcom_pull(task_ids=self.driver)
         if isinstance(result, str):
             result = json.loads(result.splitlines()[-1])
-        call = result.get("container")
-        if not call:
-            raise AirflowSkipException("its outputs are in the cache")
-        self.cmds = call["command"] or None
-        self.arguments = call["args"] or None
+        self.call = (result or {}).get("container")
+        if not self.call:
+            raise AirflowSkipException("its driver has found nothing to run")
+
+
+class ContainerOperator(AfterDriverOperator):
+    """Runs the container of a node, and hands on why it fails."""
+
+    def pre_execute(self, context):
+        """Takes the command line from the driver, in which all is filled in."""
+        super().pre_execute(context)
+        self.cmds = self.call["command"] or None
+        self.arguments = self.call["args"] or None
+
+    def execute(self, context):
+        """Runs the container. Where it fails, the error is kept for the task behind it."""
+        try:
+            return super().execute(context)
+        except BaseException as error:
+            words = str(error).strip().splitlines() or [type(error).__name__]
+            context["ti"].xcom_push(key="failure", value=words[0])
+            raise
 
 
 def node(node_id, component, after=(), variables=ENVIRONMENT, **settings):
@@ -101,7 +120,8 @@ def container(node_id, label, own, last=(), after=(), **settings):
     """Adds the tasks of a node that is a container of its own image.
 
     The driver looks for its inputs and into the cache; the last task, which has the node's
-    id, registers what the container has written.
+    id, registers what the container has written. Should the container fail, another task
+    says so to ML Metadata.
     """
     driver = node_id + "-driver"
     before = {
@@ -110,22 +130,29 @@ def container(node_id, label, own, last=(), after=(), **settings):
     }
     # A container that is skipped was found in the cache, unless its driver is too.
     behind = {**dict(last), "trigger_rule": "none_failed_min_one_success"}
-    for task_id, phase, upstream, more in (
-        (driver, "driver", after, before),
-        (node_id, "publisher", (), behind),
+    why = "{{ ti.xcom_pull('" + node_id + "-container', key='failure') or '' }}"
+    after_failure = {
+        "env_vars": [*ENVIRONMENT, k8s.V1EnvVar(name=FAILURE, value=why)],
+        "trigger_rule": "one_failed",
+        "driver": driver,
+    }
+    for task_id, phase, operator, more in (
+        (driver, "driver", KubernetesPodOperator, before),
+        (node_id, "publisher", KubernetesPodOperator, behind),
+        (node_id + "-failure", "failure", AfterDriverOperator, after_failure),
     ):
-        task = KubernetesPodOperator(
+        result = RESULT if phase == "driver" else []
+        task = operator(
             task_id=task_id,
             task_display_name=label if task_id == node_id else label + ": " + phase,
             cmds=LAUNCHER,
-            arguments=[*RUN_NODE, "--node", node_id, "--phase", phase, *RESULT[phase]],
-            env_vars=ENVIRONMENT,
+            arguments=[*RUN_NODE, "--node", node_id, "--phase", phase, *result],
             skip_on_exit_code=99,
             doc_md=DOCS["nodes"][node_id],
-            **{**POD, **settings, **more},
+            **{**POD, **settings, "env_vars": ENVIRONMENT, **more},
         )
         task.custom_operator_name = phase
-        task.set_upstream([dag.get_task(each) for each in upstream])
+    dag.get_task(driver).set_upstream([dag.get_task(task_id) for task_id in after])
     task = ContainerOperator(
         task_id=node_id + "-container",
         task_display_name=label + ": container",
@@ -137,6 +164,7 @@ def container(node_id, label, own, last=(), after=(), **settings):
     task.custom_operator_name = "Container"
     task.set_upstream(dag.get_task(driver))
     dag.get_task(node_id).set_upstream([dag.get_task(driver), task])
+    dag.get_task(node_id + "-failure").set_upstream(task)
 
 
 with DAG(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -108,8 +110,8 @@ PHASES = [*RUN_INGEST[:-1], "score", "--phase"]
 
 def test_a_container_of_the_users_in_docker(parser: Any, golden_plans: Mapping[str, Plan]) -> None:
     found = containers(parser, golden_plans["docker_container"])
-    assert set(found) == {"ingest", "score-driver", "score-container", "score", "read"}
-    for task, phase in (("score-driver", "driver"), ("score", "publisher")):
+    assert set(found) == {"ingest", "score-driver", "score-container", "score-failure", "score", "read"}
+    for task, phase in (("score-driver", "driver"), ("score", "publisher"), ("score-failure", "failure")):
         assert (found[task]["entrypoint"], found[task]["command"]) == (LAUNCHER, [*PHASES, phase])
         assert found[task]["image"] == "registry.example.com/penguin-gpu:1.0"
         assert found[task]["skip"] == [99]
@@ -129,6 +131,9 @@ def test_a_container_of_the_users_in_a_pod(parser: Any, golden_plans: Mapping[st
     assert sidecar["name"] == "airflow-xcom-sidecar"
     (publisher,) = found["score"]["spec"]["containers"]
     assert publisher["args"] == [*PHASES, "publisher"]
+    (failure,) = found["score-failure"]["spec"]["containers"]
+    assert failure["args"] == [*PHASES, "failure"]
+    assert {"name": "TFXC_CONTAINER_FAILURE", "value": "it ended with 3"} in failure["env"]
     (own,) = found["score-container"]["spec"]["containers"]
     assert own["image"] == "registry.example.com/scorer:1.2"
     assert (own["command"], own["args"]) == (["score", "/in"], ["--to=/out/{{ x }}", "it's"])
@@ -195,7 +200,8 @@ def test_a_container_of_the_users_runs_is_cached_and_fails(
         ]
 
     ended, own = run(1)
-    skipped = dict.fromkeys(("never-driver", "never-container", "never"), "skipped")
+    parts = ("never-driver", "never-container", "never", "never-failure", "score-failure")
+    skipped = dict.fromkeys(parts, "skipped")
     done = dict.fromkeys(("found", "score-driver", "score-container", "score"), "success")
     assert ended == {**done, **skipped}
     (scored,) = own
@@ -211,4 +217,16 @@ def test_a_container_of_the_users_runs_is_cached_and_fails(
     ended, own = run(3, fail=True)
     assert ended["score-container"] == "failed"
     assert ended["score"] == ended["never-driver"] == "upstream_failed"
+    assert (ended["score-failure"], ended["never-failure"]) == ("success", "skipped")
     assert len(own) == 1
+    shown = subprocess.run(
+        [sys.executable, "-m", "tfxc", "runs", "show", "latest", "--json", "--spec", tmp_path / "spec"],
+        check=True,
+        capture_output=True,
+    )
+    (node,) = (each for each in json.loads(shown.stdout)["nodes"] if each["node"] == "score")
+    assert node["state"] == "failed"
+    with sqlite3.connect(tmp_path / "runs/metadata.sqlite") as store:
+        told = store.execute("SELECT string_value FROM ExecutionProperty WHERE name = '__tfxc_error__'")
+        assert told.fetchall() == [("its container failed: Docker container failed: {'StatusCode': 1}",)]
+    assert len(list((tmp_path / "runs/score/scores").iterdir())) == 1

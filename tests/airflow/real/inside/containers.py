@@ -32,7 +32,7 @@ def rendered(task, dag):
             run_after=datetime(2026, 3, 1, tzinfo=timezone.utc),
             get_task_instances=lambda: [SimpleNamespace(task_id="ingest", state="failed")],
         ),
-        "ti": SimpleNamespace(task_id=task.task_id),
+        "ti": SimpleNamespace(task_id=task.task_id, xcom_pull=lambda task, key: "it ended with 3"),
         "var": {"value": {"token": "secret of Airflow's"}},
         "conn": {},
         **(dag.user_defined_macros or {}),
@@ -70,6 +70,7 @@ def shown(task):
     }
 
 
+OPERATORS = ("KubernetesPodOperator", "DockerOperator", "AfterDriverOperator", "ContainerOperator")
 known = inspect.signature(DagBag.__init__).parameters
 options = {"include_examples": False, "bundle_name": "tests"}
 bag = DagBag(sys.argv[1], **{name: value for name, value in options.items() if name in known})
@@ -78,6 +79,6 @@ found = {
     task.task_id: shown(rendered(task, dag))
     for dag in bag.dags.values()
     for task in dag.tasks
-    if type(task).__name__ in ("KubernetesPodOperator", "DockerOperator", "ContainerOperator")
+    if type(task).__name__ in OPERATORS
 }
 sys.stdout.write(json.dumps(found) + "\n")
