@@ -209,6 +209,7 @@ _DATA = (
     Code("W781", WARNING, "a feature that a schema requires and the data lacks"),
     Code("W782", WARNING, "a value that is not of the type that a schema says"),
     Code("W783", WARNING, "a name that the schema of the examples does not have"),
+    Code("W785", WARNING, "a feature that code asks for in vain"),
 )
 
 _METRICS = (

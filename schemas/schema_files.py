@@ -21,6 +21,8 @@ _TOKEN = re.compile(
 )
 _OLD_STAGES = frozenset({"DEPRECATED", "DISABLED", "DERIVED"})
 """Stages of a feature that the data need not have."""
+_MADE = ("sparse_feature", "weighted_feature")
+"""Features that are made of others, as tensor representations are."""
 _ENDS = {"{": "}", "<": ">"}
 
 Message = dict[str, list[Union[str, "Message"]]]
@@ -40,7 +42,10 @@ class SchemaFeature:
 
 
 def read_schema_file(path: Path) -> tuple[SchemaFeature, ...]:
-    """Returns the features of a schema file. Raises OSError; ValueError for what cannot be read as one."""
+    """Returns the features of a schema file, those too that are made of others.
+
+    Raises OSError; ValueError for what cannot be read as one.
+    """
     with path.open("rb") as file:
         content = file.read(_LONGEST + 1)
     if len(content) > _LONGEST:
@@ -49,7 +54,16 @@ def read_schema_file(path: Path) -> tuple[SchemaFeature, ...]:
     message, end = _message(tokens, 0, "", 0)
     if end != len(tokens):
         raise ValueError("no text format")
-    return tuple(_feature(each) for each in message.get("feature", ()) if isinstance(each, dict))
+    made = [name for kind in _MADE for each in _messages(message, kind) for name in [_text(each, "name")]]
+    for group in _messages(message, "tensor_representation_group"):
+        for value in _messages(group, "value"):
+            made += [_text(each, "key") for each in _messages(value, "tensor_representation")]
+    features = [_feature(each) for each in _messages(message, "feature")]
+    return (*features, *(SchemaFeature(name, "", False) for name in made if name))
+
+
+def _messages(message: Message, name: str) -> Iterator[Message]:
+    return (each for each in message.get(name, ()) if isinstance(each, dict))
 
 
 def _tokens(text: str) -> Iterator[str]:

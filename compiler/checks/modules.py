@@ -115,20 +115,26 @@ def keras_3_saves(pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def training_modules(pipeline: Pipeline) -> Iterator[tuple[Node, str, str, PythonSource]]:
-    """Yields the modules that hold a ``run_fn``: those of module files, and those of import paths."""
+    """Yields the modules that hold a ``run_fn``; see `modules_with`."""
+    return modules_with("run_fn", pipeline)
+
+
+def modules_with(function: str, pipeline: Pipeline) -> Iterator[tuple[Node, str, str, PythonSource]]:
+    """Yields the modules that hold a function which TFX calls: those of module files, and those of import
+    paths. With each come its node, the argument that names it, and how."""
     for node, key, marker, text in _module_files(pipeline):
         source = _read(pipeline, (*node.path, key), text)
-        if "run_fn" in marker.required and isinstance(source, PythonSource):
+        if function in marker.required and isinstance(source, PythonSource):
             yield node, key, text, source
     for node in pipeline.nodes.values():
-        named = node.values.get("run_fn")
+        named = node.values.get(function)
         model = node.interface.model if node.interface is not None else None
-        if model is None or not isinstance(named, str) or "run_fn" not in marked_keys(model, UserFunction):
+        if model is None or not isinstance(named, str) or function not in marked_keys(model, UserFunction):
             continue
-        file = function_file(named, (*node.path, "run_fn"), pipeline)
+        file = function_file(named, (*node.path, function), pipeline)
         if file is not None:
             with contextlib.suppress(PythonSourceError):
-                yield node, "run_fn", named.rpartition(".")[0], pipeline.reader.finder.read(file)
+                yield node, function, named.rpartition(".")[0], pipeline.reader.finder.read(file)
 
 
 def _has_older_keras(node: Node, pipeline: Pipeline) -> bool:

@@ -215,7 +215,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tfxc.compiler.checks.given_values": ("P303", "S103", "S104", "S106", "S111"),
         "tfxc.compiler.checks.data": (
             *("W760", "W761", "W762", "W763", "W764", "W765", "W766", "W767", "W768", "W777"),
-            *("W781", "W782", "W783"),
+            *("W781", "W782", "W783", "W785"),
         ),
         "tfxc.compiler.ignores": ("W750", "W751"),
         "tfxc.compiler.validation": ("Y015", "Y016", "Y017"),

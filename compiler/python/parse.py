@@ -106,6 +106,11 @@ class PythonSource:
             return ()
         return ast.walk(self.tree)
 
+    def only_binding(self, name: str) -> ast.stmt | None:
+        """Returns the statement that binds a name of the module, if it is surely the only one."""
+        bound = self._bindings.get(name, [])
+        return bound[0] if len(bound) == 1 and bound[0] is self.definitions[name] else None
+
     def may_define(self, name: str) -> bool:
         """Whether the module defines a name, or may for all that can be seen."""
         return name in self.definitions or self.is_open

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tfxc.compiler.checks.data.asked import asked_in_vain
 from tfxc.compiler.checks.data.columns import unknown_columns
 from tfxc.compiler.checks.data.included import Origins, included_data
 from tfxc.compiler.checks.data.inputs import LocalData, missing_data, unreadable_data
@@ -28,6 +29,7 @@ DATA_CHECKS: tuple[DataCheck, ...] = (
     unlike_splits,
     unlike_schemas,
     names_beside_schema,
+    asked_in_vain,
     unlike_spans,
 )
 

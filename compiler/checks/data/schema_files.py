@@ -43,7 +43,7 @@ def described(data: LocalData) -> list[tuple[Node, Node]]:
     """Returns pairs of a node that gives a schema and one that gives examples which the schema is said to
     describe, once each."""
     pairs = [
-        (_producer(data, node.values.get("schema")), _producer(data, _examples(data, node)))
+        (producer_of(data, node.values.get("schema")), producer_of(data, _examples(data, node)))
         for node in data.pipeline.nodes.values()
     ]
     found = {
@@ -176,10 +176,11 @@ def _examples(data: LocalData, node: Node) -> Any:
     given = node.values.get("examples")
     if given is not None:
         return given
-    statistics = _producer(data, node.values.get("statistics"))
+    statistics = producer_of(data, node.values.get("statistics"))
     return None if statistics is None else statistics.values.get("examples")
 
 
-def _producer(data: LocalData, channel: Any) -> Optional[Node]:
+def producer_of(data: LocalData, channel: Any) -> Optional[Node]:
+    """Returns the node that a channel names, if it names one."""
     match = CHANNEL.fullmatch(channel) if isinstance(channel, str) else None
     return data.pipeline.nodes.get(match.group(1)) if match is not None else None
