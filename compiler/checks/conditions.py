@@ -159,7 +159,7 @@ def _unknown_property(
         return
     section = "properties" if term.field == "property" else "custom_properties"
     kind = "property" if term.field == "property" else "custom property"
-    other = _known_properties_of(
+    other = artifact_properties(
         "custom_property" if term.field == "property" else "property", standard, producer
     )
     help_lines: tuple[str, ...]
@@ -186,10 +186,10 @@ def _unknown_property(
 
 
 def known_properties(term: ArtifactTerm, standard: ArtifactType, producer: Node) -> Properties | None:
-    return _known_properties_of(term.field, standard, producer)
+    return artifact_properties(term.field, standard, producer)
 
 
-def _known_properties_of(field: str, standard: ArtifactType, producer: Node) -> Properties | None:
+def artifact_properties(field: str, standard: ArtifactType, producer: Node) -> Properties | None:
     """The properties that an artifact can have; None where anything may have been set."""
     if field == "property":
         return standard.properties

@@ -9,6 +9,7 @@ from typing import Any
 from tfxc.compiler.checks.splits import splits_of_channel
 from tfxc.compiler.lsp.place import Place, component_type, place_at
 from tfxc.compiler.lsp.proposals import Completion, component_of, in_document, outputs_of, type_of
+from tfxc.compiler.lsp.selection_completion import selected, selection
 from tfxc.compiler.lsp.snippets import component_snippet, key_snippet, new_component_snippet
 from tfxc.compiler.lsp.text_completion import condition, references
 from tfxc.compiler.lsp.vocabulary import Expected, expected_at, keys_of, models_in
@@ -30,7 +31,7 @@ from tfxc.schemas.components.base import Component
 from tfxc.schemas.components.markers import ArtifactTypeName, ExcludesSplits, ReadsSplits
 from tfxc.schemas.diagnostics import Path
 
-_OPEN_REFERENCE = re.compile(r"\{\{\s*([\w.]*)$", re.ASCII)
+_OPEN_REFERENCE = re.compile(r"\{\{\s*([\w.-]*(?:\[[^\[\]{}]*(?:\][\w.-]*)?)?)$", re.ASCII)
 
 
 def completions(
@@ -130,6 +131,10 @@ def _values(place: Place, type_name: str | None, pipeline: Pipeline | None) -> I
     if key == "when" and pipeline is not None:
         yield from condition(typed, component, pipeline)
         return
+    inside = selection(typed, pipeline, key != "producer") if pipeline is not None else None
+    if inside is not None and component is not None:
+        yield from inside
+        return
     if (key == "depends_on" or path[:1] == ("on_exit",)) and pipeline is not None:
         for name in pipeline.node_ids_in_order:
             if name != component:
@@ -138,7 +143,7 @@ def _values(place: Place, type_name: str | None, pipeline: Pipeline | None) -> I
     if key is not None and component is not None and pipeline is not None:
         wanted = _wanted_type(str(key), component, type_name, pipeline)
         if wanted is not None and (len(path) == 3 or (len(path) == 4 and isinstance(path[3], int))):
-            yield from _channels(typed, wanted, component, pipeline)
+            yield from _channels(typed, wanted, component, pipeline, _takes_many(str(key), type_name))
         splits = _splits(path, component, type_name, pipeline)
         if splits is not None:
             yield from (Completion(name, name, "split", len(typed), "split") for name in sorted(splits))
@@ -171,23 +176,41 @@ def _wanted_type(key: str, component: str, type_name: str | None, pipeline: Pipe
     return field.artifact_type if field is not None else None
 
 
-def _channels(typed: str, wanted: str, component: str, pipeline: Pipeline) -> Iterator[Completion]:
+def _takes_many(key: str, type_name: str | None) -> bool:
+    """Whether an argument may be artifacts of several nodes, as far as its component is known."""
+    model = find_component_model(type_name or "")
+    field = input_fields(model).get(key) if model is not None else None
+    return field.many if field is not None else True
+
+
+def _channels(
+    typed: str, wanted: str, component: str, pipeline: Pipeline, many: bool
+) -> Iterator[Completion]:
     """Yields the outputs of other nodes: those of the type first, then those of none that is known.
 
     What would wait for the component itself would be a cycle, and is left out.
     """
     below = reachable(component, downstream(pipeline.upstream))
-    fitting, unknown = [], []
+    chosen = re.match(r"([\w-]+)\[[^\[\]]*\]\.([\w-]*)$", typed, re.ASCII)
+    fitting: list[Completion] = []
+    unknown: list[Completion] = []
     for node, output, artifact_type in outputs_of(pipeline, component):
         if node in below:
             continue
-        name = f"{node}.{output}"
+        fits = artifact_type == wanted or wanted == ANY_ARTIFACT
+        if artifact_type is not None and not fits and not is_assignable(artifact_type, wanted):
+            continue
+        found = unknown if artifact_type is None else fitting
         detail = artifact_type or "of a type that is not known"
-        proposal = Completion(name, name, "output", len(typed), detail, type_of(node, pipeline))
-        if artifact_type is None:
-            unknown.append(proposal)
-        elif artifact_type == wanted or is_assignable(artifact_type, wanted) or wanted == ANY_ARTIFACT:
-            fitting.append(proposal)
+        if chosen is not None:
+            if chosen.group(1) == node:
+                found.append(Completion(output, output, "output", len(chosen.group(2)), detail))
+            continue
+        for named, meant in list(selected(node, component, pipeline, many)) or [
+            (node, type_of(node, pipeline))
+        ]:
+            name = f"{named}.{output}"
+            found.append(Completion(name, name, "output", len(typed), detail, meant))
     yield from fitting
     yield from unknown
 

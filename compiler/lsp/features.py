@@ -60,7 +60,7 @@ def _lines(server: SpecServer, uri: str) -> list[str]:
 
 
 def _answer_about_places(server: SpecServer) -> None:
-    options = lsp.CompletionOptions(trigger_characters=[".", "{", " ", "[", "-"])
+    options = lsp.CompletionOptions(trigger_characters=[".", "{", " ", "[", "-", "=", ","])
 
     @server.feature(lsp.TEXT_DOCUMENT_COMPLETION, options)
     def completion(params: lsp.CompletionParams) -> lsp.CompletionList:

@@ -6,20 +6,28 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tfxc.compiler.checks.conditions import ONLY_OF, artifact_properties
 from tfxc.compiler.language.references import CONTAINER_FIELDS, RUN_FIELDS
 from tfxc.compiler.lsp.place import Place
 from tfxc.compiler.lsp.proposals import Completion, Kind, component_of, outputs_of
+from tfxc.compiler.lsp.selection_completion import selected, selection
 from tfxc.compiler.pipeline.model import Pipeline
-from tfxc.schemas.artifacts import value_kind
+from tfxc.schemas.artifacts import ARTIFACT_TYPES, ArtifactType, value_kind
+from tfxc.schemas.choices import METRIC, PASSED
 from tfxc.schemas.components import find_component_model
 
-_LAST_NAME = re.compile(r"[A-Za-z_][\w.\-]*(?:\[[^\]]*\]\.?[\w]*)?$|$", re.ASCII)
+_LAST_ARTIFACT = re.compile(r"([A-Za-z_][\w-]*)(\[[^\[\]]*\])?((?:\.\w*)*)$", re.ASCII)
+_SECTIONS = {"properties": "property", "custom_properties": "custom_property"}
 
 
 def references(
     typed: str, place: Place, type_name: str | None, pipeline: Pipeline | None, behind: str
 ) -> Iterator[Completion]:
     """Yields what may stand between braces."""
+    inside = selection(typed, pipeline) if pipeline is not None else None
+    if inside is not None:
+        yield from inside
+        return
     closing = "" if behind.lstrip().startswith("}}") else " }}"
 
     def proposal(target: str, kind: Kind, detail: str, documentation: str = "") -> Completion:
@@ -51,33 +59,72 @@ def references(
         yield proposal(f"run.{field}", "value", "of the run")
     yield Completion("env.", "env.", "value", len(typed), "read where the node runs")
     if pipeline is not None and place.whole_path[:1] == ("components",):
-        for node, output, artifact_type in outputs_of(pipeline, component_of(place.whole_path)):
+        consumer = component_of(place.whole_path)
+        for node, output, artifact_type in outputs_of(pipeline, consumer):
             if value_kind(artifact_type) is not None:
-                yield proposal(f"{node}.{output}.value", "output", artifact_type or "")
+                for named, meant in list(selected(node, consumer, pipeline, many=False)) or [(node, "")]:
+                    yield proposal(f"{named}.{output}.value", "output", artifact_type or "", meant)
 
 
 def condition(typed: str, component: str | None, pipeline: Pipeline) -> Iterator[Completion]:
     """Yields what may come next in a condition."""
-    match = _LAST_NAME.search(typed)
-    begun = match.group(0) if match is not None else ""
-    parts = begun.split(".")
-    if len(parts) >= 3:
-        fields = ("custom_properties", "properties", "uri", "value", "passed", "metric")
-        if len(parts) == 3:
-            yield from (Completion(each, each, "value", len(parts[-1]), "of the artifact") for each in fields)
-        elif (
-            parts[2] == "custom_properties" and pipeline.artifact_type(parts[0], parts[1]) == "ModelBlessing"
-        ):
-            yield Completion("blessed", "blessed", "value", len(parts[-1]), "1 where the model is blessed")
+    inside = selection(typed, pipeline)
+    if inside is not None:
+        yield from inside
         return
+    match = _LAST_ARTIFACT.search(typed)
+    node, brackets, *parts = match.groups() if match is not None else ("", None)
+    names = parts[0].split(".")[1:] if parts else []
+    if len(names) == 1 and brackets:
+        yield from _outputs(node, names[0], pipeline)
+    elif len(names) >= 2:
+        yield from _fields(node, names, pipeline)
+    else:
+        yield from _artifacts(match.group(0) if match is not None else "", component, pipeline)
+
+
+def _artifacts(begun: str, component: str | None, pipeline: Pipeline) -> Iterator[Completion]:
     for node, output, artifact_type in outputs_of(pipeline, component):
-        name = f"{node}.{output}"
-        yield Completion(name, name, "output", len(begun), artifact_type or "")
-        if artifact_type == "ModelBlessing":
-            whole = f"{name}.custom_properties.blessed == 1"
-            yield Completion(whole, whole, "output", len(begun), "where the model is blessed")
+        choices = list(selected(node, component, pipeline, many=False)) or [(node, "")]
+        for named, meant in choices:
+            name = f"{named}.{output}"
+            yield Completion(name, name, "output", len(begun), artifact_type or "", meant)
+            if artifact_type == "ModelBlessing":
+                whole = f"{name}.custom_properties.blessed == 1"
+                yield Completion(whole, whole, "output", len(begun), "where the model is blessed", meant)
     for word in ("and", "or", "not"):
         yield Completion(word, word, "value", len(begun))
+
+
+def _outputs(node: str, begun: str, pipeline: Pipeline) -> Iterator[Completion]:
+    known = pipeline.nodes.get(node)
+    interface = known.interface if known is not None else None
+    for output, artifact_type in interface.outputs.items() if interface is not None else ():
+        yield Completion(output, output, "output", len(begun), artifact_type or "")
+
+
+def _fields(node: str, names: list[str], pipeline: Pipeline) -> Iterator[Completion]:
+    """Yields what can be said of an artifact: fields, and the properties that its type has."""
+    output, *rest = names
+    type_name = pipeline.artifact_type(node, output)
+    standard, producer = ARTIFACT_TYPES.get(type_name or ""), pipeline.nodes.get(node)
+    if len(rest) == 1:
+        for field in ("custom_properties", "properties", "uri", "value", PASSED, METRIC):
+            if standard is None or _has(field, standard):
+                yield Completion(field, field, "value", len(rest[0]), "of the artifact")
+    elif rest[0] in _SECTIONS and standard is not None and producer is not None:
+        known = artifact_properties(_SECTIONS[rest[0]], standard, producer)
+        for name, kind in (standard.custom_properties if known is None else known).items():
+            detail = "1 where the model is blessed" if name == "blessed" else kind
+            yield Completion(name, name, "value", len(rest[-1]), detail)
+
+
+def _has(field: str, standard: ArtifactType) -> bool:
+    if field == "properties":
+        return bool(standard.properties)
+    if field == "value":
+        return standard.value is not None
+    return field not in ONLY_OF or ONLY_OF[field] == standard.name
 
 
 def _parameter_words(parameter: Any) -> str:
