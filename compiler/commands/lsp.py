@@ -26,6 +26,15 @@ def lsp() -> None:
     from tfxc.compiler.lsp.features import make_server
 
     logging.basicConfig(stream=sys.stderr, level=logging.ERROR)
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_a_fault)
     # copies: the server closes what it reads and writes
     with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(1), "wb") as answers:
         make_server().start_io(requests, answers)  # type: ignore[arg-type]  # it takes bytes, whatever its types say
+
+
+def _is_a_fault(record: logging.LogRecord) -> bool:
+    """Whether something failed: that a name is taken, say, is an answer, and the editor has it."""
+    from pygls.exceptions import JsonRpcException, JsonRpcInternalError
+
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, JsonRpcException) or isinstance(error, JsonRpcInternalError)

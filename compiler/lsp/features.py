@@ -17,8 +17,8 @@ from tfxc.compiler.lsp.hover import hover_of_name, hover_of_word
 from tfxc.compiler.lsp.last_run import last_run, node_words, run_words
 from tfxc.compiler.lsp.names import Occurrence, occurrences, same_name, why_no_name
 from tfxc.compiler.lsp.outline import artifact_hints, folds, outline
-from tfxc.compiler.lsp.positions import from_utf16
-from tfxc.compiler.lsp.server import Named, SpecServer, path_of
+from tfxc.compiler.lsp.positions import from_utf16, lines_of
+from tfxc.compiler.lsp.server import PAUSE, Named, SpecServer, changed_text, path_of
 from tfxc.compiler.source.tree import Source, SourceNode
 
 
@@ -33,30 +33,40 @@ def make_server() -> SpecServer:
 
 
 def _follow_edits(server: SpecServer) -> None:
+    # None of these is a coroutine: that would run after the question that came behind the edit.
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
-    async def opened(params: lsp.DidOpenTextDocumentParams) -> None:
-        server.changed(params.text_document.uri, 0)
+    def opened(params: lsp.DidOpenTextDocumentParams) -> None:
+        server.written(params.text_document.uri, params.text_document.text, 0)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
-    async def changed(params: lsp.DidChangeTextDocumentParams) -> None:
-        server.changed(params.text_document.uri)
+    def changed(params: lsp.DidChangeTextDocumentParams) -> None:
+        text = server.specs.texts.get(path_of(params.text_document.uri))
+        if text is not None:
+            server.written(params.text_document.uri, changed_text(text, params.content_changes), PAUSE)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
-    async def saved(params: lsp.DidSaveTextDocumentParams) -> None:
-        server.changed(params.text_document.uri, 0)
+    def saved(params: lsp.DidSaveTextDocumentParams) -> None:
+        server.check_soon(path_of(params.text_document.uri), 0)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
-    async def closed(params: lsp.DidCloseTextDocumentParams) -> None:
+    def closed(params: lsp.DidCloseTextDocumentParams) -> None:
         server.closed(params.text_document.uri)
 
     @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    async def watched(params: lsp.DidChangeWatchedFilesParams) -> None:
+    def watched(params: lsp.DidChangeWatchedFilesParams) -> None:
         for path in list(server.specs.texts):
-            server.changed(convert.uri_of(path), 0)
+            server.check_soon(path, 0)
 
 
 def _lines(server: SpecServer, uri: str) -> list[str]:
-    return server.specs.texts.get(path_of(uri), "").splitlines() or [""]
+    return lines_of(server.specs.texts.get(path_of(uri), ""))
+
+
+def _cursor(server: SpecServer, uri: str, place: lsp.Position) -> tuple[list[str], int, int]:
+    """Returns the lines of a text, and the line and the character that a position is at, both within it."""
+    lines = _lines(server, uri)
+    line = min(place.line, len(lines) - 1)
+    return lines, line, from_utf16(lines[line], place.character)
 
 
 def _answer_about_places(server: SpecServer) -> None:
@@ -65,15 +75,13 @@ def _answer_about_places(server: SpecServer) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_COMPLETION, options)
     def completion(params: lsp.CompletionParams) -> lsp.CompletionList:
         uri, place = params.text_document.uri, params.position
-        lines = _lines(server, uri)
-        text = lines[place.line] if place.line < len(lines) else ""
-        column = from_utf16(text, place.character)
+        lines, line, column = _cursor(server, uri, place)
         understood = server.specs.understood(path_of(uri))
         pipeline = understood.pipeline if understood is not None else None
         snippets = _takes_snippets(server)
-        found = completions(lines, place.line, column, pipeline)
+        found = completions(lines, line, column, pipeline)
         items = [
-            convert.completion_item(each, order, place.line, text, column, snippets)
+            convert.completion_item(each, order, line, lines[line], column, snippets)
             for order, each in enumerate(found)
         ]
         return lsp.CompletionList(is_incomplete=False, items=items)
@@ -87,9 +95,7 @@ def _answer_about_places(server: SpecServer) -> None:
         if named is not None and named.analysis.pipeline is not None:
             parts.insert(0, hover_of_name(named.name, named.analysis.pipeline))
         else:
-            lines = _lines(server, uri)
-            text = lines[place.line] if place.line < len(lines) else ""
-            parts.insert(0, hover_of_word(lines, place.line, from_utf16(text, place.character)))
+            parts.insert(0, hover_of_word(*_cursor(server, uri, place)))
         told = "\n\n---\n\n".join(filter(None, parts))
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, told)) if told else None
 

@@ -19,3 +19,8 @@ def from_utf16(line: str, units: int) -> int:
             return index
         taken += 2 if ord(character) > 0xFFFF else 1
     return len(line)
+
+
+def lines_of(text: str) -> list[str]:
+    """Returns the lines of a text as editors count them: they end with LF, CR or CR LF only."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from lsprotocol import types as lsp
 from pygls import uris
 from pygls.exceptions import JsonRpcException
+from pygls.protocol import LanguageServerProtocol, lsp_method
 from pygls.server import LanguageServer
 
 from tfxc.compiler.lsp import convert
@@ -38,11 +40,28 @@ class Named(NamedTuple):
     analysis: Analysis
 
 
+class _Protocol(LanguageServerProtocol):
+    """The protocol, in which a coroutine may answer with an error as others may, and edits are left to the
+    server: pygls ends lines where no editor does, and moves the places of an edit accordingly."""
+
+    @lsp_method(lsp.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: lsp.DidChangeTextDocumentParams) -> None:
+        """Leaves the text of pygls as it was opened; nothing asks for it."""
+
+    def _execute_request_callback(self, msg_id: Any, future: asyncio.Future[Any]) -> None:
+        error = None if future.cancelled() else future.exception()
+        if isinstance(error, JsonRpcException):
+            self._request_futures.pop(msg_id, None)
+            self._send_response(msg_id, error=error.to_response_error())
+        else:
+            super()._execute_request_callback(msg_id, future)  # type: ignore[no-untyped-call]  # as above
+
+
 class SpecServer(LanguageServer):
     """The open specs and what was found out about them."""
 
     def __init__(self) -> None:
-        super().__init__("tfxc", version("tfxc"))
+        super().__init__("tfxc", version("tfxc"), protocol_cls=_Protocol)
         self.specs = Workspace()
         self._checking = ThreadPoolExecutor(1, "check")
         self._waiting: dict[Path, asyncio.TimerHandle] = {}
@@ -51,11 +70,14 @@ class SpecServer(LanguageServer):
         self._edited: dict[str, tuple[Source, Source]] = {}
         self._analysing: dict[Path, tuple[dict[Path, str], asyncio.Future[Optional[Analysis]]]] = {}
 
-    def changed(self, uri: str, pause: float = PAUSE) -> None:
+    def written(self, uri: str, text: str, pause: float) -> None:
         """Takes over a text from the editor, and has its spec checked after a pause."""
         path = path_of(uri)
-        text = self.workspace.get_text_document(uri).source
         self.specs.texts[path] = text
+        self.check_soon(path, pause)
+
+    def check_soon(self, path: Path, pause: float) -> None:
+        """Has a text, and the open specs that extend it, checked after a pause that begins anew each time."""
         for each in {path, *self.specs.extending(path)}:
             waiting = self._waiting.pop(each, None)
             if waiting is not None:
@@ -212,6 +234,20 @@ def path_of(uri: str) -> Path:
 
 
 def offset_of(source: Source, place: lsp.Position) -> int:
-    """Returns the character of a source that a position is at."""
-    line = min(place.line, len(source.line_starts) - 1)
-    return source.line_starts[line] + from_utf16(source.line(line + 1), place.character)
+    """Returns the character of a source that a position is at; of one behind its end, the end."""
+    if place.line >= len(source.line_starts):
+        return len(source.text)
+    return source.line_starts[place.line] + from_utf16(source.line(place.line + 1), place.character)
+
+
+def changed_text(text: str, changes: Sequence[lsp.TextDocumentContentChangeEvent]) -> str:
+    """Returns a text after changes, each of which is told in places of the text after those before it."""
+    for change in changes:
+        if isinstance(change, lsp.TextDocumentContentChangeEvent_Type1):
+            source = Source("", text, Path())
+            start = offset_of(source, change.range.start)
+            end = max(start, offset_of(source, change.range.end))
+            text = text[:start] + change.text + text[end:]
+        else:
+            text = change.text
+    return text

@@ -6,17 +6,18 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 
 class Client:
     """Speaks JSON-RPC to one server."""
 
-    def __init__(self) -> None:
+    def __init__(self, stderr: IO[bytes] | None = None) -> None:
         program = [sys.executable, "-c", "from tfxc.compiler.cli import main; main()", "lsp"]
-        self.process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr)
         self.number = 0
         self.asked: list[str] = []
+        self.errors: list[dict[str, Any]] = []
         self.diagnostics: dict[str, list[dict[str, Any]]] = {}
         capabilities = {
             "textDocument": {"completion": {"completionItem": {"snippetSupport": True}}},
@@ -27,7 +28,7 @@ class Client:
         self.ask("initialize", {"processId": None, "rootUri": None, "capabilities": capabilities})
         self.tell("initialized", {})
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def send(self, message: dict[str, Any]) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
         assert self.process.stdin is not None
         self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
@@ -42,17 +43,19 @@ class Client:
         message: dict[str, Any] = json.loads(self.process.stdout.read(length))
         if "method" in message and "id" in message:
             self.asked.append(message["method"])
-            self._send({"id": message["id"], "result": None})
+            self.send({"id": message["id"], "result": None})
+        if "error" in message:
+            self.errors.append(message["error"])
         if message.get("method") == "textDocument/publishDiagnostics":
             self.diagnostics[message["params"]["uri"]] = message["params"]["diagnostics"]
         return message
 
     def tell(self, method: str, params: Any) -> None:
-        self._send({"method": method, "params": params})
+        self.send({"method": method, "params": params})
 
     def ask(self, method: str, params: Any) -> Any:
         self.number += 1
-        self._send({"id": self.number, "method": method, "params": params})
+        self.send({"id": self.number, "method": method, "params": params})
         while (message := self.read()).get("id") != self.number or "method" in message:
             pass
         return message.get("error") or message.get("result")
