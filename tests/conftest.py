@@ -31,8 +31,8 @@ settings.load_profile(
 )
 
 
-SLOW = frozenset({"tfx", "airflow", "registry", "kubeflow", "browser", "shell"})
-"""The marks of tests that start something that takes its time."""
+SLOW = frozenset({"tfx", "airflow", "registry", "kubeflow", "browser", "shell", "fuzz"})
+"""The marks of tests that take their time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,6 +22,8 @@ from tfxc.compiler.source.load import Loaded, load
 from tfxc.schemas.diagnostic_codes import CODES
 from tfxc.schemas.plan_file import load_plan
 
+pytestmark = pytest.mark.fuzz
+
 SPECS = Path(__file__).parents[2] / "specs"
 BESIDE = ("*.py", "*/*.py", "*/pipeline.yaml")
 """What an example names: its modules, and the specs that it includes, with theirs."""
