@@ -55,11 +55,31 @@ def of_node(node: IrNode, id_: str, shared: Mapping[str, Any], notes: Notes) -> 
         arguments = _beam_arguments(node, notes, id_)
         if arguments:
             found["beam_pipeline_args"] = list(arguments)
-    if node.platform is not None:
+    resources = _resources(node.platform)
+    if resources:
+        found["resources"] = resources
+    elif node.platform is not None:
         kind = str(node.platform.get("@type", "")).rpartition(".")[2]
         notes.add(
             id_, f"its platform configuration ({kind}) has no place in a spec: see `execution.resources`"
         )
+    return found
+
+
+def _resources(platform: Json | None) -> dict[str, Any]:
+    """Returns the limits of a node that has them as TFX's Kubeflow runner takes them; empty of all others."""
+    if platform is None or not str(platform.get("@type", "")).endswith(".ResourceSpec"):
+        return {}
+    found: dict[str, Any] = {}
+    cpu, memory = platform.get("cpu_limit"), platform.get("memory_limit")
+    if cpu:
+        found["cpu"] = int(cpu) if float(cpu).is_integer() else cpu
+    if memory:
+        found["memory"] = f"{memory:g}G"
+    accelerator = platform.get("accelerator", {})
+    if accelerator.get("type"):
+        count = int(accelerator.get("count") or 1)
+        found["accelerator"] = {"type": accelerator["type"], "count": count}
     return found
 
 

@@ -194,6 +194,21 @@ def test_settings_of_the_pipeline() -> None:
     assert any("without end" in note.text for note in found.notes)
 
 
+def test_limits_of_the_kubeflow_runner_are_resources_and_other_platforms_are_told() -> None:
+    limits = {"@type": "x/ml_pipelines.ResourceSpec", "cpu_limit": 2.0, "memory_limit": 8.0}
+    limits["accelerator"] = {"type": "nvidia.com/gpu", "count": "1"}
+    platforms = {"CsvExampleGen": limits, "b": {"@type": "x/tfx.orchestration.platform_config.Docker"}}
+    found = imported(
+        csv(), node("b", "steps.Show"), deployment_config={"node_level_platform_configs": platforms}
+    )
+    gpu = {"type": "nvidia.com/gpu", "count": 1}
+    resources = {"cpu": 2, "memory": "8G", "accelerator": gpu}
+    written = found.document["components"]["csv_example_gen"]
+    assert written["execution"] == {"resources": resources}
+    (note,) = found.notes
+    assert str(note).startswith("b: its platform configuration (Docker)")
+
+
 def test_relative_paths_start_at_the_folder_of_the_spec(tmp_path: Path) -> None:
     ir = {"pipeline_info": {"id": "example"}, "nodes": [csv()]}
     found = document_of(ir, {}, [], tmp_path, tmp_path / "out")

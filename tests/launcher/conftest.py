@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import importlib
 import itertools
@@ -286,3 +287,34 @@ def plan_of_spec() -> Callable[[Path], Plan]:
         return checked.plan
 
     return compiled
+
+
+OF_THE_LAUNCHER = ("--runner=DirectRunner", "--direct_running_mode=in_memory", "--direct_num_workers=1")
+"""Beam's arguments that the launcher gives a component that is told nothing of a runner."""
+
+
+@pytest.fixture(scope="session")
+def deployment() -> Callable[[Any], Any]:
+    """Returns a function that gives an IR's ``deployment_config`` for a comparison: executors' classes, Beam
+    arguments, images and commands of containers, drivers of one's own, platform configurations.
+
+    Left out are the Beam arguments of the launcher's own, since TFX leaves Beam to choose, and the connection
+    to ML Metadata: TFX's runners open what the IR says, and the launcher what the Plan says.
+    """
+
+    def of(ir: Any) -> Any:
+        found = copy.deepcopy(ir.get("deployment_config", {}))
+        found.pop("metadata_connection_config", None)
+        for spec in found.get("executor_specs", {}).values():
+            for key in ("beam_pipeline_args", "beam_pipeline_args_placeholders"):
+                texts = [
+                    each if isinstance(each, str) else each.get("value", {}).get("string_value")
+                    for each in spec.get(key, [])
+                ]
+                if tuple(texts[-len(OF_THE_LAUNCHER) :]) == OF_THE_LAUNCHER:
+                    del spec[key][-len(OF_THE_LAUNCHER) :]
+                if key in spec and not spec[key]:
+                    del spec[key]
+        return found
+
+    return of

@@ -49,7 +49,9 @@ def ejected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_ejected_spec_has_the_same_ir(name: str, ejected: Any, launcher: Any, tmp_path: Path) -> None:
+def test_an_ejected_spec_has_the_same_ir(
+    name: str, ejected: Any, launcher: Any, deployment: Any, tmp_path: Path
+) -> None:
     assert isinstance(ejected[name], dict), ejected[name]
     if name in LEFT_OUT:
         return
@@ -59,6 +61,7 @@ def test_an_ejected_spec_has_the_same_ir(name: str, ejected: Any, launcher: Any,
     shutil.copytree(SPECS / name, work, ignore=shutil.ignore_patterns("runs", "__pycache__"))
     parameters = {each.name: each.default for each in plan.parameters}
     ours = launcher.open(plan, work, run_id="run", parameters=parameters).ir()
+    assert deployment(ours) == deployment(ejected[name])
     assert comparable(ours) == comparable(with_run(ejected[name], ours))
 
 

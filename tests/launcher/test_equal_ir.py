@@ -345,18 +345,23 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.mark.parametrize("shape", SPECS)
-def test_the_same_pipeline_has_the_same_ir(shape: str, plain: Any, launcher: Any, tmp_path: Path) -> None:
+def test_the_same_pipeline_has_the_same_ir(
+    shape: str, plain: Any, launcher: Any, deployment: Any, tmp_path: Path
+) -> None:
     (tmp_path / "steps.py").write_text(STEPS, encoding="utf-8")
     spec = tmp_path / "pipeline.yaml"
     spec.write_text(textwrap.dedent(SPECS[shape]), encoding="utf-8")
     plan = check(spec).plan
     assert plan is not None
     ours = launcher.open(plan, tmp_path, run_id="run-1").ir()
+    assert deployment(ours) == deployment(plain[shape])
     assert comparable(ours) == comparable(plain[shape])
 
 
 @pytest.mark.parametrize("shape", SPECS)
-def test_the_ir_of_an_imported_ir_is_the_same(shape: str, plain: Any, launcher: Any, tmp_path: Path) -> None:
+def test_the_ir_of_an_imported_ir_is_the_same(
+    shape: str, plain: Any, launcher: Any, deployment: Any, tmp_path: Path
+) -> None:
     (tmp_path / "steps.py").write_text(STEPS, encoding="utf-8")
     imported = document_of(plain[shape], {}, [tmp_path], tmp_path, tmp_path)
     assert imported.notes == ()
@@ -365,6 +370,7 @@ def test_the_ir_of_an_imported_ir_is_the_same(shape: str, plain: Any, launcher: 
     plan = check(spec).plan
     assert plan is not None
     ours = launcher.open(plan, tmp_path, run_id="run-1").ir()
+    assert deployment(ours) == deployment(plain[shape])
     assert comparable(ours) == comparable(plain[shape])
 
 
@@ -395,8 +401,9 @@ def ejected(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.mark.parametrize("shape", SPECS)
-def test_an_ejected_pipeline_has_the_same_ir(shape: str, ejected: Any, plain: Any) -> None:
+def test_an_ejected_pipeline_has_the_same_ir(shape: str, ejected: Any, plain: Any, deployment: Any) -> None:
     assert isinstance(ejected[shape], dict), ejected[shape]
+    assert deployment(ejected[shape]) == deployment(plain[shape])
     assert comparable(_of_run(ejected[shape])) == comparable(plain[shape])
 
 
