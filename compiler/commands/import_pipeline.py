@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_library
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -85,7 +85,7 @@ def import_pipeline(
     imported, how = _imported(file, output, call, _named(argument or ()), tuple(arguments or ()), pipeline)
     head, comments = _comments(imported.notes, how, file)
     text = yaml_text(imported.document, head, comments)
-    copied = write_imported(output, text, imported.copies)
+    copied = write_imported(output, text, imported.all_copies(), _included(imported, file))
     _tell(imported, how, copied, output, json)
 
 
@@ -163,6 +163,19 @@ def _named(given: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def _included(imported: Imported, file: Path) -> dict[PurePosixPath, str]:
+    """Returns the texts of the specs that a spec includes, by their places below its folder."""
+    from tfxc.compiler.importing.yaml_text import yaml_text
+    from tfxc.compiler.source.read import SPEC_FILE
+
+    found = {}
+    for folder, each in imported.included.items():
+        head, comments = _comments(each.notes, (), file)
+        found[PurePosixPath(folder, SPEC_FILE)] = yaml_text(each.document, head, comments)
+        found |= {PurePosixPath(folder) / path: text for path, text in _included(each, file).items()}
+    return found
+
+
 def _comments(
     notes: Sequence[Note], how: Sequence[str], file: Path
 ) -> tuple[list[str], dict[str, list[str]]]:
@@ -191,13 +204,13 @@ def _tell(
         write(f"{spec}: {number} component{'' if number == 1 else 's'}\n")
         for path in copied:
             write(f"{path}: copied\n")
-        for note in (*how, *imported.notes):
+        for note in (*how, *imported.all_notes()):
             sys.stderr.write(f"not carried: {note}\n" if note not in how else f"note: {note}\n")
     errors = [each for each in checked.diagnostics if each.is_error]
     if errors:
         write_diagnostics([checked], sys.stderr)
         write_error(f"{spec} has mistakes, which the pipeline had before or tfxc has not carried")
-    if errors or imported.notes:
+    if errors or imported.all_notes():
         raise typer.Exit(EXIT_FAILED)
 
 
@@ -208,6 +221,6 @@ def _as_json(imported: Imported, how: Sequence[str], copied: Sequence[Path], spe
         "name": imported.document["name"],
         "components": list(imported.document["components"]),
         "copied": [str(path) for path in copied],
-        "not_carried": [{"component": each.component, "text": each.text} for each in imported.notes],
+        "not_carried": [{"component": each.component, "text": each.text} for each in imported.all_notes()],
         "notes": list(how),
     }

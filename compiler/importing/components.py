@@ -15,9 +15,12 @@ from tfxc.compiler.importing.paths import Paths
 from tfxc.compiler.importing.resolvers import RESOLVER, resolver
 from tfxc.compiler.importing.user_code import UserCode
 from tfxc.compiler.models.markers import keys_of
+from tfxc.compiler.source.read import SPEC_FILE
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import Component, ExecutorComponent
 
+INPUTS = "inputs"
+"""What the components of an included spec read from."""
 IMPORTER = "tfx.dsl.components.common.importer.Importer"
 _OWN_EXECUTORS = {
     "tfx.components.trainer.component.Trainer": "tfx.components.trainer.executor.GenericExecutor"
@@ -45,7 +48,7 @@ class Components:
         id_ = self._ids[node.id]
         channels = self._channels(node)
         component = self._by_type(node, id_, channels)
-        if node.id != id_:
+        if node.id != id_ and node.inner is None:
             first, *others = component.items()
             component = dict([first, ("tfx_id", node.id), *others])
         conditions = []
@@ -61,7 +64,7 @@ class Components:
             )
         read = {producer for producer, _ in channels.values()} | self._read(node)
         waits = [self._ids[name] for name in node.upstream if name in self._ids]
-        waits = [each for each in waits if each not in read]
+        waits = [each for each in waits if each not in read and each not in (INPUTS, id_)]
         if waits:
             component["depends_on"] = waits
         return component
@@ -73,6 +76,9 @@ class Components:
             if node.type_name == IMPORTER:
                 return {"type": "Importer", **self._importer(node, id_, channels)}
             sources = self._sources(node, id_)
+            if node.inner is not None:
+                spec = {"type": "Pipeline", "spec": f"{id_}/{SPEC_FILE}"}
+                return {**spec, **({"inputs": sources} if sources else {})}
             if node.executor.container is not None:
                 plain = self._arguments.plain(node, id_, channels)
                 return {"type": "Container", **container(node, sources, plain)}

@@ -15,6 +15,7 @@ Json = Any
 PIPELINE = "pipeline"
 PIPELINE_RUN = "pipeline_run"
 NODE = "node"
+_BEGIN, _END = ".Pipeline_begin", ".Pipeline_end"
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,12 @@ class Executor:
 
 @dataclass(frozen=True)
 class IrNode:
-    """One node."""
+    """One node. Of a pipeline inside this one it is the node that begins it, and ``inner`` that pipeline."""
 
     json: Json
     executor: Executor
     platform: Json | None
+    inner: Inner | None = None
 
     @property
     def id(self) -> str:
@@ -87,8 +89,21 @@ class IrNode:
 
 
 @dataclass(frozen=True)
+class Inner:
+    """A pipeline inside another: its IR without the nodes that begin and end it, those nodes' ids, and what
+    it reads (key → artifact type) and gives (key → its channel)."""
+
+    name: str
+    json: Json
+    begin: str
+    end: str
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
 class Ir:
-    """A pipeline. ``inner`` are the names of the pipelines inside it."""
+    """A pipeline. ``inner`` are the names of pipelines inside it that are not understood."""
 
     json: Json
     nodes: tuple[IrNode, ...]
@@ -115,12 +130,43 @@ def read_ir(json: Json) -> Ir:
     nodes, inner = [], []
     for entry in json.get("nodes", []):
         node = entry.get("pipeline_node")
+        found = _inner(entry.get("sub_pipeline"))
+        if found is not None:
+            begin, made = found
+            nodes.append(IrNode(begin, Executor(), None, made))
+            continue
         if node is None:
             inner.append(str(entry.get("sub_pipeline", {}).get("pipeline_info", {}).get("id", "?")))
             continue
         name = node["node_info"]["id"]
         nodes.append(IrNode(node, _executor(executors.get(name, {})), platforms.get(name)))
     return Ir(json, tuple(nodes), tuple(inner))
+
+
+def _inner(pipeline: Json | None) -> tuple[Json, Inner] | None:
+    """Returns the node that begins a pipeline inside another, and that; None if it is none of TFX's."""
+    entries = (pipeline or {}).get("nodes", [])
+    types = [
+        each.get("pipeline_node", {}).get("node_info", {}).get("type", {}).get("name", "") for each in entries
+    ]
+    first = next((index for index, name in enumerate(types) if name.endswith(_BEGIN)), None)
+    last = next((index for index, name in enumerate(types) if name.endswith(_END)), None)
+    if pipeline is None or first is None or last is None:
+        return None
+    begin, end = entries[first]["pipeline_node"], entries[last]["pipeline_node"]
+    read = {
+        key: spec["artifact_spec"]["type"]["name"]
+        for key, spec in begin.get("outputs", {}).get("outputs", {}).items()
+    }
+    given = {
+        key: spec["channels"][0]
+        for key, spec in end.get("inputs", {}).get("inputs", {}).items()
+        if len(spec.get("channels", [])) == 1 and not spec.get("hidden")
+    }
+    kept = [each for index, each in enumerate(entries) if index not in (first, last)]
+    name = str(pipeline["pipeline_info"]["id"])
+    ids = begin["node_info"]["id"], end["node_info"]["id"]
+    return begin, Inner(name, {**pipeline, "nodes": kept}, *ids, read, given)
 
 
 def _executor(spec: Json) -> Executor:

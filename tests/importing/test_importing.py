@@ -307,3 +307,70 @@ def test_wrong_use_is_told_before_tfx_starts(
     result = run(*arguments)
     assert result.exit_code == 2
     assert said in result.output
+
+
+def test_a_pipeline_inside_another_is_a_spec_beside_it(tmp_path: Path) -> None:
+    statistics = "tfx.components.statistics_gen.component.StatisticsGen"
+    data = {"runtime_parameter": {"name": "data", "type": "STRING", "default_value": {"string_value": "in"}}}
+    given = {"outputs": {"examples": {"artifact_spec": {"type": {"name": "Examples"}}}}}
+    pipeline = "tfx.orchestration.pipeline.Pipeline"
+    inner = {
+        "pipeline_info": {"id": "inner", "parent_ids": ["example"]},
+        "nodes": [
+            node(
+                "inner_begin",
+                f"{pipeline}_begin",
+                inputs={"inputs": {"examples": reads("CsvExampleGen", "examples", "Examples")}},
+                outputs=given,
+                upstream_nodes=["CsvExampleGen"],
+            ),
+            node(
+                "statistics",
+                statistics,
+                inputs={"inputs": {"examples": reads("inner_begin", "examples", "Examples")}},
+                upstream_nodes=["inner_begin"],
+            ),
+            node("more", CSV, parameters=parameters(input_base=data), upstream_nodes=["inner_begin"]),
+            node(
+                "inner_end",
+                f"{pipeline}_end",
+                inputs={
+                    "inputs": {
+                        "statistics": reads("statistics", "statistics", "ExampleStatistics"),
+                        "same": reads("inner_begin", "examples", "Examples"),
+                    }
+                },
+            ),
+        ],
+    }
+    schema = node(
+        "schema",
+        "tfx.components.schema_gen.component.SchemaGen",
+        inputs={"inputs": {"statistics": reads("inner_end", "statistics", "ExampleStatistics")}},
+        upstream_nodes=["inner"],
+    )
+    ir = {
+        "pipeline_info": {"id": "example"},
+        "nodes": [csv(input_base=text("/data")), {"sub_pipeline": inner}, schema],
+    }
+    file = tmp_path / "ir.json"
+    file.write_text(json.dumps(ir), encoding="utf-8")
+    result = run(file, "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    outer, included = (
+        to_plain(tree)
+        for path in ("pipeline.yaml", "inner/pipeline.yaml")
+        if (tree := parse_yaml((tmp_path / "out" / path).read_text(encoding="utf-8"), path, Path())[0])
+    )
+    assert outer["components"]["inner"] == {
+        "type": "Pipeline",
+        "spec": "inner/pipeline.yaml",
+        "inputs": {"examples": "csv_example_gen.examples"},
+        "parameters": {"data": "{{ parameters.data }}"},
+    }
+    assert outer["components"]["schema"] == {"type": "SchemaGen", "statistics": "inner.statistics"}
+    assert included["inputs"] == {"examples": {"artifact_type": "Examples"}}
+    assert included["outputs"] == {"same": "inputs.examples", "statistics": "statistics.statistics"}
+    assert included["components"]["statistics"] == {"type": "StatisticsGen", "examples": "inputs.examples"}
+    again = run(file, "-o", tmp_path / "out" / "inner")
+    assert again.exit_code == 2
