@@ -46,12 +46,20 @@ def backends(type_name: str, tried: str) -> str:
     return ", ".join(["local", *found])
 
 
+def newest_backends(type_name: str, tried: str) -> str:
+    """Returns the backends that a component runs on with the newest TFX."""
+    if not backends(type_name, tried):
+        return ""
+    found = ["local"] if TFX_LINES[-1] in lines(type_name, tried) else []
+    return ", ".join([*found, *(each for each in _CALLS if type_name in _types_of_newest(each))])
+
+
 def lines(type_name: str, tried: str) -> str:
     """Returns the lines of TFX that a component's test runs with."""
     oldest, *newer = TFX_LINES
     (target,) = re.findall(r"\]\(\.\./([^)]+)\)", tried)
     script = (ROOT / ".ci" / "debian13").read_text(encoding="utf-8")
-    folders = re.findall(r"tests/\w+", script)
+    folders = re.findall(r"(?<=\s)tests/\w+(?=\s)", script)
     specs = re.findall(r"specs/\w+", script)
     (left_out,) = re.findall(r"for name in (.+); do\n *left_out", script)
     is_newer = target.startswith(tuple(f"{each}/" for each in (*folders, *specs))) or any(
@@ -73,6 +81,21 @@ def _types_on(backend: str) -> frozenset[str]:
                     found |= _types_of(folder / name / "pipeline.yaml")
         if test.is_relative_to(_FOLDERS[backend]):
             found |= set(_INLINE.findall(text)) & set(component_types())
+    return frozenset(found)
+
+
+@cache
+def _types_of_newest(backend: str) -> frozenset[str]:
+    """Returns the types in the specs of the single tests that .ci/debian13 runs on a backend."""
+    found: set[str] = set()
+    script = (ROOT / ".ci" / "debian13").read_text(encoding="utf-8")
+    for path, test in re.findall(r"(tests/\S+\.py)::(\w+)", script):
+        if (ROOT / path).is_relative_to(_FOLDERS[backend]):
+            body = (
+                (ROOT / path).read_text(encoding="utf-8").partition(f"def {test}(")[2].partition("\ndef ")[0]
+            )
+            for name in _CALLS[backend].findall(body):
+                found |= _types_of(ROOT / "specs" / name / "pipeline.yaml")
     return frozenset(found)
 
 

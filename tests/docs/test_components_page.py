@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.docs.component_runs import ITS_CONSTRUCTOR, ITS_IR, backends, checked, lines
+from tests.docs.component_runs import ITS_CONSTRUCTOR, ITS_IR, backends, checked, lines, newest_backends
 from tfxc.schemas.components import component_model, component_types
 from tfxc.schemas.components.base import ExecutorComponent
 
@@ -49,7 +49,10 @@ def test_the_row_of_a_component_is_true(rows: dict[str, list[str]], type_name: s
 
 def test_where_each_component_runs_is_what_the_tests_say(rows: dict[str, list[str]]) -> None:
     expected = {
-        type_name: [checked(type_name), lines(type_name, row[2]), backends(type_name, row[2])]
+        type_name: [
+            checked(type_name),
+            *(tell(type_name, row[2]) for tell in (lines, backends, newest_backends)),
+        ]
         for type_name, row in rows.items()
     }
     if os.environ.get("TFXC_UPDATE_GOLDEN"):
@@ -68,6 +71,7 @@ def test_where_each_component_runs_is_what_the_tests_say(rows: dict[str, list[st
 def test_what_needs_no_service_runs_with_the_newest_tfx_or_is_named(rows: dict[str, list[str]]) -> None:
     assert "1.16" in lines("Trainer", rows["Trainer"][2])
     assert backends("Trainer", rows["Trainer"][2]) == "local, Airflow, Kubeflow"
+    assert newest_backends("Trainer", rows["Trainer"][2]) == "local, Airflow, Kubeflow"
     assert "Airflow" in backends("Container", rows["Container"][2])
     assert backends("PrestoExampleGen", rows["PrestoExampleGen"][2]) == ""
 

@@ -56,6 +56,17 @@ def test_the_line_that_says_what_is_wrong(explain: Any, text: str, line: str) ->
     assert explain.first_line(text) == line
 
 
+def test_a_file_system_that_tensorflow_does_not_have() -> None:
+    from tfxc.backends.launcher.node.known_errors import meaning
+
+    problem = RuntimeError("File system scheme 's3' not implemented (file: 's3://bucket/data/*')")
+    told = meaning(problem, str(problem))
+    assert told is not None
+    assert told.startswith(
+        "TensorFlow has no file system for `s3://` to read s3://bucket/data/*, and tensorflow-io"
+    )
+
+
 def test_a_grpc_error_that_tfx_recorded(explain: Any) -> None:
     from ml_metadata.proto.metadata_store_pb2 import Execution
     from tfx.orchestration.portable.mlmd import execution_lib

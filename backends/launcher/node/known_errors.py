@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Optional
 
 _TEXTS_WITHOUT_ROWS = "'bytes' object has no attribute 'dtype'"
+_NO_FILE_SYSTEM = re.compile(r"File system scheme '([^']+)' not implemented(?: \(file: '([^']+)'\))?")
 _NOT_AS_THE_SCHEMA_SAYS = re.compile(r"Error raised when handling tensor '([^']+)'")
 """``tensor_adapter.py`` of tfx_bsl, which makes tensors of examples for Transform and TFMA."""
 
@@ -31,6 +32,9 @@ def meaning(problem: BaseException, reason: str) -> Optional[str]:
             "Beam's workers are not in this process, and there TFX cannot read compressed CSV files: "
             "decompress them, or let the node run on the DirectRunner in memory."
         )
+    scheme = _NO_FILE_SYSTEM.search(_text(problem))
+    if scheme is not None:
+        return _no_file_system(scheme[1], scheme[2] or f"{scheme[1]}://")
     tensor = _NOT_AS_THE_SCHEMA_SAYS.match(_text(problem))
     if tensor is not None:
         return (
@@ -42,6 +46,13 @@ def meaning(problem: BaseException, reason: str) -> Optional[str]:
         if found is not None:
             return say(found)
     return None
+
+
+def _no_file_system(scheme: str, place: str) -> str:
+    brings = ", and tensorflow-io, which brings it for the TensorFlow of TFX 1.16, is not installed here"
+    return (
+        f"TensorFlow has no file system for `{scheme}://` to read {place}{brings if scheme == 's3' else ''}."
+    )
 
 
 def _label_out_of_range(found: re.Match[str]) -> str:

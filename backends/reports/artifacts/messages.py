@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -18,6 +18,8 @@ from typing import Any
 from tfxc.schemas.failures import Failure
 
 _TFMA = "tensorflow_model_analysis"
+_BEFORE = ("config_pb2", "metrics_for_slice_pb2")
+"""TFMA's messages that others of its messages have in their own."""
 NO_MESSAGES = (
     "reading what a run has made needs TFX's file formats, which are not installed here: install them with"
     " `pip install 'tfxc[tfx]'` (in a project of uv: `uv add 'tfxc[tfx]'`)."
@@ -37,10 +39,11 @@ def tensorboard_module(name: str) -> Any:
 @cache
 def evaluation_module(name: str) -> Any:
     """Returns a module of ``tensorflow_model_analysis.proto``. Raises Failure likewise."""
-    if _TFMA in sys.modules:
-        return _module(f"{_TFMA}.proto.{name}")
-    with _without_its_package():
-        return _module(f"{_TFMA}.proto.{name}")
+    # The modules of newer TFMAs do not import those whose messages they have in their own.
+    _module("google.protobuf.wrappers_pb2")
+    with nullcontext() if _TFMA in sys.modules else _without_its_package():
+        *_, module = (_module(f"{_TFMA}.proto.{each}") for each in (*_BEFORE, name))
+        return module
 
 
 @contextmanager
