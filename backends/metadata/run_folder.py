@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure
@@ -114,7 +114,7 @@ def earlier_record(folder: RunFolder) -> RunRecord | None:
     """Returns the record of an earlier part of this run, or None if there is none."""
     try:
         return RunRecord.model_validate_json(folder.record.read_text(encoding="utf-8"))
-    except (OSError, ValidationError):
+    except (OSError, ValueError):  # of which pydantic's and that of bytes that are no text are some
         return None
 
 
@@ -124,7 +124,7 @@ def earlier_plan(folder: RunFolder) -> Plan | None:
     Raises PlanFormatError if there is one that this version of tfxc does not read.
     """
     try:
-        text = folder.plan.read_text(encoding="utf-8")
+        text = folder.plan.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     return load_plan(text, str(folder.plan))

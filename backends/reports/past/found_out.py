@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Optional
 
-from pydantic import ValidationError
-
 from tfxc.backends.launcher.protocol.messages import (
     LONGEST_VALUE,
     MOST_FEATURES,
@@ -51,7 +49,7 @@ def _kept(run: Run) -> Optional[RunSummary]:
         return RunSummary.model_validate(
             {name: whole[name] for name in RunSummary.model_fields if name in whole}
         )
-    except (OSError, ValueError, ValidationError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 
