@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import logging
 import os
@@ -25,6 +26,10 @@ def lsp() -> None:
         raise Failure("the language server needs pygls, which is not installed here: install tfxc[lsp].")
     from tfxc.compiler.lsp.features import make_server
 
+    # What was imported stays, and a check makes a million objects: by default the collector looks through all
+    # that there is again and again, for a third of the time that a check takes.
+    gc.freeze()
+    gc.set_threshold(100_000, 10, 10)
     logging.basicConfig(stream=sys.stderr, level=logging.ERROR)
     logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_a_fault)
     # copies: the server closes what it reads and writes

@@ -29,7 +29,6 @@ from tfxc.compiler.python.names import (
     Local,
     ModuleFinder,
     UserModule,
-    find_in_folder,
     is_never_the_users,
     resolve,
 )
@@ -113,7 +112,7 @@ class PythonComponentReader:
                 "TFX's own components are named without a module: `tfxc components` lists them",
             )
         for root in (folder, self.finder.folder):
-            path = find_in_folder(root, where, self.finder.files)
+            path = self.finder.in_folder(root, where)
             if path is not None:
                 return Location(path, root, where, self.source(path, f"the module `{where}`"))
         path = self.finder.find(where)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tfxc.compiler.python.names import ModuleFinder, find_in_folder, import_base, is_never_the_users
+from tfxc.compiler.python.names import ModuleFinder, import_base, is_never_the_users
 from tfxc.compiler.python.parse import DOTTED_NAME, PythonSource, PythonSourceError
 
 _DYNAMIC = re.compile(rb"\b(importlib|__import__|import_module|runpy|pkgutil|exec|spec_from_file_location)\b")
@@ -89,7 +89,7 @@ def import_closure(
 ) -> ImportClosure:
     """Returns what is imported with a module, and with the modules that any of `texts` names."""
     closure = ImportClosure()
-    tops = _top_names(folder, finder)
+    tops = finder.tops(folder)
     pending = [import_name, *_named(texts, tops, folder, finder)]
     while pending:
         for dotted, path in _on_the_way(folder, pending.pop(), finder):
@@ -116,7 +116,7 @@ def import_closure(
 
 def _find(folder: Path, candidates: tuple[str, ...], finder: ModuleFinder) -> str | None:
     """Returns the first of the names that is a module below a folder."""
-    return next((name for name in candidates if find_in_folder(folder, name, finder.files)), None)
+    return next((name for name in candidates if finder.in_folder(folder, name)), None)
 
 
 def _on_the_way(folder: Path, dotted: str, finder: ModuleFinder) -> Iterator[tuple[str, Path]]:
@@ -124,7 +124,7 @@ def _on_the_way(folder: Path, dotted: str, finder: ModuleFinder) -> Iterator[tup
     parts = dotted.split(".")
     for count in range(1, len(parts) + 1):
         name = ".".join(parts[:count])
-        path = find_in_folder(folder, name, finder.files)
+        path = finder.in_folder(folder, name)
         if path is not None:
             yield name, path
 
@@ -142,13 +142,6 @@ def _imports(source: PythonSource, package: str) -> Iterator[tuple[str, ...]]:
         for alias in node.names:
             inner = f"{base}.{alias.name}" if base else alias.name
             yield (inner, base) if base and alias.name != "*" else (base or inner,)
-
-
-def _top_names(folder: Path, finder: ModuleFinder) -> frozenset[str]:
-    try:
-        return frozenset(name.removesuffix(".py") for name in finder.files.names(folder))
-    except OSError:
-        return frozenset()
 
 
 def _named(texts: Iterable[str], tops: frozenset[str], folder: Path, finder: ModuleFinder) -> list[str]:

@@ -41,7 +41,7 @@ Resolved = Union[External, Local, None]
 
 @dataclass
 class ModuleFinder:
-    """Finds and reads the user's modules, each once.
+    """Finds and reads the user's modules, each once: specs have hundreds that import the same.
 
     ``folder`` is looked in first, then ``sys.path``; packages of the field that are never the
     user's (``tfx``, ``tensorflow`` …) and the standard library are left alone.
@@ -51,6 +51,8 @@ class ModuleFinder:
     files: Files = DISK
     _read: dict[Path, Union[PythonSource, PythonSourceError]] = field(default_factory=dict)
     _found: dict[str, Union[Path, None]] = field(default_factory=dict)
+    _in_folders: dict[tuple[Path, str], Union[Path, None]] = field(default_factory=dict)
+    _tops: dict[Path, frozenset[str]] = field(default_factory=dict)
 
     def read(self, path: Path) -> PythonSource:
         """Reads a module. Raises PythonSourceError."""
@@ -69,12 +71,30 @@ class ModuleFinder:
         """Returns the file of a module by its dotted name, or None."""
         roots = [folder] if folder is not None and folder != self.folder else []
         for root in (*roots, self.folder):
-            path = find_in_folder(root, dotted, self.files)
+            path = self.in_folder(root, dotted)
             if path is not None:
                 return path
         if dotted not in self._found:
             self._found[dotted] = find_installed(dotted, self.files)
         return self._found[dotted]
+
+    def in_folder(self, folder: Path, dotted: str) -> Path | None:
+        """Returns what `find_in_folder` does."""
+        place = (folder, dotted)
+        if place not in self._in_folders:
+            self._in_folders[place] = find_in_folder(folder, dotted, self.files)
+        return self._in_folders[place]
+
+    def tops(self, folder: Path) -> frozenset[str]:
+        """Returns the names that may be modules right below a folder; none if it cannot be listed."""
+        known = self._tops.get(folder)
+        if known is None:
+            try:
+                known = frozenset(name.removesuffix(".py") for name in self.files.names(folder))
+            except OSError:
+                known = frozenset()
+            self._tops[folder] = known
+        return known
 
 
 @dataclass(frozen=True)
@@ -259,7 +279,7 @@ def _follow(dotted: str, module: UserModule, steps: int) -> Resolved:
     for prefix, name in _splits(dotted):
         if is_never_the_users(prefix):
             return External(dotted)
-        path = find_in_folder(module.root, prefix, module.finder.files) or module.finder.find(prefix)
+        path = module.finder.in_folder(module.root, prefix) or module.finder.find(prefix)
         if path is None:
             continue
         try:
@@ -281,7 +301,7 @@ def _follow(dotted: str, module: UserModule, steps: int) -> Resolved:
 
 def _is_module(dotted: str, module: UserModule) -> bool:
     """Whether a dotted name is a module of the user's: its attributes are looked up by their own names."""
-    found = find_in_folder(module.root, dotted, module.finder.files) or module.finder.find(dotted)
+    found = module.finder.in_folder(module.root, dotted) or module.finder.find(dotted)
     return found is not None
 
 

@@ -13,7 +13,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,25 @@ def opened(folder: Path, nodes: int) -> tuple[Client, str, list[str], int]:
     return client, uri, lines, comment
 
 
-def latencies(nodes: int, repeat: int, row: Callable[[str], None]) -> None:
-    """Prints a row for each request."""
+@dataclass(frozen=True)
+class Latency:
+    """How long answers to a request took, in milliseconds: the median, and what 95 % took at most."""
+
+    request: str
+    median: float
+    most: float
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The resident memory of a server after so many edits."""
+
+    edits: int
+    mebibytes: float
+
+
+def latencies(nodes: int, repeat: int) -> Iterator[Latency]:
+    """Yields those of each request."""
     with tempfile.TemporaryDirectory() as folder:
         client, uri, lines, comment = opened(Path(folder), nodes)
         typed = 0
@@ -73,12 +91,12 @@ def latencies(nodes: int, repeat: int, row: Callable[[str], None]) -> None:
                 if isinstance(answer, dict) and "code" in answer:
                     raise SystemExit(f"{name}: {answer}")
             taken.sort()
-            row(f"{nodes:>6} {name:26} {statistics.median(taken):8.1f} {taken[int(len(taken) * 0.95)]:8.1f}")
+            yield Latency(name, statistics.median(taken), taken[int(len(taken) * 0.95)])
         client.process.kill()
 
 
-def memory(edits: int, row: Callable[[str], None]) -> None:
-    """Prints the resident memory of a server every tenth of the edits, each of which is analysed."""
+def memory(edits: int) -> Iterator[Memory]:
+    """Yields that of a server every tenth of the edits, each of which is analysed."""
     with tempfile.TemporaryDirectory() as folder:
         client, uri, _, comment = opened(Path(folder), 10)
         for number in range(edits):
@@ -87,7 +105,7 @@ def memory(edits: int, row: Callable[[str], None]) -> None:
             client.wait(uri)
             if number % max(edits // 10, 1) == 0 or number == edits - 1:
                 pages = int(Path(f"/proc/{client.process.pid}/statm").read_text().split()[1])
-                row(f"{number + 1:>6} edits {pages * 4096 / 2**20:8.1f} MiB")
+                yield Memory(number + 1, pages * 4096 / 2**20)
         client.process.kill()
 
 
@@ -107,9 +125,10 @@ def main() -> None:
 
     row(f"{'nodes':>6} {'request':26} {'median':>8} {'95 %':>8}")
     for nodes in given.nodes:
-        latencies(nodes, given.repeat, row)
-    if given.edits:
-        memory(given.edits, row)
+        for each in latencies(nodes, given.repeat):
+            row(f"{nodes:>6} {each.request:26} {each.median:8.1f} {each.most:8.1f}")
+    for sample in memory(given.edits):
+        row(f"{sample.edits:>6} edits {sample.mebibytes:8.1f} MiB")
 
 
 if __name__ == "__main__":
