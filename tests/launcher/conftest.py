@@ -289,8 +289,8 @@ def plan_of_spec() -> Callable[[Path], Plan]:
     return compiled
 
 
-OF_THE_LAUNCHER = ("--runner=DirectRunner", "--direct_running_mode=in_memory", "--direct_num_workers=1")
-"""Beam's arguments that the launcher gives a component that is told nothing of a runner."""
+OF_THE_LAUNCHER = {"--runner=DirectRunner", "--direct_running_mode=in_memory", "--direct_num_workers=1"}
+"""Beam's arguments that the launcher gives a component that is told nothing of a runner or of workers."""
 
 
 @pytest.fixture(scope="session")
@@ -307,13 +307,13 @@ def deployment() -> Callable[[Any], Any]:
         found.pop("metadata_connection_config", None)
         for spec in found.get("executor_specs", {}).values():
             for key in ("beam_pipeline_args", "beam_pipeline_args_placeholders"):
-                texts = [
-                    each if isinstance(each, str) else each.get("value", {}).get("string_value")
+                spec[key] = [
+                    each
                     for each in spec.get(key, [])
+                    if (each if isinstance(each, str) else each.get("value", {}).get("string_value"))
+                    not in OF_THE_LAUNCHER
                 ]
-                if tuple(texts[-len(OF_THE_LAUNCHER) :]) == OF_THE_LAUNCHER:
-                    del spec[key][-len(OF_THE_LAUNCHER) :]
-                if key in spec and not spec[key]:
+                if not spec[key]:
                     del spec[key]
         return found
 

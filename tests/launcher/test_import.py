@@ -118,7 +118,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ImportAnswer]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_what_tfx_publishes(example: str, answers: Any, launcher: Any, tmp_path: Path) -> None:
+def test_what_tfx_publishes(
+    example: str, answers: Any, launcher: Any, deployment: Any, tmp_path: Path
+) -> None:
     answer = answers[example]
     assert answer.failure is None
     for name, source in MODULES.get(example, {}).items():
@@ -135,6 +137,7 @@ def test_what_tfx_publishes(example: str, answers: Any, launcher: Any, tmp_path:
         return
     assert checked.plan is not None
     ours = launcher.open(checked.plan, tmp_path, run_id="run-1").ir()
+    assert deployment(ours) == deployment(with_run(answer.ir, ours))
     assert comparable(ours) == comparable(with_run(answer.ir, ours))
 
 
