@@ -14,8 +14,10 @@ import yaml
 from tfxc.compiler.cli import app
 from tfxc.compiler.driver import check
 from tfxc.compiler.importing.document import Imported, document_of
+from tfxc.compiler.importing.formats import held_in, whole_ir
 from tfxc.compiler.importing.kubeflow.model import PipelineFile
 from tfxc.compiler.importing.kubeflow.pipeline import ir_of
+from tfxc.schemas.failures import WrongUse
 
 SPECS = Path(__file__).parents[1] / "kubeflow" / "specs"
 IMAGE = "example.org/tool:1"
@@ -339,3 +341,22 @@ def _places(value: Any, place: tuple[Any, ...] = ()) -> Any:
     for key, inner in items:
         yield (*place, key)
         yield from _places(inner, (*place, key))
+
+
+def test_the_ir_in_a_workflow_of_tfx_is_put_together(tmp_path: Path) -> None:
+    def of_node(name: str, *upstream: str) -> list[str]:
+        node = {"pipelineNode": {"nodeInfo": {"id": name}, "upstreamNodes": list(upstream)}}
+        executors = {"executorSpecs": {name: {"class_path": f"steps.{name}"}}}
+        ir = {"pipelineInfo": {"id": "old"}, "nodes": [node], "deploymentConfig": executors}
+        return ["--node_id", name, "--tfx_ir", json.dumps(ir)]
+
+    templates = [{"container": {"args": of_node("b", "a")}}, {"container": {"args": of_node("a")}}]
+    file = tmp_path / "p.yaml"
+    file.write_text(yaml.safe_dump({**WORKFLOW, "spec": {"templates": templates}}), encoding="utf-8")
+    held = held_in(file)
+    assert held.kind == "argo"
+    whole = whole_ir(held.json, file)
+    assert [each["pipelineNode"]["nodeInfo"]["id"] for each in whole["nodes"]] == ["a", "b"]
+    assert set(whole["deploymentConfig"]["executorSpecs"]) == {"a", "b"}
+    with pytest.raises(WrongUse, match="cannot be read"):
+        whole_ir(["{"], file)
