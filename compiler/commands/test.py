@@ -192,7 +192,13 @@ def _specs(given: list[Path]) -> list[Path]:
         near = near_file(path)
         help = f"; did you mean {near}?" if near is not None else ""
         raise WrongUse(f"{path}: there is no spec{' in that folder' if path.is_dir() else ''}{help}")
-    return found
+    return [spec for spec in found if spec in given or not _is_only_included(spec)] or found
+
+
+def _is_only_included(spec: Path) -> bool:
+    """Whether a spec runs nowhere but in another one, which gives it its inputs."""
+    errors = {each.code for each in check_spec(spec, None, ("local",)).diagnostics if each.is_error}
+    return errors == {"P365"}
 
 
 def _checked(spec: Path, environment: Optional[str], ignore: list[str]) -> CheckedSpec:

@@ -76,6 +76,19 @@ def test_a_spec_with_mistakes_fails_and_the_others_are_still_tested(
     assert list((tmp_path / "roots").iterdir()) == []
 
 
+def test_a_spec_that_only_others_run_is_left_out_of_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_spec(tmp_path / "whole" / "pipeline.yaml")
+    statistics = {"type": "StatisticsGen", "examples": "inputs.examples"}
+    part = tmp_path / "whole" / "part" / "pipeline.yaml"
+    write_spec(part, {"gen": statistics}, inputs={"examples": {"artifact_type": "Examples"}})
+    assert cli.run(["test", "--json", "."]) == 1
+    assert len(json.loads(capsys.readouterr().out)["specs"]) == 1
+    assert cli.run(["test", str(part)]) == 1
+    assert "nothing gives the input `examples`" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("component", "sentence"),
     [
