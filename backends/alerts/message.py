@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tfxc.backends.alerts.notice import Notice
-from tfxc.backends.launcher.protocol.messages import EvaluationSummary
+from tfxc.backends.launcher.protocol.summaries import EvaluationSummary
 from tfxc.backends.reports.findings import Places, finding_parts, one_line
 from tfxc.backends.reports.metrics_table import OVERALL
 from tfxc.backends.reports.text import text_lines

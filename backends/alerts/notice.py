@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal, Optional
 
-from tfxc.backends.launcher.protocol.messages import FailedNode, RunSummary
+from tfxc.backends.launcher.protocol.summaries import FailedNode, RunSummary
 from tfxc.schemas.components.alert import AlertReason
 
 State = Literal["running", "succeeded", "failed"]

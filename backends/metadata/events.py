@@ -12,7 +12,8 @@ from typing import Any, Literal, Optional
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tfxc.backends.launcher.protocol.messages import Artifact, LaunchError
+from tfxc.backends.launcher.protocol.message import LaunchError
+from tfxc.backends.launcher.protocol.messages import Artifact
 
 Kind = Literal[
     "run_started",

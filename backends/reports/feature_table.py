@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rich.cells import cell_len
 
-from tfxc.backends.launcher.protocol.messages import FeatureStatistics, StatisticsSummary
+from tfxc.backends.launcher.protocol.summaries import FeatureStatistics, StatisticsSummary
 from tfxc.backends.reports.metrics_table import shown_value
 from tfxc.backends.reports.one_line import one_line, shortened
 from tfxc.backends.reports.values import Column, Span, Table

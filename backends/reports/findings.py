@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from tfxc.backends.launcher.protocol.messages import (
+from tfxc.backends.launcher.protocol.messages import Artifact
+from tfxc.backends.launcher.protocol.summaries import (
     AlertSummary,
     AnomalySummary,
-    Artifact,
     EvaluationSummary,
     ModelSummary,
     PushSummary,

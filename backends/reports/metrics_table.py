@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tfxc.backends.launcher.protocol.messages import EvaluationSummary, Metric
+from tfxc.backends.launcher.protocol.summaries import EvaluationSummary, Metric
 
 MOST_SLICES = 12
 OVERALL = "Overall"

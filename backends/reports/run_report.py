@@ -9,12 +9,12 @@ from typing import Any, Literal, Optional
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tfxc.backends.launcher.protocol.messages import (
+from tfxc.backends.launcher.protocol.message import LaunchError
+from tfxc.backends.launcher.protocol.messages import Artifact
+from tfxc.backends.launcher.protocol.summaries import (
     AlertSummary,
     AnomalySummary,
-    Artifact,
     EvaluationSummary,
-    LaunchError,
     ModelSummary,
     PushSummary,
     StatisticsSummary,

@@ -11,7 +11,7 @@ from tfxc.compiler.testing.examples import read_examples
 from tfxc.compiler.testing.words import there_are
 
 if TYPE_CHECKING:
-    from tfxc.backends.launcher.protocol.messages import (
+    from tfxc.backends.launcher.protocol.summaries import (
         AnomalySummary,
         EvaluationSummary,
         FeatureStatistics,

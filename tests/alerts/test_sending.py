@@ -14,7 +14,7 @@ import pytest
 from tfxc.backends.alerts.message import body, text, title
 from tfxc.backends.alerts.notice import Notice
 from tfxc.backends.alerts.send import DESTINATIONS
-from tfxc.backends.launcher.protocol.messages import (
+from tfxc.backends.launcher.protocol.summaries import (
     AnomalySummary,
     EvaluationSummary,
     FailedNode,

@@ -17,13 +17,12 @@ from tfxc.backends.kubeflow.task import command
 from tfxc.backends.kubeflow.task.executor_input import TaskUseError, read_executor_input
 from tfxc.backends.kubeflow.task.launch import Launched
 from tfxc.backends.kubeflow.task.outputs import write_outputs
-from tfxc.backends.launcher.protocol.messages import (
+from tfxc.backends.launcher.protocol.messages import Artifact, NodeResult
+from tfxc.backends.launcher.protocol.summaries import (
     AnomalySummary,
-    Artifact,
     EvaluationSummary,
     FeatureStatistics,
     Metric,
-    NodeResult,
     PushSummary,
     RunSummary,
     StatisticsSummary,

@@ -19,22 +19,22 @@ from typing import Any, Optional
 import pytest
 
 from tfxc.backends.launcher.protocol.client import LauncherClient
+from tfxc.backends.launcher.protocol.message import LaunchError
 from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
     ErrorReply,
     IrRequest,
-    LaunchError,
     NodeRequest,
     NodeResult,
     OpenRequest,
     ReadyReply,
     Reply,
     RunContext,
-    RunSummary,
     StartedReply,
     SummaryReply,
     SummaryRequest,
 )
+from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.compiler.driver import check
 from tfxc.schemas import protos as schemas_of_protos
 from tfxc.schemas.plan import (

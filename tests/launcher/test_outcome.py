@@ -8,7 +8,8 @@ import pytest
 
 from tfxc.backends.launcher.processes.children import Ended
 from tfxc.backends.launcher.processes.outcome import Stop, answer_of, node_result
-from tfxc.backends.launcher.protocol.messages import LaunchError, NodeResult
+from tfxc.backends.launcher.protocol.message import LaunchError
+from tfxc.backends.launcher.protocol.messages import NodeResult
 
 
 def ended(answer: bytes = b"", code: int = 0, number: int | None = None) -> Ended:

@@ -15,6 +15,7 @@ from typing import Any, Union
 import pytest
 
 from tfxc.backends.launcher.protocol.client import LauncherUnavailable
+from tfxc.backends.launcher.protocol.message import LaunchError
 from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
     DoneReply,
@@ -23,18 +24,17 @@ from tfxc.backends.launcher.protocol.messages import (
     DryRunResult,
     ErrorReply,
     FinishedReply,
-    LaunchError,
     NodeRequest,
     NodeResult,
     OpenRequest,
     ReadyReply,
     Reply,
     Request,
-    RunSummary,
     StartedReply,
     SummaryReply,
     SummaryRequest,
 )
+from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.schemas.plan import Plan, PlanExecution, PlanNode, PlanParameter, SqliteMetadata, StandardComponent
 
 Script = Union[str, NodeResult, Callable[[NodeRequest], NodeResult]]

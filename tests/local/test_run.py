@@ -18,10 +18,9 @@ from tfxc.backends.launcher.protocol.messages import (
     NodeRequest,
     NodeResult,
     OpenRequest,
-    PushSummary,
-    RunSummary,
     SummaryRequest,
 )
+from tfxc.backends.launcher.protocol.summaries import PushSummary, RunSummary
 from tfxc.backends.local.running.interrupts import Interrupts
 from tfxc.backends.local.running.machine import Machine
 from tfxc.backends.local.running.prepare import RunRequest, prepare_run, require_date

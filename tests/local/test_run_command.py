@@ -14,7 +14,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tfxc.backends.launcher.protocol.client import LauncherUnavailable
-from tfxc.backends.launcher.protocol.messages import NodeRequest, OpenRequest, PushSummary, RunSummary
+from tfxc.backends.launcher.protocol.messages import NodeRequest, OpenRequest
+from tfxc.backends.launcher.protocol.summaries import PushSummary, RunSummary
 from tfxc.backends.local.running import launching
 from tfxc.backends.local.running import machine as machine_module
 from tfxc.backends.local.running.machine import Machine

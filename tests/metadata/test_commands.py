@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher.protocol.messages import (
+from tfxc.backends.launcher.protocol.summaries import (
     EvaluationSummary,
     FeatureStatistics,
     Metric,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher.protocol.messages import (
+from tfxc.backends.launcher.protocol.message import LaunchError
+from tfxc.backends.launcher.protocol.summaries import (
     AnomalySummary,
     EvaluationSummary,
-    LaunchError,
     Metric,
     ModelSummary,
     PushSummary,

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from tfxc.backends.launcher.protocol.messages import (
+from tfxc.backends.launcher.protocol.message import LaunchError
+from tfxc.backends.launcher.protocol.messages import Artifact
+from tfxc.backends.launcher.protocol.summaries import (
     AnomalySummary,
-    Artifact,
     EvaluationSummary,
     FeatureStatistics,
-    LaunchError,
     Metric,
     ModelSummary,
     PushSummary,

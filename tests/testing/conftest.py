@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher.protocol.messages import (
+from tfxc.backends.launcher.protocol.message import LaunchError
+from tfxc.backends.launcher.protocol.summaries import (
     AnomalySummary,
     EvaluationSummary,
     FeatureStatistics,
-    LaunchError,
     Metric,
     ModelSummary,
     StatisticsSummary,

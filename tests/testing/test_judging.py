@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher.protocol.messages import AnomalySummary
+from tfxc.backends.launcher.protocol.summaries import AnomalySummary
 from tfxc.compiler.testing.judge import Point, judged
 from tfxc.compiler.testing.record import TestRecord, read_record
 from tfxc.compiler.testing.report import SpecResult, as_json, point_lines, render_junit

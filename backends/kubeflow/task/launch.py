@@ -10,21 +10,21 @@ from pathlib import Path
 
 from tfxc.backends.launcher.protocol.client import LauncherClient
 from tfxc.backends.launcher.protocol.conversation import Conversation
+from tfxc.backends.launcher.protocol.message import LaunchError
 from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
     ContainerPhase,
     CopyRequest,
     ErrorReply,
     FinishedReply,
-    LaunchError,
     NodeRequest,
     NodeResult,
     OpenRequest,
     RunContext,
-    RunSummary,
     SummaryReply,
     SummaryRequest,
 )
+from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.schemas.artifacts import is_reported
 from tfxc.schemas.plan import PlanNode
 from tfxc.schemas.plan_values import is_uri

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from tfxc.backends.kubeflow.emit.artifacts import KfpArtifact
 from tfxc.backends.kubeflow.task.launch import Launched
-from tfxc.backends.launcher.protocol.messages import Artifact, RunSummary
+from tfxc.backends.launcher.protocol.messages import Artifact
+from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.backends.reports.findings import Places, finding_parts
 from tfxc.backends.reports.html.artifact_page import artifact_page, skipped_page
 from tfxc.backends.reports.markdown import markdown

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tfxc.backends.launcher.node import anomalies, evaluations, statistics
-from tfxc.backends.launcher.protocol.messages import AnomalySummary, RunSummary
+from tfxc.backends.launcher.protocol.summaries import AnomalySummary, RunSummary
 
 Maker = Callable[[Any], str]
 """artifact → the node that made it"""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
-from tfxc.backends.launcher.protocol.messages import FailedNode
+from tfxc.backends.launcher.protocol.summaries import FailedNode
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.backends.web.secrets import hidden, secrets_of
 from tfxc.schemas.addresses import WebAddress

@@ -9,7 +9,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
-from tfxc.backends.launcher.protocol.messages import AnomalySummary
+from tfxc.backends.launcher.protocol.summaries import AnomalySummary
 
 _FILE = "SchemaDiff.pb"
 _MOST_TOLD = 8

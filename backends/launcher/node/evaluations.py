@@ -9,7 +9,7 @@ from typing import Any, Optional, Union
 import tensorflow_model_analysis as tfma
 
 from tfxc.backends.launcher.node.slices import empty_slices
-from tfxc.backends.launcher.protocol.messages import EvaluationSummary, Metric
+from tfxc.backends.launcher.protocol.summaries import EvaluationSummary, Metric
 
 OVERALL = "Overall"
 PLOTS: Mapping[str, str] = {

@@ -17,7 +17,8 @@ from tfx.proto.orchestration import execution_result_pb2, pipeline_pb2
 from tfxc.backends.launcher.build.pipeline import NodeBuildError
 from tfxc.backends.launcher.node import known_errors, metadata
 from tfxc.backends.launcher.node.wrapped_errors import AUTOGRAPH, text_of, unwrapped
-from tfxc.backends.launcher.protocol.messages import LaunchError, RunContext
+from tfxc.backends.launcher.protocol.message import LaunchError
+from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode, PlanQuery, ResolverComponent
 

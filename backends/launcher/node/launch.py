@@ -40,11 +40,11 @@ from tfxc.backends.launcher.node.output_files import verify
 from tfxc.backends.launcher.node.plain_tfx_cache import PlainTfx
 from tfxc.backends.launcher.node.put_out import artifacts_of
 from tfxc.backends.launcher.processes.environment import Stopped
+from tfxc.backends.launcher.protocol.message import LaunchError
 from tfxc.backends.launcher.protocol.messages import (
     CONTAINER_FAILURE,
     Artifact,
     ContainerCall,
-    LaunchError,
     NodeResult,
     NodeState,
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Optional
 
-from tfxc.backends.launcher.protocol.messages import NodeResult, RunSummary
+from tfxc.backends.launcher.protocol.messages import NodeResult
+from tfxc.backends.launcher.protocol.summaries import RunSummary
 
 _MEBIBYTE = 1 << 20
 

@@ -17,7 +17,8 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfxc.backends.launcher.components.run_so_far import RunSoFar
 from tfxc.backends.launcher.node import explain, metadata
 from tfxc.backends.launcher.processes import environment
-from tfxc.backends.launcher.protocol.messages import FINAL_STATE, FailedNode, RunContext
+from tfxc.backends.launcher.protocol.messages import FINAL_STATE, RunContext
+from tfxc.backends.launcher.protocol.summaries import FailedNode
 from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.plan import Plan, PlanChannel
 

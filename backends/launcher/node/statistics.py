@@ -9,7 +9,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
-from tfxc.backends.launcher.protocol.messages import (
+from tfxc.backends.launcher.protocol.summaries import (
     LONGEST_VALUE,
     MOST_FEATURES,
     TOP_VALUES,

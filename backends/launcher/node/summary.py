@@ -24,13 +24,13 @@ from tfxc.backends.launcher.node import (
     statistics,
     training,
 )
-from tfxc.backends.launcher.protocol.messages import (
+from tfxc.backends.launcher.protocol.messages import RunContext
+from tfxc.backends.launcher.protocol.summaries import (
     AlertSummary,
     AnomalySummary,
     EvaluationSummary,
     ModelSummary,
     PushSummary,
-    RunContext,
     RunSummary,
     StatisticsSummary,
     TriggerSummary,

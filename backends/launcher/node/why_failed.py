@@ -18,7 +18,7 @@ from tfxc.backends.launcher.node import (
     metadata,
 )
 from tfxc.backends.launcher.node.job import Job, inputs_of
-from tfxc.backends.launcher.protocol.messages import LaunchError
+from tfxc.backends.launcher.protocol.message import LaunchError
 from tfxc.schemas.failures import Failure
 
 

@@ -6,7 +6,8 @@ import signal
 from typing import Literal, Optional, Union
 
 from tfxc.backends.launcher.processes.children import Ended
-from tfxc.backends.launcher.protocol.messages import LaunchError, NodeResult
+from tfxc.backends.launcher.protocol.message import LaunchError
+from tfxc.backends.launcher.protocol.messages import NodeResult
 
 Stop = Optional[Literal["cancelled", "timed_out"]]
 

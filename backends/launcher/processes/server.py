@@ -16,6 +16,7 @@ from typing import Any, Optional, Union
 from tfxc.backends.launcher.processes import environment, outcome, warm
 from tfxc.backends.launcher.processes.children import Child, Ended
 from tfxc.backends.launcher.processes.supervisor import Supervisor, Then
+from tfxc.backends.launcher.protocol.message import LaunchError
 from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
     CopyRequest,
@@ -26,18 +27,17 @@ from tfxc.backends.launcher.protocol.messages import (
     ErrorReply,
     FinishedReply,
     IrRequest,
-    LaunchError,
     NodeRequest,
     OpenRequest,
     ReadyReply,
     Reply,
     Request,
-    RunSummary,
     ShutdownRequest,
     StartedReply,
     SummaryReply,
     SummaryRequest,
 )
+from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.backends.launcher.protocol.wire import Wire
 
 GOODBYE_GRACE = 4.0

@@ -13,13 +13,9 @@ from typing import Optional
 from tfxc.backends.launcher.processes import outcome, warm
 from tfxc.backends.launcher.processes.children import Child, Ended
 from tfxc.backends.launcher.processes.supervisor import Supervisor
-from tfxc.backends.launcher.protocol.messages import (
-    ContainerPhase,
-    LaunchError,
-    NodeResult,
-    RunContext,
-    RunSummary,
-)
+from tfxc.backends.launcher.protocol.message import LaunchError
+from tfxc.backends.launcher.protocol.messages import ContainerPhase, NodeResult, RunContext
+from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.schemas.failures import Failure
 
 STOP_GRACE = 10.0

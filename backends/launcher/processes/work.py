@@ -34,17 +34,17 @@ from tfxc.backends.launcher.node.dead_runs import settle_dead_runs
 from tfxc.backends.launcher.node.job import Job, settle_attempts
 from tfxc.backends.launcher.processes import environment, fresh
 from tfxc.backends.launcher.protocol.import_variables import needs_fresh_interpreter
+from tfxc.backends.launcher.protocol.message import LaunchError
 from tfxc.backends.launcher.protocol.messages import (
     FINAL_STATE,
     ContainerPhase,
     DryRunRequest,
-    LaunchError,
     NodeRequest,
     NodeResult,
     RunContext,
-    RunSummary,
 )
 from tfxc.backends.launcher.protocol.plan_file import read_plan
+from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.backends.launcher.protocol.values import Values, node_variables, resolve, resolve_parameters
 from tfxc.backends.launcher.speed import beam, descriptors, evaluator, pickling, transform
 from tfxc.schemas.components import find_component_model

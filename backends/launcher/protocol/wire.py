@@ -7,7 +7,8 @@ import os
 
 import pydantic
 
-from tfxc.backends.launcher.protocol.messages import ErrorReply, LaunchError, Reply, Request
+from tfxc.backends.launcher.protocol.message import LaunchError
+from tfxc.backends.launcher.protocol.messages import ErrorReply, Reply, Request
 
 _REQUEST: pydantic.TypeAdapter[Request] = pydantic.TypeAdapter(Request)
 

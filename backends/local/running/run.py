@@ -18,10 +18,10 @@ from tfxc.backends.launcher.protocol.messages import (
     OpenRequest,
     ReadyReply,
     RunContext,
-    RunSummary,
     SummaryReply,
     SummaryRequest,
 )
+from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.backends.local.backend import settings_of
 from tfxc.backends.local.planning.scheduler import STOPPED, Scheduler
 from tfxc.backends.local.planning.tasks import Limits, tasks_of

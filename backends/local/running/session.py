@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 from tfxc.backends.launcher.protocol.client import LauncherUnavailable
 from tfxc.backends.launcher.protocol.conversation import Conversation
+from tfxc.backends.launcher.protocol.message import LaunchError
 from tfxc.backends.launcher.protocol.messages import (
     CancelRequest,
     ErrorReply,
     FinalState,
     FinishedReply,
-    LaunchError,
     NodeRequest,
     NodeResult,
     Reply,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tfxc.backends.launcher.protocol.messages import LaunchError
+from tfxc.backends.launcher.protocol.message import LaunchError
 from tfxc.backends.metadata.run_folder import RunFolder
 from tfxc.schemas.plan import Plan
 

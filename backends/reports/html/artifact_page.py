@@ -7,7 +7,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Optional, TypeVar
 
-from tfxc.backends.launcher.protocol.messages import Artifact, RunSummary
+from tfxc.backends.launcher.protocol.messages import Artifact
+from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.backends.metadata.values import Artifact as StoredArtifact
 from tfxc.backends.reports.artifacts.anomalies import read_anomalies
 from tfxc.backends.reports.artifacts.curves import read_curves

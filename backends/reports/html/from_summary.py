@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tfxc.backends.launcher.protocol.messages import (
+from tfxc.backends.launcher.protocol.summaries import (
     AnomalySummary,
     EvaluationSummary,
     FeatureStatistics,

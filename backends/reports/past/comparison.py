@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Optional, Union
 
-from tfxc.backends.launcher.protocol.messages import RunSummary
+from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.backends.metadata.values import Run
 from tfxc.backends.reports.findings import one_line
 from tfxc.backends.reports.metrics_table import CHANGE, OVERALL, shown_value

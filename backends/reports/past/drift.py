@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tfxc.backends.launcher.protocol.messages import FeatureStatistics, StatisticsSummary
+from tfxc.backends.launcher.protocol.summaries import FeatureStatistics, StatisticsSummary
 
 MEAN_SHIFT = 0.1
 """Standard deviations by which a mean may move before it is told of."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Optional
 
-from tfxc.backends.launcher.protocol.messages import (
+from tfxc.backends.launcher.protocol.summaries import (
     LONGEST_VALUE,
     MOST_FEATURES,
     TOP_VALUES,

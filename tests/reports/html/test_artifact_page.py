@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tfxc.backends.launcher.protocol.messages import (
+from tfxc.backends.launcher.protocol.messages import Artifact
+from tfxc.backends.launcher.protocol.summaries import (
     AnomalySummary,
-    Artifact,
     EvaluationSummary,
     FeatureStatistics,
     Metric,
