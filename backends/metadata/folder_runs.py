@@ -144,7 +144,7 @@ def with_folder(run: Run, found: FolderRun, plan: Plan) -> Run:
             state=node.state,
             began=node.began or known.began,
             ended=node.ended or (None if node.state in ("running", "waiting") else known.ended),
-            reason=node.reason,
+            reason=node.reason or (known.reason if node.state == known.state else ""),
             logs=node.logs,
         )
     revision = record.revision

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Optional
 
+from tfxc.backends.launcher.protocol.property_names import ERROR
 from tfxc.backends.launcher.protocol.values import base_folder_relative
 from tfxc.backends.metadata.stored import Stored, StoredArtifact, StoredEvent, StoredExecution
 from tfxc.backends.metadata.values import Artifact, History, NodeRun, Run, RunState, Use
@@ -100,7 +101,8 @@ def _node(
         execution_ids=tuple(each.id for each in executions),
         inputs=_by_key(events.get(last.id, ()), artifacts, is_output=False),
         outputs=_by_key(events.get(last.id, ()), artifacts, is_output=True),
-        arguments=last.properties,
+        arguments={name: value for name, value in last.properties.items() if name != ERROR},
+        reason=str(last.properties.get(ERROR, "")) if last.state in ("failed", "cancelled") else "",
     )
 
 

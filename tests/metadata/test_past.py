@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tfxc.backends.launcher.protocol.property_names import ERROR
 from tfxc.backends.local.running.dead_runs import dead_runs
 from tfxc.backends.metadata.folder_runs import GONE
 from tfxc.backends.metadata.past import Past, read_past
@@ -65,8 +66,11 @@ def test_the_last_attempt_of_a_node_decides(store: Any, two_nodes: Plan, state: 
     examples, model = first_run(store, "earlier")
     store.execution("one", "example_gen", "CsvExampleGen", "cached", outputs={"examples": [examples]})
     store.execution("one", "trainer", "Trainer", "failed")
-    store.execution("one", "trainer", "Trainer", state, outputs={"model": [model]})
+    said = {ERROR: "trainer ran out of data"}
+    store.execution("one", "trainer", "Trainer", state, outputs={"model": [model]}, **said)
     run = past(store, two_nodes).run("one")
+    assert run.node("trainer").reason == (said[ERROR] if state in ("failed", "cancelled") else "")
+    assert ERROR not in run.node("trainer").arguments
     assert (run.state, run.node("trainer").state) == (of_run, state)
     assert run.node("trainer").execution_ids == (4, 5)
     assert run.node("example_gen").cached

@@ -18,12 +18,11 @@ from tfxc.backends.launcher.components.run_so_far import RunSoFar
 from tfxc.backends.launcher.node import explain, metadata
 from tfxc.backends.launcher.processes import environment
 from tfxc.backends.launcher.protocol.messages import FINAL_STATE, RunContext
+from tfxc.backends.launcher.protocol.property_names import ERROR
 from tfxc.backends.launcher.protocol.summaries import FailedNode
 from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.plan import Plan, PlanChannel
 
-ERROR = "__tfxc_error__"
-"""Custom property of a failed execution: the sentence that its run says of it."""
 _DONE = "tfxc_done_"
 """What the names of an execution's custom properties begin with that say what it did in the world outside."""
 _COMPONENTS = "tfxc.backends.launcher.components"
