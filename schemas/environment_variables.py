@@ -74,6 +74,11 @@ ENVIRONMENT_VARIABLES = (
     ),
     EnvironmentVariable("TFXC_NODE", Use.GIVEN, "In a task of Airflow, the node that it runs."),
     EnvironmentVariable(
+        "TFXC_CONTAINER_FAILURE",
+        Use.GIVEN,
+        "In the task of Airflow that marks a node whose container failed, what Airflow says of the failure.",
+    ),
+    EnvironmentVariable(
         "TFXC_TESTED",
         Use.GIVEN,
         "In the pytest that `tfxc test` starts, the folder of the run of each spec, as a JSON object.",
@@ -83,11 +88,6 @@ ENVIRONMENT_VARIABLES = (
         Use.GIVEN,
         "In a run that a PipelineTrigger has started, the specs that led to it: none of them is"
         " started again.",
-    ),
-    EnvironmentVariable(
-        "TFXC_TESTED",
-        Use.GIVEN,
-        "In the tests of your own that `tfxc test` calls, where they find what it has run.",
     ),
     EnvironmentVariable(
         "MLFLOW_TRACKING_URI", Use.SET, "The server of MLflow for `tfxc registry`, without `--mlflow`."

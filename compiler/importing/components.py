@@ -219,6 +219,11 @@ def component_class(executor: str, node: str) -> str | None:
     return (plain or candidates)[0]
 
 
+def runs_beam(class_path: str) -> bool:
+    """Whether the executor of a component of TFX's takes Beam's arguments."""
+    return any(model.runs_beam for model in _models_by_class().get(class_path, ()))
+
+
 @cache
 def _models_by_class() -> Mapping[str, tuple[type[Component], ...]]:
     found: dict[str, tuple[type[Component], ...]] = {}

@@ -91,6 +91,7 @@ class Component(BaseModel):
         cached: whether what it did for the same inputs stands for it: not where it acts in the world outside.
         runs_without_skipped: whether it can do with what the nodes above give that were not skipped.
         acts_on_anomalies: whether anomalies are what it is for: `on_anomaly: skip` does not skip it.
+        runs_beam: whether its executor runs a Beam pipeline, and takes Beam's arguments.
         computes_metrics: whether TFMA computes Keras metrics in its process.
         input_format: of what files its ``input_base`` holds, for those that read files: ``other`` where its
             executor decides.
@@ -124,6 +125,7 @@ class Component(BaseModel):
     light: ClassVar[bool] = False
     cached: ClassVar[bool] = True
     acts_on_anomalies: ClassVar[bool] = False
+    runs_beam: ClassVar[bool] = False
     computes_metrics: ClassVar[bool] = False
     runs_without_skipped: ClassVar[bool] = False
     input_format: ClassVar[Optional[Literal["csv", "records", "avro", "parquet", "other"]]] = None

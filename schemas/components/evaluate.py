@@ -15,6 +15,7 @@ class Evaluator(ExecutorComponent):
 
     class_path = "tfx.components.evaluator.component:Evaluator"
     stage = Stage.EVALUATE
+    runs_beam = True
     also_called = ("ModelValidator", "ModelEvaluator", "metric", "tfma", "test")
     computes_metrics = True
     outputs: ClassVar[Mapping[str, Output]] = {

@@ -86,6 +86,7 @@ class CsvExampleGen(FileExampleGen):
 
     class_path = "tfx.components.example_gen.csv_example_gen.component:CsvExampleGen"
     stage = Stage.INGEST
+    runs_beam = True
     also_called = ("CsvReader", "CsvLoader", "tsv", "comma")
     input_format = "csv"
 
@@ -95,6 +96,7 @@ class ImportExampleGen(FileExampleGen):
 
     class_path = "tfx.components.example_gen.import_example_gen.component:ImportExampleGen"
     stage = Stage.INGEST
+    runs_beam = True
     also_called = ("TFRecordExampleGen", "record", "tfds")
     input_format = "records"
 
@@ -116,6 +118,7 @@ class FileBasedExampleGen(FileExampleGen):
 
     class_path = "tfx.components.example_gen.component:FileBasedExampleGen"
     stage = Stage.INGEST
+    runs_beam = True
     also_called = ("json", "jsonl", "xml", "excel", "text")
     input_format = "other"
 
@@ -147,6 +150,7 @@ class AvroExampleGen(FileExampleGen):
     class_path = "tfx.components.example_gen.component:FileBasedExampleGen"
     executor_class = "tfx.components.example_gen.custom_executors.avro_executor:Executor"
     stage = Stage.INGEST
+    runs_beam = True
     input_format = "avro"
 
 
@@ -160,6 +164,7 @@ class ParquetExampleGen(FileExampleGen):
     class_path = "tfx.components.example_gen.component:FileBasedExampleGen"
     executor_class = "tfx.components.example_gen.custom_executors.parquet_executor:Executor"
     stage = Stage.INGEST
+    runs_beam = True
     also_called = ("arrow", "columnar")
     input_format = "parquet"
 

@@ -30,6 +30,7 @@ class QueryBasedExampleGen(ExecutorComponent):
 
     class_path = "tfx.components.example_gen.component:QueryBasedExampleGen"
     stage = Stage.INGEST
+    runs_beam = True
     also_called = ("sql", "database", "postgres", "mysql", "jdbc")
     outputs: ClassVar[Mapping[str, Output]] = EXAMPLES
 
@@ -67,6 +68,7 @@ class BigQueryExampleGen(ExecutorComponent):
 
     class_path = "tfx.extensions.google_cloud_big_query.example_gen.component:BigQueryExampleGen"
     stage = Stage.INGEST
+    runs_beam = True
     also_called = ("bq",)
     service = "Google BigQuery"
     outputs: ClassVar[Mapping[str, Output]] = EXAMPLES
@@ -101,6 +103,7 @@ class BigQueryToElwcExampleGen(ExecutorComponent):
         "BigQueryToElwcExampleGen"
     )
     stage = Stage.INGEST
+    runs_beam = True
     also_called = ("ranking",)
     service = "Google BigQuery"
     outputs: ClassVar[Mapping[str, Output]] = EXAMPLES
@@ -130,6 +133,7 @@ class PrestoExampleGen(ExecutorComponent):
         "tfx.examples.custom_components.presto_example_gen.presto_component.component:PrestoExampleGen"
     )
     stage = Stage.INGEST
+    runs_beam = True
     also_called = ("trino",)
     service = "Presto"
     outputs: ClassVar[Mapping[str, Output]] = EXAMPLES

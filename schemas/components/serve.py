@@ -75,6 +75,7 @@ class BulkInferrer(ExecutorComponent):
 
     class_path = "tfx.components.bulk_inferrer.component:BulkInferrer"
     stage = Stage.SERVE
+    runs_beam = True
     also_called = ("predict", "BatchPredict", "inference", "score", "infer")
     outputs: ClassVar[Mapping[str, Output]] = INFERENCES
 

@@ -36,6 +36,7 @@ class Transform(ExecutorComponent):
 
     class_path = "tfx.components.transform.component:Transform"
     stage = Stage.TRANSFORM
+    runs_beam = True
     also_called = ("tft", "preprocess", "feature", "engineering")
     outputs: ClassVar[Mapping[str, Output]] = {
         "transform_graph": Output("TransformGraph", "The graph that makes the features, and their schema."),

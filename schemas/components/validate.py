@@ -34,6 +34,7 @@ class StatisticsGen(ExecutorComponent):
 
     class_path = "tfx.components.statistics_gen.component:StatisticsGen"
     stage = Stage.VALIDATE
+    runs_beam = True
     also_called = ("tfdv", "describe", "profile")
     outputs: ClassVar[Mapping[str, Output]] = {
         "statistics": Output("ExampleStatistics", "Statistics of each split.", splits=SplitsOf("examples"))
@@ -163,6 +164,7 @@ class ExampleDiff(ExecutorComponent):
 
     class_path = "tfx.components.example_diff.component:ExampleDiff"
     stage = Stage.VALIDATE
+    runs_beam = True
     also_called = ("compare",)
     outputs: ClassVar[Mapping[str, Output]] = {
         "example_diff_result": Output("ExamplesDiff", "Which features differ, how often, and a sample.")

@@ -223,6 +223,14 @@ def test_defaults_are_those_of_the_constructor(model: type[Component]) -> None:
 
 
 @pytest.mark.parametrize("model", component_models(), ids=lambda model: model.__name__)
+def test_those_run_beam_whose_executors_are_of_beam(model: type[Component]) -> None:
+    from tfx.dsl.components.base.executor_spec import BeamExecutorSpec
+
+    executor = getattr(installed_class(model.class_path), "EXECUTOR_SPEC", None)
+    assert model.runs_beam == isinstance(executor, BeamExecutorSpec)
+
+
+@pytest.mark.parametrize("model", component_models(), ids=lambda model: model.__name__)
 def test_inputs_and_outputs_are_those_of_the_component_spec(model: type[Component]) -> None:
     spec = getattr(installed_class(model.class_path), "SPEC_CLASS", None)
     if spec is None:

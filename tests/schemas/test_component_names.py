@@ -38,7 +38,8 @@ OTHER_WORDS = {
 """Headings that are words of English, too, and TFX's class of that name."""
 WRITERS_OF_SPECS = {
     "compiler/start/render.py": {"ImportExampleGen", "CsvExampleGen"},
-    "compiler/importing/components.py": {"Resolver", "Importer", "Container"},
+    "compiler/importing/components.py": {"Resolver", "Importer", "Container", "Pipeline"},
+    "compiler/importing/kubeflow/nodes.py": {"Container"},
 }
 """What is written into a new spec has to be named."""
 WRITERS_OF_PROGRAMS = {"compiler/ejecting/nodes.py": {"Resolver", "Importer"}}

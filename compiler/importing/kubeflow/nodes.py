@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tfxc.compiler.importing.components import IMPORTER, component_class
+from tfxc.compiler.importing.components import IMPORTER, component_class, runs_beam
 from tfxc.compiler.importing.ir import PIPELINE_RUN
 from tfxc.compiler.importing.kubeflow.cel import expression_of
 from tfxc.compiler.importing.kubeflow.commands import Interface, reads_paths, whole_input, words
@@ -100,8 +100,7 @@ class Nodes:
                 beam.append(each)
             skip = not skip and each in _OF_ENTRYPOINT
         name = component_class(path, task.id)
-        is_beam = name is not None and name.rpartition(".")[2] in _RUN_BEAM
-        if is_beam:
+        if name is not None and runs_beam(name):
             python = {"class_path": path}
             spec = {"@type": f"{_SPECS}.BeamExecutableSpec", "python_executor_spec": python}
             self.executors[task.id] = {**spec, "beam_pipeline_args": beam}
@@ -261,14 +260,6 @@ _PATHS = (
     "the paths that commands are given are URIs here: they are paths where `pipeline_root` is a folder that "
     "the containers see"
 )
-_RUN_BEAM = frozenset(
-    (
-        *("CsvExampleGen", "ImportExampleGen", "FileBasedExampleGen", "QueryBasedExampleGen"),
-        *("BigQueryExampleGen", "BigQueryToElwcExampleGen", "PrestoExampleGen", "StatisticsGen"),
-        *("ExampleDiff", "Transform", "Evaluator", "BulkInferrer"),
-    )
-)
-"""TFX's components whose executors take Beam's arguments."""
 
 
 def _whole(value: Any) -> Any:
