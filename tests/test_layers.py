@@ -44,11 +44,13 @@ LAUNCHER_WITHOUT_TFX = {
             "example_input",
             "import_messages",
             "limits",
+            "message",
             "messages",
             "property_names",
             "standby_connection",
             "standby_control",
             "standby_place",
+            "summaries",
             "values",
         )
     ),
