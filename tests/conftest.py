@@ -25,7 +25,7 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 # CI says, holds it to more.
 _SLOW_IS_FINE = [HealthCheck.too_slow]  # how fast examples are made says only how loaded the machine is
 settings.register_profile("quick", max_examples=20, deadline=None, suppress_health_check=_SLOW_IS_FINE)
-settings.register_profile("thorough", max_examples=50, deadline=None, suppress_health_check=_SLOW_IS_FINE)
+settings.register_profile("thorough", max_examples=40, deadline=None, suppress_health_check=_SLOW_IS_FINE)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("thorough" if os.environ.get("CI") else "quick")
 )

@@ -12,7 +12,7 @@ from tests.fuzzing.parent import broken_by
 
 pytestmark = pytest.mark.fuzz
 
-SEEDS = 6 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 3
+SEEDS = 4 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 3
 """mutants of each spec; ``python -m tests.fuzzing`` tries as many as there is time for"""
 
 
