@@ -122,6 +122,16 @@ def run_fn(fn_args):
     model.export(fn_args.serving_model_dir)
 '''
 
+CLUSTER = """
+environments:
+  cluster:
+    pipeline_root: gs://bucket/generated
+    metadata: {grpc: {host: mlmd, port: 8080}}
+    parameters: {data: {default: gs://bucket/data}}
+    backends:
+      kubeflow: {image: "registry.example/generated:1"}
+"""
+
 
 def write_spec(folder: Path, nodes: int) -> Path:
     """Writes a spec of so many nodes with its module files, and returns its path.
@@ -136,4 +146,13 @@ def write_spec(folder: Path, nodes: int) -> Path:
         (folder / f"branch_{branch}.py").write_text(f"{MODULE}\n\nBRANCH = {branch}\n", encoding="utf-8")
     path = folder / "pipeline.yaml"
     path.write_text(HEAD.format(nodes=nodes) + "\n".join(parts[:nodes]), encoding="utf-8")
+    return path
+
+
+def write_spec_for_cluster(folder: Path, nodes: int) -> Path:
+    """Writes one that also compiles for Kubeflow, in the environment ``cluster``, and returns its path."""
+    path = write_spec(folder, nodes)
+    # A container does not have the spec's folder.
+    text = path.read_text(encoding="utf-8").replace("serving/", "gs://bucket/serving/")
+    path.write_text(text + CLUSTER, encoding="utf-8")
     return path

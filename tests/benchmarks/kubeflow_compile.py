@@ -20,19 +20,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from generated_specs import write_spec
+from generated_specs import write_spec_for_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 GOALS = {10: 0.8, 100: 0.9, 1000: 1.8}
-CLUSTER = """
-environments:
-  cluster:
-    pipeline_root: gs://bucket/generated
-    metadata: {grpc: {host: mlmd, port: 8080}}
-    parameters: {data: {default: gs://bucket/data}}
-    backends:
-      kubeflow: {image: "registry.example/generated:1"}
-"""
 KFP = """
 import json, sys
 from kfp import dsl
@@ -114,9 +105,7 @@ def main() -> None:
     for nodes in options.sizes:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            spec = write_spec(folder, nodes)
-            # A container does not have the spec's folder.
-            spec.write_text(spec.read_text().replace("serving/", "gs://bucket/serving/") + CLUSTER)
+            spec = write_spec_for_cluster(folder, nodes)
             graph = folder / "graph.json"
             graph.write_text(json.dumps(nodes_of(spec)))
             ours = tfxc_seconds(spec, folder / "bundle", options.repeat)

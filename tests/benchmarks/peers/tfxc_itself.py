@@ -9,28 +9,19 @@ from pathlib import Path
 
 import yaml
 
-from tests.benchmarks.generated_specs import write_spec
+from tests.benchmarks.generated_specs import write_spec_for_cluster
 from tests.benchmarks.peers import dag_factory
 from tests.benchmarks.peers.tool import Command, Found, Graph, Tool, last_object
 
-CLUSTER = """
-environments:
-  cluster:
-    pipeline_root: gs://bucket/generated
-    metadata: {grpc: {host: mlmd, port: 8080}}
-    parameters: {data: {default: gs://bucket/data}}
-    backends:
-      kubeflow: {image: "registry.example/generated:1"}
-"""
 PROGRAM = Path(sys.executable).with_name("tfxc")
 
 
 def write_generated(nodes: int, folder: Path) -> Path:
     """Writes a spec that compiles for each backend, and returns its path."""
-    spec = write_spec(folder, nodes)
-    # A process on an Airflow worker cannot be given cores and memory; a container lacks the spec's folder.
+    spec = write_spec_for_cluster(folder, nodes)
+    # A process on an Airflow worker cannot be given cores and memory.
     text = spec.read_text(encoding="utf-8").replace(", resources: {cpu: 4, memory: 8Gi}", "")
-    spec.write_text(text.replace("serving/", "gs://bucket/serving/") + CLUSTER, encoding="utf-8")
+    spec.write_text(text, encoding="utf-8")
     (folder / "data").mkdir()
     (folder / "data" / "penguins.csv").write_text("island,sex,species\n", encoding="utf-8")
     return spec
