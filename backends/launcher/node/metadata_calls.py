@@ -1,7 +1,8 @@
 """How the calls of a metadata store are tried again, in this process.
 
 Two processes that write to one SQLite file at the same moment abort each other's transactions, and MLMD then
-waits two seconds on average: longer than most of what it waits for.
+waits two seconds on average: longer than most of what it waits for. So the processes of this user take turns
+(sqlite_turns.py), and what others abort is tried again.
 
 A database or server that is restarted in the middle of a run is waited for. MLMD never opens a lost
 connection anew, and with MySQL ends the process at the second call on it: the store is opened again before
@@ -21,6 +22,7 @@ import tenacity
 from ml_metadata import errors as mlmd_errors
 from ml_metadata.proto import metadata_store_pb2
 
+from tfxc.backends.launcher.node.sqlite_turns import in_turn
 from tfxc.backends.launcher.protocol.before_import import LOCKED_PATIENCE
 from tfxc.schemas.failures import Failure
 
@@ -70,7 +72,7 @@ def retry_soon(servers: bool) -> None:
 def _retrying_call(call_once: Callable[..., Any]) -> Callable[..., Any]:
     def call(store: Any, method: str, request: Any, response: Any, extra_options: Any = None) -> Any:
         del extra_options
-        return _patiently(store._config, call_once, store, method, request, response)
+        return _patiently(store._config, in_turn, store._config, call_once, store, method, request, response)
 
     return call
 

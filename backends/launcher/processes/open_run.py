@@ -33,7 +33,7 @@ from tfxc.backends.launcher.protocol.messages import (
 )
 from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.backends.launcher.protocol.values import Values, node_variables, resolve, resolve_parameters
-from tfxc.backends.launcher.speed import beam, descriptors, evaluator, pickling, transform
+from tfxc.backends.launcher.speed import beam, descriptors, evaluator, pickling, sampling, transform
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan
@@ -192,6 +192,7 @@ def launch_node(run: OpenRun, node_id: str, threads: Optional[int]) -> NodeResul
         if runners.workers_are_threads(arguments):
             descriptors.lighten()
             pickling.lighten()
+            sampling.lighten()
             transform.lighten()
     model = find_component_model(planned.component.type)
     if model is not None and model.computes_metrics:

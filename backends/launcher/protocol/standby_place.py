@@ -49,7 +49,7 @@ def find_place() -> Place:
     libraries read when they are imported, make another place. The folder is made if need be, for this
     user alone. Raises InsecureFolderError, or OSError if it cannot be made.
     """
-    folder = _private_folder()
+    folder = private_folder()
     key = _fingerprint()
     return Place(folder / f"{key}.sock", folder / f"{key}.lock", folder / f"{key}.log")
 
@@ -90,7 +90,7 @@ def ages() -> list[tuple[str, int]]:
     return found
 
 
-def _private_folder() -> Path:
+def private_folder() -> Path:
     """Returns a folder that only this user can enter."""
     for folder in _folders():
         if len(os.fsencode(folder)) + 40 < _LONGEST_SOCKET_PATH and folder.parent.is_dir():

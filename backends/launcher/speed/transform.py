@@ -1,4 +1,8 @@
-"""Transform's SavedModel, which is loaded and traced again for each split: once a process instead."""
+"""What Transform loads or traces again and again, done once in a process.
+
+The SavedModel of the transformation is loaded and traced for each split. The user's preprocessing_fn is
+traced five times only to see which columns it reads and what may come from the analyzer cache.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,14 @@ from typing import Any
 from tfxc.backends.launcher.speed.shape import has_lines
 
 
-def lighten() -> bool:
-    """Shares the loaded graph between the splits in this process, which must be a node's own.
+def lighten() -> None:
+    """Shares loaded and traced graphs in this process, which must be a node's own."""
+    share_loaded_graphs()
+    share_inspected_graphs()
+
+
+def share_loaded_graphs() -> bool:
+    """Shares the loaded graph between the splits.
 
     A graph is that of its folder, which nobody writes to once it is loaded, of the inputs that it is fed
     with and of the outputs that are left out. It has no state, and all that runs it is allowed to do so
@@ -50,4 +60,46 @@ def lighten() -> bool:
             return known[key]
 
     dofn._make_graph_state = _make_graph_state
+    return True
+
+
+def share_inspected_graphs() -> bool:
+    """Traces a preprocessing_fn once for all that only looks at the graph, with the same columns.
+
+    What is computed, and what goes into the SavedModel, is traced as ever, with a folder for its assets: that
+    tells the two apart. Returns whether it was replaced.
+    """
+    try:
+        from tensorflow_transform import analyzer_nodes, impl_helper
+    except ImportError:
+        return False
+    trace: Any = getattr(impl_helper, "trace_preprocessing_function", None)
+    if not has_lines(
+        trace,
+        "if use_tf_compat_v1:",
+        "return _trace_preprocessing_fn_v2(",
+        "preprocessing_fn, input_specs, base_temp_dir",
+    ):
+        return False
+    sinks = analyzer_nodes.TENSOR_REPLACEMENTS
+    # The first part keeps the function alive, so that its id stays its own; looking takes the last away.
+    known: dict[tuple[int, frozenset[Any]], tuple[Any, Any, list[Any]]] = {}
+
+    @functools.wraps(trace)
+    def trace_preprocessing_function(
+        preprocessing_fn: Any, input_specs: Any, use_tf_compat_v1: bool, base_temp_dir: Any = None
+    ) -> Any:
+        if use_tf_compat_v1 or base_temp_dir is not None:
+            return trace(preprocessing_fn, input_specs, use_tf_compat_v1, base_temp_dir)
+        key = (id(preprocessing_fn), frozenset(input_specs.items()))
+        if key not in known:
+            traced = trace(preprocessing_fn, input_specs, use_tf_compat_v1, base_temp_dir)
+            known[key] = (preprocessing_fn, traced, traced[0].get_collection(sinks))
+        _, (graph, inputs, outputs), found = known[key]
+        graph.clear_collection(sinks)
+        for sink in found:
+            graph.add_to_collection(sinks, sink)
+        return graph, inputs, outputs
+
+    impl_helper.trace_preprocessing_function = trace_preprocessing_function
     return True
