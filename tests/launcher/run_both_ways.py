@@ -18,7 +18,7 @@ import tfx.v1  # noqa: F401  (each fork has it)
 
 from tfxc.backends.launcher.processes import work
 from tfxc.backends.launcher.protocol.messages import RunContext
-from tfxc.backends.launcher.speed import beam, descriptors, evaluator, pickling, transform
+from tfxc.backends.launcher.speed import beam, descriptors, evaluator, pickling, sampling, transform
 
 
 def run_node(bundle: str, folder: str, node: str, light: bool) -> None:
@@ -30,7 +30,7 @@ def run_node(bundle: str, folder: str, node: str, light: bool) -> None:
             sys.exit(f"{node} failed in {folder}")
         return
     if not light:
-        for module in (beam, descriptors, evaluator, pickling, transform):
+        for module in (beam, descriptors, evaluator, pickling, sampling, transform):
             module.lighten = lambda: None  # type: ignore[attr-defined]
     context = RunContext(
         plan=str(Path(bundle) / "plan.json"),

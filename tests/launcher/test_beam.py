@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tfxc.backends.launcher.build import runners
-from tfxc.backends.launcher.speed import beam, descriptors
+from tfxc.backends.launcher.speed import beam, descriptors, sampling
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.Monke
     import dill  # type: ignore[import-untyped]
     from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
     from apache_beam.runners.portability.fn_api_runner import execution
-    from apache_beam.runners.worker import statecache
+    from apache_beam.runners.worker import statecache, statesampler
     from apache_beam.transforms import userstate
 
     before = results_of_a_pipeline()
@@ -130,8 +130,11 @@ def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.Monke
     monkeypatch.setattr(PipelineOptions, "view_as", PipelineOptions.view_as)
     manager = execution.BundleContextManager
     monkeypatch.setattr(manager, "_build_process_bundle_descriptor", manager._build_process_bundle_descriptor)
+    for method in ("start", "stop"):
+        monkeypatch.setattr(statesampler.StateSampler, method, getattr(statesampler.StateSampler, method))
     beam.lighten()
     assert descriptors.lighten()
+    assert sampling.lighten()
     assert results_of_a_pipeline() == results_of_a_pipeline() == before
     assert sizes == [statecache.get_deep_size(value) for value in (1, "text", [1.5, "a"], {"a": [1] * 100})]
     options = PipelineOptions(["--direct_num_workers=3"])

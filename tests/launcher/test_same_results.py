@@ -156,19 +156,19 @@ def test_transform_graphs_compute_the_same(home: Path) -> None:
 
 
 GUARDS = """
-from tfxc.backends.launcher.speed import beam, descriptors, pickling, transform
+from tfxc.backends.launcher.speed import beam, descriptors, pickling, sampling, transform
 from apache_beam.transforms import core
 before = core.get_function_args_defaults
 beam.lighten()
 replaced = core.get_function_args_defaults is not before
-print(pickling.lighten(), transform.lighten(), descriptors.lighten(), replaced)
+print(pickling.lighten(), transform.lighten(), descriptors.lighten(), sampling.lighten(), replaced)
 import apache_beam
 from apache_beam.internal import dill_pickler, pickler
 import bz2, base64
 assert pickler.loads(pickler.dumps([1, 'a'])) == [1, 'a']
 import dill
 assert pickler.loads(base64.b64encode(bz2.compress(dill.dumps(5)))) == 5
-print(pickling.lighten(), transform.lighten(), descriptors.lighten())
+print(pickling.lighten(), transform.lighten(), descriptors.lighten(), sampling.lighten())
 """
 
 
@@ -176,8 +176,9 @@ def test_what_is_replaced_is_there_in_the_installed_versions_and_replaced_once()
     done = subprocess.run([sys.executable, "-c", GUARDS], capture_output=True, text=True, check=True)
     first, second = done.stdout.splitlines()[-2:]
     replaced = {
-        "1.16": "['compression', 'construction', 'windowing'] True True True",
-        "1.21": "['compression', 'windowing'] False True True",  # the others are written otherwise there
+        "1.16": "['compression', 'construction', 'windowing'] ['loaded', 'inspected'] True True True",
+        # The others are written otherwise there.
+        "1.21": "['compression', 'windowing'] ['inspected'] True True True",
     }
     assert first == replaced[installed_line() or ""]
-    assert second == "[] False False"
+    assert second == "[] [] False False"

@@ -7,6 +7,7 @@ summary tells them on every backend, and again when the examples come from the c
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -21,6 +22,7 @@ from tfxc.backends.launcher.node.servable import published_properties
 from tfxc.backends.launcher.protocol.example_input import input_format
 from tfxc.backends.launcher.protocol.values import Values
 from tfxc.schemas.plan import PlanNode
+from tfxc.schemas.tf_records import records_in
 
 NOTES = "input_notes"
 _SPLIT_FOLDER = "Split-"
@@ -97,16 +99,19 @@ def _splits(uri: str) -> list[str]:
 
 def first_example(uri: str, split: str) -> bytes | None:
     """Returns the first record of a split; None if there is none."""
-    return next((bytes(record) for record in _records(uri, split)), None)
+    return next(_records(uri, split), None)
 
 
 def _count(uri: str, split: str) -> int:
     return sum(1 for _ in islice(_records(uri, split), _COUNTED))
 
 
-def _records(uri: str, split: str) -> Iterator[Any]:
+def _records(uri: str, split: str) -> Iterator[bytes]:
     for file in sorted(fileio.glob(f"{uri}/{_SPLIT_FOLDER}{split}/*")):
-        yield from tf.data.TFRecordDataset(file, "GZIP" if file.endswith(".gz") else "").as_numpy_iterator()
+        with fileio.open(file, "rb") as stream:
+            # Not through tf.data: TensorFlow would start its runtime for it.
+            plain: Any = gzip.GzipFile(fileobj=stream) if file.endswith(".gz") else stream
+            yield from records_in(plain)
 
 
 def _examples(total: int) -> str:

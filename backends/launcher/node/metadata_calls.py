@@ -97,7 +97,7 @@ def _waiting_for_servers(call_once: Callable[..., Any]) -> Callable[..., Any]:
 def _patient_opening(open_once: Callable[..., None]) -> Callable[..., None]:
     def attempt(store: Any, *arguments: Any) -> None:
         try:
-            open_once(store, *arguments)
+            in_turn(arguments[0], open_once, store, *arguments)
         except (RuntimeError, mlmd_errors.StatusError) as error:
             raise (_LostError(error) if _LOST.search(str(error)) else error) from None
 

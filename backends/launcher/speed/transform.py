@@ -13,13 +13,13 @@ from typing import Any
 from tfxc.backends.launcher.speed.shape import has_lines
 
 
-def lighten() -> None:
-    """Shares loaded and traced graphs in this process, which must be a node's own."""
-    share_loaded_graphs()
-    share_inspected_graphs()
+def lighten() -> list[str]:
+    """Shares graphs in this process, which must be a node's own. Returns which."""
+    shared = {"loaded": _share_loaded_graphs(), "inspected": _share_inspected_graphs()}
+    return [name for name, is_shared in shared.items() if is_shared]
 
 
-def share_loaded_graphs() -> bool:
+def _share_loaded_graphs() -> bool:
     """Shares the loaded graph between the splits.
 
     A graph is that of its folder, which nobody writes to once it is loaded, of the inputs that it is fed
@@ -63,7 +63,7 @@ def share_loaded_graphs() -> bool:
     return True
 
 
-def share_inspected_graphs() -> bool:
+def _share_inspected_graphs() -> bool:
     """Traces a preprocessing_fn once for all that only looks at the graph, with the same columns.
 
     What is computed, and what goes into the SavedModel, is traced as ever, with a folder for its assets: that
@@ -75,10 +75,7 @@ def share_inspected_graphs() -> bool:
         return False
     trace: Any = getattr(impl_helper, "trace_preprocessing_function", None)
     if not has_lines(
-        trace,
-        "if use_tf_compat_v1:",
-        "return _trace_preprocessing_fn_v2(",
-        "preprocessing_fn, input_specs, base_temp_dir",
+        trace, "if use_tf_compat_v1:", "return _trace_preprocessing_fn_v1(preprocessing_fn, input_specs)"
     ):
         return False
     sinks = analyzer_nodes.TENSOR_REPLACEMENTS
