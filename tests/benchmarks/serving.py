@@ -2,9 +2,7 @@
 
 Each peer is installed into an environment of its own, and serves the same SavedModel with one process. The
 servers take turns: each is loaded by 1, 8 and 32 clients, one row a request. The bare session call, in a
-process without a server, is the limit. `deep` is a model that one row keeps busy for milliseconds: what
-batching is for.
-"""
+process without a XX"""
 
 # ruff: noqa: T201  (a script that prints)
 
@@ -45,17 +43,30 @@ EXAMPLES = """examples:
   python tests/benchmarks/serving.py --environments DIR       # keep the peers' environments there
 """
 
-DEEP = """
-import sys, tensorflow as tf
+DENSE = """
+import json, sys, tensorflow as tf
+widths = json.loads(sys.argv[2])
 module = tf.Module()
-module.layers = [tf.Variable(tf.random.normal([1024, 1024]) / 32) for _ in range(4)]
+module.layers = [
+    tf.Variable(tf.random.normal([one, other]) / one**0.5) for one, other in zip(widths, widths[1:])
+]
 def serve(x):
     for layer in module.layers:
         x = tf.nn.relu(x @ layer)
     return {"y": x[:, :4]}
-spec = [tf.TensorSpec([None, 1024], tf.float32, name="x")]
+spec = [tf.TensorSpec([None, widths[0]], tf.float32, name="x")]
 tf.saved_model.save(module, sys.argv[1], signatures=tf.function(serve, input_signature=spec))
 """
+
+WIDTHS = {"deep": [1024] * 5, "wide": [16, 4096, 4096, 4096, 4]}
+"""The numbers between the dense layers of the models that are made here."""
+
+BATCHING = """
+max_batch_size { value: 32 }
+batch_timeout_micros { value: 3000 }
+num_batch_threads { value: 1 }
+"""
+"""As many rows at once as the bare call gets, and time for them to come."""
 
 BARE = """
 import json, sys, time
@@ -171,7 +182,10 @@ def wait_for_answer(target: Target) -> None:
 def tfxc(folder: Path, row: Any, log: Path, protocol: str, batching: bool) -> Iterator[Target]:
     rest, grpc = free_port(), free_port()
     command = [*TFXC, "serve", str(folder), "--name", "model", "--rest-port", str(rest), "--port", str(grpc)]
-    command += ["--enable-batching"] if batching else []
+    if batching:
+        parameters = log.with_name("batching.txt")
+        parameters.write_text(BATCHING, encoding="utf-8")
+        command += ["--enable-batching", "--batching-parameters-file", str(parameters)]
     with running(command, grpc, log, QUIET):
         if protocol == "http":
             body = json.dumps({"instances": [row]}).encode()
@@ -253,12 +267,21 @@ def newest(spec: str) -> Optional[Path]:
     return max(versions, key=lambda each: int(each.name), default=None)
 
 
+def bare_call(folder: Path, row: Any, seconds: float) -> dict[str, float]:
+    """Returns the rows a second of the session call without a server, by the rows of a call."""
+    command = [sys.executable, "-c", BARE, str(folder), json.dumps(row), str(seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=QUIET)
+    return dict(json.loads(done.stdout))
+
+
 def measure(name: str, folder: Path, row: Any, pythons: dict[str, Path], work: Path, seconds: float) -> None:
     log = work / f"{name}.log"
     print(f"\n{name}\n")
     print("| | " + " | ".join(f"{n} clients: requests/s" for n in CLIENTS) + " | 8: p50 / p99, ms | wrong |")
     print("|---|" + "---|" * (len(CLIENTS) + 2))
     rates: dict[str, float] = {}
+    batched: dict[str, float] = {}
+    before = bare_call(folder, row, seconds)
     makers: list[tuple[str, Any]] = [
         ("tfxc REST", lambda: tfxc(folder, row, log, "http", False)),
         ("tfxc REST, batching", lambda: tfxc(folder, row, log, "http", True)),
@@ -275,16 +298,22 @@ def measure(name: str, folder: Path, row: Any, pythons: dict[str, Path], work: P
             print(f"| {label} | {error} |")
             continue
         rates[label] = found[8]["rate"]
+        batched[label] = found[32]["rate"]
         numbers = " | ".join(f"{found[clients]['rate']:,.0f}" for clients in CLIENTS)
         wrong = sum(each["wrong"] for each in found.values())
         print(
             f"| {label} | {numbers} | {found[8]['p50']:.1f} / {found[8]['p99']:.1f} | {wrong:.0f} |",
             flush=True,
         )
-    command = [sys.executable, "-c", BARE, str(folder), json.dumps(row), str(seconds)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=QUIET)
-    bare = json.loads(done.stdout)
-    print(f"\nthe bare session call: {bare['1']:,.0f} rows/s one by one, {bare['32']:,.0f} in batches of 32")
+    after = bare_call(folder, row, seconds)
+    one, many = ((before[rows] + after[rows]) / 2 for rows in ("1", "32"))
+    print(
+        f"\nthe bare session call, before and after: {one:,.0f} rows/s one by one, {many:,.0f} in batches of 32 "
+        f"({before['32']:,.0f}, {after['32']:,.0f})"
+    )
+    for label in ("tfxc REST, batching", "tfxc gRPC, batching"):
+        if label in batched:
+            print(f"{label}, 32 clients: {batched[label] / many:.0%} of the bare call in batches")
     for label in pythons:
         if label in rates:
             best = max(rates["tfxc REST"], rates["tfxc REST, batching"])
@@ -295,7 +324,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--models", default="penguin,taxi,deep")
+    parser.add_argument("--models", default="penguin,taxi,deep,wide")
     parser.add_argument("--peers", default=",".join(PACKAGES))
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--environments", type=Path)
@@ -304,12 +333,11 @@ def main() -> None:
     peers = [each for each in arguments.peers.split(",") if each]
     pythons = environments(arguments.environments or work, peers)
     for name in arguments.models.split(","):
-        if name == "deep":
-            folder = work / "deep" / "1"
-            subprocess.run(
-                [sys.executable, "-c", DEEP, str(folder)], check=True, capture_output=True, env=QUIET
-            )
-            measure(name, folder, [0.5] * 1024, pythons, work, arguments.seconds)
+        if name in WIDTHS:
+            folder, widths = work / name / "1", WIDTHS[name]
+            command = [sys.executable, "-c", DENSE, str(folder), json.dumps(widths)]
+            subprocess.run(command, check=True, capture_output=True, env=QUIET)
+            measure(name, folder, [0.5] * widths[0], pythons, work, arguments.seconds)
             continue
         folder_or_none = newest(name)
         if folder_or_none is None:
