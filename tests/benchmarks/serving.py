@@ -23,14 +23,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
+
+from serving_models import QUIET, WIDTHS, bare_call, example_of, make_dense, newest
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 PEERS = HERE / "serving_peers"
 PACKAGES = {"mlflow": "mlflow", "kserve": "kserve", "bentoml": "bentoml"}
 TFXC = [sys.executable, "-c", "from tfxc.compiler.cli import main; main()"]
-QUIET = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 CLIENTS = (1, 8, 32)
 WARM_UP = 0.5
 """seconds of a load that do not count, as `serving_load` has it"""
@@ -43,53 +43,12 @@ EXAMPLES = """examples:
   python tests/benchmarks/serving.py --environments DIR       # keep the peers' environments there
 """
 
-DENSE = """
-import json, sys, tensorflow as tf
-widths = json.loads(sys.argv[2])
-module = tf.Module()
-module.layers = [
-    tf.Variable(tf.random.normal([one, other]) / one**0.5) for one, other in zip(widths, widths[1:])
-]
-def serve(x):
-    for layer in module.layers:
-        x = tf.nn.relu(x @ layer)
-    return {"y": x[:, :4]}
-spec = [tf.TensorSpec([None, widths[0]], tf.float32, name="x")]
-tf.saved_model.save(module, sys.argv[1], signatures=tf.function(serve, input_signature=spec))
-"""
-
-WIDTHS = {"deep": [1024] * 5, "wide": [16, 4096, 4096, 4096, 4]}
-"""The numbers between the dense layers of the models that are made here."""
-
 BATCHING = """
 max_batch_size { value: 32 }
 batch_timeout_micros { value: 3000 }
 num_batch_threads { value: 1 }
 """
 """As many rows at once as the bare call gets, and time for them to come."""
-
-BARE = """
-import json, sys, time
-from pathlib import Path
-from tfxc.backends.launcher.servable.samples import feeds_of
-from tfxc.backends.launcher.servable.session import STRING, Tensor
-from tfxc.backends.serving.server.messages import Example
-from tfxc.backends.serving.server.model import Model
-model, row = Model(Path(sys.argv[1])), json.loads(sys.argv[2])
-signature = model.signatures["serving_default"]
-((alias, info),) = signature.inputs.items()
-from tfxc.backends.serving.server.rest.values import tensor_of
-found = {}
-for rows in (1, 32):
-    feeds = {info.name: tensor_of([row] * rows, info.dtype)}
-    fetches = [each.name for each in signature.outputs.values()]
-    for _ in range(20): model.run(feeds, fetches)
-    began, calls = time.perf_counter(), 0
-    while time.perf_counter() < began + float(sys.argv[3]):
-        model.run(feeds, fetches); calls += 1
-    found[rows] = calls * rows / (time.perf_counter() - began)
-print(json.dumps(found))
-"""
 
 
 @dataclass(frozen=True)
@@ -250,30 +209,6 @@ def peer(name: str, python: Path, folder: Path, row: Any, log: Path, work: Path)
         yield target
 
 
-def example_of(folder: Path) -> dict[str, str]:
-    """Returns an example with all that a model parses, in base64."""
-    from tfxc.backends.launcher.servable.samples import feeds_of
-    from tfxc.backends.serving.server.messages import Example
-    from tfxc.backends.serving.server.model import Model
-
-    model = Model(folder)
-    feeds = feeds_of(model.meta_graph, model.signatures["serving_default"].message, Example)
-    assert feeds
-    return {"b64": b64encode(feeds[0].content).decode()}
-
-
-def newest(spec: str) -> Optional[Path]:
-    versions = [each for each in (ROOT / "specs" / spec / "serving").glob("*") if each.name.isdigit()]
-    return max(versions, key=lambda each: int(each.name), default=None)
-
-
-def bare_call(folder: Path, row: Any, seconds: float) -> dict[str, float]:
-    """Returns the rows a second of the session call without a server, by the rows of a call."""
-    command = [sys.executable, "-c", BARE, str(folder), json.dumps(row), str(seconds)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=QUIET)
-    return dict(json.loads(done.stdout))
-
-
 def measure(name: str, folder: Path, row: Any, pythons: dict[str, Path], work: Path, seconds: float) -> None:
     log = work / f"{name}.log"
     print(f"\n{name}\n")
@@ -308,8 +243,8 @@ def measure(name: str, folder: Path, row: Any, pythons: dict[str, Path], work: P
     after = bare_call(folder, row, seconds)
     one, many = ((before[rows] + after[rows]) / 2 for rows in ("1", "32"))
     print(
-        f"\nthe bare session call, before and after: {one:,.0f} rows/s one by one, {many:,.0f} in batches of 32 "
-        f"({before['32']:,.0f}, {after['32']:,.0f})"
+        f"\nthe bare session call, before and after: {one:,.0f} rows/s one by one, "
+        f"{many:,.0f} in batches of 32 ({before['32']:,.0f}, {after['32']:,.0f})"
     )
     for label in ("tfxc REST, batching", "tfxc gRPC, batching"):
         if label in batched:
@@ -334,10 +269,8 @@ def main() -> None:
     pythons = environments(arguments.environments or work, peers)
     for name in arguments.models.split(","):
         if name in WIDTHS:
-            folder, widths = work / name / "1", WIDTHS[name]
-            command = [sys.executable, "-c", DENSE, str(folder), json.dumps(widths)]
-            subprocess.run(command, check=True, capture_output=True, env=QUIET)
-            measure(name, folder, [0.5] * widths[0], pythons, work, arguments.seconds)
+            folder = work / name / "1"
+            measure(name, folder, make_dense(name, folder), pythons, work, arguments.seconds)
             continue
         folder_or_none = newest(name)
         if folder_or_none is None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 
 import serving
+from serving_models import example_of, newest
 
 OURS = {"tfxc REST": False, "tfxc REST, batching": True}
 
@@ -58,10 +59,10 @@ def main() -> None:
     options = parser.parse_args()
     work = Path(tempfile.mkdtemp(prefix="tfxc-serving-"))
     pythons = serving.environments(options.environments or work, [options.peer])
-    folder = serving.newest(options.model)
+    folder = newest(options.model)
     if folder is None:
         raise SystemExit(f"specs/{options.model} has pushed no model yet")
-    row = serving.example_of(folder)
+    row = example_of(folder)
     log = work / "log"
     with ExitStack() as stack:
         targets = {
