@@ -22,6 +22,8 @@ from ml_metadata.proto import metadata_store_pb2
 from tfxc.backends.launcher.protocol.standby_place import InsecureFolderError, private_folder
 
 _PATIENCE = 1.0
+_LOCKS = 64
+"""Lock files that there may be: two stores that share one wait milliseconds for each other."""
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.0005, 0.004
 
 T = TypeVar("T")
@@ -33,9 +35,9 @@ class _Turns:
     def __init__(self, path: str) -> None:
         self.owner = os.getpid()
         self._threads = threading.Lock()
-        name = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        place = int.from_bytes(hashlib.sha256(path.encode("utf-8", "surrogateescape")).digest()[:4], "big")
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._descriptor = os.open(private_folder() / f"metadata-{name}.lock", flags, 0o600)
+        self._descriptor = os.open(private_folder() / f"metadata-{place % _LOCKS}.lock", flags, 0o600)
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
