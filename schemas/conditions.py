@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from tfxc.schemas.choices import METRIC
 from tfxc.schemas.plan import ArtifactOperand, Comparison, Condition, Logical, Operand, Truth, ValueOperand
-from tfxc.schemas.plan_values import JsonValue, form_of, spec_value
+from tfxc.schemas.plan_values import JsonValue, form_of
+from tfxc.schemas.spec_values import spec_value
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})

@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Optional, Union
 from pydantic import Field
 
 from tfxc.schemas.plan_base import PlanModel
-from tfxc.schemas.plan_values import JsonValue, spec_value
+from tfxc.schemas.plan_values import JsonValue
+from tfxc.schemas.spec_values import spec_value
 
 
 class PlanModule(PlanModel):

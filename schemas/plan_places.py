@@ -8,15 +8,8 @@ from dataclasses import dataclass
 from tfxc.schemas.conditions import values_in
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.plan import ContainerComponent, Plan, PlanNode, PlanQuery, ResolverComponent
-from tfxc.schemas.plan_values import (
-    JsonValue,
-    form_of,
-    known_prefix,
-    known_text,
-    parts,
-    references_in,
-    spec_value,
-)
+from tfxc.schemas.plan_values import JsonValue, form_of, known_prefix, known_text, parts, references_in
+from tfxc.schemas.spec_values import spec_value
 
 _PATHS: tuple[Path, ...] = (("pipeline_root",), ("metadata", "sqlite", "path"))
 """Values that are paths whatever their form."""

@@ -37,7 +37,6 @@ JsonValue = Any
 
 Scalar = Union[None, bool, int, float, str]
 
-Quote = Literal['"', "'"]
 FormName = Literal[
     "plain",
     "reference",
@@ -63,7 +62,6 @@ KNOWN_TO_A_NODE: frozenset[FormName] = frozenset({"artifact_value", "container_i
 """The forms that only the node's own execution knows the value of: nothing but other nodes' outputs tells."""
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_ONE_BRACE = re.compile(r"\{\s*(?:parameters|run|env)\.\w+\s*\}\}", re.ASCII)
 
 _NO_REFERENCES: Mapping[str, str] = {}
 
@@ -230,48 +228,6 @@ def beginning(value: JsonValue, references: Mapping[str, str] = _NO_REFERENCES) 
         return ("", False) if text is None else (text, True)
 
     return fold(value, replace(_BEGINNING, reference=of_reference)) or ("", False)
-
-
-def spec_value(
-    value: JsonValue, quote: Quote = '"', escaped: Callable[[str], str] = lambda text: text
-) -> JsonValue:
-    """Returns a value as a spec writes it: references in braces, paths as texts.
-
-    ``quote`` stands around braces that are meant literally (``{{ "{{" }}``); ``escaped`` is put on every
-    literal text before that.
-    """
-    in_spec: Fold[JsonValue] = Fold(
-        plain=lambda plain, place: escaped_braces(escaped(plain), quote) if isinstance(plain, str) else plain,
-        reference=lambda target, place: f"{{{{ {target} }}}}",
-        concatenation=lambda pieces, place: _run_together(pieces, quote),
-        path=lambda inner, place: inner,
-        mapping=lambda items, place: items,
-        sequence=lambda items, place: items,
-        artifact_value=lambda channel, place: f"{{{{ {channel}.value }}}}",
-        container_input=lambda name, place: f"{{{{ inputs.{name} }}}}",
-        container_output=lambda name, place: f"{{{{ outputs.{name} }}}}",
-    )
-    return fold(value, in_spec)
-
-
-def _run_together(pieces: list[JsonValue], quote: Quote) -> str:
-    """Returns the pieces joined, so that a brace at the end of one does not open the next."""
-    text = ""
-    for piece in map(str, pieces):
-        if text.endswith("{") and piece.startswith("{{"):
-            text = text[:-1] + _literal_braces("{", quote)
-        text += piece
-    return text
-
-
-def escaped_braces(text: str, quote: Quote = '"') -> str:
-    """Returns a literal text such that a spec reads no reference, nor a mistaken one, into it."""
-    doubled = text.replace("{{", _literal_braces("{{", quote))
-    return _ONE_BRACE.sub(lambda match: _literal_braces("{", quote) + match.group(0)[1:], doubled)
-
-
-def _literal_braces(braces: str, quote: Quote) -> str:
-    return f"{{{{ {quote}{braces}{quote} }}}}"
 
 
 def with_texts(value: JsonValue, change: Callable[[str], str]) -> JsonValue:

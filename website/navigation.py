@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from tfxc.backends import backend_names
-from tfxc.compiler.cli import COMMANDS
+from tfxc.compiler.command_table import COMMANDS
 from tfxc.compiler.models.component_pages import component_overview
 from website.diagnostics import diagnostic_section
 from website.page import Page, Section

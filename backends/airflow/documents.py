@@ -20,7 +20,7 @@ from tfxc.schemas.plan import (
     ResolverComponent,
 )
 from tfxc.schemas.plan_components import shown_type
-from tfxc.schemas.plan_values import spec_value
+from tfxc.schemas.spec_values import spec_value
 
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _REPORT = (

@@ -10,7 +10,7 @@ from tfxc.backends.container.text_template import text_template
 from tfxc.backends.kubeflow.emit.inputs import takes_run_date
 from tfxc.backends.kubeflow.settings import KubeflowSettings
 from tfxc.schemas.plan import GrpcMetadata, ManagedMetadata, Plan, PlanParameter, ServerMetadata
-from tfxc.schemas.plan_values import spec_value
+from tfxc.schemas.spec_values import spec_value
 
 
 def readme(plan: Plan, settings: KubeflowSettings) -> str:

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tfxc.backends.metadata.past import Past, plan_of
 from tfxc.backends.metadata.values import NodeRun, Run
-from tfxc.backends.ui import live, views
+from tfxc.backends.ui import artifact_views, live, views
 from tfxc.backends.ui.sources import Source, UnusableSpec
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.version import tfxc_version
@@ -183,7 +183,7 @@ class _Pages:
         """The newest artifacts of a pipeline."""
         source, past = self._past(request)
         chosen = request.query_params.get("type", "")
-        rows, types, count = views.artifact_rows(past, chosen)
+        rows, types, count = artifact_views.artifact_rows(past, chosen)
         return self._page(
             "artifacts.html",
             source=source,
@@ -200,7 +200,7 @@ class _Pages:
         found = past.history.artifacts.get(request.path_params["artifact"])
         if found is None:
             raise HTTPException(404, f"there is no artifact {request.path_params['artifact']} in this store")
-        page = views.artifact_page(past, found)
+        page = artifact_views.artifact_page(past, found)
         return self._page("artifact.html", source=source, plan=past.plan, page=page)
 
     async def not_there(self, request: Request, error: Exception) -> Response:

@@ -8,7 +8,7 @@ from tfxc.compiler.checks.places import why_no_reference
 from tfxc.compiler.checks.shape.findings import finding_of
 from tfxc.compiler.checks.shape.samples import Substituted
 from tfxc.compiler.checks.shape.validation import ModelError, expected_type, is_type_error
-from tfxc.compiler.language.references import Reference, Template
+from tfxc.compiler.language.reference_terms import Reference, Template
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.artifacts import value_kind
 from tfxc.schemas.diagnostics import Finding, Path, Related

@@ -8,7 +8,8 @@ from typing import Any
 
 from tfxc.compiler.checks.places import why_no_reference
 from tfxc.compiler.checks.shape.hints import unknown_key_help
-from tfxc.compiler.language.references import Reference, is_templated
+from tfxc.compiler.language.reference_terms import Reference
+from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import keys_of
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.nodes import Node

@@ -18,7 +18,7 @@ from tfxc.compiler.python.description import PythonComponentError
 from tfxc.compiler.python.imports import import_closure
 from tfxc.compiler.python.keras_saves import LEGACY, keras_saves
 from tfxc.compiler.python.module_files import ForeignLinkError, TooManyModulesError, module_files
-from tfxc.compiler.python.names import find_installed, is_never_the_users
+from tfxc.compiler.python.module_finder import find_installed, is_never_the_users
 from tfxc.compiler.python.parse import FunctionNode, PythonSource, PythonSourceError, accepts_call
 from tfxc.compiler.source.outside import NOT_SHOWN
 from tfxc.schemas.components.base import Component

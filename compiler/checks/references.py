@@ -7,7 +7,7 @@ from typing import Any
 
 from tfxc.compiler.checks.containers import commanding_container
 from tfxc.compiler.checks.places import why_no_matrix_reference, why_no_reference
-from tfxc.compiler.language.references import CONTAINER_FIELDS, Reference
+from tfxc.compiler.language.reference_terms import CONTAINER_FIELDS, Reference
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.texts import ReferencingText, references_in, referencing_texts
 from tfxc.schemas.diagnostics import Finding

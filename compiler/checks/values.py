@@ -8,7 +8,8 @@ from typing import Any
 
 from tfxc.compiler.checks.channels import output_findings
 from tfxc.compiler.checks.places import why_no_reference
-from tfxc.compiler.language.references import RUN_FIELDS, Reference, has_braces
+from tfxc.compiler.language.reference_terms import RUN_FIELDS, Reference
+from tfxc.compiler.language.references import has_braces
 from tfxc.compiler.language.selections import CHANNEL
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.nodes import Node

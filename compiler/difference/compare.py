@@ -9,7 +9,8 @@ from typing import Any, Literal
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
 from tfxc.schemas.plan_graph import plan_graph
 from tfxc.schemas.plan_places import node_values
-from tfxc.schemas.plan_values import references_in, spec_value
+from tfxc.schemas.plan_values import references_in
+from tfxc.schemas.spec_values import spec_value
 
 ABSENT = object()
 """The value of what is on one side only."""

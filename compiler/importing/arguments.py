@@ -28,6 +28,7 @@ from tfxc.schemas.components.markers import (
     UserFunction,
 )
 from tfxc.schemas.protos.base import Message
+from tfxc.schemas.spec_values import spec_value
 
 _MODULE_FILE, _MODULE_PATH = "module_file", "module_path"
 _ONE_SPLIT = "single_split"
@@ -227,4 +228,4 @@ def _is_one_split(splits: Any) -> bool:
 
 def as_spec(value: Any) -> Any:
     """Returns the Plan's form of a value as a spec writes it."""
-    return plan_values.spec_value(value)
+    return spec_value(value)

@@ -17,7 +17,7 @@ from tfxc.compiler.importing.notes import PIPELINE, Note, Notes
 from tfxc.compiler.importing.parameters import Parameters
 from tfxc.compiler.importing.paths import Paths
 from tfxc.compiler.importing.user_code import UserCode
-from tfxc.schemas.plan_values import spec_value
+from tfxc.schemas.spec_values import spec_value
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ from tfxc.schemas.plan import (
     ResolverComponent,
     StandardComponent,
 )
-from tfxc.schemas.plan_values import artifact_value, form_of, spec_value
+from tfxc.schemas.plan_values import artifact_value, form_of
+from tfxc.schemas.spec_values import spec_value
 
 
 def document_of_plan(plan: Plan, bundle: Path, target: Path) -> Imported:

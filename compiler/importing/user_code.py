@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from tfxc.compiler.importing.notes import PIPELINE, Notes
 from tfxc.compiler.python.imports import import_closure
 from tfxc.compiler.python.module_files import module_files
-from tfxc.compiler.python.names import ModuleFinder, find_in_folder, find_installed
+from tfxc.compiler.python.module_finder import ModuleFinder, find_in_folder, find_installed
 from tfxc.compiler.source.files import DISK
 from tfxc.schemas.plan_values import is_uri
 

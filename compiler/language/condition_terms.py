@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, Union
 
-from tfxc.compiler.language.references import Reference
+from tfxc.compiler.language.reference_terms import Reference
 from tfxc.compiler.language.selections import Selection
 from tfxc.schemas.choices import ArtifactField as ArtifactField
 

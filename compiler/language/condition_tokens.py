@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tfxc.compiler.language.references import Reference, lower_text, parse_template
+from tfxc.compiler.language.reference_terms import Reference
+from tfxc.compiler.language.references import lower_text, parse_template
 from tfxc.compiler.language.selections import Selection, selection_at
 from tfxc.schemas.plan_values import as_text
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from tfxc.compiler.python.imports import ImportClosure, import_closure
 from tfxc.compiler.python.module_files import MOST_BYTES, module_files
-from tfxc.compiler.python.names import ModuleFinder
+from tfxc.compiler.python.module_finder import ModuleFinder
 from tfxc.schemas.plan import Plan, PlanModule, PlanModuleFolder
 
 

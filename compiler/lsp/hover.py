@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tfxc.compiler.language.references import RUN_FIELDS
+from tfxc.compiler.language.reference_terms import RUN_FIELDS
 from tfxc.compiler.lsp.names import Occurrence
 from tfxc.compiler.lsp.place import component_type, place_at
 from tfxc.compiler.lsp.vocabulary import expected_at

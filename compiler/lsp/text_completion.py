@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tfxc.compiler.checks.conditions import ONLY_OF, artifact_properties
-from tfxc.compiler.language.references import CONTAINER_FIELDS, RUN_FIELDS
+from tfxc.compiler.language.reference_terms import CONTAINER_FIELDS, RUN_FIELDS
 from tfxc.compiler.lsp.place import Place
 from tfxc.compiler.lsp.proposals import Completion, Kind, component_of, outputs_of
 from tfxc.compiler.lsp.selection_completion import selected, selection

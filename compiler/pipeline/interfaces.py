@@ -13,7 +13,7 @@ from tfxc.compiler.models.markers import InputField, input_fields
 from tfxc.compiler.python.components import PythonComponentReader
 from tfxc.compiler.python.description import ClassPlace, PythonComponentDescription, PythonComponentError
 from tfxc.compiler.python.executors import ExecutorReader
-from tfxc.compiler.python.names import ModuleFinder
+from tfxc.compiler.python.module_finder import ModuleFinder
 from tfxc.compiler.python.read_once import ReadOnce
 from tfxc.compiler.python.strategies import read_strategy
 from tfxc.compiler.source.load import Loaded

@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from tfxc.compiler.language.condition_terms import ConditionTerm, artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.language.conditions import parse_condition
-from tfxc.compiler.language.references import Reference, parse_template
+from tfxc.compiler.language.reference_terms import Reference
+from tfxc.compiler.language.references import parse_template
 from tfxc.compiler.language.selections import CHANNEL, awaited_component
 from tfxc.compiler.pipeline.binding import bound_values
 from tfxc.compiler.pipeline.included import including_interface

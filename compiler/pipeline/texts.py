@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tfxc.compiler.language.references import Reference, Template, has_braces, parse_template
+from tfxc.compiler.language.reference_terms import Reference, Template
+from tfxc.compiler.language.references import has_braces, parse_template
 from tfxc.schemas.diagnostics import Path
 
 

@@ -15,7 +15,7 @@ from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.nodes import Node
 from tfxc.compiler.python.description import FINAL_STATUS, PythonComponentError
 from tfxc.compiler.python.imports import import_root
-from tfxc.compiler.python.names import find_in_folder, is_never_the_users
+from tfxc.compiler.python.module_finder import find_in_folder, is_never_the_users
 from tfxc.compiler.python.parse import PythonSourceError
 from tfxc.schemas.components.markers import ExecutorClass, FunctionOfModule, ModuleFile, UserFunction
 from tfxc.schemas.components.nodes import STRATEGY_PATH_PATTERN

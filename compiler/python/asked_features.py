@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tfxc.compiler.python.names import ModuleFinder, find_in_folder
+from tfxc.compiler.python.module_finder import ModuleFinder, find_in_folder
 from tfxc.compiler.python.parse import FunctionNode, PythonSource, PythonSourceError
 
 _DEEPEST = 5

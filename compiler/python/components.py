@@ -24,14 +24,8 @@ from tfxc.compiler.python.description import (
 )
 from tfxc.compiler.python.functions import describe_function
 from tfxc.compiler.python.imports import import_root
-from tfxc.compiler.python.names import (
-    External,
-    Local,
-    ModuleFinder,
-    UserModule,
-    is_never_the_users,
-    resolve,
-)
+from tfxc.compiler.python.module_finder import ModuleFinder, is_never_the_users
+from tfxc.compiler.python.names import External, Local, UserModule, resolve
 from tfxc.compiler.python.parse import PythonSource, PythonSourceError, empty_source
 from tfxc.compiler.python.read_once import ReadOnce
 from tfxc.compiler.source.files import DISK, Files

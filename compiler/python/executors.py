@@ -15,7 +15,8 @@ from pathlib import Path
 
 from tfxc.compiler.python.components import PythonComponentReader
 from tfxc.compiler.python.description import ClassPlace, PythonComponentError
-from tfxc.compiler.python.names import External, Local, UserModule, is_never_the_users, resolve
+from tfxc.compiler.python.module_finder import is_never_the_users
+from tfxc.compiler.python.names import External, Local, UserModule, resolve
 from tfxc.compiler.python.parse import PythonSourceError
 from tfxc.compiler.python.read_once import ReadOnce
 from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest

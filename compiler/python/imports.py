@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tfxc.compiler.python.names import ModuleFinder, import_base, is_never_the_users
+from tfxc.compiler.python.module_finder import ModuleFinder, is_never_the_users
+from tfxc.compiler.python.names import import_base
 from tfxc.compiler.python.parse import DOTTED_NAME, PythonSource, PythonSourceError
 
 _DYNAMIC = re.compile(rb"\b(importlib|__import__|import_module|runpy|pkgutil|exec|spec_from_file_location)\b")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tfxc.compiler.python.names import ModuleFinder, find_in_folder, is_never_the_users
+from tfxc.compiler.python.module_finder import ModuleFinder, find_in_folder, is_never_the_users
 from tfxc.compiler.python.parse import PythonSource, PythonSourceError
 from tfxc.compiler.source.files import Files
 

@@ -8,15 +8,13 @@ expression that a name was assigned; else to nothing.
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from importlib.machinery import PathFinder
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Union
 
-from tfxc.compiler.python.parse import FunctionNode, PythonSource, PythonSourceError, read_python
-from tfxc.compiler.source.files import DISK, Files
+from tfxc.compiler.python.module_finder import ModuleFinder, is_never_the_users
+from tfxc.compiler.python.parse import FunctionNode, PythonSource, PythonSourceError
 
 _MOST_STEPS = 20
 
@@ -39,64 +37,6 @@ class Local:
 Resolved = Union[External, Local, None]
 
 
-@dataclass
-class ModuleFinder:
-    """Finds and reads the user's modules, each once: specs have hundreds that import the same.
-
-    ``folder`` is looked in first, then ``sys.path``; packages of the field that are never the
-    user's (``tfx``, ``tensorflow`` …) and the standard library are left alone.
-    """
-
-    folder: Path
-    files: Files = DISK
-    _read: dict[Path, Union[PythonSource, PythonSourceError]] = field(default_factory=dict)
-    _found: dict[str, Union[Path, None]] = field(default_factory=dict)
-    _in_folders: dict[tuple[Path, str], Union[Path, None]] = field(default_factory=dict)
-    _tops: dict[Path, frozenset[str]] = field(default_factory=dict)
-
-    def read(self, path: Path) -> PythonSource:
-        """Reads a module. Raises PythonSourceError."""
-        known = self._read.get(path)
-        if known is None:
-            try:
-                known = read_python(path, self.files)
-            except PythonSourceError as error:
-                known = error
-            self._read[path] = known
-        if isinstance(known, PythonSourceError):
-            raise known
-        return known
-
-    def find(self, dotted: str, folder: Path | None = None) -> Path | None:
-        """Returns the file of a module by its dotted name, or None."""
-        roots = [folder] if folder is not None and folder != self.folder else []
-        for root in (*roots, self.folder):
-            path = self.in_folder(root, dotted)
-            if path is not None:
-                return path
-        if dotted not in self._found:
-            self._found[dotted] = find_installed(dotted, self.files)
-        return self._found[dotted]
-
-    def in_folder(self, folder: Path, dotted: str) -> Path | None:
-        """Returns what `find_in_folder` does."""
-        place = (folder, dotted)
-        if place not in self._in_folders:
-            self._in_folders[place] = find_in_folder(folder, dotted, self.files)
-        return self._in_folders[place]
-
-    def tops(self, folder: Path) -> frozenset[str]:
-        """Returns the names that may be modules right below a folder; none if it cannot be listed."""
-        known = self._tops.get(folder)
-        if known is None:
-            try:
-                known = frozenset(name.removesuffix(".py") for name in self.files.names(folder))
-            except OSError:
-                known = frozenset()
-            self._tops[folder] = known
-        return known
-
-
 @dataclass(frozen=True)
 class UserModule:
     """A module of the user's with what is needed to follow its imports.
@@ -108,33 +48,6 @@ class UserModule:
     root: Path
     package: str
     finder: ModuleFinder
-
-
-def find_in_folder(folder: Path, dotted: str, files: Files) -> Path | None:
-    """Returns the file that ``import dotted`` reads with a folder first on ``sys.path``, or None."""
-    stem = folder.joinpath(*dotted.split("."))
-    for candidate in (stem / "__init__.py", stem.with_name(stem.name + ".py")):
-        if files.is_file(candidate):
-            return candidate
-    return None
-
-
-def find_installed(dotted: str, files: Files) -> Path | None:
-    """Returns the file of an installed module, without importing anything, not even its package."""
-    top, _, rest = dotted.partition(".")
-    try:
-        spec = PathFinder.find_spec(top)
-    except (ImportError, ValueError, OSError):
-        return None
-    if spec is None:
-        return None
-    if not rest:
-        return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
-    for location in spec.submodule_search_locations or ():
-        path = find_in_folder(Path(location), rest, files)
-        if path is not None:
-            return path
-    return None
 
 
 def resolve(expression: ast.expr, module: UserModule) -> Resolved:
@@ -310,19 +223,3 @@ def _splits(dotted: str) -> Iterator[tuple[str, str]]:
     parts = dotted.split(".")
     for count in range(len(parts) - 1, 0, -1):
         yield ".".join(parts[:count]), ".".join(parts[count:])
-
-
-_PACKAGES = frozenset(
-    {
-        "absl", "apache_beam", "google", "keras", "ml_metadata", "numpy", "pandas", "pyarrow", "sklearn",
-        "struct2tensor", "tensorflow", "tensorflow_data_validation", "tensorflow_metadata",
-        "tensorflow_model_analysis", "tensorflow_transform", "tfx", "tfx_bsl", "torch", "typing_extensions",
-        "xgboost",
-    }
-)  # fmt: skip
-
-
-def is_never_the_users(dotted: str) -> bool:
-    """Whether a module belongs to the standard library or to a package that TFX brings."""
-    top = dotted.partition(".")[0]
-    return top in _PACKAGES or top in sys.stdlib_module_names

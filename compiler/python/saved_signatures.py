@@ -11,7 +11,7 @@ import ast
 from dataclasses import dataclass
 
 from tfxc.compiler.python.keras_saves import folder_modules
-from tfxc.compiler.python.names import ModuleFinder
+from tfxc.compiler.python.module_finder import ModuleFinder
 from tfxc.compiler.python.parse import PythonSource
 
 DEFAULT = "serving_default"

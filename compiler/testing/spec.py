@@ -88,7 +88,7 @@ class Spec:
 
     def argument(self, node: str, name: str) -> Any:
         """Returns an argument as the spec writes it, ``{{ references }}`` as texts; None if not given."""
-        from tfxc.schemas.plan_values import spec_value
+        from tfxc.schemas.spec_values import spec_value
 
         found = self.node(node).arguments.get(name)
         return None if found is None else spec_value(found.value)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tfxc.compiler.python.asked_features import asked_features
-from tfxc.compiler.python.names import ModuleFinder
+from tfxc.compiler.python.module_finder import ModuleFinder
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ import pytest
 import typer
 
 from tfxc.compiler import cli
-from tfxc.compiler.cli import COMMANDS, CommandSource
+from tfxc.compiler.command_table import COMMANDS, CommandSource
 
 TFXC = str(Path(sys.executable).with_name("tfxc"))
 GOOD = """version: 1

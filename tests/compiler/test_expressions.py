@@ -8,14 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfxc.compiler.language.references import (
-    Part,
-    Reference,
-    has_braces,
-    lower_text,
-    parse_template,
-)
-from tfxc.schemas.plan_values import concatenation, reference, spec_value
+from tfxc.compiler.language.reference_terms import Part, Reference
+from tfxc.compiler.language.references import has_braces, lower_text, parse_template
+from tfxc.schemas.plan_values import concatenation, reference
+from tfxc.schemas.spec_values import spec_value
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
 REFERENCES = st.one_of(

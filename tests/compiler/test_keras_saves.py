@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tfxc.compiler.python.keras_saves import keras_saves
-from tfxc.compiler.python.names import ModuleFinder
+from tfxc.compiler.python.module_finder import ModuleFinder
 
 
 @pytest.mark.parametrize(

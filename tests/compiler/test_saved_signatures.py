@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tfxc.compiler.python.names import ModuleFinder
+from tfxc.compiler.python.module_finder import ModuleFinder
 from tfxc.compiler.python.saved_signatures import saved_signatures
 
 SAVE = "tf.saved_model.save(model, fn_args.serving_model_dir, "

@@ -13,7 +13,7 @@ import pytest
 import typer.main
 import yaml
 
-from tfxc.backends.launcher.command import _parser
+from tfxc.backends.launcher.command_parser import _parser
 from tfxc.compiler.cli import app
 
 PLACEHOLDERS = re.compile(r"(?<=\s)(…|\[[A-Z]+\])(?=\s|$)")

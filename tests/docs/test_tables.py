@@ -10,11 +10,12 @@ import pytest
 import typer.main
 
 from tfxc.backends import Backend, backend_names
-from tfxc.backends.launcher.command import _parser
+from tfxc.backends.launcher.command_parser import _parser
 from tfxc.backends.metadata.run_folder import RunFolder
 from tfxc.backends.reports.run_report import NodeReport, RunReport
 from tfxc.backends.reports.states import FINAL, shown_state
-from tfxc.compiler.cli import COMMANDS, app
+from tfxc.compiler.cli import app
+from tfxc.compiler.command_table import COMMANDS
 from tfxc.compiler.language.references import parse_template
 from tfxc.compiler.models.component_pages import component_overview
 from tfxc.compiler.models.markers import input_fields

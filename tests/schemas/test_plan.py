@@ -34,8 +34,8 @@ from tfxc.schemas.plan_values import (
     has_references,
     known_prefix,
     path,
-    spec_value,
 )
+from tfxc.schemas.spec_values import spec_value
 from tfxc.schemas.version import tfxc_version
 
 

@@ -23,9 +23,9 @@ from tfxc.schemas.plan_values import (
     path,
     reference,
     references_in,
-    spec_value,
     with_texts,
 )
+from tfxc.schemas.spec_values import spec_value
 
 ROOT = Path(__file__).parents[2]
 DATA = reference("parameters.data")

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tfxc.backends import backend_names
-from tfxc.compiler.cli import COMMANDS
+from tfxc.compiler.command_table import COMMANDS
 from tfxc.compiler.settings import SETTINGS
 from tfxc.schemas.components import component_types
 from tfxc.schemas.diagnostic_codes import CODES

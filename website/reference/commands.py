@@ -9,7 +9,8 @@ from typing import Any
 
 import typer.main
 
-from tfxc.compiler.cli import COMMANDS, app
+from tfxc.compiler.cli import app
+from tfxc.compiler.command_table import COMMANDS
 from website.markdown import block, code, table
 from website.page import Page
 

@@ -12,8 +12,9 @@ from tfxc.backends.serving.deploy.values import Deployment, Question, Source, St
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan, PlanNode
 from tfxc.schemas.plan_places import default_texts
-from tfxc.schemas.plan_values import beginning, is_uri, spec_value
+from tfxc.schemas.plan_values import beginning, is_uri
 from tfxc.schemas.serving import Serving
+from tfxc.schemas.spec_values import spec_value
 from tfxc.schemas.words.suggest import did_you_mean, enumeration
 
 SERVING_OF_TENSORFLOW = {

@@ -13,7 +13,8 @@ from typing import Any
 from tfxc.compiler.checks.thresholds import field as value_of
 from tfxc.compiler.checks.thresholds import items
 from tfxc.compiler.checks.variants import over_variants
-from tfxc.compiler.language.references import Reference, parse_template
+from tfxc.compiler.language.reference_terms import Reference
+from tfxc.compiler.language.references import parse_template
 from tfxc.compiler.models.markers import marked_values
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.nodes import Node

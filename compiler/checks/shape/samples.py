@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tfxc.compiler.checks.places import why_no_reference
-from tfxc.compiler.language.references import RUN_FIELDS, Reference, Template
+from tfxc.compiler.language.reference_terms import RUN_FIELDS, Reference, Template
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.texts import ReferencingText, with_texts
 from tfxc.schemas.artifacts import value_kind
