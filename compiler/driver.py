@@ -16,10 +16,11 @@ from itertools import chain
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
+from tfxc.compiler.source.environments import ENVIRONMENTS
 from tfxc.compiler.source.files import DISK, Files
 from tfxc.compiler.source.fixes import fix_at
 from tfxc.compiler.source.include import with_included
-from tfxc.compiler.source.load import ENVIRONMENTS, Loaded, load
+from tfxc.compiler.source.load import Loaded, load
 from tfxc.compiler.source.read import STANDARD_INPUT
 from tfxc.compiler.source.tree import SourceNode, locate
 from tfxc.schemas.diagnostic_codes import OF_DATA, severity_of

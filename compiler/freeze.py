@@ -18,8 +18,8 @@ from tfxc.compiler.source.edits import (
     replace_entry,
     replace_value,
 )
+from tfxc.compiler.source.environments import ENVIRONMENTS
 from tfxc.compiler.source.files import Overlay
-from tfxc.compiler.source.load import ENVIRONMENTS
 from tfxc.compiler.source.tree import SourceNode, find
 from tfxc.schemas.components import carried_arguments, component_model, component_types
 from tfxc.schemas.failures import Failure, WrongUse

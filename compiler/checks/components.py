@@ -41,7 +41,7 @@ def _shape(node: Node, pipeline: Pipeline) -> Iterator[Finding]:
 def argument_groups(pipeline: Pipeline) -> Iterator[Finding]:
     """S109 and S110: arguments that exclude each other, and groups of which one is needed."""
     for node in pipeline.nodes.values():
-        model = node.interface.model if node.interface is not None else None
+        model = node.model
         if model is None:
             continue
         for group in (*model.exactly_one, *model.at_most_one):
@@ -68,7 +68,7 @@ def argument_groups(pipeline: Pipeline) -> Iterator[Finding]:
 
 def _text_below(node: Node) -> frozenset[Path]:
     execution: Path = (*node.path, "execution")
-    model = node.interface.model if node.interface is not None else None
+    model = node.model
     marked = marked_keys(model, TextAtRunTime) if model is not None else {}
     return frozenset(
         {(*execution, "env"), (*execution, "beam_pipeline_args"), (*node.path, "when")}

@@ -80,7 +80,7 @@ def skips_nothing(pipeline: Pipeline) -> Iterator[Finding]:
         for producer in upstream
     }
     for node in pipeline.nodes.values():
-        model = node.interface.model if node.interface is not None else None
+        model = node.model
         for key in marked_keys(model, ExecutionKey) if model is not None else ():
             if node.values.get(key) == "skip" and node.id not in waited_for:
                 yield Finding(

@@ -79,7 +79,7 @@ def shared_destinations(pipeline: Pipeline) -> Iterator[Finding]:
     """W706: components that push different models to one place, with nothing that decides between them."""
     seen: dict[tuple[str, str], tuple[Node, Path]] = {}
     for node in givers(pipeline, "PushedModel"):
-        model = node.interface.model if node.interface is not None else None
+        model = node.model
         if model is None or not model.destination or node.values.get("when") is not None:
             continue
         found = [_value_at(node, keys, model) for keys in model.destination]

@@ -105,7 +105,7 @@ def pipelines_that_start_themselves(pipeline: Pipeline) -> Iterator[Finding]:
     """G605: a component that runs the spec that it stands in, which would run it again, and so on."""
     own = os.path.realpath(pipeline.loaded.path)
     for node in pipeline.nodes.values():
-        model = node.interface.model if node.interface is not None else None
+        model = node.model
         if model is None:
             continue
         for path, text in marked_values(model, SpecPath, node.values, node.path):

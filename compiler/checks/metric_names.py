@@ -87,7 +87,7 @@ def _uses(pipeline: Pipeline) -> Iterator[_Use]:
                 )
     for channel in pipeline.channels:
         node, evaluator = pipeline.nodes[channel.consumer], pipeline.nodes.get(channel.node or "")
-        model = node.interface.model if node.interface is not None else None
+        model = node.model
         if evaluator is None or model is None or not _chooses_by_metric(model, channel.input):
             continue
         if gives(evaluator, "ModelBlessing"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfxc.compiler.checks.thresholds import field, field_key, items
-from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.language.references import constant_text, is_templated
 from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.metric_classes import MetricClass, metric_classes
@@ -33,7 +33,7 @@ class AskedMetric:
     def class_name(self) -> str | None:
         """The name of its class; None if it is not known before a run."""
         name = field(self.message, "class_name")
-        return name if isinstance(name, str) and name and not is_templated(name) else None
+        return constant_text(name)
 
     @property
     def known_class(self) -> MetricClass | None:

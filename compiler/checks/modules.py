@@ -1,4 +1,4 @@
-"""The user's Python files behind ``module_file`` and import paths: M401 to M405, M407 and M408."""
+"""The user's Python files behind ``module_file``, and the folders of their code: M401 to M405 and M407."""
 
 from __future__ import annotations
 
@@ -7,33 +7,23 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 
+from tfxc.compiler.checks.user_functions import wrong_signature
 from tfxc.compiler.checks.variants import over_variants
-from tfxc.compiler.language.references import is_templated
 from tfxc.compiler.models.markers import marked_keys
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.nodes import Node
-from tfxc.compiler.pipeline.user_code import IMPORT_PATH, UserCode, function_file, strategy_of, user_code
+from tfxc.compiler.pipeline.user_code import UserCode, function_file, user_code
 from tfxc.compiler.python.components import check_module_name, near_file, unreadable_source
 from tfxc.compiler.python.description import PythonComponentError
 from tfxc.compiler.python.imports import import_closure
 from tfxc.compiler.python.keras_saves import LEGACY, keras_saves
 from tfxc.compiler.python.module_files import ForeignLinkError, TooManyModulesError, module_files
-from tfxc.compiler.python.module_finder import find_installed, is_never_the_users
-from tfxc.compiler.python.parse import FunctionNode, PythonSource, PythonSourceError, accepts_call
+from tfxc.compiler.python.parse import PythonSource, PythonSourceError
 from tfxc.compiler.source.outside import NOT_SHOWN
-from tfxc.schemas.components.base import Component
-from tfxc.schemas.components.markers import ExecutorClass, FunctionOfModule, ModuleFile, UserFunction
+from tfxc.schemas.components.markers import FunctionOfModule, ModuleFile, UserFunction
 from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.plan_values import is_uri
-from tfxc.schemas.words.suggest import closest, did_you_mean, only_closest
-
-CALLS: dict[str, tuple[tuple[int, tuple[str, ...]], ...]] = {
-    "run_fn": ((1, ()),),
-    "tuner_fn": ((1, ()),),
-    "preprocessing_fn": ((1, ()), (1, ("custom_config",))),
-    "stats_options_updater_fn": ((2, ()),),
-}
-"""function → the ways in which TFX calls it: positional arguments and keywords; one of them must fit"""
+from tfxc.schemas.words.suggest import closest
 
 
 def unreadable_components(pipeline: Pipeline) -> Iterator[Finding]:
@@ -55,7 +45,8 @@ def _unusable(pipeline: Pipeline, component: Node) -> Iterator[Finding]:
         if isinstance(source, Finding):
             yield source
             continue
-        for name in (*marker.required, *_named_functions(node)):
+        named = (name for _, _, name in node.marked_texts(FunctionOfModule))
+        for name in (*marker.required, *named):
             if not source.may_define(name):
                 hidden = pipeline.loaded.hides(source.path)
                 near = closest(name, source.definitions) if not hidden else None
@@ -77,21 +68,7 @@ def wrong_signatures(pipeline: Pipeline) -> Iterator[Finding]:
         if isinstance(source, Finding):
             continue
         for name in (*marker.required, *marker.optional):
-            function = source.function(name)
-            if function is None or name not in CALLS:
-                continue
-            if not any(accepts_call(function, count, keywords) for count, keywords in CALLS[name]):
-                yield _wrong_signature(name, function, text, (*node.path, key))
-
-
-def _wrong_signature(called: str, function: FunctionNode, shown: str, path: Path) -> Finding:
-    count = CALLS[called][0][0]
-    return Finding(
-        "M405",
-        f"TFX calls `{called}` with {count} argument{'' if count == 1 else 's'}, "
-        f"which the one in `{shown}` (line {function.lineno}) does not take",
-        path,
-    )
+            yield from wrong_signature(name, source.function(name), text, (*node.path, key))
 
 
 def keras_3_saves(pipeline: Pipeline) -> Iterator[Finding]:
@@ -128,7 +105,7 @@ def modules_with(function: str, pipeline: Pipeline) -> Iterator[tuple[Node, str,
             yield node, key, text, source
     for node in pipeline.nodes.values():
         named = node.values.get(function)
-        model = node.interface.model if node.interface is not None else None
+        model = node.model
         if model is None or not isinstance(named, str) or function not in marked_keys(model, UserFunction):
             continue
         file = function_file(named, (*node.path, function), pipeline)
@@ -140,60 +117,6 @@ def modules_with(function: str, pipeline: Pipeline) -> Iterator[tuple[Node, str,
 def _has_older_keras(node: Node, pipeline: Pipeline) -> bool:
     variables = pipeline.execution_of(node).get("env")
     return isinstance(variables, dict) and LEGACY in variables
-
-
-def user_functions(pipeline: Pipeline) -> Iterator[Finding]:
-    """M404 to M406 and M408: import paths of functions: no such path, module or function, or one that cannot
-    be called as TFX calls it."""
-    for node in pipeline.nodes.values():
-        model = node.interface.model if node.interface is not None else None
-        for key in _function_keys(node, model) if model is not None else ():
-            text = node.values.get(key)
-            if isinstance(text, str) and text and not is_templated(text):
-                yield from _user_function(pipeline, (*node.path, key), text)
-
-
-def _function_keys(node: Node, model: type[Component]) -> tuple[str, ...]:
-    """The arguments that are import paths of functions; without a module file those too that may name one
-    of its functions."""
-    has_module = any(node.values.get(key) is not None for key in marked_keys(model, ModuleFile))
-    return (*marked_keys(model, UserFunction), *(() if has_module else marked_keys(model, FunctionOfModule)))
-
-
-def _named_functions(node: Node) -> Iterator[str]:
-    """Yields the functions of its module file that a component's arguments name."""
-    model = node.interface.model if node.interface is not None else None
-    for key in marked_keys(model, FunctionOfModule) if model is not None else ():
-        name = node.values.get(key)
-        if isinstance(name, str) and name and not is_templated(name):
-            yield name
-
-
-def unusable_executors(pipeline: Pipeline) -> Iterator[Finding]:
-    """M401 to M404 and M406 to M408: executors of the user's that are not there, or none."""
-    for path, text in _executors(pipeline):
-        origin = pipeline.loaded.origin_of(path)
-        try:
-            pipeline.reader.executors.read(text, origin)
-        except PythonComponentError as error:
-            hidden = pipeline.loaded.hides(origin / text.rpartition(":")[0])
-            help_lines = (NOT_SHOWN,) if hidden else error.help
-            yield Finding(error.code, error.message, path, help=help_lines, fix=None if hidden else error.fix)
-
-
-def unusable_strategies(pipeline: Pipeline) -> Iterator[Finding]:
-    """M401 to M404 and M406 to M408: resolver strategies of the user's that are not there, or none."""
-    for node in pipeline.nodes.values():
-        text = strategy_of(node)
-        if text is None:
-            continue
-        path = (*node.path, "strategy_class")
-        try:
-            pipeline.reader.strategy(text, path)
-        except PythonComponentError as error:
-            hidden = pipeline.loaded.hides(pipeline.loaded.origin_of(path) / text.rpartition(":")[0])
-            help_lines = (NOT_SHOWN,) if hidden else error.help
-            yield Finding(error.code, error.message, path, help=help_lines, fix=None if hidden else error.fix)
 
 
 def module_folders(pipeline: Pipeline) -> Iterator[Finding]:
@@ -228,22 +151,8 @@ def _module_files(pipeline: Pipeline) -> Iterator[tuple[Node, str, ModuleFile, s
 
 
 def _files_of(node: Node) -> Iterator[tuple[Node, str, ModuleFile, str]]:
-    model = node.interface.model if node.interface is not None else None
-    if model is None:
-        return
-    for key, marker in marked_keys(model, ModuleFile).items():
-        text = node.values.get(key)
-        if isinstance(text, str) and text and not is_templated(text):
-            yield node, key, marker, text
-
-
-def _executors(pipeline: Pipeline) -> Iterator[tuple[Path, str]]:
-    for node in pipeline.nodes.values():
-        model = node.interface.model if node.interface is not None else None
-        for key in marked_keys(model, ExecutorClass) if model is not None else ():
-            text = node.values.get(key)
-            if isinstance(text, str) and text and not is_templated(text):
-                yield (*node.path, key), text
+    for key, marker, text in node.marked_texts(ModuleFile):
+        yield node, key, marker, text
 
 
 def _read(pipeline: Pipeline, path: Path, text: str) -> PythonSource | Finding:
@@ -265,51 +174,6 @@ def _read(pipeline: Pipeline, path: Path, text: str) -> PythonSource | Finding:
     except PythonComponentError as error:
         return Finding(error.code, error.message, path, help=error.help)
     return source
-
-
-def _user_function(pipeline: Pipeline, path: Path, text: str) -> Iterator[Finding]:
-    if not IMPORT_PATH.fullmatch(text):
-        help_lines: tuple[str, ...] = ("write `package.module.function`",)
-        if text.endswith(".py") or ":" in text:
-            help_lines = (
-                "a file is given as `module_file`; this is an import path, `package.module.function`",
-            )
-        yield Finding("M408", f"`{text}` is not the import path of a function", path, help=help_lines)
-        return
-    module, _, name = text.rpartition(".")
-    file = function_file(text, path, pipeline) or find_installed(module, pipeline.loaded.files)
-    if file is None:
-        yield from _missing_module(pipeline, path, module)
-        return
-    try:
-        source = pipeline.reader.finder.read(file)
-    except PythonSourceError:
-        return
-    if not source.may_define(name):
-        near = did_you_mean(name, list(source.definitions))
-        meant = only_closest(name, list(source.definitions))
-        fix = f"{module}.{meant}" if meant is not None else None
-        message = f"the module `{module}` does not define `{name}`"
-        yield Finding("M404", message, path, help=near, fix=fix)
-    called, function = str(path[-1]), source.function(name)
-    if function is not None and called in CALLS:
-        calls = CALLS[called]
-        if not any(accepts_call(function, count, keywords) for count, keywords in calls):
-            yield _wrong_signature(called, function, f"{module}", path)
-
-
-def _missing_module(pipeline: Pipeline, path: Path, module: str) -> Iterator[Finding]:
-    """A module that is not found. It may be installed where the nodes run, unless its package is here."""
-    folder, files = pipeline.loaded.origin_of(path), pipeline.loaded.files
-    *packages, last = module.split(".")
-    package = folder.joinpath(*packages)
-    if not packages or not files.is_dir(folder / packages[0]) or is_never_the_users(module):
-        return
-    names = [name.removesuffix(".py") for name in files.names(package)] if files.is_dir(package) else []
-    meant = closest(last, names)
-    message = f"there is no module `{module}` beside the spec, where its package is"
-    help_lines = (f"did you mean `{'.'.join([*packages, meant])}`?",) if meant is not None else ()
-    yield Finding("M406", message, path, help=help_lines)
 
 
 def _user_codes(pipeline: Pipeline) -> Iterator[UserCode]:

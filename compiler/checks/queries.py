@@ -10,7 +10,7 @@ from tfxc.compiler.checks.artifact_types import plural_or_a
 from tfxc.compiler.checks.channels import output_findings
 from tfxc.compiler.checks.roles import chooses
 from tfxc.compiler.checks.splits import property_findings
-from tfxc.compiler.language.references import is_templated
+from tfxc.compiler.language.references import constant_text
 from tfxc.compiler.language.selections import Selection, awaited_component
 from tfxc.compiler.pipeline.graph import downstream, reachable
 from tfxc.compiler.pipeline.model import Pipeline
@@ -31,7 +31,7 @@ class Query:
     def text(self, key: str) -> str | None:
         """Returns what a key says, if that is a text which is known now."""
         value = self.values.get(key)
-        return value if isinstance(value, str) and value and not is_templated(value) else None
+        return constant_text(value)
 
     @property
     def producer(self) -> str | None:

@@ -63,10 +63,7 @@ from tfxc.compiler.checks.modules import (
     keras_3_saves,
     module_folders,
     unreadable_components,
-    unusable_executors,
     unusable_module_files,
-    unusable_strategies,
-    user_functions,
     wrong_signatures,
 )
 from tfxc.compiler.checks.names_in_tfx import shared_names_in_tfx
@@ -89,6 +86,8 @@ from tfxc.compiler.checks.splits import (
 )
 from tfxc.compiler.checks.tfx_lines import keys_of_another_line
 from tfxc.compiler.checks.training import endless_training
+from tfxc.compiler.checks.user_classes import unusable_executors, unusable_strategies
+from tfxc.compiler.checks.user_functions import user_functions
 from tfxc.compiler.checks.values import artifact_values, misplaced_values, texts_like_references
 from tfxc.compiler.checks.wiring import lists_for_single_inputs, missing_channels, resolver_channels
 from tfxc.compiler.pipeline.model import Pipeline, pipeline_of

@@ -31,7 +31,7 @@ def written_secrets(pipeline: Pipeline) -> Iterator[Finding]:
         if isinstance(password, str) and not is_templated(password):
             yield from _written(password, ("metadata", kind, "password"))
     for node in pipeline.nodes.values():
-        model = node.interface.model if node.interface is not None else None
+        model = node.model
         if model is None:
             continue
         for path, value in marked_values(model, Secret, node.values, node.path):

@@ -12,7 +12,8 @@ from typing import Any
 
 import typer
 
-from tfxc.compiler.source.load import ENVIRONMENTS, load
+from tfxc.compiler.source.environments import ENVIRONMENTS
+from tfxc.compiler.source.load import load
 from tfxc.compiler.source.read import SPEC_FILE
 
 Names = Callable[[Path, Mapping[str, Any]], Iterable[str]]

@@ -13,8 +13,8 @@ import typer
 from tfxc.compiler.commands.options import IgnoreOption, check_spec, ignored_codes, specs_below
 from tfxc.compiler.driver import CheckedSpec, check
 from tfxc.compiler.output import write, write_error, write_found
+from tfxc.compiler.source.environments import ENVIRONMENTS
 from tfxc.compiler.source.files import Files
-from tfxc.compiler.source.load import ENVIRONMENTS
 from tfxc.compiler.source.read import STANDARD_INPUT
 from tfxc.compiler.source.save import save, unified_diff
 from tfxc.schemas.diagnostics import Diagnostic

@@ -57,6 +57,11 @@ def is_templated(text: str) -> bool:
     return not parse_template(text).is_constant
 
 
+def constant_text(value: Any) -> str | None:
+    """Returns a text that is the same in every run; None for what is empty, no text, or has references."""
+    return value if isinstance(value, str) and value and not is_templated(value) else None
+
+
 def parse_template(text: str) -> Template:
     """Takes a text apart. Collects every bad reference; what is bad stays out of ``parts``."""
     parts: list[Part] = []

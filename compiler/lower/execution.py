@@ -25,7 +25,7 @@ def execution_of(
     one says of all nodes here.
     """
     lowered = _lowered({**pipeline.execution_of(node, around), **_execution_keys(node, given)}, values)
-    model = node.interface.model if node.interface is not None else None
+    model = node.model
     if model is not None and not model.cached:
         lowered = lowered.model_copy(update={"cache": False})
     if model is None or not model.runs_without_skipped or lowered.trigger_strategy == COMPLETED:
@@ -48,7 +48,7 @@ def environment_inside(node: Node, pipeline: Pipeline, values: ValueLowering) ->
 
 def _execution_keys(node: Node, given: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the arguments of a component that say how it is run."""
-    model = node.interface.model if node.interface is not None else None
+    model = node.model
     keys = marked_keys(model, ExecutionKey) if model is not None else {}
     return {name: given[name] for name in keys if name in given}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tfxc.compiler.pipeline.model import Pipeline
-from tfxc.compiler.source.load import ENVIRONMENTS
+from tfxc.compiler.source.environments import ENVIRONMENTS
 from tfxc.schemas.diagnostics import Path
 
 Kind = Literal["key", "component", "output", "parameter", "value", "type", "split"]

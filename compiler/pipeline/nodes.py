@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tfxc.compiler.language.references import constant_text
 from tfxc.compiler.language.selections import CHANNEL as CHANNEL
 from tfxc.compiler.language.selections import Selection, selected_component
+from tfxc.compiler.models.markers import Marker, marked_keys
 from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.matrix import Matrix
+from tfxc.schemas.components.base import Component
 from tfxc.schemas.components.pipeline import INPUTS
 from tfxc.schemas.diagnostics import Finding, Path
 
@@ -51,6 +54,19 @@ class Node:
     def path(self) -> Path:
         """Where the component stands in the document."""
         return ("components", self.id)
+
+    @property
+    def model(self) -> type[Component] | None:
+        """The model of its type; None for a component of the user's, and where the type is not known."""
+        return self.interface.model if self.interface is not None else None
+
+    def marked_texts(self, marker: type[Marker]) -> Iterator[tuple[str, Marker, str]]:
+        """Yields the arguments whose fields have a marker, and that are texts known before a run: with each
+        its key and the marker."""
+        for key, found in marked_keys(self.model, marker).items() if self.model is not None else ():
+            text = constant_text(self.values.get(key))
+            if text is not None:
+                yield key, found, text
 
     @property
     def includes(self) -> bool:

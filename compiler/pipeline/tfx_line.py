@@ -30,7 +30,7 @@ def needed_line(pipeline: Pipeline) -> TfxLine | None:
 def keys_of_one_line(pipeline: Pipeline) -> Iterator[tuple[Path, TfxLine]]:
     """Yields the path of each key of a component that only one line of TFX has, and that line."""
     for node in pipeline.nodes.values():
-        model = node.interface.model if node.interface is not None else None
+        model = node.model
         if model is None:
             continue
         shapes = model_shapes(model)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from tfxc.compiler.language.references import is_templated
-from tfxc.compiler.models.markers import marked_keys
+from tfxc.compiler.language.references import constant_text
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.nodes import Node
 from tfxc.compiler.python.description import FINAL_STATUS, PythonComponentError
@@ -42,13 +41,11 @@ def user_code(node: Node, pipeline: Pipeline) -> Iterator[UserCode]:
     if python is not None and python.location is not None and python.location.folder is not None:
         yield UserCode((*node.path, "type"), python.location.folder, python.location.import_name)
     yield from module_of(node, pipeline)
-    model = node.interface.model if node.interface is not None else None
-    for key in marked_keys(model, ExecutorClass) if model is not None else ():
-        text = _plain(node.values.get(key))
+    for key, _, text in node.marked_texts(ExecutorClass):
         path = (*node.path, key)
         with contextlib.suppress(PythonComponentError):
-            executor = pipeline.reader.executors.read(text, pipeline.loaded.origin_of(path)) if text else None
-            if executor is not None and executor.folder is not None:
+            executor = pipeline.reader.executors.read(text, pipeline.loaded.origin_of(path))
+            if executor.folder is not None:
                 yield UserCode(path, executor.folder, executor.import_name)
     strategy = strategy_of(node)
     if strategy is not None:
@@ -62,14 +59,8 @@ def user_code(node: Node, pipeline: Pipeline) -> Iterator[UserCode]:
 def module_of(node: Node, pipeline: Pipeline) -> Iterator[UserCode]:
     """Yields the module file of a component of TFX's, or else the modules beside the spec of the functions
     that it names by import paths."""
-    model = node.interface.model if node.interface is not None else None
-    if model is None:
-        return
     finder = pipeline.reader.finder
-    for key in marked_keys(model, ModuleFile):
-        text = _plain(node.values.get(key))
-        if text is None:
-            continue
+    for key, _, text in node.marked_texts(ModuleFile):
         path = (*node.path, key)
         origin = pipeline.loaded.origin_of(path)
         file = origin / text
@@ -79,10 +70,9 @@ def module_of(node: Node, pipeline: Pipeline) -> Iterator[UserCode]:
             return
         yield UserCode(path, folder, import_name)
         return
-    for key in (*marked_keys(model, UserFunction), *marked_keys(model, FunctionOfModule)):
-        text = _plain(node.values.get(key))
+    for key, _, text in (*node.marked_texts(UserFunction), *node.marked_texts(FunctionOfModule)):
         path = (*node.path, key)
-        if text is not None and function_file(text, path, pipeline) is not None:
+        if function_file(text, path, pipeline) is not None:
             yield UserCode(path, pipeline.loaded.origin_of(path), text.rpartition(".")[0])
 
 
@@ -96,10 +86,10 @@ def function_file(text: str, path: Path, pipeline: Pipeline) -> FilePath | None:
 
 def strategy_of(node: Node) -> str | None:
     """Returns the place of a Resolver's strategy that is the user's, None for one of TFX's."""
-    model = node.interface.model if node.interface is not None else None
+    model = node.model
     if model is None or model.kind != "resolver":
         return None
-    text = _plain(node.values.get("strategy_class"))
+    text = constant_text(node.values.get("strategy_class"))
     return text if text is not None and re.match(STRATEGY_PATH_PATTERN, text) else None
 
 
@@ -122,8 +112,3 @@ def texts_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from texts_in(inner)
-
-
-def _plain(text: Any) -> str | None:
-    """Returns a text if it is one, and says what it says without a reference."""
-    return text if isinstance(text, str) and text and not is_templated(text) else None

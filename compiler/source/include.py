@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 from types import MappingProxyType
 
-from tfxc.compiler.source.load import INCLUDED, Loaded, load, named_file, nearby_files
+from tfxc.compiler.source.extends import named_file, nearby_files
+from tfxc.compiler.source.load import INCLUDED, Loaded, load
 from tfxc.compiler.source.read import SPEC_FILE, STANDARD_INPUT, UnreadableFileError
 from tfxc.compiler.source.tree import SourceNode
 from tfxc.schemas.components.pipeline import Pipeline
@@ -24,8 +25,6 @@ MOST_SPECS = 200
 
 Hop = tuple[FilePath, Span]
 """A spec, and the place in it that includes the next one."""
-
-
 Known = dict[str, Loaded]
 """The specs that were read so far, by where their files really are."""
 

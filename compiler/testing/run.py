@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional, TextIO
 
-from tfxc.compiler.source.load import ENVIRONMENTS, load
+from tfxc.compiler.source.environments import ENVIRONMENTS
+from tfxc.compiler.source.load import load
 from tfxc.compiler.testing.options import TEST_ENVIRONMENT, TestOptions
 from tfxc.schemas.failures import NO_TFX, Failure, WrongUse
 from tfxc.schemas.generator import making_words

@@ -10,8 +10,8 @@ from pathlib import Path
 from tfxc.compiler.driver import CheckedSpec, check
 from tfxc.compiler.ignores.codes import ignored_warnings
 from tfxc.compiler.settings import ProjectSettings, project_settings
+from tfxc.compiler.source.environments import ENVIRONMENTS
 from tfxc.compiler.source.files import DISK, Files
-from tfxc.compiler.source.load import ENVIRONMENTS
 from tfxc.compiler.source.nearby import near_file
 from tfxc.compiler.source.read import STANDARD_INPUT, UnreadableFileError
 from tfxc.compiler.source.tree import Source

@@ -10,7 +10,7 @@ import pytest
 import typer.main
 
 from tfxc.backends import Backend, backend_names
-from tfxc.backends.launcher.command_parser import _parser
+from tfxc.backends.launcher.command_parser import command_parser
 from tfxc.backends.metadata.run_folder import RunFolder
 from tfxc.backends.reports.run_report import NodeReport, RunReport
 from tfxc.backends.reports.states import FINAL, shown_state
@@ -159,7 +159,7 @@ def test_exit_codes(pages: Pages) -> None:
 
 def test_options_and_exit_codes_of_run_node(pages: Pages) -> None:
     options, codes = pages["docs/launcher.md"].tables("One node in a process: run-node")
-    commands = next(each for each in _parser()._actions if each.dest == "command").choices
+    commands = next(each for each in command_parser()._actions if each.dest == "command").choices
     assert isinstance(commands, dict)
     known = {name for each in commands["run-node"]._actions for name in each.option_strings}
     assert first_column(options) == known - {"-h", "--help"}

@@ -24,17 +24,24 @@ import resource
 import signal
 import socket
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
 
-from tfxc.backends.launcher.processes import environment, warm
+from tfxc.backends.launcher.processes import warm
 from tfxc.backends.launcher.processes.children import Child, Ended
+from tfxc.backends.launcher.processes.standby_requests import (
+    STREAMS,
+    Client,
+    Command,
+    close_streams,
+    receive,
+    run_requested,
+    say,
+)
 from tfxc.backends.launcher.processes.supervisor import Supervisor
-from tfxc.backends.launcher.protocol.standby_connection import SIZE, peer
+from tfxc.backends.launcher.protocol.standby_connection import peer
 from tfxc.backends.launcher.protocol.standby_place import ages
 
 FIRST_IDLE = 60.0
@@ -45,29 +52,6 @@ LOOK_AFTER = 10.0
 """Seconds between two looks at the environment's packages."""
 REQUEST_LIMIT = 10.0
 """Seconds that a client has for its request."""
-LARGEST_REQUEST = 64 << 20
-STREAMS = 3
-
-Command = Callable[[list[str]], int]
-
-
-@dataclass
-class _Client:
-    """A process that asks for a command, or waits for the end of one.
-
-    ``streams`` are its standard input, output and error, ``content`` what it has said of a request of
-    ``size`` bytes, and ``deadline`` when that must be whole. ``child`` works for it, and ``idle`` is for how
-    many seconds it wants the standby launcher to stay.
-    """
-
-    socket: socket.socket
-    deadline: float
-    streams: tuple[int, ...] = ()
-    size: Optional[int] = None
-    content: bytearray = field(default_factory=bytearray)
-    child: Optional[Child] = None
-    independent: bool = False
-    idle: float = 0.0
 
 
 class Standby:
@@ -83,7 +67,7 @@ class Standby:
         self._first = first
         self._command = command
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._clients: dict[int, _Client] = {}
+        self._clients: dict[int, Client] = {}
         self._started = time.monotonic()
         self._stays_until = 0.0
         self._looks_at = 0.0
@@ -189,16 +173,16 @@ class Standby:
 
     def _take_in(self, connection: socket.socket) -> None:
         connection.setblocking(False)
-        client = _Client(connection, time.monotonic() + REQUEST_LIMIT)
+        client = Client(connection, time.monotonic() + REQUEST_LIMIT)
         self._clients[connection.fileno()] = client
         self._supervisor.listen(connection.fileno(), lambda: self._hear(client))
 
-    def _hear(self, client: _Client) -> None:
+    def _hear(self, client: Client) -> None:
         """Reads what a client says: its request, and later what is to become of its command."""
         try:
             if client.child is not None:
                 self._obey(client)
-            elif _receive(client):
+            elif receive(client):
                 self._answer(client, json.loads(client.content))
         except BlockingIOError:
             return
@@ -206,7 +190,7 @@ class Standby:
             sys.stderr.write(f"refused: {error}\n")
             self._forget(client)
 
-    def _answer(self, client: _Client, request: Any) -> None:
+    def _answer(self, client: Client, request: Any) -> None:
         """Answers a question, or starts what is asked for. Raises ValueError if it is neither."""
         if not isinstance(request, dict):
             raise ValueError("not a request")
@@ -216,7 +200,7 @@ class Standby:
             return
         if question == "leave":
             self._leave()
-        _say(client, self._status())
+        say(client, self._status())
         self._forget(client)
 
     def _status(self) -> dict[str, Any]:
@@ -231,7 +215,7 @@ class Standby:
             "stays": max(0.0, self._stays_until - now),
         }
 
-    def _start(self, client: _Client, request: Mapping[str, Any]) -> None:
+    def _start(self, client: Client, request: Mapping[str, Any]) -> None:
         """Starts the child that runs a client's command."""
         if len(client.streams) != STREAMS:
             raise ConnectionError("a command without its streams")
@@ -240,16 +224,16 @@ class Standby:
         client.idle, client.independent = float(request["idle"]), bool(request["independent"])
         others = [each for other in self._clients.values() if other is not client for each in other.streams]
         client.child = self._supervisor.start(
-            lambda: b"%d" % _run(self._command, request, client.streams[0]),
+            lambda: b"%d" % run_requested(self._command, request, client.streams[0]),
             (client.streams[1], client.streams[2]),
             lambda child, ended: self._ended(client, ended),
             close=others,
             independent=client.independent,
         )
-        _close_streams(client)
-        _say(client, {"started": client.child.pid})
+        close_streams(client)
+        say(client, {"started": client.child.pid})
 
-    def _obey(self, client: _Client) -> None:
+    def _obey(self, client: Client) -> None:
         """A client says for how long this process is to stay. One that says anything else, or goes away,
         wants its command to stop."""
         try:
@@ -264,10 +248,10 @@ class Standby:
         if not said:
             self._supervisor.unlisten(client.socket.fileno())
 
-    def _ended(self, client: _Client, ended: Ended) -> None:
+    def _ended(self, client: Client, ended: Ended) -> None:
         """Tells a client how its command ended, if it is still there."""
         code = int(ended.answer) if ended.answer else ended.exit_code
-        _say(client, {"exit": code, "signal": ended.signal_number})
+        say(client, {"exit": code, "signal": ended.signal_number})
         self._stays_until = max(self._stays_until, time.monotonic() + client.idle)
         self._forget(client)
 
@@ -278,13 +262,13 @@ class Standby:
                 sys.stderr.write("refused: no request\n")
                 self._forget(client)
 
-    def _forget(self, client: _Client) -> None:
+    def _forget(self, client: Client) -> None:
         """Closes a client's connection; nothing if that has happened."""
         descriptor = client.socket.fileno()
         if self._clients.pop(descriptor, None) is not None:
             self._supervisor.unlisten(descriptor)
             client.socket.close()
-            _close_streams(client)
+            close_streams(client)
 
     def _leave_if_nobody_comes(self) -> None:
         """Ends the loop, unless a client is about to connect: it holds the lock then."""
@@ -299,56 +283,3 @@ class Standby:
             self._stays_until = time.monotonic() + 1.0
         finally:
             os.close(descriptor)
-
-
-def _receive(client: _Client) -> bool:
-    """Reads more of a request; returns whether it is whole. Raises OSError.
-
-    First comes its length, in bytes that carry the client's streams, and then JSON.
-    """
-    if client.size is None:
-        header, streams, _, _ = socket.recv_fds(client.socket, SIZE.size, STREAMS)
-        client.streams = tuple(streams)
-        if len(header) != SIZE.size:
-            raise ConnectionError("no request")
-        (client.size,) = SIZE.unpack(header)
-        if len(streams) not in (0, STREAMS) or client.size > LARGEST_REQUEST:
-            raise ConnectionError("no request")
-    while len(client.content) < client.size:
-        chunk = client.socket.recv(min(client.size - len(client.content), 1 << 20))
-        if not chunk:
-            raise ConnectionError("a request that breaks off")
-        client.content += chunk
-    return True
-
-
-def _say(client: _Client, words: Mapping[str, Any]) -> None:
-    """Sends a client a line; nothing if it is gone."""
-    with contextlib.suppress(OSError):
-        client.socket.sendall(json.dumps(words).encode() + b"\n")
-
-
-def _close_streams(client: _Client) -> None:
-    for descriptor in client.streams:
-        os.close(descriptor)
-    client.streams = ()
-
-
-def _run(command: Command, request: Mapping[str, Any], standard_input: int) -> int:
-    """Runs a command in the child, with the environment and folder of the process that asked for it."""
-    os.dup2(standard_input, 0)
-    os.close(standard_input)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    os.environ.clear()
-    os.environ.update(request["environment"])
-    time.tzset()
-    # Where that process wants its temporary files, not where this one has had them.
-    tempfile.tempdir = None
-    os.umask(request["umask"])
-    os.chdir(request["folder"])
-    try:
-        return command(list(request["arguments"]))
-    except environment.Stopped:
-        return 1
-    except SystemExit as ending:
-        return ending.code if isinstance(ending.code, int) else 1

@@ -112,7 +112,7 @@ class LocalData:
 
     def csv_input(self, node: Node) -> LocalInput | None:
         """Returns what a node reads as CSV; None if it does not, or if there is no telling."""
-        model = node.interface.model if node.interface is not None else None
+        model = node.model
         return self.input_of(node) if model is not None and model.input_format == "csv" else None
 
     def is_hidden(self, place: FilePath) -> bool:
@@ -157,7 +157,7 @@ class LocalData:
         return parameter.default if parameter is not None else None
 
     def _read(self, node: Node) -> LocalInput | None:
-        model = node.interface.model if node.interface is not None else None
+        model = node.model
         if model is None or model.input_format is None:
             return None
         folder = self.folder_of(node)
@@ -183,7 +183,7 @@ def missing_data(data: LocalData, nodes: frozenset[str] | None = None) -> Iterat
 
 
 def _missing(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterator[Finding]:
-    model = node.interface.model if node.interface is not None else None
+    model = node.model
     if model is None or (nodes is not None and node.id not in nodes):
         return
     for path, text in marked_values(model, InputPath, node.values, node.path):

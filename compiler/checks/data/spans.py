@@ -25,7 +25,7 @@ def unlike_spans(data: LocalData, nodes: frozenset[str] | None = None) -> Iterat
 
 def _unlike(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterator[Finding]:
     found = data.input_of(node) if nodes is None or node.id in nodes else None
-    model = node.interface.model if node.interface is not None else None
+    model = node.model
     folder = data.folder_of(node)
     patterns = dict(splits_of(node) or ())
     if found is None or folder is None or model is None or model.input_format is None:
