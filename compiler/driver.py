@@ -10,21 +10,20 @@ is wrong; those of `LOWERING` run only when nothing is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
+from tfxc.compiler.source.diagnose import diagnostics_of
 from tfxc.compiler.source.environments import ENVIRONMENTS
 from tfxc.compiler.source.files import DISK, Files
-from tfxc.compiler.source.fixes import fix_at
 from tfxc.compiler.source.include import with_included
 from tfxc.compiler.source.load import Loaded, load
 from tfxc.compiler.source.read import STANDARD_INPUT
-from tfxc.compiler.source.tree import SourceNode, locate
-from tfxc.schemas.diagnostic_codes import OF_DATA, severity_of
-from tfxc.schemas.diagnostics import Diagnostic, Finding, Label, Path, sorted_diagnostics
+from tfxc.schemas.diagnostic_codes import OF_DATA
+from tfxc.schemas.diagnostics import Diagnostic, Finding, Path, sorted_diagnostics
 
 if TYPE_CHECKING:
     from tfxc.compiler.ignores.apply import Ignore
@@ -277,46 +276,8 @@ def run_phases(
 
 
 def with_findings(spec: CheckedSpec, findings: Iterable[Finding]) -> CheckedSpec:
-    """Returns the spec with the findings added as diagnostics, each at its place in the source.
-
-    A finding at a place that could not be read rightly is left out: it only follows from that.
-    """
-    misread = {diagnostic.span for diagnostic in spec.loaded.diagnostics}
-    diagnostics = (to_diagnostic(spec.loaded, finding) for finding in findings)
-    added = [diagnostic for diagnostic in diagnostics if diagnostic.span not in misread]
+    """Returns the spec with the findings added as diagnostics, each at its place in the source."""
+    added = diagnostics_of(spec.loaded, findings)
     if not added:
         return spec
     return replace(spec, diagnostics=tuple(sorted_diagnostics([*spec.diagnostics, *added])))
-
-
-def to_diagnostic(loaded: Loaded, finding: Finding) -> Diagnostic:
-    """Returns a finding with its place in the source, and the severity of its code."""
-    tree, path = loaded.placed(finding.path)
-    if tree is None:
-        return Diagnostic(finding.code, severity_of(finding.code), finding.message, help=finding.help)
-    shown = diagnostic_at(tree, replace(finding, path=path, related=()))
-    return loaded.presentable(replace(shown, labels=tuple(_labels(loaded, finding))))
-
-
-def _labels(loaded: Loaded, finding: Finding) -> Iterator[Label]:
-    for related in finding.related:
-        tree, path = loaded.placed(related.path)
-        if tree is not None:
-            span = locate(tree, path, related.at_key)
-            if span.file not in loaded.outside:
-                yield Label(span, related.text)
-
-
-def diagnostic_at(tree: SourceNode, finding: Finding) -> Diagnostic:
-    """Returns a finding with its place in a tree, and the severity of its code."""
-    return Diagnostic(
-        code=finding.code,
-        severity=severity_of(finding.code),
-        message=finding.message,
-        span=locate(tree, finding.path, finding.at_key, finding.part),
-        labels=tuple(
-            Label(locate(tree, related.path, related.at_key), related.text) for related in finding.related
-        ),
-        help=finding.help,
-        fix=fix_at(tree, finding),
-    )

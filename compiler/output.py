@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from tfxc.compiler.driver import CheckedSpec
@@ -55,6 +55,18 @@ def is_unicode(stream: TextIO) -> bool:
 def write(text: str) -> None:
     """Writes to standard output."""
     sys.stdout.write(text)
+
+
+def json_text(content: Any) -> str:
+    """Returns what a command says as JSON: indented, with a final newline."""
+    import json
+
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_json(content: Any) -> None:
+    """Writes JSON to standard output."""
+    write(json_text(content))
 
 
 def write_error(sentence: str) -> None:

@@ -7,7 +7,15 @@ import re
 from collections.abc import Iterator, Mapping
 
 from tfxc.schemas.choices import METRIC
-from tfxc.schemas.plan import ArtifactOperand, Comparison, Condition, Logical, Operand, Truth, ValueOperand
+from tfxc.schemas.plan_conditions import (
+    ArtifactOperand,
+    Comparison,
+    Condition,
+    Logical,
+    Operand,
+    Truth,
+    ValueOperand,
+)
 from tfxc.schemas.plan_values import JsonValue, form_of
 from tfxc.schemas.spec_values import spec_value
 

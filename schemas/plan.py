@@ -4,6 +4,9 @@ A Plan is frozen, ordered and JSON-serialisable. It names nothing of the machine
 paths are relative to the spec's folder (in a bundle: to the bundle's folder), and values that are
 known only at run time stay symbolic, in the forms of `tfxc.schemas.plan_values`; the launcher resolves
 them before it builds TFX objects.
+
+Backends from outside import this module (docs/developing.md, what is stable): it also has the names of the
+parts that a Plan consists of, which are defined in modules of their own.
 """
 
 from typing import Annotated, Any, Literal, Optional, Union
@@ -28,6 +31,13 @@ from tfxc.schemas.plan_components import PlanModuleFolder as PlanModuleFolder
 from tfxc.schemas.plan_components import PythonComponent as PythonComponent
 from tfxc.schemas.plan_components import ResolverComponent as ResolverComponent
 from tfxc.schemas.plan_components import StandardComponent as StandardComponent
+from tfxc.schemas.plan_conditions import ArtifactOperand as ArtifactOperand
+from tfxc.schemas.plan_conditions import Comparison as Comparison
+from tfxc.schemas.plan_conditions import Condition as Condition
+from tfxc.schemas.plan_conditions import Logical as Logical
+from tfxc.schemas.plan_conditions import Operand as Operand
+from tfxc.schemas.plan_conditions import Truth as Truth
+from tfxc.schemas.plan_conditions import ValueOperand as ValueOperand
 from tfxc.schemas.plan_metadata import GrpcMetadata as GrpcMetadata
 from tfxc.schemas.plan_metadata import ManagedMetadata as ManagedMetadata
 from tfxc.schemas.plan_metadata import PlanMetadata as PlanMetadata
@@ -37,8 +47,6 @@ from tfxc.schemas.plan_values import JsonValue as JsonValue
 
 FORMAT: Literal["tfxc.plan/2"] = "tfxc.plan/2"
 """The format that this version writes and reads. It is counted on when an older tfxc would misread a Plan."""
-
-
 NodeId = Annotated[str, Field(pattern=r"^[a-z0-9_][a-z0-9_.-]*$")]
 """Safe as the name of a file, a task and an MLMD context. Beam reads brackets in a path as a pattern."""
 
@@ -101,56 +109,6 @@ class PlanArgument(PlanModel):
     proto_module: Optional[str] = None
     execution_property: Optional[str] = None
     value: JsonValue
-
-
-class ArtifactOperand(PlanModel):
-    """What a condition reads of the first artifact of a channel.
-
-    ``field`` is ``property``, ``custom_property`` (both with ``name``), ``uri`` or ``value``; or what TFX's
-    placeholders cannot read and the launcher looks up in the artifact's files: ``passed``, whether there are
-    no anomalies, and ``metric``, one number of an evaluation, with its ``name`` and perhaps the ``slice``,
-    ``output`` and ``model`` that it is of as ``arguments``.
-    """
-
-    node: str
-    output: str
-    artifact_type: str
-    field: ArtifactField
-    name: Optional[JsonValue] = None
-    arguments: dict[str, JsonValue] = Field(default_factory=dict)
-
-
-class ValueOperand(PlanModel):
-    """A literal or a reference in a condition."""
-
-    value: JsonValue
-
-
-Operand = Union[ArtifactOperand, ValueOperand]
-
-
-class Comparison(PlanModel):
-    """``left operator right``."""
-
-    operator: Literal["==", "!=", "<", "<=", ">", ">="]
-    left: Operand
-    right: Operand
-
-
-class Logical(PlanModel):
-    """``and``, ``or`` (two terms or more) or ``not`` (one)."""
-
-    operator: Literal["and", "or", "not"]
-    terms: "tuple[Condition, ...]"
-
-
-class Truth(PlanModel):
-    """A condition that is one boolean reference or literal."""
-
-    truth: JsonValue
-
-
-Condition = Union[Comparison, Logical, Truth]
 
 
 class Accelerator(PlanModel):

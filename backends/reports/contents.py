@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tfxc.backends.reports.findings import WIDE, Places, finding_parts, one_line
+from tfxc.backends.reports.findings import WIDE, Places, finding_parts
 from tfxc.backends.reports.log_excerpt import is_written, log_excerpt
+from tfxc.backends.reports.one_line import one_line
 from tfxc.backends.reports.run_report import NodeReport, RunReport
 from tfxc.backends.reports.states import FAILED, GOOD, shown_memory, shown_seconds, shown_state
 from tfxc.backends.reports.values import Column, Contents, Line, Part, Quotation, Span, Statement, Table, line

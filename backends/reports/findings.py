@@ -19,7 +19,7 @@ from tfxc.backends.launcher.protocol.summaries import (
 )
 from tfxc.backends.reports.feature_table import feature_table
 from tfxc.backends.reports.metrics_table import metrics_table
-from tfxc.backends.reports.one_line import one_line as one_line
+from tfxc.backends.reports.one_line import one_line
 from tfxc.backends.reports.values import Column, Line, Part, Span, Statement, Table, line
 from tfxc.schemas.plan_values import is_uri
 

@@ -16,6 +16,7 @@ from tfxc.compiler.language.condition_terms import (
 )
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.models.markers import marked_keys
+from tfxc.compiler.pipeline.execution import written_execution
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.artifacts import ARTIFACT_TYPES, EVERY_ARTIFACT, ArtifactType, Properties
@@ -76,7 +77,7 @@ def skips_nothing(pipeline: Pipeline) -> Iterator[Finding]:
     waited_for = {
         producer
         for consumer, upstream in pipeline.upstream.items()
-        if pipeline.execution_of(pipeline.nodes[consumer]).get("trigger_strategy") != COMPLETED
+        if written_execution(pipeline.nodes[consumer], pipeline).get("trigger_strategy") != COMPLETED
         for producer in upstream
     }
     for node in pipeline.nodes.values():

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from tfxc.compiler.checks.user_functions import wrong_signature
 from tfxc.compiler.checks.variants import over_variants
 from tfxc.compiler.models.markers import marked_keys
+from tfxc.compiler.pipeline.execution import written_execution
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.nodes import Node
 from tfxc.compiler.pipeline.user_code import UserCode, function_file, user_code
@@ -115,7 +116,7 @@ def modules_with(function: str, pipeline: Pipeline) -> Iterator[tuple[Node, str,
 
 
 def _has_older_keras(node: Node, pipeline: Pipeline) -> bool:
-    variables = pipeline.execution_of(node).get("env")
+    variables = written_execution(node, pipeline).get("env")
     return isinstance(variables, dict) and LEGACY in variables
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from tfxc.compiler.ci.project import PipelineSpec, Project, ServingTarget, Submission
-from tfxc.compiler.commands.options import checked_plan, specs_in_folders
+from tfxc.compiler.commands.checked_specs import checked_plan
+from tfxc.compiler.commands.options import specs_in_folders
 from tfxc.compiler.output import write
 from tfxc.schemas.failures import Failure, WrongUse
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tfxc.compiler.commands.checked_specs import check_spec, checked_plan
 from tfxc.compiler.commands.options import (
     EnvironmentOption,
+    ForceOption,
     IgnoreOption,
+    OutputFolderOption,
     SpecArgument,
-    check_spec,
-    checked_plan,
 )
-from tfxc.compiler.output import write
+from tfxc.compiler.output import json_text, write
 from tfxc.schemas.failures import EXIT_FAILED
 
 if TYPE_CHECKING:
@@ -42,11 +43,9 @@ def compile_spec(
             "--backend", "-b", metavar="NAME", help="local, airflow, kubeflow, …", autocompletion=_completions
         ),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write to.")],
+    output: OutputFolderOption,
     env: EnvironmentOption = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace files of an earlier bundle that were changed since.")
-    ] = False,
+    force: ForceOption = False,
     ignore: IgnoreOption = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print what was written, or the mistakes, as JSON.")
@@ -83,7 +82,6 @@ def compile_spec(
 
 def _as_json(backend: str, output: Path, checked: CheckedSpec, done: Written | None) -> str:
     """Returns one JSON object: where the bundle is, its files by what was done, and the diagnostics."""
-    from json import dumps
 
     from tfxc.compiler.render.machine import json_diagnostics
 
@@ -98,4 +96,4 @@ def _as_json(backend: str, output: Path, checked: CheckedSpec, done: Written | N
         **files,
         "diagnostics": json_diagnostics(checked.diagnostics),
     }
-    return dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)

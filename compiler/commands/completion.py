@@ -13,7 +13,6 @@ from typing import Any
 import typer
 
 from tfxc.compiler.source.environments import ENVIRONMENTS
-from tfxc.compiler.source.load import load
 from tfxc.compiler.source.read import SPEC_FILE
 
 Names = Callable[[Path, Mapping[str, Any]], Iterable[str]]
@@ -45,6 +44,8 @@ def runs(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def _offered(ctx: typer.Context, incomplete: str, names: Names) -> list[str]:
+    from tfxc.compiler.source.load import load
+
     try:
         path = _spec(ctx)
         environment = ctx.params.get("env")

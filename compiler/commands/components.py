@@ -8,8 +8,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import TfxOption, tfx_line
-from tfxc.compiler.output import use_colours, write
+from tfxc.compiler.commands.options import JsonOption, TfxOption, tfx_line
+from tfxc.compiler.output import json_text, use_colours, write
 from tfxc.schemas.failures import WrongUse
 
 EXAMPLES = """
@@ -37,7 +37,7 @@ def components(
         ),
     ] = None,
     tfx: TfxOption = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Show what a component takes and gives.
 
@@ -69,7 +69,6 @@ def _known_type(name: str) -> str:
 
 def _as_json(type_name: str | None, line: str | None) -> str:
     from dataclasses import asdict
-    from json import dumps
 
     from tfxc.compiler.models import component_pages as reference
 
@@ -80,7 +79,7 @@ def _as_json(type_name: str | None, line: str | None) -> str:
         content = [asdict(entry) for entry in reference.common_entries()]
     else:
         content = asdict(reference.component_page(type_name, line))
-    return dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return json_text(content)
 
 
 def _with_headings(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -10,15 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from tfxc.backends.serving.deploy.values import Source, Store, Target
+from tfxc.compiler.commands.checked_specs import check_spec, checked_plan
 from tfxc.compiler.commands.options import (
     EnvironmentOption,
+    ForceOption,
     IgnoreOption,
+    OutputFolderOption,
     SpecArgument,
-    check_spec,
-    checked_plan,
 )
-from tfxc.compiler.commands.registry import KubeflowOption, MlflowOption, open_named
-from tfxc.compiler.output import write
+from tfxc.compiler.commands.registry_options import KubeflowOption, MlflowOption, open_named
+from tfxc.compiler.output import write, write_json
 from tfxc.compiler.source.read import STANDARD_INPUT
 from tfxc.schemas.failures import WrongUse
 
@@ -38,7 +38,7 @@ tfxc deploy pipeline.yaml --env prod --target kserve --stable 1 --canary 2 -o bu
 def deploy(
     spec: SpecArgument,
     target: Annotated[Target, typer.Option("--target", "-t", help="What serves the model.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write to.")],
+    output: OutputFolderOption,
     env: EnvironmentOption = None,
     pusher: Annotated[
         Optional[str], typer.Option("--pusher", metavar="NODE", help="Whose model, if several are pushed.")
@@ -65,9 +65,7 @@ def deploy(
             "--canary-weight", metavar="PERCENT", min=0, max=100, help="The canary's share; 10 by default."
         ),
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace files of an earlier bundle that were changed since.")
-    ] = False,
+    force: ForceOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
     mlflow: MlflowOption = None,
     kubeflow: KubeflowOption = None,
@@ -151,7 +149,7 @@ def _tell(output: Path, done: Written, advice: Advice, as_json: bool) -> None:
             "notes": list(advice.notes),
             "next": list(advice.next),
         }
-        write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+        write_json(told)
         return
     from tfxc.compiler.render.text import count
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_library
 import sys
 from enum import Enum
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 
 from tfxc.compiler.commands.options import EnvironmentOption, specs_in_folders
 from tfxc.compiler.driver import CheckedSpec, check
-from tfxc.compiler.output import write, write_diagnostics
+from tfxc.compiler.output import write, write_diagnostics, write_json
 from tfxc.compiler.source.files import DISK, Files
 from tfxc.compiler.source.read import SPEC_FILE, STANDARD_INPUT, UnreadableFileError
 from tfxc.schemas.failures import EXIT_FAILED, EXIT_WRONG_USE, WrongUse
@@ -74,7 +73,7 @@ def diff(
     found = difference(old.plan, new.plan)
     secrets = secrets_of(old.loaded) | secrets_of(new.loaded)
     if json:
-        write(json_library.dumps(as_json(found, secrets), indent=2, ensure_ascii=False) + "\n")
+        write_json(as_json(found, secrets))
     elif format is Format.MARKDOWN:
         write(as_markdown(found, secrets, f"{new.plan.name}: what changes"))
     else:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json as json_library
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument, checked_plan
-from tfxc.compiler.output import write
+from tfxc.compiler.commands.checked_specs import checked_plan
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument
+from tfxc.compiler.output import write, write_json
 
 EXAMPLES = """
 tfxc eject pipeline.yaml -o plain
@@ -53,7 +53,7 @@ def eject(
             "modules": [str(output / path) for path in sorted(ejected.modules)],
             "missing": list(ejected.missing),
         }
-        write(json_library.dumps(done, indent=2, ensure_ascii=False) + "\n")
+        write_json(done)
         return
     write(f"{output / PROGRAM}: {len(checked.plan.nodes)} nodes\n")
     for each in ejected.missing:

@@ -7,7 +7,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from tfxc.compiler.output import use_colours, write
+from tfxc.compiler.commands.options import JsonOption
+from tfxc.compiler.output import json_text, use_colours, write
 from tfxc.schemas.diagnostic_codes import CODES, Code, explanation
 from tfxc.schemas.failures import WrongUse
 
@@ -31,7 +32,7 @@ def explain(
             autocompletion=_completions,
         ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Explain a diagnostic code.
 
@@ -67,7 +68,6 @@ def _known_code(code: str) -> str:
 
 def _as_json(code: str | None) -> str:
     """Returns a list of all codes, or the object of one, which has its page as Markdown as well."""
-    from json import dumps
 
     def about(entry: Code) -> dict[str, str]:
         return {"code": entry.code, "severity": entry.severity.value, "title": entry.title}
@@ -77,4 +77,4 @@ def _as_json(code: str | None) -> str:
         if code is None
         else {**about(CODES[code]), "page": explanation(code)}
     )
-    return dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return json_text(content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_library
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tfxc.compiler.commands.options import IgnoreOption, check_spec, ignored_codes, specs_below
+from tfxc.compiler.commands.checked_specs import check_spec, ignored_codes
+from tfxc.compiler.commands.options import IgnoreOption, specs_argument
 from tfxc.compiler.driver import CheckedSpec, check
-from tfxc.compiler.output import write, write_error, write_found
+from tfxc.compiler.output import write, write_error, write_found, write_json
 from tfxc.compiler.source.environments import ENVIRONMENTS
 from tfxc.compiler.source.files import Files
 from tfxc.compiler.source.read import STANDARD_INPUT
@@ -31,15 +31,7 @@ tfxc fix specs/*/pipeline.yaml --json
 
 
 def fix(
-    specs: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="SPEC",
-            help="The specs' files, or folders: of a folder its pipeline.yaml, or all below it.",
-            show_default=False,
-            callback=specs_below,
-        ),
-    ],
+    specs: Annotated[list[Path], specs_argument()],
     diff: Annotated[
         bool, typer.Option("--diff", help="Print how the files would change, and change nothing.")
     ] = False,
@@ -70,7 +62,7 @@ def fix(
     if not diff:
         unwritten = bool([file for file in outcome.files if _is_unwritten(file)])
     if json:
-        write(json_library.dumps(_document(outcome, diff), indent=2, ensure_ascii=False) + "\n")
+        write_json(_document(outcome, diff))
     elif diff:
         write("".join(unified_diff(file.old, file.new, file.name) for file in outcome.files))
     else:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tfxc.compiler.commands.options import specs_below
+from tfxc.compiler.commands.options import specs_argument
 from tfxc.compiler.output import write, write_error, write_found
 from tfxc.compiler.source.read import STANDARD_INPUT, UnreadableFileError, read_source
 from tfxc.compiler.source.save import save, unified_diff
@@ -36,13 +36,7 @@ class _Formatted:
 def fmt(
     specs: Annotated[
         list[Path],
-        typer.Argument(
-            metavar="SPEC",
-            help="The specs' files, or folders: of a folder its pipeline.yaml, or all below it; - is "
-            "standard input, whose layout goes to standard output.",
-            show_default=False,
-            callback=specs_below,
-        ),
+        specs_argument("; - is standard input, whose layout goes to standard output"),
     ],
     check: Annotated[
         bool, typer.Option("--check", help="List the files that would change, and change nothing.")

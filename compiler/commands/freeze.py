@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, check_spec, spec_in_folder
+from tfxc.compiler.commands.checked_specs import check_spec
+from tfxc.compiler.commands.options import EnvironmentOption, spec_in_folder
 from tfxc.compiler.output import write, write_diagnostics
 from tfxc.compiler.source.read import STANDARD_INPUT
 from tfxc.compiler.source.save import save, unified_diff

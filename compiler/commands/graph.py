@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument, checked_plan
+from tfxc.compiler.commands.checked_specs import checked_plan
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument
 from tfxc.compiler.output import is_unicode, use_colours, write
 from tfxc.schemas.failures import WrongUse
 

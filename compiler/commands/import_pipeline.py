@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_library
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from tfxc.compiler.output import write, write_diagnostics, write_error
+from tfxc.compiler.output import write, write_diagnostics, write_error, write_json
 from tfxc.schemas.failures import EXIT_FAILED, WrongUse
 
 if TYPE_CHECKING:
@@ -198,7 +197,7 @@ def _tell(
     spec = output / SPEC_FILE
     checked = check(spec)
     if as_json:
-        write(json_library.dumps(_as_json(imported, how, copied, spec), indent=2, ensure_ascii=False) + "\n")
+        write_json(_as_json(imported, how, copied, spec))
     else:
         number = len(imported.document["components"])
         write(f"{spec}: {number} component{'' if number == 1 else 's'}\n")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from tfxc.compiler.output import write
+from tfxc.compiler.output import json_text, write
 from tfxc.compiler.start.task import Task
 from tfxc.schemas.failures import WrongUse
 
@@ -162,7 +162,6 @@ def _told(project: Project, folder: Path, written: list[str]) -> list[str]:
 
 
 def _as_json(project: Project, folder: Path, written: list[str]) -> str:
-    import json
     from dataclasses import asdict
 
     goal = asdict(project.goal)
@@ -192,4 +191,4 @@ def _as_json(project: Project, folder: Path, written: list[str]) -> str:
         "columns": columns,
         "files": written,
     }
-    return json.dumps(said, indent=2, ensure_ascii=False) + "\n"
+    return json_text(said)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument, checked_plan
+from tfxc.compiler.commands.checked_specs import checked_plan
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument
 from tfxc.compiler.output import write
 from tfxc.schemas.failures import Failure
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import checked_plan
+from tfxc.compiler.commands.checked_specs import checked_plan
 from tfxc.schemas.failures import Failure, WrongUse
 
 if TYPE_CHECKING:

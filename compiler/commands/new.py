@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from tfxc.compiler.output import write
+from tfxc.compiler.output import json_text, write
 from tfxc.schemas.failures import WrongUse
 
 EXAMPLES = """
@@ -57,12 +57,10 @@ def new(
 
 def _listed(as_json: bool) -> str:
     from tfxc.compiler.start.examples import examples
+    from tfxc.schemas.words.columns import aligned
 
     found = examples()
     if as_json:
-        import json
-
         rows = [{"name": each.name, "description": each.description} for each in found]
-        return json.dumps({"format": "tfxc.new/1", "examples": rows}, indent=2, ensure_ascii=False) + "\n"
-    width = max(len(each.name) for each in found)
-    return "".join(f"{each.name.ljust(width)}  {each.description}\n" for each in found)
+        return json_text({"format": "tfxc.new/1", "examples": rows})
+    return "".join(f"{line}\n" for line in aligned((each.name, each.description) for each in found))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument, checked_plan
+from tfxc.compiler.commands.checked_specs import checked_plan
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, SpecArgument
 from tfxc.compiler.output import write
 
 EXAMPLES = """

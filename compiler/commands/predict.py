@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_text
 import sys
 from collections.abc import Iterator
 from itertools import chain
@@ -18,7 +17,7 @@ from tfxc.compiler.commands.model_options import (
     named_model,
 )
 from tfxc.compiler.commands.options import EnvironmentOption, spec_in_folder
-from tfxc.compiler.output import write
+from tfxc.compiler.output import json_text, write
 from tfxc.schemas.failures import Failure, WrongUse
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def predict(
     asked = asking.Asking(asking.load(folder, tags), signature)
     if explain:
         said = asked.asked.as_json()
-        write(json_text.dumps(said, indent=2, ensure_ascii=False) + "\n" if json else explained(said))
+        write(json_text(said) if json else explained(said))
         return
     for line in lines_of(asked.answers(_told(asked, rows)), layout):
         write(line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
@@ -12,8 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from tfxc.compiler.cli import guarded
-from tfxc.compiler.output import write
+from tfxc.compiler.commands.options import JsonOption, YesOption
+from tfxc.compiler.commands.registry_options import KubeflowOption, MlflowOption, open_named
+from tfxc.compiler.output import write, write_json
 from tfxc.schemas.failures import Failure, WrongUse
+from tfxc.schemas.words.columns import aligned
 
 if TYPE_CHECKING:
     from tfxc.backends.registry.base import Registry
@@ -26,23 +28,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help="List, show, promote and download the models of a registry.",
 )
-
-MLFLOW_VARIABLE = "MLFLOW_TRACKING_URI"
-
-MlflowOption = Annotated[
-    Optional[str],
-    typer.Option(
-        "--mlflow", metavar="URL", help=f"The MLflow server; the one that {MLFLOW_VARIABLE} names by default."
-    ),
-]
-KubeflowOption = Annotated[
-    Optional[str],
-    typer.Option("--kubeflow", metavar="URL", help="The Kubeflow model registry to use instead."),
-]
 ModelArgument = Annotated[
     str, typer.Argument(metavar="MODEL", help="`models:/NAME/VERSION` or `models:/NAME@ALIAS`.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the same as JSON.")]
 
 
 @app.callback()
@@ -72,7 +60,7 @@ def list_models(
     if name is None:
         models = opened.models()
         if json:
-            _write_json(
+            write_json(
                 [{"name": each.name, "latest": each.latest, "aliases": dict(each.aliases)} for each in models]
             )
             return
@@ -88,7 +76,7 @@ def list_models(
         return
     versions = opened.versions(name)
     if json:
-        _write_json([_as_json(each) for each in versions])
+        write_json([_as_json(each) for each in versions])
         return
     listed = [
         (
@@ -116,7 +104,7 @@ def show(
 
     version = resolve(open_named(mlflow, kubeflow), model)
     if json:
-        _write_json(_as_json(version))
+        write_json(_as_json(version))
         return
     write(f"{_printable(version.uri)}\n\n")
     facts = {
@@ -151,7 +139,7 @@ def promote(
     lower_is_better: Annotated[
         bool, typer.Option("--lower-is-better", help="With --if-better: lower is better.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: YesOption = False,
     mlflow: MlflowOption = None,
     kubeflow: KubeflowOption = None,
     json: JsonOption = False,
@@ -178,7 +166,7 @@ def promote(
             _ask(version, before, alias)
         opened.set_alias(version.name, version.version, alias)
     if json:
-        _write_json(
+        write_json(
             {
                 "name": version.name,
                 "alias": alias,
@@ -210,20 +198,6 @@ def download(
     version = resolve(opened, model)
     verified_download(opened, version, output)
     write(_printable(f"{version.uri} is in {output}") + "\n")
-
-
-def open_named(mlflow: str | None, kubeflow: str | None) -> Registry:
-    """Returns the registry that the options name. Raises WrongUse if they name none, or two."""
-    from tfxc.backends.registry.base import open_registry
-
-    if mlflow is not None and kubeflow is not None:
-        raise WrongUse("give --mlflow or --kubeflow, not both.")
-    if kubeflow is not None:
-        return open_registry({"kubeflow": {"server_address": kubeflow}}, os.environ)
-    uri = mlflow or os.environ.get(MLFLOW_VARIABLE)
-    if not uri:
-        raise WrongUse(f"which registry? Give --mlflow URL or --kubeflow URL, or set {MLFLOW_VARIABLE}.")
-    return open_registry({"mlflow": {"tracking_uri": uri}}, os.environ)
 
 
 def _holder(opened: Registry, name: str, alias: str) -> Version | None:
@@ -279,27 +253,18 @@ def _as_json(version: Version) -> dict[str, Any]:
     }
 
 
-def _write_json(content: Any) -> None:
-    from json import dumps
-
-    write(dumps(content, indent=2) + "\n")
-
-
 def _write_table(heading: Sequence[str], rows: Iterable[Sequence[str]], otherwise: str) -> None:
     """Writes rows below their heading; without any, a sentence."""
     lines = [tuple(_printable(cell) for cell in row) for row in rows]
     if not lines:
         write(f"{_printable(otherwise)}\n")
         return
-    widths = [max(len(row[column]) for row in (heading, *lines)) for column in range(len(heading))]
-    for row in (tuple(heading), *lines):
-        write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
+    write("".join(f"{line}\n" for line in aligned([heading, *lines])))
 
 
 def _write_pairs(values: Mapping[str, str]) -> None:
-    width = max(map(len, values), default=0)
-    for key, value in values.items():
-        write(f"  {_printable(key).ljust(width)}  {_printable(value)}".rstrip() + "\n")
+    rows = [(_printable(key), _printable(value)) for key, value in values.items()]
+    write("".join(f"  {line}\n" for line in aligned(rows)))
 
 
 def _time(seconds: float | None) -> str:

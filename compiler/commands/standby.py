@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tfxc.compiler.output import write
+from tfxc.compiler.commands.options import JsonOption
+from tfxc.compiler.output import write, write_json
 from tfxc.schemas.failures import Failure
 
 EXAMPLES = """
@@ -20,7 +21,7 @@ def standby(
     stop: Annotated[
         bool, typer.Option("--stop", help="Stop them, when what they have started is over.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Show or stop the processes that have TFX imported, for the next run.
 
@@ -32,9 +33,7 @@ def standby(
 
     found = stop_all() if stop else ask_all()
     if json:
-        from json import dumps
-
-        write(dumps([each.as_json() for each in found], indent=2) + "\n")
+        write_json([each.as_json() for each in found])
     elif not found:
         write("there is no standby launcher\n")
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json as json_text
 import sys
 from dataclasses import replace
 from enum import Enum
@@ -13,8 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Optional, TextIO
 import typer
 
 from tfxc.compiler.commands import completion
-from tfxc.compiler.commands.options import IgnoreOption, ToOption, check_spec
-from tfxc.compiler.output import use_colours, write, write_diagnostics
+from tfxc.compiler.commands.checked_specs import check_spec
+from tfxc.compiler.commands.options import (
+    IgnoreOption,
+    JobsOption,
+    ParameterOption,
+    RunDateOption,
+    ToOption,
+    nodes_option,
+)
+from tfxc.compiler.output import use_colours, write, write_diagnostics, write_json
 from tfxc.compiler.source.read import SPEC_FILE, STANDARD_INPUT
 from tfxc.compiler.testing.options import ROWS, TestOptions
 from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED, WrongUse, because
@@ -66,12 +73,7 @@ def run_tests(
         int, typer.Option("--rows", "-n", min=1, metavar="N", help="Rows of a split that are read, at most.")
     ] = ROWS,
     whole: Annotated[
-        Optional[list[str]],
-        typer.Option(
-            metavar="NODE",
-            help="Read all that this node reads, in its place; repeatable.",
-            autocompletion=completion.components,
-        ),
+        Optional[list[str]], nodes_option("--whole", "Read all that this node reads, in its place")
     ] = None,
     env: Annotated[
         Optional[str],
@@ -84,21 +86,9 @@ def run_tests(
         ),
     ] = None,
     no_env: Annotated[bool, typer.Option("--no-env", help="Apply no environment.")] = False,
-    parameter: Annotated[
-        Optional[list[str]],
-        typer.Option(
-            "--parameter",
-            "-P",
-            metavar="NAME=VALUE",
-            help="The value of a parameter, for this test.",
-            autocompletion=completion.parameters,
-        ),
-    ] = None,
+    parameter: ParameterOption = None,
     to_nodes: ToOption = None,
-    run_date: Annotated[
-        Optional[str],
-        typer.Option(metavar="DATE", help="What `{{ run.date }}` stands for; today if not given."),
-    ] = None,
+    run_date: RunDateOption = None,
     not_blessed: Annotated[
         OfBlessing,
         typer.Option(
@@ -121,10 +111,7 @@ def run_tests(
     json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON, and nothing else, to standard output.")
     ] = False,
-    jobs: Annotated[
-        Optional[int],
-        typer.Option("--jobs", "-j", min=1, metavar="N", help="How many nodes run side by side."),
-    ] = None,
+    jobs: JobsOption = None,
     ignore: IgnoreOption = None,
     no_warm: Annotated[
         bool, typer.Option("--no-warm", help="Import TFX for each run alone, and leave none imported.")
@@ -180,7 +167,7 @@ def run_tests(
 
 def _specs(given: list[Path]) -> list[Path]:
     """Returns the specs that are meant. Raises WrongUse for what is none."""
-    from tfxc.compiler.source.nearby import near_file
+    from tfxc.compiler.source.nearby import meant
     from tfxc.compiler.validation.find import find_specs
 
     if STANDARD_INPUT in given:
@@ -189,9 +176,8 @@ def _specs(given: list[Path]) -> list[Path]:
         given = [Path(SPEC_FILE)]
     found, nothing = find_specs(given)
     for path in [*nothing, *(each for each in found if not each.is_file())]:
-        near = near_file(path)
-        help = f"; did you mean {near}?" if near is not None else ""
-        raise WrongUse(f"{path}: there is no spec{' in that folder' if path.is_dir() else ''}{help}")
+        where = " in that folder" if path.is_dir() else ""
+        raise WrongUse(f"{path}: there is no spec{where}{meant(path)}")
     return [spec for spec in found if spec in given or not _is_only_included(spec)] or found
 
 
@@ -292,7 +278,7 @@ def _write(results: list[SpecResult], json: bool, junit: Optional[Path]) -> None
         except OSError as error:
             raise WrongUse(f"--junit: {because(error, junit)}") from None
     if json:
-        write(json_text.dumps(as_json(results), indent=2, ensure_ascii=False) + "\n")
+        write_json(as_json(results))
     elif len(results) > 1:
         good = sum(result.is_good for result in results)
         write(f"{good} of {len(results)} specs passed\n")

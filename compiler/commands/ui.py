@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, check_spec, specs_in_folders
+from tfxc.compiler.commands.checked_specs import check_spec
+from tfxc.compiler.commands.options import EnvironmentOption, specs_in_folders
 from tfxc.compiler.output import write
 from tfxc.schemas.failures import WrongUse
 

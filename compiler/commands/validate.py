@@ -9,7 +9,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, codes_to_ignore
+from tfxc.compiler.commands.checked_specs import codes_to_ignore
+from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption
 from tfxc.compiler.output import write, write_error
 from tfxc.compiler.source.files import DISK, KeptInput
 from tfxc.compiler.source.outside import shown_root

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tfxc.compiler.ejecting.expressions import written
 from tfxc.compiler.ejecting.imports import Imports
 from tfxc.compiler.ejecting.values import NotPlainError, Values
-from tfxc.schemas.plan import ArtifactOperand, Comparison, Condition, Logical, Operand
+from tfxc.schemas.plan_conditions import ArtifactOperand, Comparison, Condition, Logical, Operand
 
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, Union
 
 from tfxc.compiler.language.reference_terms import Reference
 from tfxc.compiler.language.selections import Selection
-from tfxc.schemas.choices import ArtifactField as ArtifactField
+from tfxc.schemas.choices import ArtifactField
 
 ComparisonOperator = Literal["==", "!=", "<", "<=", ">", ">="]
 

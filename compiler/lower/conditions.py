@@ -17,13 +17,13 @@ from tfxc.compiler.pipeline.expand import Instance
 from tfxc.compiler.pipeline.matrix import axis_text
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas.choices import COMPLETED, PASSED
-from tfxc.schemas.plan import (
+from tfxc.schemas.plan import PlanNode
+from tfxc.schemas.plan_conditions import (
     ArtifactOperand,
     Comparison,
     Condition,
     Logical,
     Operand,
-    PlanNode,
     Truth,
     ValueOperand,
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from tfxc.compiler.lower.values import ValueLowering, without_nulls
 from tfxc.compiler.models.markers import marked_keys
+from tfxc.compiler.pipeline.execution import written_execution
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.nodes import Node
 from tfxc.schemas.components.markers import ExecutionKey
@@ -24,7 +25,7 @@ def execution_of(
     ``given`` are the component's keys without those that are null, ``around`` what a spec that includes this
     one says of all nodes here.
     """
-    lowered = _lowered({**pipeline.execution_of(node, around), **_execution_keys(node, given)}, values)
+    lowered = _lowered({**written_execution(node, pipeline, around), **_execution_keys(node, given)}, values)
     model = node.model
     if model is not None and not model.cached:
         lowered = lowered.model_copy(update={"cache": False})
@@ -36,13 +37,13 @@ def execution_of(
 def execution_inside(node: Node, pipeline: Pipeline, around: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what a component that includes a spec says of all nodes of that, without what may have
     references of its own document: see `environment_inside`."""
-    found = pipeline.execution_of(node, around)
+    found = written_execution(node, pipeline, around)
     return {key: value for key, value in found.items() if key not in _WITH_REFERENCES}
 
 
 def environment_inside(node: Node, pipeline: Pipeline, values: ValueLowering) -> PlanExecution:
     """Returns the rest of what a component that includes a spec says of all nodes of that."""
-    found = pipeline.execution_of(node)
+    found = written_execution(node, pipeline)
     return _lowered({key: found[key] for key in _WITH_REFERENCES if key in found}, values)
 
 

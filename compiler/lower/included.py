@@ -21,7 +21,8 @@ from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.schemas import plan_values
 from tfxc.schemas.components.pipeline import PARAMETERS, SPEC
 from tfxc.schemas.diagnostics import Path
-from tfxc.schemas.plan import Condition, Logical, PlanExecution, PlanNode
+from tfxc.schemas.plan import PlanExecution, PlanNode
+from tfxc.schemas.plan_conditions import Condition, Logical
 from tfxc.schemas.spec import INCLUDER
 
 

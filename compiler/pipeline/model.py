@@ -6,26 +6,26 @@ so. Everything here carries the path it was read from.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, Union
+from typing import Any, TypeVar, Union
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from tfxc.compiler.language.condition_terms import ConditionTerm, artifact_terms
 from tfxc.compiler.language.condition_tokens import ConditionError
 from tfxc.compiler.language.conditions import parse_condition
 from tfxc.compiler.language.reference_terms import Reference
 from tfxc.compiler.language.references import parse_template
-from tfxc.compiler.language.selections import CHANNEL, awaited_component
+from tfxc.compiler.language.selections import awaited_component
 from tfxc.compiler.pipeline.binding import bound_values
 from tfxc.compiler.pipeline.included import including_interface
 from tfxc.compiler.pipeline.interfaces import Interface, InterfaceReader
 from tfxc.compiler.pipeline.matrices import Matrices
 from tfxc.compiler.pipeline.matrix import Combination
-from tfxc.compiler.pipeline.nodes import Channel, Node, channels_of, depends_on
+from tfxc.compiler.pipeline.nodes import Channel, Node, channels_of, depends_on, with_forwarded_types
 from tfxc.compiler.pipeline.texts import ReferencingText, referencing_texts
 from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.artifacts import artifact_type_names
@@ -33,20 +33,10 @@ from tfxc.schemas.diagnostics import Finding, Path
 from tfxc.schemas.parameters import Parameter
 from tfxc.schemas.spec import INCLUDER, SHARED_KEY_PREFIX, PipelineInput
 
+Declaration = TypeVar("Declaration", bound=BaseModel)
+
 COMMANDS = ("command", "args")
 """Keys of a container's command."""
-
-_MERGED_BELOW = ("env", "resources")
-"""Keys of ``execution`` whose own keys are merged too."""
-
-
-def _with_defaults(own: Any, shared: Any) -> dict[str, Any]:
-    given, defaults = (dict(each) if isinstance(each, dict) else {} for each in (own, shared))
-    merged = {**defaults, **{key: value for key, value in given.items() if value is not None}}
-    for key in _MERGED_BELOW:
-        if isinstance(given.get(key), dict) and isinstance(defaults.get(key), dict):
-            merged[key] = {**defaults[key], **{k: v for k, v in given[key].items() if v is not None}}
-    return merged
 
 
 def is_shared(key: str) -> bool:
@@ -65,13 +55,12 @@ class Pipeline:
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
         """The components that are mappings, in the document's order."""
-        components = self.document.get("components")
-        if not isinstance(components, dict):
-            return {}
         nodes = {
-            name: self._node(name, values) for name, values in components.items() if isinstance(values, dict)
+            name: self._node(name, values)
+            for name, values in self._mapping("components").items()
+            if isinstance(values, dict)
         }
-        return _with_forwarded_types(nodes)
+        return with_forwarded_types(nodes)
 
     @cached_property
     def included(self) -> Mapping[str, Pipeline]:
@@ -81,27 +70,18 @@ class Pipeline:
     @cached_property
     def inputs(self) -> Mapping[str, PipelineInput]:
         """What the document reads from one that includes it, where the declarations are sound."""
-        declared = self.document.get("inputs")
-        sound = {}
-        for name, declaration in declared.items() if isinstance(declared, dict) else ():
-            try:
-                sound[name] = PipelineInput.model_validate(declaration)
-            except ValidationError:
-                continue
-        return sound
+        return _sound(self._mapping("inputs"), PipelineInput)
 
     @cached_property
     def outputs(self) -> Mapping[str, str]:
         """The channels that the document gives to one that includes it."""
-        declared = self.document.get("outputs")
-        given = declared.items() if isinstance(declared, dict) else ()
-        return {name: channel for name, channel in given if isinstance(channel, str)}
+        given = self._mapping("outputs")
+        return {name: channel for name, channel in given.items() if isinstance(channel, str)}
 
     @cached_property
     def matrices(self) -> Matrices:
         """The matrices of the components."""
-        components = self.document.get("components")
-        return Matrices(components if isinstance(components, dict) else {})
+        return Matrices(self._mapping("components"))
 
     def is_called(self, name: object) -> bool:
         """Whether a name is this pipeline's own, here or in ML Metadata."""
@@ -131,34 +111,22 @@ class Pipeline:
     @cached_property
     def node_ids(self) -> frozenset[str]:
         """The ids of all components, those of the wrong shape too: no other check should miss them."""
-        components = self.document.get("components")
-        return frozenset(components) if isinstance(components, dict) else frozenset()
+        return frozenset(self._mapping("components"))
 
     @cached_property
     def node_ids_in_order(self) -> tuple[str, ...]:
         """The ids of all components in the document's order, for suggestions."""
-        components = self.document.get("components")
-        return tuple(components) if isinstance(components, dict) else ()
+        return tuple(self._mapping("components"))
 
     @cached_property
     def parameters(self) -> Mapping[str, Parameter]:
         """The parameters whose declarations are sound."""
-        declared = self.document.get("parameters")
-        if not isinstance(declared, dict):
-            return {}
-        sound = {}
-        for name, declaration in declared.items():
-            try:
-                sound[name] = Parameter.model_validate(declaration)
-            except ValidationError:
-                continue
-        return sound
+        return _sound(self._mapping("parameters"), Parameter)
 
     @cached_property
     def parameter_names(self) -> frozenset[str]:
         """The names of all parameters, soundly declared or not."""
-        declared = self.document.get("parameters")
-        return frozenset(declared) if isinstance(declared, dict) else frozenset()
+        return frozenset(self._mapping("parameters"))
 
     @cached_property
     def referencing_texts(self) -> tuple[ReferencingText, ...]:
@@ -170,15 +138,6 @@ class Pipeline:
             if key not in skipped and not is_shared(key)
             for text in referencing_texts(value, (key,))
         )
-
-    def execution_of(self, node: Node, around: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
-        """Returns how a node is run, whatever is in it: what it says itself, and for the rest, key by key,
-        what the document says of all, and then what is said ``around`` it. Null says nothing."""
-        own, shared = node.values.get("execution"), self.document.get("execution")
-        found = _with_defaults(own, shared)
-        if found.get("cache") is None and isinstance(self.document.get("cache"), bool):
-            found["cache"] = self.document["cache"]
-        return _with_defaults(found, dict(around)) if around else found
 
     @cached_property
     def artifact_values(self) -> tuple[tuple[ReferencingText, Reference], ...]:
@@ -263,6 +222,11 @@ class Pipeline:
             return None
         return type_name
 
+    def _mapping(self, key: str) -> Mapping[str, Any]:
+        """Returns the document's mapping of that key; an empty one where it is none."""
+        found = self.document.get(key)
+        return found if isinstance(found, dict) else {}
+
     def _node(self, name: str, values: Mapping[str, Any]) -> Node:
         matrix = self.matrices.of(name)
         if matrix is not None and matrix.combinations:
@@ -297,29 +261,13 @@ class Pipeline:
         return values, interface
 
 
-def _with_forwarded_types(nodes: dict[str, Node]) -> dict[str, Node]:
-    """Returns the nodes with the types of outputs that hand on another node's output (a Resolver's)."""
-    forwarding = {
-        (node.id, output): match.groups()
-        for node in nodes.values()
-        if node.interface is not None
-        for output, type_ in node.interface.outputs.items()
-        if type_ is None and isinstance(channel := node.values.get(output), str)
-        if (match := CHANNEL.fullmatch(channel)) is not None
-    }
-    for consumer, output in forwarding:
-        source: tuple[str, ...] = (consumer, output)
-        seen = set()
-        while source in forwarding and source not in seen:
-            seen.add(source)
-            source = forwarding[source[0], source[1]]
-        producer = nodes.get(source[0])
-        type_ = producer.interface.outputs.get(source[1]) if producer and producer.interface else None
-        interface = nodes[consumer].interface
-        if type_ is not None and interface is not None:
-            outputs = {**interface.outputs, output: type_}
-            nodes[consumer] = replace(nodes[consumer], interface=replace(interface, outputs=outputs))
-    return nodes
+def _sound(declared: Mapping[str, Any], model: type[Declaration]) -> Mapping[str, Declaration]:
+    """Returns those of some declarations that a model takes."""
+    sound = {}
+    for name, declaration in declared.items():
+        with contextlib.suppress(ValidationError):
+            sound[name] = model.model_validate(declaration)
+    return sound
 
 
 def pipeline_of(loaded: Loaded) -> Pipeline:

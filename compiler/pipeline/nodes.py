@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tfxc.compiler.language.references import constant_text
-from tfxc.compiler.language.selections import CHANNEL as CHANNEL
-from tfxc.compiler.language.selections import Selection, selected_component
+from tfxc.compiler.language.selections import CHANNEL, Selection, selected_component
 from tfxc.compiler.models.markers import Marker, marked_keys
 from tfxc.compiler.pipeline.interfaces import Interface
 from tfxc.compiler.pipeline.matrix import Matrix
@@ -109,3 +108,28 @@ def _channel(node: Node, name: str, path: Path, text: str) -> Channel:
         return Channel(node.id, name, path, text, None, None)
     _, selection = selected_component(text)
     return Channel(node.id, name, path, text, match.group(1), match.group(2), selection)
+
+
+def with_forwarded_types(nodes: dict[str, Node]) -> dict[str, Node]:
+    """Returns the nodes with the types of outputs that hand on another node's output (a Resolver's)."""
+    forwarding = {
+        (node.id, output): match.groups()
+        for node in nodes.values()
+        if node.interface is not None
+        for output, type_ in node.interface.outputs.items()
+        if type_ is None and isinstance(channel := node.values.get(output), str)
+        if (match := CHANNEL.fullmatch(channel)) is not None
+    }
+    for consumer, output in forwarding:
+        source: tuple[str, ...] = (consumer, output)
+        seen = set()
+        while source in forwarding and source not in seen:
+            seen.add(source)
+            source = forwarding[source[0], source[1]]
+        producer = nodes.get(source[0])
+        type_ = producer.interface.outputs.get(source[1]) if producer and producer.interface else None
+        interface = nodes[consumer].interface
+        if type_ is not None and interface is not None:
+            outputs = {**interface.outputs, output: type_}
+            nodes[consumer] = replace(nodes[consumer], interface=replace(interface, outputs=outputs))
+    return nodes

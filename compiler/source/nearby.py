@@ -10,6 +10,12 @@ from tfxc.schemas.words.suggest import closest
 _ENDINGS = (".yaml", ".yml")
 
 
+def meant(path: Path) -> str:
+    """Returns the end of a sentence about a path that is no readable file: what it may have meant."""
+    near = near_file(path)
+    return f"; did you mean {near}?" if near is not None else ""
+
+
 def near_file(path: Path) -> Path | None:
     """Returns a YAML file in a folder, or one beside a file that is not there whose name is near."""
     try:

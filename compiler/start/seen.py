@@ -9,6 +9,7 @@ from tfxc.compiler.start.project import Project
 from tfxc.compiler.start.reading.table import Table
 from tfxc.compiler.start.roles import Feature, Role
 from tfxc.compiler.start.task import Task, rare_classes
+from tfxc.schemas.words.columns import aligned
 from tfxc.schemas.words.wording import shortened
 
 HEADER = ("Column", "Type", "Missing", "Values", "What the model gets")
@@ -32,10 +33,8 @@ def column_rows(project: Project) -> list[tuple[str, ...]]:
 def seen_lines(project: Project) -> Iterator[str]:
     """Yields the lines that tell what was seen."""
     yield headline(project.copy.table)
-    rows = [HEADER, *column_rows(project)]
-    widths = [max(len(row[position]) for row in rows) for position in range(len(HEADER))]
-    for row in rows:
-        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    for line in aligned([HEADER, *column_rows(project)]):
+        yield f"  {line}"
     for note in project.copy.table.notes:
         yield f"note: {note}"
     rare = rare_classes(project.label) if project.task is not Task.REGRESSION else None

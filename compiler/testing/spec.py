@@ -34,7 +34,7 @@ class Spec:
     @cached_property
     def checked(self) -> CheckedSpec:
         """The spec as the compiler sees it."""
-        from tfxc.compiler.commands.options import ignored_codes
+        from tfxc.compiler.commands.checked_specs import ignored_codes
         from tfxc.compiler.driver import check
 
         return check(self.path, self.environment, ("local",), True, ignored_codes((), self.path))

@@ -20,7 +20,7 @@ from tfxc.compiler.language.condition_terms import (
 from tfxc.compiler.language.conditions import parse_condition
 from tfxc.compiler.language.references import parse_template
 from tfxc.schemas.conditions import artifact_operands, channels, condition_text, operands
-from tfxc.schemas.plan import (
+from tfxc.schemas.plan_conditions import (
     ArtifactOperand,
     Comparison,
     Condition,

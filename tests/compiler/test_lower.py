@@ -22,7 +22,6 @@ from tfxc.compiler.source.load import Loaded, load
 from tfxc.schemas.conditions import condition_text
 from tfxc.schemas.plan import (
     NONE_FAILED,
-    Comparison,
     GrpcMetadata,
     Plan,
     PlanNode,
@@ -31,6 +30,7 @@ from tfxc.schemas.plan import (
     ResolverComponent,
     ServerMetadata,
 )
+from tfxc.schemas.plan_conditions import Comparison
 from tfxc.schemas.plan_file import load_plan
 from tfxc.schemas.plan_graph import plan_graph
 from tfxc.schemas.plan_values import artifact_value, concatenation, reference

@@ -22,7 +22,8 @@ from tfxc.compiler.pipeline.model import pipeline_of
 from tfxc.compiler.source.load import Loaded
 from tfxc.schemas.conditions import artifact_operands
 from tfxc.schemas.diagnostics import Finding
-from tfxc.schemas.plan import Comparison, Plan, PlanChannel, PlanQuery, Truth, ValueOperand
+from tfxc.schemas.plan import Plan, PlanChannel, PlanQuery
+from tfxc.schemas.plan_conditions import Comparison, Truth, ValueOperand
 from tfxc.schemas.plan_names import nodes_named
 from tfxc.schemas.plan_places import artifact_values
 from tfxc.schemas.plan_values import artifact_value, concatenation

@@ -13,7 +13,7 @@ import pytest
 import typer.main
 import yaml
 
-from tfxc.backends.launcher.command_parser import _parser
+from tfxc.backends.launcher.command_parser import command_parser
 from tfxc.compiler.cli import app
 
 PLACEHOLDERS = re.compile(r"(?<=\s)(…|\[[A-Z]+\])(?=\s|$)")
@@ -87,7 +87,7 @@ def _require_tfxc(arguments: list[str], where: object, complete: bool = True) ->
 
 def _require_launcher(arguments: list[str], where: object) -> None:
     """Fails if the launcher would not take these arguments."""
-    parser = _parser()
+    parser = command_parser()
     parser.exit_on_error = False
     try:
         parser.parse_args(arguments)

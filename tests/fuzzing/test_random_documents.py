@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tfxc.compiler.checks.registry import run_checks
-from tfxc.compiler.driver import to_diagnostic
 from tfxc.compiler.lower import lower
 from tfxc.compiler.pipeline.expand import expand
 from tfxc.compiler.pipeline.model import pipeline_of
+from tfxc.compiler.source.diagnose import to_diagnostic
 from tfxc.compiler.source.include import with_included
 from tfxc.compiler.source.load import Loaded, load
 from tfxc.schemas.diagnostic_codes import CODES

@@ -7,15 +7,8 @@ from typing import Any
 
 import pytest
 
-from tfxc.schemas.plan import (
-    ArtifactOperand,
-    Comparison,
-    Logical,
-    Plan,
-    PlanParameter,
-    Truth,
-    ValueOperand,
-)
+from tfxc.schemas.plan import Plan, PlanParameter
+from tfxc.schemas.plan_conditions import ArtifactOperand, Comparison, Logical, Truth, ValueOperand
 
 pytestmark = pytest.mark.tfx
 

@@ -8,15 +8,8 @@ from typing import Any
 
 import pytest
 
-from tfxc.schemas.plan import (
-    ArtifactOperand,
-    Comparison,
-    Plan,
-    PlanNode,
-    PlanQuery,
-    ResolverComponent,
-    ValueOperand,
-)
+from tfxc.schemas.plan import Plan, PlanNode, PlanQuery, ResolverComponent
+from tfxc.schemas.plan_conditions import ArtifactOperand, Comparison, ValueOperand
 
 pytestmark = pytest.mark.tfx
 

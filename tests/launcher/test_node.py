@@ -12,13 +12,8 @@ from typing import Any
 
 import pytest
 
-from tfxc.schemas.plan import (
-    ArtifactOperand,
-    Comparison,
-    PlanParameter,
-    Truth,
-    ValueOperand,
-)
+from tfxc.schemas.plan import PlanParameter
+from tfxc.schemas.plan_conditions import ArtifactOperand, Comparison, Truth, ValueOperand
 
 pytestmark = pytest.mark.tfx
 

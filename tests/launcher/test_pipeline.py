@@ -12,17 +12,8 @@ from typing import Any
 
 import pytest
 
-from tfxc.schemas.plan import (
-    ArtifactOperand,
-    Comparison,
-    Plan,
-    PlanModule,
-    PlanNode,
-    PlanParameter,
-    PlanQuery,
-    ResolverComponent,
-    ValueOperand,
-)
+from tfxc.schemas.plan import Plan, PlanModule, PlanNode, PlanParameter, PlanQuery, ResolverComponent
+from tfxc.schemas.plan_conditions import ArtifactOperand, Comparison, ValueOperand
 
 pytestmark = pytest.mark.tfx
 

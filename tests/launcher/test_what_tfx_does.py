@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tfxc.schemas.plan import ArtifactOperand, Comparison, PlanParameter, ValueOperand
+from tfxc.schemas.plan import PlanParameter
+from tfxc.schemas.plan_conditions import ArtifactOperand, Comparison, ValueOperand
 
 pytestmark = pytest.mark.tfx
 

@@ -13,8 +13,6 @@ from tfxc.backends.local.dry_run.outlook import Asked, NodeOutlook, outlooks
 from tfxc.compiler.dry_run.reasons import Told, reasons
 from tfxc.compiler.dry_run.words import as_json, as_text
 from tfxc.schemas.plan import (
-    ArtifactOperand,
-    Comparison,
     Plan,
     PlanArgument,
     PlanChannel,
@@ -25,8 +23,8 @@ from tfxc.schemas.plan import (
     PlanQuery,
     ResolverComponent,
     StandardComponent,
-    ValueOperand,
 )
+from tfxc.schemas.plan_conditions import ArtifactOperand, Comparison, ValueOperand
 
 EARLIER = EarlierExecution(execution_id=3, run_id="before")
 

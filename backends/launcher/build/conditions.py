@@ -14,7 +14,7 @@ from tfxc.backends.launcher.protocol.values import Values, resolve, text
 from tfxc.schemas.choices import METRIC, PASSED
 from tfxc.schemas.conditions import artifact_operands, metric_text
 from tfxc.schemas.failures import Failure
-from tfxc.schemas.plan import ArtifactOperand, Comparison, Condition, Logical, Truth
+from tfxc.schemas.plan_conditions import ArtifactOperand, Comparison, Condition, Logical, Truth
 
 Channels = Mapping[tuple[str, str], BaseChannel]
 """(node, output) → channel"""

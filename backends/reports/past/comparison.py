@@ -8,8 +8,8 @@ from typing import Any, Optional, Union
 
 from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.backends.metadata.values import Run
-from tfxc.backends.reports.findings import one_line
 from tfxc.backends.reports.metrics_table import CHANGE, OVERALL, shown_value
+from tfxc.backends.reports.one_line import one_line
 from tfxc.backends.reports.past.differences import (
     Difference,
     code_differences,

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Literal, Optional
 
 from tfxc.backends.metadata.values import Run, is_true
-from tfxc.backends.reports.findings import one_line
 from tfxc.backends.reports.metrics_table import main_metrics, shown_value
+from tfxc.backends.reports.one_line import one_line
 from tfxc.backends.reports.past.found_out import found_out
 from tfxc.backends.reports.states import shown_seconds
 from tfxc.backends.reports.values import Column, Contents, Part, Span, Statement, Table, Tone, line

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tfxc.backends.launcher.protocol.messages import Artifact as ToldArtifact
 from tfxc.backends.metadata.values import Run
-from tfxc.backends.reports.findings import WIDE, Places, finding_parts, one_line
+from tfxc.backends.reports.findings import WIDE, Places, finding_parts
+from tfxc.backends.reports.one_line import one_line
 from tfxc.backends.reports.past.found_out import found_out
 from tfxc.backends.reports.past.overview import Overview, shown_duration, shown_time, state_span
 from tfxc.backends.reports.values import Column, Contents, Line, Part, Span, Statement, Table, line

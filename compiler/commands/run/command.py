@@ -10,7 +10,16 @@ from typing import Annotated, Optional
 import typer
 
 from tfxc.compiler.commands import completion
-from tfxc.compiler.commands.options import EnvironmentOption, IgnoreOption, ToOption, spec_in_folder
+from tfxc.compiler.commands.options import (
+    EnvironmentOption,
+    IgnoreOption,
+    JobsOption,
+    ParameterOption,
+    RunDateOption,
+    ToOption,
+    nodes_option,
+    spec_in_folder,
+)
 from tfxc.compiler.commands.run.once import Asked, run_once
 from tfxc.schemas.failures import WrongUse
 
@@ -36,16 +45,7 @@ def run(
             callback=spec_in_folder,
         ),
     ],
-    parameter: Annotated[
-        Optional[list[str]],
-        typer.Option(
-            "--parameter",
-            "-P",
-            metavar="NAME=VALUE",
-            help="The value of a parameter, for this run.",
-            autocompletion=completion.parameters,
-        ),
-    ] = None,
+    parameter: ParameterOption = None,
     parameters_file: Annotated[
         Optional[Path],
         typer.Option(metavar="FILE", help="A YAML or JSON file with values of parameters; -P wins over it."),
@@ -53,24 +53,10 @@ def run(
     env: EnvironmentOption = None,
     ignore: IgnoreOption = None,
     from_nodes: Annotated[
-        Optional[list[str]],
-        typer.Option(
-            "--from",
-            metavar="NODE",
-            help="Run this node and all below it; repeatable.",
-            autocompletion=completion.components,
-        ),
+        Optional[list[str]], nodes_option("--from", "Run this node and all below it")
     ] = None,
     to_nodes: ToOption = None,
-    only: Annotated[
-        Optional[list[str]],
-        typer.Option(
-            "--only",
-            metavar="NODE",
-            help="Run just this node; repeatable.",
-            autocompletion=completion.components,
-        ),
-    ] = None,
+    only: Annotated[Optional[list[str]], nodes_option("--only", "Run just this node")] = None,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Run every node, whether it has changed or not.")
     ] = False,
@@ -82,22 +68,8 @@ def run(
             autocompletion=completion.run_ids,
         ),
     ] = None,
-    run_date: Annotated[
-        Optional[str],
-        typer.Option(
-            metavar="DATE", help="What `{{ run.date }}` stands for, as ISO 8601; today if not given."
-        ),
-    ] = None,
-    jobs: Annotated[
-        Optional[int],
-        typer.Option(
-            "--jobs",
-            "-j",
-            min=1,
-            metavar="N",
-            help="How many nodes run side by side; all cores if not given.",
-        ),
-    ] = None,
+    run_date: RunDateOption = None,
+    jobs: JobsOption = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON, and nothing else, to standard output.")
     ] = False,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json as json_library
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tfxc.compiler.commands.run.source import Source, tell_of_data
-from tfxc.compiler.output import write
+from tfxc.compiler.output import json_text, write
 from tfxc.schemas.failures import EXIT_DONE, EXIT_FAILED
 
 if TYPE_CHECKING:
@@ -35,6 +34,6 @@ def tell_what_would_be_done(
         frozenset() if source.checked is None else secrets_of(source.checked.loaded),
         request.cache,
     )
-    text = json_library.dumps(as_json(found, told), indent=2, ensure_ascii=False) + "\n"
+    text = json_text(as_json(found, told))
     write(text if json else as_text(found, told))
     return EXIT_FAILED if any(each.state in ("fails", "not_run") for each in found) else EXIT_DONE

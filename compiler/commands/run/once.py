@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional, TextIO
 
-from tfxc.compiler.commands.options import ignored_codes
+from tfxc.compiler.commands.checked_specs import ignored_codes
 from tfxc.compiler.commands.run.report import show
 from tfxc.compiler.commands.run.source import Source, check_machine, file_values, read_source, tell_of_data
 from tfxc.schemas.failures import Failure

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import checked_plan
+from tfxc.compiler.commands.checked_specs import checked_plan
 from tfxc.compiler.source.files import DISK
 from tfxc.schemas.failures import EXIT_FAILED, EXIT_WRONG_USE, Failure, WrongUse
 
@@ -61,7 +61,7 @@ def file_values(source: Source, path: Path) -> Mapping[str, Any]:
         raise WrongUse(f"the parameters file {path} cannot be read: {error}") from None
     diagnostics = list(file.diagnostics)
     if file.tree is not None:
-        from tfxc.compiler.driver import diagnostic_at
+        from tfxc.compiler.source.diagnose import diagnostic_at
 
         findings = given_value_findings(source.plan, file.values)
         diagnostics += [diagnostic_at(file.tree, finding) for finding in findings]

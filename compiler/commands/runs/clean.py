@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, spec_in_folder
-from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, JsonOption, read
+from tfxc.compiler.commands.options import EnvironmentOption, JsonOption, YesOption, spec_in_folder
+from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, read
 from tfxc.compiler.output import write, write_error
 from tfxc.schemas.failures import EXIT_FAILED, WrongUse
 
@@ -46,7 +46,7 @@ def clean(
     ] = None,
     env: EnvironmentOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and stop.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
     """Remove the folders and outputs of old runs that nothing needs.

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption
-from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, JsonOption, SpecOption, read, write_contents
+from tfxc.compiler.commands.options import EnvironmentOption, JsonOption
+from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, SpecOption, read, write_contents
 from tfxc.compiler.output import write
 from tfxc.schemas.failures import WrongUse
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, spec_in_folder
-from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, JsonOption, read, write_contents
+from tfxc.compiler.commands.options import EnvironmentOption, JsonOption, spec_in_folder
+from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, read, write_contents
 from tfxc.compiler.output import write
 
 EXAMPLES = """

@@ -41,7 +41,6 @@ RunArgument = Annotated[
         autocompletion=completion.runs,
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the same as JSON.")]
 
 
 def read(spec: Path, environment: Optional[str]) -> Past:
@@ -64,7 +63,7 @@ def plan_of(spec: Path, environment: Optional[str]) -> tuple[Plan, Path]:
     if is_bundle(spec):
         bundle = read_bundle(spec)
         return bundle.plan, bundle.folder
-    from tfxc.compiler.commands.options import check_spec
+    from tfxc.compiler.commands.checked_specs import check_spec
     from tfxc.compiler.output import write_diagnostics
 
     checked = check_spec(spec, environment, ())

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tfxc.compiler.commands.options import EnvironmentOption
+from tfxc.compiler.commands.options import EnvironmentOption, JsonOption
 from tfxc.compiler.commands.runs.reading import (
     DEFAULT_SPEC,
-    JsonOption,
     RunArgument,
     SpecOption,
     output_width,
