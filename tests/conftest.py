@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import signal
@@ -33,6 +34,15 @@ settings.load_profile(
 
 SLOW = frozenset({"tfx", "airflow", "registry", "kubeflow", "browser", "shell", "fuzz"})
 """The marks of tests that take their time."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collects the tests without the collector of garbage, and keeps what stays to the end out of its way."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from pydantic import BaseModel
 
 from tfxc.backends import backend_names, load_backend
@@ -46,7 +47,10 @@ BRACED = (
     "{{ env.HOME }}",
     "{ parameters.size }}",
 )
+ESCAPED_AND_REFERENCE = (BRACED[0], "{{ parameters.size }}")
 DEEPEST = 3
+HERE = Path("/braces")
+"""Where the specs seem to lie. Nothing of them is on the disk: there are thousands."""
 MODULE = (
     "def run_fn(args): ...\ndef tuner_fn(args): ...\ndef preprocessing_fn(inputs): ...\n"
     "def stats_options_updater_fn(kind, options): ...\n"
@@ -160,42 +164,62 @@ def with_component(type_name: str) -> Document:
     return document(components=components)
 
 
-def checked(tmp_path: Path, content: Document) -> CheckedSpec:
-    file = tmp_path / "pipeline.yaml"
-    written = yaml.dump(content, Dumper=yaml.CSafeDumper, sort_keys=False)
-    # Not on the disk: there are thousands.
-    beside = {tmp_path / "my_steps.py": MODULE, tmp_path / "inner.yaml": INNER}
-    return check(file, files=Overlay({file: written, **beside}))
+def checked(content: Document, **beside: str) -> CheckedSpec:
+    file = HERE / "pipeline.yaml"
+    texts = {"my_steps.py": MODULE, "inner.yaml": INNER, **beside}
+    # What is JSON is YAML, and much faster written.
+    return check(file, files=Overlay({file: json.dumps(content), **{HERE / n: t for n, t in texts.items()}}))
 
 
-def assert_agreement(tmp_path: Path, content: Document) -> None:
-    spec = checked(tmp_path, content)
+def assert_agreement(content: Document, **beside: str) -> None:
+    spec = checked(content, **beside)
     assert (spec.plan is None) == spec.has_errors
     if spec.plan is not None:
         assert Plan.model_validate_json(spec.plan.to_json()) == spec.plan
 
 
+@cache
+def first_with() -> dict[tuple[str, str], str]:
+    """Returns an argument's key and type → the first component with it; others have the same key of the same
+    type."""
+    first: dict[tuple[str, str], str] = {}
+    for name in component_types():
+        for key, info in keys_of(component_model(name)).items():
+            first.setdefault((key, repr(read_field(info))), name)
+    return first
+
+
+def texts_of(rest: tuple[Any, ...], is_first: bool) -> tuple[str, ...]:
+    """Returns what is planted in an argument (nothing is left of the path) or in a part of it."""
+    if is_first:
+        return BRACED[:1] if rest else BRACED
+    return () if rest else ESCAPED_AND_REFERENCE
+
+
 @pytest.mark.parametrize("type_name", component_types())
-def test_components(tmp_path: Path, type_name: str) -> None:
+def test_components(type_name: str) -> None:
     base = with_component(type_name)
-    for path in dict.fromkeys(model_places(component_model(type_name))):
-        if path[0] in COMMON_KEYS - {"type"}:
+    for key, info in keys_of(component_model(type_name)).items():
+        if key in COMMON_KEYS - {"type"}:
             continue
-        for text in BRACED if len(path) == 1 else BRACED[:1]:
-            components = {**base["components"], "node": planted(path, text, base["components"]["node"])}
-            assert_agreement(tmp_path, {**base, "components": components})
+        value = read_field(info)
+        is_first = first_with()[key, repr(value)] == type_name
+        for rest in dict.fromkeys(places(value)):
+            for text in texts_of(rest, is_first):
+                node = planted((key, *rest), text, base["components"]["node"])
+                assert_agreement({**base, "components": {**base["components"], "node": node}})
 
 
 @pytest.mark.parametrize("path", [("type",), ("when",), ("description",), ("depends_on", 0), ("execution",)])
-def test_keys_of_every_component(tmp_path: Path, path: tuple[Any, ...]) -> None:
+def test_keys_of_every_component(path: tuple[Any, ...]) -> None:
     inner = [path] if path != ("execution",) else [("execution", *rest) for rest in model_places(Execution)]
     for each in inner:
         for text in BRACED:
             node = planted(each, text, {"type": "CsvExampleGen", "input_base": "data"})
-            assert_agreement(tmp_path, document(components={"source": node}))
+            assert_agreement(document(components={"source": node}))
 
 
-def test_sections(tmp_path: Path) -> None:
+def test_sections() -> None:
     sections = [
         path for path in model_places(Spec) if path[0] not in ("components", "parameters", "backends")
     ]
@@ -203,26 +227,25 @@ def test_sections(tmp_path: Path) -> None:
     sections += [("parameters", "size", *path) for path in model_places(Parameter)]
     for path in dict.fromkeys(sections):
         for text in BRACED:
-            assert_agreement(tmp_path, planted(path, text, document()))
+            assert_agreement(planted(path, text, document()))
 
 
 @pytest.mark.parametrize("backend", backend_names())
-def test_settings_of_backends(tmp_path: Path, backend: str) -> None:
+def test_settings_of_backends(backend: str) -> None:
     for path in dict.fromkeys(model_places(load_backend(backend).settings)):
         for text in BRACED[:1] if len(path) > 1 else BRACED[:2]:
-            assert_agreement(tmp_path, document(backends={backend: planted(path, text)}))
+            assert_agreement(document(backends={backend: planted(path, text)}))
 
 
-def test_arguments_of_ones_own_component(tmp_path: Path) -> None:
+def test_arguments_of_ones_own_component() -> None:
     source = (
         "from tfx.v1.dsl.components import Parameter, component\n\n\n"
         "@component\ndef Own(number: Parameter[int] = 1, text: Parameter[str] = '') -> None: ...\n"
     )
-    (tmp_path / "own.py").write_text(source)
     for key in ("type", "number", "text", "other"):
         for text in BRACED:
             node = {"type": "own.py:Own", key: text}
-            assert_agreement(tmp_path, document(components={"own": node}))
+            assert_agreement(document(components={"own": node}), **{"own.py": source})
 
 
 @pytest.mark.parametrize(
@@ -237,29 +260,27 @@ def test_arguments_of_ones_own_component(tmp_path: Path) -> None:
         (("input_config",), "{{ '{{' }}"),
     ],
 )
-def test_what_is_wrong_with_escaped_braces_is_said_of_the_field(
-    tmp_path: Path, path: tuple[Any, ...], text: str
-) -> None:
+def test_what_is_wrong_with_escaped_braces_is_said_of_the_field(path: tuple[Any, ...], text: str) -> None:
     node = planted(path, text, {"type": "CsvExampleGen", "input_base": "data"})
-    spec = checked(tmp_path, document(components={"source": node}))
+    spec = checked(document(components={"source": node}))
     assert [each.code for each in spec.diagnostics if each.is_error], spec.diagnostics
     assert not any("references in it" in each.message for each in spec.diagnostics)
 
 
-def test_a_text_that_is_escaped_is_validated_as_what_it_stands_for(tmp_path: Path) -> None:
+def test_a_text_that_is_escaped_is_validated_as_what_it_stands_for() -> None:
     node = {"type": "CsvExampleGen", "input_base": "{{ 'da' }}ta", "input_config": {"splits": [
         {"name": "{{ 'train' }}", "pattern": "{{ '{{' }}*"}]}}  # fmt: skip
-    spec = checked(tmp_path, document(components={"source": node}))
+    spec = checked(document(components={"source": node}))
     assert spec.plan is not None
     (source,) = spec.plan.nodes
     assert source.arguments["input_base"].value == {"$path": "data"}
     assert source.arguments["input_config"].value == {"splits": [{"name": "train", "pattern": "{{*"}]}
 
 
-def test_the_documents_that_texts_are_planted_in_are_valid(tmp_path: Path) -> None:
+def test_the_documents_that_texts_are_planted_in_are_valid() -> None:
     wrong = {
         name: [each.message for each in spec.diagnostics if each.is_error]
         for name in component_types()
-        if (spec := checked(tmp_path, with_component(name))).has_errors
+        if (spec := checked(with_component(name))).has_errors
     }
     assert wrong == {}
