@@ -54,12 +54,20 @@ def _load_command(name: str, source: CommandSource) -> Any:
         gc.disable()
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     module = import_module(source.module)
-    group = getattr(module, source.function)
-    if isinstance(group, typer.Typer):
-        return typer.main.get_group(group)
+    found = getattr(module, source.function)
+    return _made_group(found) if isinstance(found, typer.Typer) else _made_command(name, found, module.EXAMPLES)
+
+
+@functools.cache  # for who runs many commands in one process
+def _made_group(group: typer.Typer) -> Any:
+    return typer.main.get_group(group)
+
+
+@functools.cache
+def _made_command(name: str, function: Callable[..., None], examples: str) -> Any:
     single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES.strip().splitlines())
-    single.command(name, epilog=epilog)(guarded(getattr(module, source.function)))
+    epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples.strip().splitlines())
+    single.command(name, epilog=epilog)(guarded(function))
     return typer.main.get_command(single)
 
 

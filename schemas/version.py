@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata, version
 
 
+@cache
 def tfxc_version() -> str:
     """Returns the version of the installed tfxc, ``unknown`` for a source tree that is not installed."""
     try:

@@ -91,9 +91,10 @@ class Client:
     def __init__(self, base: str, what: str, authorization: Authorization, certificates: str = "") -> None:
         self.base = require_web_address(base, what).rstrip("/")
         self._what, self._authorization = what, authorization
-        self._opener = urllib.request.build_opener(
-            _NoRedirects(), urllib.request.HTTPSHandler(context=self._tls(certificates))
-        )
+        handlers: list[urllib.request.BaseHandler] = [_NoRedirects()]
+        if urllib.parse.urlsplit(base).scheme == "https":  # reading the certificates takes a while
+            handlers.append(urllib.request.HTTPSHandler(context=self._tls(certificates)))
+        self._opener = urllib.request.build_opener(*handlers)
 
     def get(self, path: str, query: Optional[Mapping[str, Any]] = None) -> Any:
         """Returns the answer's JSON. Tried again where that may help."""

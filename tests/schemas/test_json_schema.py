@@ -21,9 +21,52 @@ SPECS = sorted(ROOT.glob("specs/*/pipeline.yaml"))
 
 @pytest.fixture(scope="module")
 def validator() -> Draft202012Validator:
-    schema = spec_json_schema()
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+    return Draft202012Validator(spec_json_schema())
+
+
+NAMED = ("$defs", "properties")
+INNER = ("items", "additionalProperties", "propertyNames", "not", "if", "then", "else")
+SEVERAL = ("allOf", "anyOf", "oneOf")
+
+
+def alone(schema: Any, found: dict[str, Any]) -> Any:
+    """Puts a schema and all in it into ``found``, each once and without those in it, which are ``True``.
+
+    A schema is valid if and only if all of these are. Returns what stands for it in the one around it.
+    """
+    if not isinstance(schema, dict):
+        return schema
+    own = dict(schema)
+    for key, value in schema.items():
+        if key in ("title", "description") and isinstance(value, str):
+            own[key] = ""
+        elif key in NAMED and isinstance(value, dict):
+            inner = [alone(each, found) for each in value.values()]
+            own[key] = {repr(each): each for each in inner}
+        elif key in SEVERAL and isinstance(value, list):
+            inner = [alone(each, found) for each in value]
+            own[key] = list({repr(each): each for each in inner}.values())
+        elif key in INNER:
+            own[key] = alone(value, found)
+    found[json.dumps(own, sort_keys=True)] = own
+    return True
+
+
+def test_it_is_a_schema() -> None:
+    found: dict[str, Any] = {}
+    alone(spec_json_schema(), found)
+    for schema in found.values():
+        Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"type": "int"}, {"properties": []}, {"anyOf": []}, {"anyOf": [3]}, {"title": 1}, {"items": "a"}],
+)
+def test_what_is_wrong_in_a_schema_is_noticed(wrong: dict[str, Any]) -> None:
+    found: dict[str, Any] = {}
+    alone({"$defs": {"a": {"anyOf": [{"properties": {"b": {"items": wrong}}}, {}]}}}, found)
+    assert not all(map(Draft202012Validator(Draft202012Validator.META_SCHEMA).is_valid, found.values()))
 
 
 def spec_of(**components: Any) -> dict[str, Any]:

@@ -129,3 +129,10 @@ def test_addresses(text: str, parts: tuple[Any, ...]) -> None:
 def test_what_is_no_address(text: str) -> None:
     with pytest.raises(WrongUse, match="models:/NAME/VERSION"):
         parse_address(text)
+
+
+def test_certificates_are_read_for_https_alone(server: Answers) -> None:
+    server.answers = [(200, {}, b"{}")]
+    assert Client(server.base, "the server", bearer("t", "TOKEN"), "gone.pem").get("/") == {}
+    with pytest.raises(ServerError, match=r"^the certificates in gone\.pem cannot be read\.$"):
+        Client("HTTPS://localhost", "the server", bearer("t", "TOKEN"), "gone.pem")
