@@ -55,7 +55,9 @@ def _load_command(name: str, source: CommandSource) -> Any:
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     module = import_module(source.module)
     found = getattr(module, source.function)
-    return _made_group(found) if isinstance(found, typer.Typer) else _made_command(name, found, module.EXAMPLES)
+    if isinstance(found, typer.Typer):
+        return _made_group(found)
+    return _made_command(name, found, module.EXAMPLES)
 
 
 @functools.cache  # for who runs many commands in one process

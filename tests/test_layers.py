@@ -226,7 +226,9 @@ def test_importing_the_whole_front_half_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("commands", "drawing"), [(("validate", "plan"), set()), (("graph",), {"networkx"})], ids=["checks", "graph"]
+    ("commands", "drawing"),
+    [(("validate", "plan"), set()), (("graph",), {"networkx"})],
+    ids=["checks", "graph"],
 )
 def test_commands_load_only_what_they_need(
     commands: tuple[str, ...], drawing: set[str], tmp_path: Path

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -30,8 +31,15 @@ def check_spec(
     Raises WrongUse if the spec cannot be opened, and for codes that cannot be ignored.
     """
     ignored = ignored_codes(ignore or (), path)
-    try:
+    with openable(path):
         return check(path, environment, backends, want_plan, ignored, look_at_data, files)
+
+
+@contextmanager
+def openable(path: Path) -> Iterator[None]:
+    """Raises WrongUse if a spec that the command line names turns out to be a file that cannot be opened."""
+    try:
+        yield
     except UnreadableFileError as error:
         from tfxc.compiler.source.nearby import meant
 

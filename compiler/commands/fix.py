@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tfxc.compiler.commands.checked_specs import check_spec, ignored_codes
+from tfxc.compiler.commands.checked_specs import ignored_codes, openable
 from tfxc.compiler.commands.options import IgnoreOption, specs_argument
 from tfxc.compiler.driver import CheckedSpec, check
 from tfxc.compiler.output import write, write_error, write_found, write_json
@@ -55,8 +55,6 @@ def fix(
 
     if STANDARD_INPUT in specs:
         raise WrongUse("what is on standard input cannot be changed: name a file")
-    for path in specs:
-        check_spec(path, None, want_plan=False)  # a file that cannot be opened is told before anything else
     outcome = apply_fixes([_Environments(path, ignored_codes(ignore or (), path)) for path in specs])
     unwritten = False
     if not diff:
@@ -86,7 +84,8 @@ class _Environments:
         return [plain, *(self._check(name, files) for name in names)]
 
     def _check(self, environment: str | None, files: Files) -> CheckedSpec:
-        return check(self._path, environment, None, False, self._ignored, look_at_data=True, files=files)
+        with openable(self._path):
+            return check(self._path, environment, None, False, self._ignored, look_at_data=True, files=files)
 
 
 def _is_unwritten(file: FixedFile) -> bool:

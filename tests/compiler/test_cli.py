@@ -367,10 +367,15 @@ def test_the_shell_completes(tfxc: Tfxc, words: str, expected: list[str]) -> Non
     assert expected or found[0] == next(iter(COMMANDS))
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
 @pytest.mark.parametrize(
-    ("arguments", "code"),
-    [("validate good.yaml", 0), ("validate none.yaml", 2), ("plan good.yaml", 0), ("--help", 0)],
+    ("arguments", "code", "closed"),
+    [
+        ("validate good.yaml", 0, ">&-"),
+        ("validate none.yaml", 2, "2>&-"),
+        ("validate none.yaml", 2, "<&- >&- 2>&-"),
+        ("plan good.yaml", 0, "<&- >&-"),
+        ("--help", 0, ">&- 2>&-"),
+    ],
 )
 def test_closed_standard_streams_lead_nowhere(specs: Path, arguments: str, code: int, closed: str) -> None:
     done = subprocess.run(
@@ -384,6 +389,44 @@ def test_closed_standard_streams_lead_nowhere(specs: Path, arguments: str, code:
     assert "Traceback" not in done.stderr
     if ">&-" in closed.split():
         assert done.stdout == ""
+
+
+@pytest.mark.parametrize("closed", [(1,), (2,), (1, 2), (0, 1, 2)], ids=str)
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["validate", "good.yaml"], 0),
+        (["validate", "none.yaml"], 2),
+        (["plan", "good.yaml"], 0),
+        (["--help"], 0),
+    ],
+)
+def test_every_command_line_does_without_standard_streams(
+    specs: Path, arguments: list[str], code: int, closed: tuple[int, ...]
+) -> None:
+    """The same as a fork of this process, in which Python found no streams at its start."""
+    told, telling = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.chdir(specs)
+            os.dup2(telling, 1)
+            os.dup2(telling, 2)
+            sys.stdout, sys.stderr = (open(number, "w", closefd=False) for number in (1, 2))  # noqa: SIM115
+            for number in closed:
+                os.close(number)
+                setattr(sys, ("stdin", "stdout", "stderr")[number], None)
+            sys.argv = ["tfxc", *arguments]
+            cli.main()
+        except SystemExit as ended:
+            os._exit(ended.code if isinstance(ended.code, int) else 0)
+        finally:
+            os._exit(99)
+    os.close(telling)
+    with os.fdopen(told) as stream:
+        text = stream.read()
+    _, status = os.waitpid(child, 0)
+    assert (os.waitstatus_to_exitcode(status), "Traceback" in text) == (code, False)
 
 
 def test_a_closed_pipe_is_quiet(specs: Path) -> None:

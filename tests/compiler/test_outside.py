@@ -24,11 +24,10 @@ SECRETS = {
 SPEC = "version: 1\nname: mine\ncomponents: {{e: {{type: CsvExampleGen, input_base: data}}}}\nextends: {}\n"
 
 
-@pytest.mark.parametrize("format", ["text", "json", "github", "sarif"])
 @pytest.mark.parametrize("way", ["path", "absolute", "link", "folder link", "itself", "chain"])
 @pytest.mark.parametrize("content", SECRETS.values(), ids=list(SECRETS))
 def test_nothing_of_a_file_outside_is_shown(
-    tmp_path: Path, content: str, way: str, format: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, content: str, way: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     inside = tmp_path / "inside"
     (inside / "sub").mkdir(parents=True)
@@ -48,13 +47,14 @@ def test_nothing_of_a_file_outside_is_shown(
     (inside / "sub" / "base.yaml").write_text("extends: ../link\n")
     spec = inside / "pipeline.yaml"
     spec.symlink_to("link") if way == "itself" else spec.write_text(SPEC.format(target))
-    exit_code = run(["validate", str(spec), "--format", format])
-    out, err = capsys.readouterr()
-    if way == "itself" and format == "text":
+    if way == "itself":
+        run(["validate", str(spec)])
         # the user named it, so its mistakes are told, but no line of it is printed
-        assert " | " not in out
+        assert " | " not in capsys.readouterr().out
         return
-    if way != "itself":
+    for format in ("text", "json", "github", "sarif"):
+        exit_code = run(["validate", str(spec), "--format", format])
+        out, err = capsys.readouterr()
         assert "hunter2" not in out + err
         assert (exit_code, bool(out)) == (1, True)
 
