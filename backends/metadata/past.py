@@ -20,6 +20,7 @@ from tfxc.backends.metadata.values import History, Run
 from tfxc.schemas.failures import Failure, WrongUse
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.plan_file import PlanFormatError
+from tfxc.schemas.words.wording import counted
 
 LATEST = "latest"
 _BEFORE_LATEST = re.compile(r"latest(?:~([0-9]{1,6}))?")
@@ -60,7 +61,7 @@ class Past:
             if back < len(self.runs):
                 return self.runs[-1 - back]
             raise WrongUse(
-                f"there are {len(self.runs)} runs of {self.plan.name}, so `{name}` is none of them."
+                f"`{name}` is no run of {self.plan.name}, which has {counted(len(self.runs), 'run')}."
             )
         for run in self.runs:
             if run.id == name:

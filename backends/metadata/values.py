@@ -32,6 +32,12 @@ class Use:
     """whether the execution did not run, and took an earlier one's outputs"""
 
 
+def shown_key(key: str) -> str:
+    """Returns the name of an input for people. One that TFX gives to what only a condition reads begins with
+    an underscore: ``_evaluator.blessing``."""
+    return f"when {key[1:]}" if key.startswith("_") and "." in key else key
+
+
 @dataclass(frozen=True)
 class Artifact:
     """An artifact of any run. ``uri`` is absolute where it is a path; ``recorded_uri`` is MLMD's.

@@ -14,6 +14,8 @@ from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.words.suggest import unknown
 
 SAVED_MODEL = ("saved_model.pb", "saved_model.pbtxt")
+_OF_ARTIFACT = ("Format-Serving", "serving_model_dir")
+"""What TFX names the SavedModel in a Model artifact; the second is that of TFX before 1.0."""
 _RUN = "{{ run.id }}"
 
 
@@ -49,12 +51,21 @@ def _is_version(name: str) -> bool:
     return name.isascii() and name.isdigit() and int(name) < 2**63
 
 
-def model_in(folder: Path, name: Optional[str] = None) -> FoundModel:
-    """Returns the model in a folder: a SavedModel, or a base path with folders that are named by numbers.
+def _is_saved_model(folder: Path) -> bool:
+    return any((folder / each).is_file() for each in SAVED_MODEL)
 
-    Raises WrongUse if it is neither.
+
+def model_in(folder: Path, name: Optional[str] = None) -> FoundModel:
+    """Returns the model in a folder: a SavedModel, a base path with folders that are named by numbers, or a
+    Model artifact of TFX.
+
+    Raises WrongUse if it is none of them.
     """
-    is_single = any((folder / each).is_file() for each in SAVED_MODEL)
+    artifact = next((folder / each for each in _OF_ARTIFACT if _is_saved_model(folder / each)), None)
+    if artifact is not None:
+        # ``…/trainer/model/7-…``: the artifact is named by its output.
+        return FoundModel(name or folder.resolve().parent.name or "model", artifact, is_single=True)
+    is_single = _is_saved_model(folder)
     absolute = folder.resolve()
     # A version's folder is named by a number, and the model by the folder above it.
     own = absolute.parent.name if is_single and _is_version(absolute.name) else absolute.name
@@ -69,10 +80,10 @@ def model_in(folder: Path, name: Optional[str] = None) -> FoundModel:
 def serving_folder(model: Path) -> Path:
     """Returns the SavedModel of a Model artifact. Raises Failure if it has none on this machine.
 
-    ``path_utils.py`` of TFX calls the folder so; that of TFX before 1.0 is known, too.
+    ``path_utils.py`` of TFX names the folder.
     """
-    for name in ("Format-Serving", "serving_model_dir"):
-        if any((model / name / each).is_file() for each in SAVED_MODEL):
+    for name in _OF_ARTIFACT:
+        if _is_saved_model(model / name):
             return model / name
     raise Failure(f"there is no model that can be served in `{model}`.")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Union
 
 from tfxc.schemas.failures import Failure, WrongUse, because
+from tfxc.schemas.words.wording import counted
 
 FORMATS = ("csv", "jsonl", "tfrecord")
 _SUFFIXES = {
@@ -98,7 +99,8 @@ def _csv(text: io.TextIOWrapper, name: str) -> Iterator[Row]:
                 continue
             place = f"{name}:{reader.line_num}"
             if len(cells) != len(header):
-                raise Failure(f"{place}: there are {len(cells)} values, but {len(header)} columns")
+                values, columns = counted(len(cells), "value"), counted(len(header), "column")
+                raise Failure(f"{place}: {values}, but {columns}")
             yield Row(place, dict(zip(header, cells, strict=True)))
     except csv.Error as error:
         raise Failure(f"{name}:{reader.line_num}: {error}") from None

@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tfxc.backends.metadata.past import Past, plan_of
-from tfxc.backends.metadata.values import NodeRun, Run
+from tfxc.backends.metadata.values import NodeRun, Run, shown_key
 from tfxc.backends.ui import artifact_views, live, views
 from tfxc.backends.ui.sources import Source, UnusableSpec
 from tfxc.schemas.failures import Failure
@@ -49,6 +49,7 @@ def application(sources: Sequence[Source], hosts: Sequence[str]) -> Starlette:
         Route("/healthz", _health),
         Mount("/static", StaticFiles(directory=_FOLDER / "static")),
         Route("/{pipeline}", pages.pipeline),
+        Route("/{pipeline}/compare", pages.compare),
         Route("/{pipeline}/artifacts", pages.artifacts),
         Route("/{pipeline}/artifacts/{artifact:int}", pages.artifact),
         Route("/{pipeline}/runs/{run}", pages.run),
@@ -105,6 +106,7 @@ class _Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["shown_key"] = shown_key
 
     def pipelines(self, request: Request) -> Response:
         """Every pipeline, with its last run; one whose spec or store cannot be read says why."""
@@ -127,6 +129,24 @@ class _Pages:
             graph=views.drawn_graph(past.plan),
             runs=views.run_rows(past),
             more=max(0, len(past.runs) - views.MOST_RUNS),
+        )
+
+    def compare(self, request: Request) -> Response:
+        """Runs side by side, as `tfxc runs compare` has them: the earliest first."""
+        source, past = self._past(request)
+        wanted = dict.fromkeys(request.query_params.getlist("run"))
+        runs = [each for each in past.runs if each.id in wanted]
+        missing = [each for each in wanted if each not in {run.id for run in runs}]
+        if missing:
+            raise HTTPException(404, f"there is no run `{missing[0]}` of {past.plan.name}")
+        if not 2 <= len(runs) <= views.MOST_COMPARED:
+            raise HTTPException(400, f"choose 2 to {views.MOST_COMPARED} runs to compare")
+        return self._page(
+            "compare.html",
+            source=source,
+            plan=past.plan,
+            runs=runs,
+            contents=views.compared(runs),
         )
 
     def run(self, request: Request) -> Response:
@@ -205,7 +225,8 @@ class _Pages:
 
     async def not_there(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for no other
-        return self._page("message.html", error.status_code, title="Not there", text=error.detail)
+        title = "Not there" if error.status_code == 404 else "Not possible"
+        return self._page("message.html", error.status_code, title=title, text=error.detail)
 
     async def failure(self, request: Request, error: Exception) -> Response:
         title = "The spec has mistakes" if isinstance(error, UnusableSpec) else "This cannot be shown"

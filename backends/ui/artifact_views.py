@@ -75,10 +75,12 @@ def artifact_page(past: Past, artifact: Artifact) -> ArtifactPage:
     made_of = [each for each in every if any(use.execution_id in makers for use in each.consumers)]
     came = [each for each in every if each.maker is not None and each.maker.execution_id in readers]
     properties = {**artifact.properties, **artifact.custom_properties}
+    # What begins with two underscores is the launcher's own book-keeping.
+    told = sorted((name, value) for name, value in properties.items() if not name.startswith("__"))
     return ArtifactPage(
         artifact_row(artifact),
         artifact.name,
-        tuple((name, _shown(value)) for name, value in sorted(properties.items())),
+        tuple((name, _shown(value)) for name, value in told),
         artifact.maker,
         tuple(map(artifact_row, made_of)),
         artifact.consumers,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Optional
@@ -13,10 +13,12 @@ from tfxc.backends.reports.html.graph_picture import GraphPicture, graph_picture
 from tfxc.backends.reports.metrics_table import shown_value
 from tfxc.backends.reports.past.overview import Overview, overview
 from tfxc.backends.reports.states import shown_seconds, shown_state
+from tfxc.backends.reports.values import Contents
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.plan_components import shown_type
 
 MOST_RUNS = 100
+MOST_COMPARED = 8
 SIGNS: Mapping[str, str] = {
     "waiting": "·",
     "running": "▶",
@@ -153,6 +155,14 @@ def run_row(run: Run) -> RunRow:
 
 def _pushed(seen: Overview) -> str:
     return {"yes": "pushed", "earlier": "pushed earlier", "no": "not pushed"}.get(seen.pushed or "", "")
+
+
+def compared(runs: Sequence[Run]) -> Contents:
+    """Returns what differs between runs, against the first of them."""
+    from tfxc.backends.reports.past.comparison import compare, comparison_contents
+    from tfxc.backends.reports.past.found_out import found_out
+
+    return comparison_contents(compare(runs, [found_out(run) for run in runs]))
 
 
 def drawn_graph(plan: Plan, run: Run | None = None) -> DrawnGraph:

@@ -14,7 +14,7 @@ import typer
 from tfxc.compiler.ci.project import PipelineSpec, Project, ServingTarget, Submission
 from tfxc.compiler.commands.checked_specs import checked_plan
 from tfxc.compiler.commands.options import specs_in_folders
-from tfxc.compiler.output import write
+from tfxc.compiler.output import write, write_json
 from tfxc.schemas.failures import Failure, WrongUse
 
 if TYPE_CHECKING:
@@ -78,10 +78,12 @@ def ci(
     force: Annotated[
         bool, typer.Option("--force", help="Replace files of an earlier call that were changed since.")
     ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
 ) -> None:
     """Write the workflows of CI/CD: check, compare, submit, and deploy when an alias moves.
 
-    A file that tfxc did not write is never replaced.
+    A call names all that there is to be: what an earlier one wrote for other specs, or for the other host, is
+    removed. A file that tfxc did not write is never replaced or removed.
     """
     if not (github or gitlab):
         raise WrongUse("say what runs the workflows: --github, --gitlab, or both")
@@ -93,6 +95,11 @@ def ci(
     _require_different_names(found)
     project = Project(found, env, target, branch, alias, requirement or _this_version(), tests)
     done = _write_workflows(project, output, github, gitlab, force)
+    if json:
+        lists = {"written": done.written, "unchanged": done.unchanged, "removed": done.removed}
+        told = {name: [str(output / path) for path in paths] for name, paths in lists.items()}
+        write_json({"format": "tfxc.ci/1", **told, "notes": list(_notes(project, gitlab))})
+        return
     for path in sorted((*done.written, *done.unchanged)):
         state = "written" if path in done.written else "unchanged"
         write(f"{output / path}: {state}\n")

@@ -8,7 +8,9 @@ from typing import Annotated, Optional
 
 import typer
 
+from tfxc.compiler.output import write, write_json
 from tfxc.schemas.failures import Failure, WrongUse
+from tfxc.schemas.words.wording import counted
 
 EXAMPLES = """
 tfxc convert-log requests -o examples
@@ -29,6 +31,7 @@ def convert_log(
     model: Annotated[
         Optional[str], typer.Option(metavar="NAME", help="The model of requests that do not name one.")
     ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
 ) -> None:
     """Turn logged requests into tf.Examples.
 
@@ -49,7 +52,12 @@ def convert_log(
         requests, rows = requests + done.requests, rows + done.rows
         if done.without_rows:
             sys.stderr.write(f"{file}: {done.without_rows} records are of a kind that has no rows\n")
-    sys.stdout.write(f"{requests} requests of {len(files)} files: {rows} rows in {output}\n")
+    if json:
+        told = {"format": "tfxc.converted_log/1", "files": len(files), "requests": requests, "rows": rows}
+        write_json({**told, "output": str(output)})
+        return
+    counts = counted(requests, "request"), counted(len(files), "file"), counted(rows, "row")
+    write("{} of {}: {} in {}\n".format(*counts, output))
 
 
 def _files(log: Path) -> list[Path]:

@@ -11,7 +11,7 @@ import typer
 
 from tfxc.compiler.commands.checked_specs import check_spec
 from tfxc.compiler.commands.options import EnvironmentOption, spec_in_folder
-from tfxc.compiler.output import write, write_diagnostics
+from tfxc.compiler.output import write, write_diagnostics, write_json
 from tfxc.compiler.source.read import STANDARD_INPUT
 from tfxc.compiler.source.save import save, unified_diff
 from tfxc.schemas.failures import EXIT_FAILED, Failure, WrongUse, because
@@ -66,6 +66,7 @@ def freeze(
     force: Annotated[
         bool, typer.Option("--force", help="Write over a schema file that says something else.")
     ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
 ) -> None:
     """Keep the schema that a run has inferred, and make the spec use it.
 
@@ -80,6 +81,8 @@ def freeze(
 
     if spec == STANDARD_INPUT:
         raise WrongUse("a spec on standard input cannot be edited: name its file")
+    if diff and json:
+        raise WrongUse("--diff writes nothing: leave --diff or --json out")
     checked = check_spec(spec, env, ())
     if checked.plan is None:
         write_diagnostics([checked], sys.stderr)
@@ -99,6 +102,10 @@ def freeze(
     _write(target, text, force)
     save(spec, checked.loaded.trees[0].source.text, new)
     shown = os.path.relpath(target)
+    if json:
+        told = {"format": "tfxc.freeze/1", "schema": shown, "run": found.id, "spec": str(spec), "node": name}
+        write_json({**told, "notes": list(left)})
+        return
     write(f"{shown}: the schema of run {found.id}\n{spec}: `{name}` imports it\n")
     write("Look at the schema: what it allows is what will be good data from now on.\n")
     for sentence in left:

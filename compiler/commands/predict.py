@@ -127,6 +127,7 @@ def _told(asked: Asking, rows: Iterator[Row]) -> Iterator[Row]:
     """Yields the rows, and says of the first one what of it is not used, and what it does not have."""
     first = next(rows, None)
     if first is None:
+        sys.stderr.write("note: there are no rows to ask about\n")
         return
     from tfxc.schemas.words.printable import printable
 

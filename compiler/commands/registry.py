@@ -190,6 +190,7 @@ def download(
     ],
     mlflow: MlflowOption = None,
     kubeflow: KubeflowOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Download the files of a version, checked against what was registered: all of them, or none."""
     from tfxc.backends.registry.base import resolve, verified_download
@@ -197,6 +198,9 @@ def download(
     opened = open_named(mlflow, kubeflow)
     version = resolve(opened, model)
     verified_download(opened, version, output)
+    if json:
+        write_json({**_as_json(version), "folder": str(output)})
+        return
     write(_printable(f"{version.uri} is in {output}") + "\n")
 
 

@@ -11,7 +11,7 @@ import typer
 
 from tfxc.compiler.commands.options import EnvironmentOption, spec_in_folder
 from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, SpecOption
-from tfxc.compiler.output import write
+from tfxc.compiler.output import write, write_json
 from tfxc.schemas.failures import Failure, WrongUse, because
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def report(
     spec: SpecOption = Path(DEFAULT_SPEC),
     env: EnvironmentOption = None,
     open_page: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
 ) -> None:
     """Write a run as one HTML page.
 
@@ -60,6 +61,8 @@ def report(
     """
     if open_page and output == STANDARD_OUTPUT:
         raise WrongUse("--open needs a file: leave `-o -` out")
+    if json and output == STANDARD_OUTPUT:
+        raise WrongUse("standard output is for the page or for --json: name a file with -o")
     plan, run = _found(target, spec, env)
     from datetime import datetime
 
@@ -73,7 +76,12 @@ def report(
     if path.is_dir():
         path = path / f"{plan.name}-{run.id}.html"
     _write(path, page)
-    sys.stderr.write(f"{path}: run {run.id} of {plan.name}, {len(page.encode()) // 1000:,} kB\n")
+    size = len(page.encode())
+    if json:
+        told = {"format": "tfxc.report/1", "file": str(path), "pipeline": plan.name, "run": run.id}
+        write_json({**told, "state": run.state, "bytes": size})
+    else:
+        sys.stderr.write(f"{path}: run {run.id} of {plan.name}, {size // 1000:,} kB\n")
     if open_page:
         _open(path)
 

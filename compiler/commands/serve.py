@@ -268,4 +268,7 @@ def _tls(certificate: Optional[Path], key: Optional[Path]) -> Optional[Tls]:
 
     if (certificate is None) != (key is None):
         raise WrongUse("--certificate and --key go together.")
+    for option, file in (("--certificate", certificate), ("--key", key)):
+        if file is not None and not file.is_file():
+            raise WrongUse(f"{option}: `{file}` is no file")
     return Tls(certificate, key) if certificate is not None and key is not None else None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tfxc.backends.metadata.lineage import Lineage, Step
-from tfxc.backends.metadata.values import Artifact
+from tfxc.backends.metadata.values import Artifact, shown_key
 from tfxc.compiler.draw.markup import dot_text, mermaid_text
 
 Shown = Callable[[str], str]
@@ -57,7 +57,7 @@ def _before(lineage: Lineage, artifact: int, here: Path, is_unicode: bool) -> li
 
     def below(each: int) -> list[tuple[str, int]]:
         step = makers.get(each)
-        return [] if step is None else [(f"{key}: ", read) for key, read in step.inputs]
+        return [] if step is None else [(f"{shown_key(key)}: ", read) for key, read in step.inputs]
 
     def label(each: int) -> str:
         step = makers.get(each)
@@ -127,7 +127,7 @@ def draw_mermaid(lineage: Lineage) -> str:
     for number, step in {**lineage.before, **lineage.after}.items():
         label = f"<b>{mermaid_text(step.execution.node)}</b><br/>{mermaid_text(step.execution.run_id)}"
         lines.append(f'    e{number}["{label}"]')
-        lines += [f'    a{each} -->|"{mermaid_text(key)}"| e{number}' for key, each in step.inputs]
+        lines += [f'    a{each} -->|"{mermaid_text(shown_key(key))}"| e{number}' for key, each in step.inputs]
         lines += [f'    e{number} -->|"{mermaid_text(key)}"| a{each}' for key, each in step.outputs]
     lines.append(f"    style a{lineage.artifact.id} stroke-width:4px")
     return "\n".join(lines) + "\n"
@@ -147,6 +147,8 @@ def draw_dot(lineage: Lineage) -> str:
     for number, step in {**lineage.before, **lineage.after}.items():
         label = dot_text(f"{step.execution.node}\n{step.execution.run_id}")
         lines.append(f"    e{number} [shape=box, label={label}];")
-        lines += [f"    a{each} -> e{number} [label={dot_text(key)}];" for key, each in step.inputs]
+        lines += [
+            f"    a{each} -> e{number} [label={dot_text(shown_key(key))}];" for key, each in step.inputs
+        ]
         lines += [f"    e{number} -> a{each} [label={dot_text(key)}];" for key, each in step.outputs]
     return "\n".join([*lines, "}"]) + "\n"

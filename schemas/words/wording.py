@@ -67,6 +67,11 @@ def shortened(text: str) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
+def counted(number: int, noun: str) -> str:
+    """Returns a number of things: ``1 run``, ``2 runs``."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def a_or_an(noun: str) -> str:
     """Returns a noun with its article."""
     return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"

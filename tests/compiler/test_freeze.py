@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -88,6 +89,12 @@ def test_the_spec_imports_the_schema_of_the_latest_run_that_succeeded(freeze: Fr
     assert (tmp_path / "schema" / "schema.pbtxt").read_text().endswith(SCHEMA)
     assert not check(tmp_path / "pipeline.yaml").diagnostics
     assert "it has no SchemaGen" in freeze(code=2)
+
+
+def test_what_was_frozen_as_json(freeze: Freeze) -> None:
+    told = json.loads(freeze("--json"))
+    assert (told["run"], told["schema"], told["node"]) == ("two", "schema/schema.pbtxt", "schema_gen")
+    assert "leave --diff or --json out" in freeze("--diff", "--json", code=2)
 
 
 def test_a_difference_is_only_shown(freeze: Freeze, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tfxc.compiler.cli import run
+from tfxc.compiler.cli import COMMANDS, run
 from tfxc.schemas.diagnostic_codes import CODES
 
 SPEC = """\
@@ -79,3 +79,20 @@ def test_compile_gives_the_mistakes(printed: Printed) -> None:
     assert done["written"] == []
     assert [each["code"] for each in done["diagnostics"] if each["severity"] == "error"] == ["T202"]
     assert not Path("out").exists()
+
+
+NO_JSON = {
+    "validate": "--format",
+    **dict.fromkeys(("serve", "ui", "lsp"), ""),  # they go on until they are stopped
+    **dict.fromkeys(("plan", "ir", "schema"), ""),  # what they print is JSON
+    "fmt": "",
+    **dict.fromkeys(("registry", "kubeflow"), ""),  # groups
+}
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each not in NO_JSON])
+def test_every_command_tells_programs_what_it_did(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = (command, "list") if command == "runs" else (command,)
+    assert run([*arguments, "--help"]) == 0
+    assert "--json" in capsys.readouterr().out
+    gc.enable()

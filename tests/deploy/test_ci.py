@@ -153,6 +153,18 @@ def test_what_is_written(repository: Repository, target: str) -> None:
         assert text == file.read_text(encoding="utf-8"), place
 
 
+def test_a_call_names_all_that_there_is_to_be(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_workflows(repository, "--github")
+    capsys.readouterr()
+    write_workflows(repository, "--gitlab", "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert [Path(each).name for each in told["written"]] == ["tfxc.yml"]
+    assert [Path(each).name for each in told["removed"]] == ["deploy-penguin.yml", "pipelines.yml"]
+    assert any("include it in .gitlab-ci.yml" in each for each in told["notes"])
+
+
 @pytest.mark.parametrize("options", [(), ("--target", "kserve"), ("--backend", "airflow"), ("--tests",)])
 def test_the_schemas_of_github_and_gitlab(repository: Repository, options: tuple[str, ...]) -> None:
     write_workflows(repository, "--github", "--gitlab", *options)

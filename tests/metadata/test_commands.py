@@ -131,7 +131,7 @@ def test_the_list_has_the_latest_first(command: Command, store: Any) -> None:
     assert [row.split()[0] for row in rows] == ["two", "one"]
     assert rows[0].endswith("accuracy 0.7500  steps=20")
     assert rows[1].endswith("accuracy 0.5000")
-    assert command("runs", "pipeline.yaml", "-n", "1").endswith("and 1 earlier ones: --limit 0 shows all\n")
+    assert command("runs", "pipeline.yaml", "-n", "1").endswith("and 1 more: --limit 0 shows all\n")
 
 
 def test_the_list_as_json(command: Command, store: Any) -> None:
@@ -242,6 +242,10 @@ def test_logs(here: Path, store: Any, capfdbinary: pytest.CaptureFixture[bytes])
     for more, printed in (([], b"second\n"), (["--attempt", "1"], b"first \xff\n"), (["-f"], b"second\n")):
         assert run(["runs", "logs", "one", "trainer", *more]) == 0
         assert capfdbinary.readouterr().out == printed
+    assert run(["runs", "logs", "one", "trainer", "--json"]) == 0
+    told = json.loads(capfdbinary.readouterr().out)
+    assert [Path(each).read_bytes() for each in told["logs"]] == [b"first \xff\n", b"second\n"]
+    assert run(["runs", "logs", "one", "trainer", "--json", "-f"]) == 2
     assert run(["runs", "logs", "one", "trainer", "--attempt", "3"]) == 2
     assert run(["runs", "logs", "elsewhere", "trainer"]) == 1
     assert b"has no folder on this machine" in capfdbinary.readouterr().err
@@ -306,6 +310,16 @@ def test_lineage_in_both_directions_by_every_name(command: Command, store: Any) 
     found = json.loads(command("lineage", "example_gen.examples", "--json"))
     assert [step["execution"]["node"] for step in found["before"]] == ["example_gen"]
     assert [step["execution"]["node"] for step in found["after"]] == ["trainer", "trainer"]
+    conditional = {"_trainer.model": [artifacts["model"]], "examples": [artifacts["examples"]]}
+    store.execution(
+        "one",
+        "pusher",
+        "Pusher",
+        inputs=conditional,
+        outputs={"pushed_model": [pushed := store.artifact("PushedModel", "runs/pusher/1")]},
+    )
+    assert f"when trainer.model: Model {artifacts['model']}" in command("lineage", str(pushed))
+    assert "when trainer.model" in command("lineage", str(pushed), "-f", "dot")
 
 
 def test_lineage_as_graphs_with_what_is_untrusted_escaped(command: Command, store: Any) -> None:

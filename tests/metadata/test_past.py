@@ -253,7 +253,7 @@ def test_runs_before_the_latest_are_counted_back(store: Any, two_nodes: Plan) ->
         "two",
         "one",
     ]
-    with pytest.raises(WrongUse, match="there are 3 runs of birds, so `latest~3` is none of them"):
+    with pytest.raises(WrongUse, match="`latest~3` is no run of birds, which has 3 runs"):
         found.run("latest~3")
     with pytest.raises(WrongUse, match="there is no run `latest~x` of birds"):
         found.run("latest~x")

@@ -119,3 +119,13 @@ def test_without_the_packages_it_says_what_to_install(
     assert cli.run(["report", "."]) == 1
     assert "pip install 'tfxc[tfx]'" in capsys.readouterr().err
     assert pages(bundle) == []
+
+
+def test_what_was_written_as_json(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["report", "20260130", "--json", "--spec", "."]) == 0
+    told = json.loads(capsys.readouterr().out)
+    page = bundle / "birds-20260130-1.html"
+    expected = {"file": page.name, "pipeline": "birds", "run": "20260130-1", "bytes": page.stat().st_size}
+    assert expected.items() <= told.items()
+    assert cli.run(["report", "--json", "-o", "-"]) == 2
+    assert "name a file with -o" in capsys.readouterr().err

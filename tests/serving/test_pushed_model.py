@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tfxc.backends.serving.models import pushed_model
+import pytest
+
+from tfxc.backends.serving.models import model_in, pushed_model
 from tfxc.compiler.driver import check
+from tfxc.schemas.failures import WrongUse
 
 SPEC = """
 version: 1
@@ -34,3 +37,14 @@ def test_a_node_that_registers_models_puts_none_into_a_folder(tmp_path: Path) ->
     assert plan is not None
     found = pushed_model(plan, tmp_path, {}, {})
     assert list(found.versions()) == [17]
+
+
+@pytest.mark.parametrize("folder", ["Format-Serving", "serving_model_dir"])
+def test_the_artifact_of_a_trainer_is_a_model(tmp_path: Path, folder: str) -> None:
+    artifact = tmp_path / "trainer" / "model" / "7-abc"
+    (artifact / folder).mkdir(parents=True)
+    (artifact / folder / "saved_model.pb").touch()
+    found = model_in(artifact)
+    assert (found.name, found.versions()) == ("model", {1: artifact / folder})
+    with pytest.raises(WrongUse, match="is no model"):
+        model_in(artifact.parent)

@@ -151,7 +151,7 @@ def test_prediction_logs_become_the_same_rows(start: Start, models: Path, tmp_pa
     command = [*TFXC, "convert-log", str(tmp_path / "requests"), "-o", str(tmp_path / "examples")]
     for _ in range(2):  # again: nothing is there twice
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-        assert done.stdout == f"1 requests of 1 files: 2 rows in {tmp_path / 'examples'}\n", done.stderr
+        assert done.stdout == f"1 request of 1 file: 2 rows in {tmp_path / 'examples'}\n", done.stderr
     (file,) = (tmp_path / "examples").rglob("*.tfrecord*")
     assert file.parent.relative_to(tmp_path / "examples") == log.parent.relative_to(tmp_path / "requests")
     assert len(list(read_records(file))) == 2

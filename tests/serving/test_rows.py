@@ -39,7 +39,7 @@ def test_unknown_formats_are_a_sentence() -> None:
     [
         ("csv", b"", "is empty: its first line must name the columns"),
         ("csv", b"a,a\n1,2\n", "two columns are named `a`"),
-        ("csv", b"a,b\n1\n", ":2: there are 1 values, but 2 columns"),
+        ("csv", b"a,b\n1\n", ":2: 1 value, but 2 columns"),
         ("csv", b"a\n\xff\n", "is not UTF-8"),
         ("jsonl", b'{"a": 1}\n{"a"\n', ":2: it is no JSON"),
         ("jsonl", b"[1]\n", ":1: each line must be an object"),

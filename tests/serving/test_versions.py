@@ -165,8 +165,9 @@ def test_a_config_is_read_again(start: Start, models: Path, tmp_path: Path) -> N
         config.with_suffix(".new").write_text(f"model_config_list {{ {entries} }}")
         config.with_suffix(".new").replace(config)
 
-    write("half_plus_two")
+    write("half_plus_two", "later")
     served = start("--config", config, "--model-config-file-poll-wait-seconds", "0.1")
+    assert f"later: there is no version in `{models / 'later'}` yet" in served.log.read_text()
     write("half_plus_two", "sequence")
     served.wait_for(lambda: served.get("/v1/models/sequence/metadata").status == 200)
     config.write_text("model_config_list {")

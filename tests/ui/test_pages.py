@@ -217,3 +217,34 @@ def test_a_run_that_goes_on_is_followed(client: TestClient, store: Any) -> None:
 )
 def test_a_log_is_shown_as_a_terminal_would(raw: str, shown: str) -> None:
     assert cleaned(raw) == shown
+
+
+def test_runs_are_chosen_and_compared(client: TestClient, store: Any) -> None:
+    for run_id, steps in (("one", 10), ("two", 20), ("three", 20)):
+        put_run(store, run_id)
+        put_folder(store, run_id, GOOD, parameters={"steps": steps})
+    assert client.get("/birds").text.count('type="checkbox" name="run"') == 3
+    page = client.get("/birds/compare?run=two&run=one")
+    assert page.status_code == 200
+    text = text_of(page.text)
+    assert "2 runs compared one two" in text  # the earliest first, whatever was chosen first
+    assert "steps 10 20" in text
+    assert "the same data" in text
+    for query, code, words in (
+        ("run=one", 400, "choose 2 to 8 runs"),
+        ("", 400, "choose 2 to 8 runs"),
+        ("run=one&run=four", 404, "there is no run `four` of birds"),
+        ("run=one&run=one", 400, "choose 2 to 8 runs"),
+    ):
+        answer = client.get(f"/birds/compare?{query}")
+        assert (answer.status_code, words in text_of(answer.text)) == (code, True), query
+
+
+def test_an_artifact_shows_no_bookkeeping(client: TestClient, store: Any) -> None:
+    model = store.artifact("Model", "runs/trainer/model/1", servable="yes")
+    store.execution("one", "trainer", "Trainer", outputs={"model": [model]})
+    store.execution("one", "pusher", "Pusher", inputs={"_trainer.model": [model]})
+    page = text_of(client.get(f"/birds/artifacts/{model}").text)
+    assert "servable yes" in page
+    assert "__tfxc_files__" not in page
+    assert "pusher read it as when trainer.model in run one" in page

@@ -13,7 +13,7 @@ from itertools import pairwise
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.plan_graph import essential_upstream, nodes_read
 
-BOX_WIDTH = 158.0
+BOX_WIDTH = 172.0
 BOX_HEIGHT = 44.0
 _GAP_X = 46.0
 _GAP_Y = 18.0

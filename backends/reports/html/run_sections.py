@@ -19,6 +19,7 @@ from tfxc.backends.reports.log_excerpt import log_excerpt
 from tfxc.backends.reports.states import shown_seconds, shown_state
 from tfxc.schemas.plan import Plan
 from tfxc.schemas.plan_components import shown_type
+from tfxc.schemas.words.wording import counted
 
 LOG_LINES = 60
 MOST_DRAWN = 300
@@ -138,8 +139,8 @@ def details_section(plan: Plan, run: Run) -> Section:
         Fact("Run folder", run.folder or ""),
         *(
             Fact(
-                f"Modules of {module.source or '.'}",
-                f"{len(module.files)} files, sha256 {module.sha256[:12]}",
+                "Modules" if module.source in ("", ".") else f"Modules of {module.source}",
+                f"{counted(len(module.files), 'file')}, sha256 {module.sha256[:12]}",
             )
             for module in plan.modules
         ),
@@ -190,7 +191,7 @@ def _artifact_row(run: Run, node: NodeRun, key: str, artifact: Artifact) -> Row:
         made = f"{maker.node} in run {maker.run_id}"
     own = dict.fromkeys(use.node for use in artifact.consumers if use.run_id == run.id)
     others = len(_other_runs(run, artifact.consumers))
-    read_by = ", ".join(own) + (f"{'; ' if own else ''}{others} other runs" if others else "")
+    read_by = ", ".join(own) + (f"{'; ' if own else ''}{counted(others, 'other run')}" if others else "")
     state = artifact.state.replace("_", " ")
     cells = (str(artifact.id), f"{node.node}.{key}", artifact.type, made, read_by, state, artifact.uri)
     return Row(cells, "" if artifact.state in ("live", "reference", "unknown") else "bad")

@@ -107,7 +107,7 @@ def listing(overviews: Sequence[Overview], plan: Plan, hidden: int) -> Contents:
     table = Table(
         tuple(_COLUMNS[index] for index in kept), tuple(tuple(row[index] for index in kept) for row in rows)
     )
-    more = line(f"and {hidden} earlier ones: --limit 0 shows all", "faint") if hidden else ()
+    more = line(f"and {hidden} more: --limit 0 shows all", "faint") if hidden else ()
     return Contents(line(plan.name, "name"), (Part("Runs", (Statement(table=table, more=more),)),))
 
 

@@ -26,7 +26,7 @@ from tfxc.backends.serving.server.grpc_api import add_services
 from tfxc.backends.serving.server.metrics import Metrics
 from tfxc.backends.serving.server.model import Model
 from tfxc.backends.serving.server.models.config import ModelConfig, VersionPolicy, read_config
-from tfxc.backends.serving.server.models.manager import ModelManager, Polling
+from tfxc.backends.serving.server.models.manager import ModelManager, ModelSpec, Polling
 from tfxc.backends.serving.server.models.warmup import warm_up
 from tfxc.backends.serving.server.request_log import LogOptions, RequestLog
 from tfxc.backends.serving.server.rest.app import RestApp, RestOptions
@@ -57,6 +57,8 @@ def serve(options: ServeOptions, tell: Callable[[str], None]) -> int:
         except StatusError as error:
             raise Failure(error.text) from None
         _require_model(manager, options)
+        for sentence in _without_versions(manager, options.poll_seconds):
+            tell(sentence)
         uvloop.install()
         sys.setswitchinterval(_SWITCH_INTERVAL)
         return asyncio.run(_Server(options, manager, tell).run(rest_socket))
@@ -93,12 +95,20 @@ def _require_model(manager: ModelManager, options: ServeOptions) -> None:
     if options.model is None or manager.available():
         return
     with contextlib.suppress(StatusError):
-        from tfxc.backends.serving.server.models.manager import ModelSpec
-
         reasons = [each.text for each in manager.status(ModelSpec(options.model.name)) if each.text]
         if reasons:
             raise Failure(f"no version of `{options.model.name}` can be loaded: {reasons[0]}")
     raise Failure(f"`{options.model.base_path}` has no version that is to be served")
+
+
+def _without_versions(manager: ModelManager, seconds: float) -> Iterator[str]:
+    """Yields a sentence for each model of which there is no version at all: nothing else tells of it."""
+    for config in manager.configs:
+        try:
+            manager.status(ModelSpec(config.name))
+        except StatusError:
+            later = f"it is looked for every {seconds:g} s" if seconds > 0 else "and nobody looks for one"
+            yield f"{config.name}: there is no version in `{config.base_path}` yet; {later}"
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -216,6 +226,8 @@ class _Server:
             try:
                 await loop.run_in_executor(None, self._manager.configure, read_config(file))
                 self._tell(f"{file}: read again")
+                for sentence in _without_versions(self._manager, options.poll_seconds):
+                    self._tell(sentence)
             except Failure as failure:
                 self._tell(f"{failure}; what was served before goes on")
             except StatusError as error:

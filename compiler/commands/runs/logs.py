@@ -11,6 +11,7 @@ import typer
 
 from tfxc.compiler.commands.options import EnvironmentOption
 from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, RunArgument, SpecOption, read
+from tfxc.compiler.output import write_json
 from tfxc.schemas.failures import Failure, WrongUse
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ def logs(
         Optional[int],
         typer.Option("--attempt", min=1, metavar="N", help="Which attempt's; the last one's if not given."),
     ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Say where the log of each attempt is, as JSON.")
+    ] = False,
 ) -> None:
     """Print all that a node printed.
 
@@ -48,6 +52,14 @@ def logs(
     """
     past = read(spec, env)
     found = past.run(run)
+    if json:
+        if follow or attempt is not None:
+            raise WrongUse("--json tells of all attempts as they are now: leave --follow and --attempt out")
+        told = _node(found, node)
+        _log(found, told, None)
+        content = {"format": "tfxc.logs/1", "run": found.id, "node": told.node, "state": told.state}
+        write_json({**content, "logs": [str(each) for each in told.logs]})
+        return
     if not follow:
         _print_whole(_log(found, _node(found, node), attempt))
         return

@@ -60,7 +60,7 @@ def read_config(path: Path) -> tuple[ModelConfig, ...]:
         raise Failure(f"{path} is not UTF-8") from None
     except text_format.ParseError as error:
         raise Failure(
-            f"{path}: {error}; it must be a `model_config_list` in protobuf's text format"
+            f"{path}: {str(error).rstrip(' .')}; it must be a `model_config_list` in protobuf's text format"
         ) from None
     try:
         return configs_of(message, path.parent)
