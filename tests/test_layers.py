@@ -41,6 +41,7 @@ LAUNCHER_WITHOUT_TFX = {
             "connection",
             "container_runtime",
             "conversation",
+            "evaluation_messages",
             "example_input",
             "import_messages",
             "limits",

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from tfxc.backends.alerts.notice import Notice
+from tfxc.backends.launcher.protocol.evaluation_messages import OVERALL
 from tfxc.backends.launcher.protocol.summaries import EvaluationSummary
 from tfxc.backends.reports.findings import Places, finding_parts
-from tfxc.backends.reports.metrics_table import OVERALL
 from tfxc.backends.reports.one_line import one_line
 from tfxc.backends.reports.text import text_lines
 from tfxc.backends.reports.values import Contents, Part, Span, Statement, line

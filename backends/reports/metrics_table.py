@@ -7,14 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tfxc.backends.launcher.protocol.evaluation_messages import CHANGE, OVERALL
 from tfxc.backends.launcher.protocol.summaries import EvaluationSummary, Metric
 
 MOST_SLICES = 12
-OVERALL = "Overall"
 COUNTS = ("example_count", "weighted_example_count")
 MIDDLING = ("loss",)
-CHANGE = " (change)"
-"""ends the name of a metric's difference to the baseline"""
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from tfxc.backends.kubeflow.storage import is_copied_by_kfp
 from tfxc.backends.kubeflow.task.executor_input import OutputPlace, TaskInput
 from tfxc.backends.kubeflow.task.launch import Launched
 from tfxc.backends.kubeflow.task.reports import report_page, summary_text
+from tfxc.backends.launcher.protocol.evaluation_messages import OVERALL
 from tfxc.backends.launcher.protocol.messages import Artifact
 from tfxc.schemas.plan import PlanNode
 
-_OVERALL = "Overall"
 _INTERNAL = frozenset(
     {"__is_null__", "is_external", "tfx_version", "state", "pipeline_name", "producer_component"}
 )
@@ -81,7 +81,7 @@ def _metadata(artifact: KfpArtifact, produced: Artifact, launched: Launched) -> 
             metric.name: metric.value
             for evaluation in evaluations
             for metric in evaluation.metrics
-            if metric.slice == _OVERALL and isinstance(metric.value, float)
+            if metric.slice == OVERALL and isinstance(metric.value, float)
         }
         if metrics:
             return metrics

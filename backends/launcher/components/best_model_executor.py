@@ -17,6 +17,7 @@ from tfx.types.artifact_utils import get_single_instance
 from tfx.utils import io_utils
 
 from tfxc.backends.launcher.node import evaluations
+from tfxc.backends.launcher.protocol.evaluation_messages import OVERALL
 from tfxc.schemas.components.choose import MAXIMIZE
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.words.suggest import did_you_mean, enumeration
@@ -148,7 +149,7 @@ def _value(evaluation: Any, metric: str, where: str, label: str) -> float:
 def _slice_name(written: Optional[str]) -> str:
     """Returns what an evaluation calls a slice."""
     features = json.loads(written) if written else {}
-    return ", ".join(f"{name}:{_text(value)}" for name, value in features.items()) or evaluations.OVERALL
+    return ", ".join(f"{name}:{_text(value)}" for name, value in features.items()) or OVERALL
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tfx import version as tfx_version
 
 from tfxc.backends.launcher.node import evaluations
+from tfxc.backends.launcher.protocol.evaluation_messages import OVERALL
 from tfxc.backends.registry.values import SERVED_VERSION
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.version import tfxc_version
@@ -67,7 +68,7 @@ def overall_metrics(input_dict: Mapping[str, Any]) -> dict[str, float]:
     for artifact in input_dict.get("evaluation") or ():
         for metric in evaluations.read("", artifact, ()).metrics:
             value = metric.value
-            if metric.slice == evaluations.OVERALL and isinstance(value, float) and math.isfinite(value):
+            if metric.slice == OVERALL and isinstance(value, float) and math.isfinite(value):
                 found[metric.name] = value
     return found
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 import tensorflow_model_analysis as tfma
 
 from tfxc.backends.launcher.node.slices import empty_slices
+from tfxc.backends.launcher.protocol.evaluation_messages import (
+    BASELINE,
+    OVERALL,
+    missed_threshold,
+    missing_slice,
+    name_with_change,
+    named_slice,
+    value_of,
+)
 from tfxc.backends.launcher.protocol.summaries import EvaluationSummary, Metric
 
-OVERALL = "Overall"
 PLOTS: Mapping[str, str] = {
     "confusion_matrix_at_thresholds": "ConfusionMatrixPlot",
     "calibration_histogram_buckets": "CalibrationPlot",
@@ -55,25 +62,25 @@ def metric_value(uri: str, name: str, slice_name: str | None, output: str | None
     """
     records = list(tfma.load_metrics(uri))
     asked = OVERALL if slice_name is None else slice_name
-    of_slice = [each for each in records if _is_slice(_slice(each.slice_key), asked)]
+    of_slice = [each for each in records if _is_slice(named_slice(each.slice_key), asked)]
     if not of_slice:
-        there = sorted({_slice(each.slice_key) for each in records})
+        there = sorted({named_slice(each.slice_key) for each in records})
         raise LookupError(f"has no slice {asked}; there are: {_listed(there)}")
     pairs = [
         (pair.key, value)
         for record in of_slice
         if not record.HasField("cross_slice_key")
         for pair in record.metric_keys_and_values
-        for value in [_value(pair.value)[1]]
+        for value in [value_of(pair.value)[1]]
         if isinstance(value, float) and _is_of_model(pair.key, model)
     ]
     named = [
         (key, value)
         for key, value in pairs
-        if name in (metric_name(key), _name_without_output(key)) and output in (None, key.output_name)
+        if name in (name_with_change(key), _name_without_output(key)) and output in (None, key.output_name)
     ]
     if not named:
-        there = sorted({metric_name(key) for key, _ in pairs})
+        there = sorted({name_with_change(key) for key, _ in pairs})
         raise LookupError(f"has no metric {name}; there are: {_listed(there)}")
     if len(named) > 1:
         several = sorted(f"{key.output_name or 'no output'}" for key, _ in named)
@@ -86,11 +93,12 @@ def _is_slice(found: str, asked: str) -> bool:
 
 
 def _is_of_model(key: Any, model: str | None) -> bool:
-    return bool(key.model_name == model if model is not None else key.model_name != "baseline")
+    return bool(key.model_name == model if model is not None else key.model_name != BASELINE)
 
 
 def _name_without_output(key: Any) -> str:
-    return metric_name(key).removeprefix(f"{key.output_name}.") if key.output_name else metric_name(key)
+    name = name_with_change(key)
+    return name.removeprefix(f"{key.output_name}.") if key.output_name else name
 
 
 def _listed(names: list[str]) -> str:
@@ -107,9 +115,9 @@ def _plots(uri: str) -> tuple[tuple[str, ...], int]:
             continue
         for pair in record.plot_keys_and_values:
             made = {name for field, name in PLOTS.items() if pair.value.HasField(field)}
-            if made and pair.key.model_name != "baseline":
+            if made and pair.key.model_name != BASELINE:
                 names |= made
-                slices.add(_slice(record.slice_key))
+                slices.add(named_slice(record.slice_key))
     return tuple(name for name in PLOTS.values() if name in names), len(slices)
 
 
@@ -122,48 +130,11 @@ def _metrics_of(record: Any) -> Iterable[Metric]:
         return
     for pair in record.metric_keys_and_values:
         key = pair.key
-        if key.model_name == "baseline" or (not key.name and not key.is_diff):
+        if key.model_name == BASELINE or (not key.name and not key.is_diff):
             continue
-        found, value = _value(pair.value)
+        found, value = value_of(pair.value)
         if found:
-            yield Metric(slice=_slice(record.slice_key), name=metric_name(key), value=value)
-
-
-def metric_name(key: Any) -> str:
-    """Returns a metric's name with what tells it from others: output, class, top k, change."""
-    name = str(key.name)
-    if key.output_name:
-        name = f"{key.output_name}.{name}"
-    sub_key = key.sub_key
-    for part in ("class_id", "k", "top_k"):
-        if sub_key.HasField(part):
-            name += f"@{part}:{getattr(sub_key, part).value}"
-    return f"{name} (change)" if key.is_diff else name
-
-
-def _value(value: Any) -> tuple[bool, Optional[Union[float, str]]]:
-    """Returns whether a metric's value can be shown, and the value; plots and matrices cannot."""
-    kind = value.WhichOneof("type")
-    if kind == "double_value":
-        return True, float(value.double_value.value)
-    if kind == "bounded_value":
-        return True, float(value.bounded_value.value.value)
-    if kind == "bytes_value":
-        return True, value.bytes_value.decode("utf-8", "replace")[:200]
-    if kind == "debug_message":
-        return True, str(value.debug_message)[:200]
-    return False, None
-
-
-def _slice(slice_key: Any) -> str:
-    """Returns ``Overall`` or ``feature:value, …``."""
-    parts = []
-    for single in slice_key.single_slice_keys:
-        kind = single.WhichOneof("kind")
-        content = getattr(single, kind) if kind else ""
-        shown = content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
-        parts.append(f"{single.column}:{shown}")
-    return ", ".join(parts) or OVERALL
+            yield Metric(slice=named_slice(record.slice_key), name=name_with_change(key), value=value)
 
 
 def _failures(result: Any) -> Iterable[str]:
@@ -171,43 +142,13 @@ def _failures(result: Any) -> Iterable[str]:
     if result.missing_thresholds:
         yield "no thresholds are set, and without one no model is blessed"
     found = [
-        (_slice(validation.slice_key), _failure(failure))
+        (named_slice(validation.slice_key), missed_threshold(failure))
         for validation in result.metric_validations_per_slice
         for failure in validation.failures
     ]
     for where, failure in sorted(found, key=lambda each: (each[0] != OVERALL, each)):
         yield f"{where}: {failure}"
     for missing in result.missing_slices:
-        parts = [f"{name}:{value}" for name, value in sorted(missing.feature_values.items())]
-        parts += [f"{name}:*" for name in missing.feature_keys]
-        yield f"no example is in the slice {', '.join(parts) or OVERALL}, which has a threshold"
+        yield missing_slice(missing)
     for missing in result.missing_cross_slices:
         yield f"no examples are in the cross slice {' '.join(str(missing).split())}, which has a threshold"
-
-
-def _failure(failure: Any) -> str:
-    """Returns which bound a metric misses, with both numbers."""
-    found, value = _value(failure.metric_value)
-    name = metric_name(failure.metric_key)
-    shown = f"{value:.6g}" if found and isinstance(value, float) else str(value)
-    threshold = failure.metric_threshold
-    if isinstance(value, float) and math.isnan(value):
-        return f"{name} is NaN, which is within no bounds: the model or the data gives no number for it"
-    if threshold.HasField("value_threshold") and not failure.metric_key.is_diff:
-        bounds = threshold.value_threshold
-        if bounds.HasField("lower_bound") and isinstance(value, float) and value < bounds.lower_bound.value:
-            return f"{name} is {shown}, below its lower bound {bounds.lower_bound.value:g}"
-        if bounds.HasField("upper_bound"):
-            return f"{name} is {shown}, above its upper bound {bounds.upper_bound.value:g}"
-        return f"{name} is {shown}, below its lower bound {bounds.lower_bound.value:g}"
-    if threshold.HasField("change_threshold"):
-        change = threshold.change_threshold
-        lower_is_better = change.direction == tfma.MetricDirection.LOWER_IS_BETTER
-        word = "at most" if lower_is_better else "at least"
-        limits = []
-        if change.HasField("absolute"):
-            limits.append(f"{word} {change.absolute.value:g}")
-        if change.HasField("relative"):
-            limits.append(f"{word} {change.relative.value:g} of the baseline")
-        return f"{name} is {shown}, but must be {' and '.join(limits)}"
-    return f"{name} is {shown}: {failure.message}" if failure.message else f"{name} is {shown}"

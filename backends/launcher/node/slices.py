@@ -9,16 +9,18 @@ from typing import Any
 
 from tfx.dsl.io import fileio
 
+from tfxc.backends.launcher.protocol.evaluation_messages import slice_keys
+
 _CONFIG = "eval_config.json"
 """What TFMA writes its configuration to, beside the metrics."""
 
 
-def empty_slices(uri: str, slice_keys: Iterable[Any]) -> tuple[str, ...]:
+def empty_slices(uri: str, keys: Iterable[Any]) -> tuple[str, ...]:
     """Returns the slicing specs of an evaluation that gave no slice, as ``feature`` or ``feature:value, …``.
 
-    ``slice_keys`` are those of the metrics. None are returned where the configuration cannot be read.
+    ``keys`` are those of the metrics. None are returned where the configuration cannot be read.
     """
-    found = [_values(key) for key in slice_keys]
+    found = [dict(slice_keys(key)) for key in keys]
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError, fileio.NotFoundError):
         with fileio.open(f"{uri}/{_CONFIG}", "r") as stream:
             config = json.loads(stream.read())["evalConfig"]
@@ -36,15 +38,3 @@ def _empty(specs: Iterable[dict[str, Any]], found: list[dict[str, str]]) -> Iter
         columns = keys | set(values)
         if not any(set(each) == columns and values.items() <= each.items() for each in found):
             yield ", ".join([*sorted(keys), *(f"{key}:{value}" for key, value in sorted(values.items()))])
-
-
-def _values(slice_key: Any) -> dict[str, str]:
-    """Returns column → value of a slice, as text."""
-    values = {}
-    for single in slice_key.single_slice_keys:
-        kind = single.WhichOneof("kind")
-        content = getattr(single, kind) if kind else ""
-        values[single.column] = (
-            content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
-        )
-    return values

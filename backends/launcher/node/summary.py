@@ -24,6 +24,7 @@ from tfxc.backends.launcher.node import (
     statistics,
     training,
 )
+from tfxc.backends.launcher.protocol.evaluation_messages import OVERALL
 from tfxc.backends.launcher.protocol.messages import RunContext
 from tfxc.backends.launcher.protocol.summaries import (
     AlertSummary,
@@ -210,7 +211,7 @@ def _choices(node: PlanNode, outputs: Outputs) -> Iterable[str]:
         chosen = model.get_string_custom_property(best_model_executor.CHOSEN_LABEL)
         if chosen:
             where = model.get_string_custom_property(best_model_executor.SLICE)
-            of_slice = "" if where == evaluations.OVERALL else f" of {where}"
+            of_slice = "" if where == OVERALL else f" of {where}"
             value = model.get_float_custom_property(best_model_executor.VALUE)
             yield (
                 f"`{node.label}` chose the model of `{chosen}` among "

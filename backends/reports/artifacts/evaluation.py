@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional, Union
 
+from tfxc.backends.launcher.protocol.evaluation_messages import (
+    BASELINE,
+    OVERALL,
+    MetricValue,
+    metric_name,
+    missed_threshold,
+    missing_slice,
+    slice_keys,
+    slice_name,
+    value_of,
+)
 from tfxc.backends.reports.artifacts.files import UnreadableError, folder, parsed, read, records
 from tfxc.backends.reports.artifacts.messages import evaluation_module
 
-OVERALL = "Overall"
-BASELINE = "baseline"
 _CONFIG = "eval_config.json"
 
 
@@ -62,11 +71,6 @@ class Evaluation:
     metric_names: tuple[str, ...] = field(default=())
 
 
-def slice_name(keys: Sequence[tuple[str, str]]) -> str:
-    """Returns ``Overall`` or ``feature:value, …``."""
-    return ", ".join(f"{column}:{value}" for column, value in keys) or OVERALL
-
-
 def read_evaluation(uri: str) -> Evaluation:
     """Returns what a ModelEvaluation artifact holds. Raises UnreadableError."""
     root = folder(uri)
@@ -94,26 +98,6 @@ def files(root: Path, stem: str) -> list[Path]:
     )
 
 
-def slice_keys(slice_key: Any) -> tuple[tuple[str, str], ...]:
-    """Returns the columns and values of a SliceKey; none of the whole."""
-    keys = []
-    for single in slice_key.single_slice_keys:
-        kind = single.WhichOneof("kind")
-        content = getattr(single, kind) if kind else ""
-        shown = content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
-        keys.append((str(single.column), shown))
-    return tuple(keys)
-
-
-def metric_name(key: Any) -> str:
-    """Returns a metric's name with what tells it from others: output, class, top k."""
-    name = f"{key.output_name}.{key.name}" if key.output_name else str(key.name)
-    for part in ("class_id", "k", "top_k"):
-        if key.sub_key.HasField(part):
-            name += f"@{part}:{getattr(key.sub_key, part).value}"
-    return name
-
-
 def _metrics(record: Any) -> dict[str, Metric]:
     """Returns the metrics of a slice that are numbers or texts; plots and matrices are none."""
     values: dict[str, dict[str, Any]] = {}
@@ -132,22 +116,13 @@ def _metrics(record: Any) -> dict[str, Metric]:
     return {name: Metric(**known) for name, known in values.items()}
 
 
-def _value(pair: Any) -> tuple[bool, Union[float, str, None], Optional[float], Optional[float]]:
+def _value(pair: Any) -> tuple[bool, MetricValue, Optional[float], Optional[float]]:
     """Returns whether a value can be shown, it, and the ends of its confidence interval."""
-    value = pair.value
-    kind = value.WhichOneof("type")
-    if kind == "double_value":
-        low, high = _interval(pair)
-        return True, float(value.double_value.value), low, high
-    if kind == "bounded_value":
-        bounds = value.bounded_value
-        low, high = float(bounds.lower_bound.value), float(bounds.upper_bound.value)
-        return True, float(bounds.value.value), low, high
-    if kind == "bytes_value":
-        return True, value.bytes_value.decode("utf-8", "replace")[:200], None, None
-    if kind == "debug_message":
-        return True, str(value.debug_message)[:200], None, None
-    return False, None, None, None
+    found, value = value_of(pair.value)
+    if pair.value.HasField("bounded_value"):
+        bounds = pair.value.bounded_value
+        return found, value, float(bounds.lower_bound.value), float(bounds.upper_bound.value)
+    return (found, value, *(_interval(pair) if isinstance(value, float) else (None, None)))
 
 
 def _interval(pair: Any) -> tuple[Optional[float], Optional[float]]:
@@ -171,50 +146,12 @@ def _validation(root: Path) -> tuple[dict[Any, tuple[str, ...]], Optional[bool],
             verdict = bool(result.validation_ok) and verdict is not False
             for each in result.metric_validations_per_slice:
                 keys = slice_keys(each.slice_key)
-                failures[keys] = (*failures.get(keys, ()), *map(_failure, each.failures))
+                failures[keys] = (*failures.get(keys, ()), *map(missed_threshold, each.failures))
             for missing in result.missing_slices:
-                parts = [f"{name}:{value}" for name, value in sorted(missing.feature_values.items())]
-                parts += [f"{name}:*" for name in missing.feature_keys]
-                remarks.append(
-                    f"no example is in the slice {', '.join(parts) or OVERALL}, which has a threshold"
-                )
+                remarks.append(missing_slice(missing))
             if result.rubber_stamp:
                 remarks.append("there was no baseline model: thresholds on the change were not looked at")
     return failures, verdict, tuple(dict.fromkeys(remarks))
-
-
-def _failure(failure: Any) -> str:
-    """Returns which bound a metric misses."""
-    _, value, _, _ = _value(_Pair(failure.metric_value))
-    name = f"{metric_name(failure.metric_key)}{' (change)' if failure.metric_key.is_diff else ''}"
-    shown = f"{value:.6g}" if isinstance(value, float) else str(value)
-    threshold = failure.metric_threshold
-    if threshold.HasField("value_threshold") and not failure.metric_key.is_diff:
-        bounds = threshold.value_threshold
-        if bounds.HasField("lower_bound") and isinstance(value, float) and value < bounds.lower_bound.value:
-            return f"{name} is {shown}, below its lower bound {bounds.lower_bound.value:g}"
-        if bounds.HasField("upper_bound"):
-            return f"{name} is {shown}, above its upper bound {bounds.upper_bound.value:g}"
-    if threshold.HasField("change_threshold"):
-        change = threshold.change_threshold
-        word = "at most" if change.direction == 1 else "at least"  # LOWER_IS_BETTER of config.proto
-        limits = []
-        if change.HasField("absolute"):
-            limits.append(f"{word} {change.absolute.value:g}")
-        if change.HasField("relative"):
-            limits.append(f"{word} {change.relative.value:g} of the baseline")
-        return f"{name} is {shown}, but must be {' and '.join(limits)}"
-    return f"{name} is {shown}: {failure.message}" if failure.message else f"{name} is {shown}"
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """A value without a confidence interval, in the form of MetricKeyAndValue."""
-
-    value: Any
-
-    def HasField(self, name: str) -> bool:  # noqa: N802 - protobuf's name
-        return name == "value"
 
 
 def _thresholds(root: Path) -> Iterator[Threshold]:

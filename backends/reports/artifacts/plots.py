@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from tfxc.backends.reports.artifacts.evaluation import BASELINE, files, slice_keys, slice_name
+from tfxc.backends.launcher.protocol.evaluation_messages import BASELINE, OVERALL, named_slice
+from tfxc.backends.reports.artifacts.evaluation import files
 from tfxc.backends.reports.artifacts.files import folder, parsed, records
 from tfxc.backends.reports.artifacts.messages import evaluation_module
 
@@ -73,13 +74,13 @@ def read_plots(uri: str) -> tuple[Plots, ...]:
     for path in files(root, "plots"):
         for record in records(path):
             found.extend(_plots(parsed(message, record, path)))
-    return tuple(sorted(found, key=lambda each: (each.slice != slice_name(()), each.slice, each.of)))
+    return tuple(sorted(found, key=lambda each: (each.slice != OVERALL, each.slice, each.of)))
 
 
 def _plots(record: Any) -> Iterator[Plots]:
     if record.HasField("cross_slice_key"):
         return
-    name = slice_name(slice_keys(record.slice_key))
+    name = named_slice(record.slice_key)
     # A plot of its own for each metric that asked: put together what is about the same thing.
     merged: dict[str, dict[str, Any]] = {}
     for pair in record.plot_keys_and_values:

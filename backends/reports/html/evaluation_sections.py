@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from tfxc.backends.launcher.protocol.evaluation_messages import OVERALL
 from tfxc.backends.metadata.values import Artifact
 from tfxc.backends.reports.artifacts.curves import Chart, Series
-from tfxc.backends.reports.artifacts.evaluation import OVERALL, Evaluation, Metric, Slice
+from tfxc.backends.reports.artifacts.evaluation import Evaluation, Metric, Slice
 from tfxc.backends.reports.artifacts.plots import Matrix, Plots
 from tfxc.backends.reports.html.drawing import LineChart, lines_in_frame
 from tfxc.backends.reports.html.numbers import shown_number

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tfxc.backends.launcher.protocol.evaluation_messages import CHANGE, OVERALL
 from tfxc.backends.launcher.protocol.summaries import (
     AnomalySummary,
     EvaluationSummary,
@@ -14,10 +15,8 @@ from tfxc.backends.launcher.protocol.summaries import (
     StatisticsSummary,
 )
 from tfxc.backends.reports.artifacts.anomalies import Anomaly
-from tfxc.backends.reports.artifacts.evaluation import OVERALL, Evaluation, Metric, Slice
+from tfxc.backends.reports.artifacts.evaluation import Evaluation, Metric, Slice
 from tfxc.backends.reports.artifacts.statistics import Dataset, Feature
-
-_CHANGE = " (change)"
 
 
 def datasets(found: Sequence[StatisticsSummary]) -> tuple[Dataset, ...]:
@@ -57,7 +56,7 @@ def evaluation(found: EvaluationSummary) -> Evaluation:
     metrics: dict[str, dict[str, Metric]] = {}
     for each in found.metrics:
         known = metrics.setdefault(each.slice, {})
-        name = each.name.removesuffix(_CHANGE)
+        name = each.name.removesuffix(CHANGE)
         before = known.get(name, Metric())
         if name != each.name:
             change = each.value if isinstance(each.value, float) else None

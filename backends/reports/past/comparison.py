@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Optional, Union
 
+from tfxc.backends.launcher.protocol.evaluation_messages import CHANGE, OVERALL
 from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.backends.metadata.values import Run
-from tfxc.backends.reports.metrics_table import CHANGE, OVERALL, shown_value
+from tfxc.backends.reports.metrics_table import shown_value
 from tfxc.backends.reports.one_line import one_line
 from tfxc.backends.reports.past.differences import (
     Difference,

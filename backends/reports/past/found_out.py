@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Optional
 
+from tfxc.backends.launcher.protocol.evaluation_messages import CHANGE
 from tfxc.backends.launcher.protocol.summaries import (
     LONGEST_VALUE,
     MOST_FEATURES,
@@ -22,7 +23,6 @@ from tfxc.backends.metadata.values import Run, is_true
 from tfxc.backends.reports.artifacts.evaluation import Evaluation, read_evaluation
 from tfxc.backends.reports.artifacts.files import UnreadableError
 from tfxc.backends.reports.artifacts.statistics import Feature, read_statistics
-from tfxc.backends.reports.metrics_table import CHANGE
 from tfxc.schemas.failures import Failure
 
 _SLICE = ": "
