@@ -67,10 +67,17 @@ def _made_group(group: typer.Typer) -> Any:
 
 @functools.cache
 def _made_command(name: str, function: Callable[..., None], examples: str) -> Any:
-    single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    single = command_group()
     epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples.strip().splitlines())
     single.command(name, epilog=epilog)(guarded(function))
     return typer.main.get_command(single)
+
+
+def command_group(**settings: Any) -> typer.Typer:
+    """Returns an empty group of commands: plain help, no options for completion, no tracebacks of typer's."""
+    return typer.Typer(
+        add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **settings
+    )
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:

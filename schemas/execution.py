@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Optional, Union
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from pydantic_core import PydanticCustomError
 
 from tfxc.schemas.choices import TriggerStrategy
 from tfxc.schemas.fields import OneOfTypes
 from tfxc.schemas.quantities import DURATION_HELP, MEMORY_HELP, parse_duration, parse_memory
+from tfxc.schemas.strict import STRICT
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ Quantity = Annotated[
 class AcceleratorRequest(BaseModel):
     """Accelerators that a node needs."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True, allow_inf_nan=False)
+    model_config = STRICT
 
     type: str = Field(description="The resource name that the cluster knows, such as nvidia.com/gpu.")
     count: int = Field(default=1, ge=1, description="How many.")
@@ -65,7 +66,7 @@ class AcceleratorRequest(BaseModel):
 class ResourceRequest(BaseModel):
     """What a node asks of the machine that runs it."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True, allow_inf_nan=False)
+    model_config = STRICT
 
     cpu: Optional[float] = Field(default=None, gt=0, description="Cores, such as 4 or 0.5.")
     memory: Optional[Quantity] = Field(
@@ -77,7 +78,7 @@ class ResourceRequest(BaseModel):
 class Execution(BaseModel):
     """How a node is run."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True, allow_inf_nan=False)
+    model_config = STRICT
 
     retries: int = Field(default=0, ge=0, le=100, description="How often a failed node is tried again.")
     retry_delay: Duration = Field(

@@ -3,10 +3,11 @@
 import re
 from typing import Optional, Union
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from tfxc.schemas.choices import ParameterType
 from tfxc.schemas.fields import Number, Scalar
+from tfxc.schemas.strict import STRICT
 
 ParameterValue = Union[bool, int, float, str]
 
@@ -14,7 +15,7 @@ ParameterValue = Union[bool, int, float, str]
 class Parameter(BaseModel):
     """A run-time parameter. Without a default every run must give a value."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True, allow_inf_nan=False)
+    model_config = STRICT
 
     type: ParameterType = Field(
         description="int, float, str, bool, or path: a file or folder, relative to this spec, or a URI."

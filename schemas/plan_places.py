@@ -34,21 +34,11 @@ class PlacedValue:
 
 
 @dataclass(frozen=True)
-class PlacedPath:
-    """A file path or URI of a Plan, its place in the document, and the node that it belongs to.
+class PlacedPath(PlacedValue):
+    """A file path or URI of a Plan.
 
     ``place`` begins with ``pipeline_root``, ``metadata``, ``parameters`` (a default) or ``components``.
     """
-
-    place: Path
-    value: JsonValue
-    node: str | None = None
-    origin: Path = ()
-
-    @property
-    def inside(self) -> Path:
-        """The way from the node's component to the path."""
-        return self.place[len(self.origin) :]
 
     @property
     def text(self) -> str | None:

@@ -5,9 +5,10 @@ No run reads it, and no Plan has it: it says nothing of how the model is made.
 
 from typing import Annotated, Optional
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from tfxc.schemas.execution import ResourceRequest
+from tfxc.schemas.strict import STRICT
 
 ModelName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$", max_length=63)
@@ -20,14 +21,7 @@ FolderOfVolume = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z
 class ServingModel(BaseModel):
     """Base of the section's models: unknown keys are errors, and nothing is converted."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        frozen=True,
-        defer_build=True,
-        allow_inf_nan=False,
-        protected_namespaces=(),
-    )
+    model_config = STRICT
 
 
 class Replicas(ServingModel):

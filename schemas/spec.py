@@ -7,13 +7,14 @@ validates a value of the reference's type in its place.
 
 from typing import Annotated, Any, Optional
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from tfxc.schemas.components.markers import ArtifactTypeName, FilePath
 from tfxc.schemas.execution import Execution
 from tfxc.schemas.fields import NameInTfx, OneOf
 from tfxc.schemas.parameters import Parameter
 from tfxc.schemas.serving import Serving
+from tfxc.schemas.strict import STRICT
 from tfxc.schemas.tfx_lines import TFX_LINES
 
 VERSION = 1
@@ -38,14 +39,7 @@ RawMapping = dict[str, Any]
 class SpecModel(BaseModel):
     """Base of the document's models: unknown keys are errors, and nothing is converted."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        frozen=True,
-        defer_build=True,
-        allow_inf_nan=False,
-        protected_namespaces=(),
-    )
+    model_config = STRICT
 
 
 class Sqlite(SpecModel):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tfxc.backends import Bundle
 from tfxc.backends.airflow.settings import AirflowSettings
-from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT
+from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT, LAUNCHER_HONOURS
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import Plan
 
@@ -28,31 +28,18 @@ class AirflowBackend:
 
     name = "airflow"
     settings: type[BaseModel] = AirflowSettings
-    honours = frozenset(
-        {
-            "when",
-            "retries",
-            "retry_delay",
-            "retry_exponential_backoff",
-            "timeout",
-            "cache",
-            "check_model",
-            "on_anomaly",
-            "trigger_strategy",
-            "cpu",
-            "memory",
-            "accelerator",
-            "beam_pipeline_args",
-            "env",
-            "container",
-            "executor",
-            "artifact_values",
-            "artifacts_of_other_pipelines",
-            "artifacts_by_property",
-            "on_exit",
-            "run.date",
-        }
-    )
+    honours = LAUNCHER_HONOURS | {
+        "retries",
+        "retry_delay",
+        "retry_exponential_backoff",
+        "timeout",
+        "trigger_strategy",
+        "cpu",
+        "memory",
+        "accelerator",
+        "container",
+        "on_exit",
+    }
     cannot: Mapping[str, str] = LAUNCHER_CANNOT
 
     def check(self, plan: Plan) -> list[Finding]:

@@ -244,21 +244,11 @@ def _secrets(settings: AirflowSettings) -> Iterator[Finding]:
                 at_key=True,
                 help=("keep one of them",),
             )
-        if name.startswith("TFXC_"):
-            yield Finding(
-                "B128",
-                f"`{name}`: the names that begin with TFXC_ are the launcher's",
-                (*_SECTION, "secrets", name),
-                at_key=True,
-            )
-    for name in settings.env:
-        if name.startswith("TFXC_"):
-            yield Finding(
-                "B128",
-                f"`{name}`: the names that begin with TFXC_ are the launcher's",
-                (*_SECTION, "env", name),
-                at_key=True,
-            )
+    for section, names in (("secrets", settings.secrets), ("env", settings.env)):
+        for name in names:
+            if name.startswith("TFXC_"):
+                message = f"`{name}`: the names that begin with TFXC_ are the launcher's"
+                yield Finding("B128", message, (*_SECTION, section, name), at_key=True)
 
 
 def _providers(settings: AirflowSettings) -> Iterator[Finding]:

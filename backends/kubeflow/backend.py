@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from tfxc.backends import Bundle
 from tfxc.backends.kubeflow.settings import KubeflowSettings
-from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT
+from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT, LAUNCHER_HONOURS
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.plan import Plan
 
@@ -22,30 +22,17 @@ class KubeflowBackend:
 
     name = NAME
     settings: type[BaseModel] = KubeflowSettings
-    honours = frozenset(
-        {
-            "when",
-            "retries",
-            "retry_delay",
-            "retry_exponential_backoff",
-            "timeout",
-            "cache",
-            "check_model",
-            "on_anomaly",
-            "cpu",
-            "memory",
-            "accelerator",
-            "beam_pipeline_args",
-            "env",
-            "container",
-            "executor",
-            "artifact_values",
-            "artifacts_of_other_pipelines",
-            "artifacts_by_property",
-            "on_exit",
-            "run.date",
-        }
-    )
+    honours = LAUNCHER_HONOURS | {
+        "retries",
+        "retry_delay",
+        "retry_exponential_backoff",
+        "timeout",
+        "cpu",
+        "memory",
+        "accelerator",
+        "container",
+        "on_exit",
+    }
     cannot: Mapping[str, str] = MappingProxyType(
         {
             "trigger_strategy": "Kubeflow Pipelines starts a task whose upstream failed as an exit handler "

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tfxc.backends import Bundle
 from tfxc.backends.launcher.protocol.container_runtime import ContainerRuntime, find_runtime
-from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT
+from tfxc.backends.launcher.protocol.limits import LAUNCHER_CANNOT, LAUNCHER_HONOURS
 from tfxc.backends.local.running.machine import KNOWN_ACCELERATORS, Machine
 from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.execution import Duration
@@ -48,31 +48,18 @@ class LocalBackend:
 
     name = "local"
     settings: type[BaseModel] = LocalSettings
-    honours = frozenset(
-        {
-            "when",
-            "retries",
-            "retry_delay",
-            "retry_exponential_backoff",
-            "timeout",
-            "cache",
-            "check_model",
-            "on_anomaly",
-            "trigger_strategy",
-            "cpu",
-            "memory",
-            "accelerator",
-            "beam_pipeline_args",
-            "env",
-            "container",
-            "executor",
-            "artifact_values",
-            "artifacts_of_other_pipelines",
-            "artifacts_by_property",
-            "on_exit",
-            "run.date",
-        }
-    )
+    honours = LAUNCHER_HONOURS | {
+        "retries",
+        "retry_delay",
+        "retry_exponential_backoff",
+        "timeout",
+        "trigger_strategy",
+        "cpu",
+        "memory",
+        "accelerator",
+        "container",
+        "on_exit",
+    }
     cannot: Mapping[str, str] = LAUNCHER_CANNOT
 
     def check(self, plan: Plan) -> list[Finding]:

@@ -94,27 +94,23 @@ def misplaced_references(pipeline: Pipeline) -> Iterator[Finding]:
         misplaced = _misplaced(text, pipeline)
         if misplaced is None:
             continue
-        first, reason = misplaced
-        yield Finding(
-            "P305",
-            f"{_place(text)} cannot hold a reference: {reason}",
-            text.path,
-            at_key=text.is_key,
-            part=None if text.is_key else (first.start, first.end),
-            help=("write the value itself; environments can give each its own",),
-        )
+        yield _misplaced_finding(text, *misplaced)
     for text in _literal_texts(pipeline):
         if text.template.references and not text.template.bad_references:
             what = "parameters" if text.path[0] == "parameters" else "backends' settings"
             first = text.template.references[0]
-            yield Finding(
-                "P305",
-                f"{_place(text)} cannot hold a reference: {what} are known before a run",
-                text.path,
-                at_key=text.is_key,
-                part=None if text.is_key else (first.start, first.end),
-                help=("write the value itself; environments can give each its own",),
-            )
+            yield _misplaced_finding(text, first, f"{what} are known before a run")
+
+
+def _misplaced_finding(text: ReferencingText, first: Reference, reason: str) -> Finding:
+    return Finding(
+        "P305",
+        f"{_place(text)} cannot hold a reference: {reason}",
+        text.path,
+        at_key=text.is_key,
+        part=None if text.is_key else (first.start, first.end),
+        help=("write the value itself; environments can give each its own",),
+    )
 
 
 def _misplaced(text: ReferencingText, pipeline: Pipeline) -> tuple[Reference, str] | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from tfxc.compiler.cli import guarded
+from tfxc.compiler.cli import command_group, guarded
 from tfxc.compiler.output import write
 from tfxc.schemas.failures import EXIT_FAILED, Failure, WrongUse
 from tfxc.schemas.plan_values import is_uri
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from tfxc.backends.kubeflow.simulator.simulate import SimulatedRun
     from tfxc.schemas.plan import Plan
 
-app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+app = command_group(
     no_args_is_help=True,
     help="Check and run compiled Kubeflow pipelines without a cluster.",
 )

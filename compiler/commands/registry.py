@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from tfxc.compiler.cli import guarded
+from tfxc.compiler.cli import command_group, guarded
 from tfxc.compiler.commands.options import JsonOption, YesOption
 from tfxc.compiler.commands.registry_options import KubeflowOption, MlflowOption, open_named
 from tfxc.compiler.output import write, write_json
@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from tfxc.backends.registry.base import Registry
     from tfxc.backends.registry.values import Version
 
-app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+app = command_group(
     no_args_is_help=True,
     help="List, show, promote and download the models of a registry.",
 )

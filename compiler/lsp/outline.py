@@ -11,7 +11,7 @@ from tfxc.compiler.language.references import has_braces, parse_template
 from tfxc.compiler.lsp.names import written_part
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.texts import is_prose
-from tfxc.compiler.source.tree import Entry, SourceNode
+from tfxc.compiler.source.tree import Entry, SourceNode, find
 from tfxc.schemas.diagnostics import Path
 
 _SECTIONS = ("components", "parameters", "environments", "backends")
@@ -175,17 +175,9 @@ def artifact_hints(tree: SourceNode, pipeline: Pipeline) -> tuple[Hint, ...]:
         return ()
     found = []
     for channel in pipeline.channels:
-        entry = components.node.value.get(channel.consumer)
-        node = entry.node if entry is not None else None
-        for part in channel.path[2:]:
-            if node is None or node.kind == "scalar":
-                break
-            if node.kind == "mapping":
-                inner = node.value.get(part)
-                node = inner.node if inner is not None else None
-            else:
-                node = node.value[part] if isinstance(part, int) and part < len(node.value) else None
-        if node is None or channel.node is None or channel.output is None or node.value != channel.text:
+        entries, is_there = find(tree, channel.path)
+        node = entries[-1].node
+        if not is_there or channel.node is None or channel.output is None or node.value != channel.text:
             continue
         type_name = pipeline.artifact_type(channel.node, channel.output)
         if type_name is not None and node.source is tree.source:

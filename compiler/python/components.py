@@ -21,6 +21,7 @@ from tfxc.compiler.python.description import (
     Location,
     PythonComponentDescription,
     PythonComponentError,
+    undefined,
 )
 from tfxc.compiler.python.functions import describe_function
 from tfxc.compiler.python.imports import import_root
@@ -29,7 +30,7 @@ from tfxc.compiler.python.names import External, Local, UserModule, resolve
 from tfxc.compiler.python.parse import PythonSource, PythonSourceError, empty_source
 from tfxc.compiler.python.read_once import ReadOnce
 from tfxc.compiler.source.files import DISK, Files
-from tfxc.schemas.words.suggest import closest, did_you_mean, enumeration, only_closest
+from tfxc.schemas.words.suggest import closest
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
@@ -178,14 +179,7 @@ def describe(type_name: str, name: str, location: Location, module: UserModule) 
             for known, statement in location.source.definitions.items()
             if isinstance(statement, (ast.FunctionDef, ast.ClassDef))
         ]
-        near = did_you_mean(name, names)
-        meant = only_closest(name, names)
-        raise PythonComponentError(
-            "M404",
-            f"`{shown}` does not define `{name}`",
-            *(near or ((f"it defines {enumeration(names)}",) if names else ())),
-            fix=f"{type_name.rpartition(':')[0]}:{meant}" if meant is not None else None,
-        )
+        raise undefined(name, names, shown, type_name)
     meaning = resolve(ast.Name(id=name, ctx=ast.Load()), module)
     if isinstance(meaning, Local) and isinstance(meaning.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return describe_function(type_name, name, location, meaning.node, meaning.module)

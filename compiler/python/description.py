@@ -10,6 +10,7 @@ from tfxc.compiler.models.markers import InputField
 from tfxc.compiler.python.parse import PythonSource
 from tfxc.compiler.python.types import ValueType
 from tfxc.schemas.components.base import Component
+from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest
 
 ComponentModel = type[Component]
 
@@ -27,6 +28,20 @@ class PythonComponentError(Exception):
         self.message = message
         self.help = help_lines
         self.fix = fix
+
+
+def undefined(name: str, names: list[str], shown: str, text: str) -> PythonComponentError:
+    """Returns what is wrong with a name that the module ``shown`` does not define, but ``names``.
+
+    ``text`` is how the document has it, ``module:name``.
+    """
+    meant = only_closest(name, names)
+    return PythonComponentError(
+        "M404",
+        f"`{shown}` does not define `{name}`",
+        *(did_you_mean(name, names) or ((f"it defines {enumeration(names)}",) if names else ())),
+        fix=f"{text.rpartition(':')[0]}:{meant}" if meant is not None else None,
+    )
 
 
 DECLARE = (

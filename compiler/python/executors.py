@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tfxc.compiler.python.components import PythonComponentReader
-from tfxc.compiler.python.description import ClassPlace, PythonComponentError
+from tfxc.compiler.python.description import ClassPlace, PythonComponentError, undefined
 from tfxc.compiler.python.module_finder import is_never_the_users
 from tfxc.compiler.python.names import External, Local, UserModule, resolve
 from tfxc.compiler.python.parse import PythonSourceError
 from tfxc.compiler.python.read_once import ReadOnce
-from tfxc.schemas.words.suggest import did_you_mean, enumeration, only_closest
+from tfxc.schemas.words.suggest import did_you_mean, only_closest
 from tfxc.schemas.words.wording import joined
 
 _CLASS_PATH = re.compile(r"(?P<where>[^:]+):(?P<name>[A-Za-z_]\w*)", re.ASCII)
@@ -85,13 +85,7 @@ def _class(name: str, module: UserModule, shown: str, text: str) -> Local | None
         if module.source.is_open:
             return None
         names = [key for key, node in module.source.definitions.items() if isinstance(node, ast.ClassDef)]
-        fix = only_closest(name, names)
-        raise PythonComponentError(
-            "M404",
-            f"`{shown}` does not define `{name}`",
-            *(did_you_mean(name, names) or ((f"it defines {enumeration(names)}",) if names else ())),
-            fix=f"{text.rpartition(':')[0]}:{fix}" if fix is not None else None,
-        )
+        raise undefined(name, names, shown, text)
     meaning = resolve(ast.Name(id=name, ctx=ast.Load()), module)
     if meaning is None or isinstance(meaning, External):
         return None

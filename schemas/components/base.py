@@ -11,13 +11,14 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, Optional, Union
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from tfxc.schemas.components.interface import DeclaredInterface
 from tfxc.schemas.components.markers import ExecutorClass, KnownBeforeRun
 from tfxc.schemas.components.matrix import Matrix
 from tfxc.schemas.execution import Execution
 from tfxc.schemas.fields import NameInTfx
+from tfxc.schemas.strict import STRICT
 
 
 class Stage(Enum):
@@ -109,14 +110,7 @@ class Component(BaseModel):
         at_most_one: groups of fields of which at most one may be given.
     """
 
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        frozen=True,
-        defer_build=True,
-        allow_inf_nan=False,
-        protected_namespaces=(),
-    )
+    model_config = STRICT
 
     class_path: ClassVar[str]
     kind: ClassVar[Literal["standard", "resolver", "importer", "container", "pipeline"]] = "standard"

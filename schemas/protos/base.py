@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 
 from tfxc.schemas.fields import plain_validator, validate_beside
+from tfxc.schemas.strict import STRICT
 from tfxc.schemas.tfx_lines import TfxLine
 
 if TYPE_CHECKING:
@@ -82,14 +83,7 @@ class ConfigModel(BaseModel):
             ``needs_one``, with the group as ``ctx["keys"]``.
     """
 
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        frozen=True,
-        defer_build=True,
-        allow_inf_nan=False,
-        protected_namespaces=(),
-    )
+    model_config = STRICT
 
     at_most_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
     at_least_one: ClassVar[tuple[tuple[str, ...], ...]] = ()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import typer
 from typer.core import TyperGroup
 
-from tfxc.compiler.cli import guarded
+from tfxc.compiler.cli import command_group, guarded
 from tfxc.compiler.commands.runs import clean, compare, listing, logs, show
 
 LIST = "list"
@@ -25,11 +24,8 @@ class ListByDefault(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(
+app = command_group(
     cls=ListByDefault,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
     help="List, show, compare and clean the runs of a pipeline.",
     epilog="\b\nExamples:\n  tfxc runs pipeline.yaml\n  tfxc runs show latest\n"
     "  tfxc runs compare 20261128-12 latest\n  tfxc runs clean --keep 5 --dry-run",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, JsonOption, YesOption, spec_in_folder
-from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, read
+from tfxc.compiler.commands.options import EnvironmentOption, JsonOption, YesOption
+from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, SpecArgument, read
 from tfxc.compiler.output import write, write_error
 from tfxc.schemas.failures import EXIT_FAILED, WrongUse
 
@@ -28,14 +28,7 @@ _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 def clean(
-    spec: Annotated[
-        Path,
-        typer.Argument(
-            metavar="SPEC",
-            help="The spec's file, or the folder of its pipeline.yaml or of a compiled bundle.",
-            callback=spec_in_folder,
-        ),
-    ] = Path(DEFAULT_SPEC),
+    spec: SpecArgument = Path(DEFAULT_SPEC),
     *,
     keep: Annotated[
         int, typer.Option("--keep", min=0, metavar="N", help="How many of the latest runs to keep.")

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tfxc.compiler.commands.options import EnvironmentOption, JsonOption, spec_in_folder
-from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, read, write_contents
+from tfxc.compiler.commands.options import EnvironmentOption, JsonOption
+from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, SpecArgument, read, write_contents
 from tfxc.compiler.output import write
 
 EXAMPLES = """
@@ -19,14 +19,7 @@ tfxc runs pipeline.yaml --json | jq '.runs[] | select(.blessed) | .id'
 
 
 def list_runs(
-    spec: Annotated[
-        Path,
-        typer.Argument(
-            metavar="SPEC",
-            help="The spec's file, or the folder of its pipeline.yaml or of a compiled bundle.",
-            callback=spec_in_folder,
-        ),
-    ] = Path(DEFAULT_SPEC),
+    spec: SpecArgument = Path(DEFAULT_SPEC),
     env: EnvironmentOption = None,
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=0, metavar="N", help="How many to show at most; 0 is all.")

@@ -23,15 +23,10 @@ DEFAULT_SPEC = SPEC_FILE
 FILE_WIDTH = 120
 """Columns of what does not go to a terminal."""
 
+_SPEC = "The spec's file, or the folder of its pipeline.yaml or of a compiled bundle."
+SpecArgument = Annotated[Path, typer.Argument(metavar="SPEC", help=_SPEC, callback=spec_in_folder)]
 SpecOption = Annotated[
-    Path,
-    typer.Option(
-        "--spec",
-        "-s",
-        metavar="SPEC",
-        help="The spec's file, or the folder of its pipeline.yaml or of a compiled bundle.",
-        callback=spec_in_folder,
-    ),
+    Path, typer.Option("--spec", "-s", metavar="SPEC", help=_SPEC, callback=spec_in_folder)
 ]
 RunArgument = Annotated[
     str,
