@@ -7,38 +7,27 @@ import contextlib
 import os
 import signal
 import socket
-import ssl
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional
 
-import grpc
-import grpc.aio
-import uvicorn
 import uvloop
 
 from tfxc.backends.serving.options import ServedModel, ServeOptions
 from tfxc.backends.serving.server.batching.parameters import BatchingParameters, read_parameters
 from tfxc.backends.serving.server.batching.runner import BatchRunner, Runner, SingleRunner
-from tfxc.backends.serving.server.grpc_api import add_services
 from tfxc.backends.serving.server.metrics import Metrics
 from tfxc.backends.serving.server.model import Model
 from tfxc.backends.serving.server.models.config import ModelConfig, VersionPolicy, read_config
 from tfxc.backends.serving.server.models.manager import ModelManager, ModelSpec, Polling
 from tfxc.backends.serving.server.models.warmup import warm_up
+from tfxc.backends.serving.server.ports import bound_socket, http_server, started_grpc_server
 from tfxc.backends.serving.server.request_log import LogOptions, RequestLog
-from tfxc.backends.serving.server.rest.app import RestApp, RestOptions
-from tfxc.backends.serving.server.rest.connection import RestConnection
 from tfxc.backends.serving.server.service import Limits, Service
 from tfxc.backends.serving.server.status import StatusError
 from tfxc.schemas.failures import Failure
 
-_BACKLOG = 1024
-_KEEP_ALIVE = 75
-"""seconds for which an unused connection stays open: longer than load balancers keep theirs, who else send
-a request just as it is closed"""
 _SWITCH_INTERVAL = 0.0005
 """seconds until a thread that comes back from TensorFlow gets its turn: Python's own 5 ms are ten requests"""
 
@@ -48,7 +37,7 @@ def serve(options: ServeOptions, tell: Callable[[str], None]) -> int:
 
     Raises Failure if it cannot begin: no model, a port that is taken, a file that cannot be read.
     """
-    rest_socket = _bound(options.host, options.rest_port) if options.rest_port else None
+    rest_socket = bound_socket(options.host, options.rest_port) if options.rest_port else None
     try:
         configs = (_config(options.model),) if options.model else read_config(options.config or Path())
         manager = ModelManager(_loader(options), Polling(seconds=options.poll_seconds), tell)
@@ -111,39 +100,11 @@ def _without_versions(manager: ModelManager, seconds: float) -> Iterator[str]:
             yield f"{config.name}: there is no version in `{config.base_path}` yet; {later}"
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    """Returns a socket of a port that nothing else listens on. Raises Failure."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except (OSError, OverflowError) as error:
-        raise Failure(f"`{host}` is no address of this machine: {error}") from None
-    # With the protocol named asyncio sends small packets at once: else each answer waits for 40 ms.
-    bound = socket.socket(family, kind, protocol)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        bound.listen(_BACKLOG)
-    except (OSError, OverflowError) as error:
-        bound.close()
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise Failure(f"port {port} of {host} cannot be opened: {reason}") from None
-    return bound
-
-
 def _content(file: Path) -> Optional[bytes]:
     try:
         return file.read_bytes()
     except OSError:
         return None
-
-
-class _Http(uvicorn.Server):
-    """uvicorn without signal handlers of its own: one place ends both servers."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leaves signals alone."""
-        yield
 
 
 class _Server:
@@ -172,8 +133,8 @@ class _Server:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._signalled, number)
-        http = self._http(service)
-        grpc_server = await self._grpc(service) if options.port else None
+        http = http_server(service, options)
+        grpc_server = await started_grpc_server(service, options) if options.port else None
         serving = loop.create_task(http.serve(sockets=[rest_socket])) if rest_socket else None
         self._manager.start()
         self._announce()
@@ -245,61 +206,6 @@ class _Server:
             file = options.batching_parameters
             return BatchRunner(read_parameters(file) if file else BatchingParameters(), observe)
         return SingleRunner(options.threads or (os.cpu_count() or 1), observe)
-
-    def _http(self, service: Service) -> _Http:
-        options, tls = self._options, self._options.tls
-        app = RestApp(service, RestOptions(options.cors, options.token))
-        protocol: Any = partial(RestConnection, app)
-        unused: Any = app
-        config = uvicorn.Config(
-            unused,  # the protocol asks the application itself
-            http=protocol,
-            interface="asgi3",
-            proxy_headers=False,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=max(1, int(options.grace_seconds)),
-            backlog=_BACKLOG,
-            timeout_keep_alive=_KEEP_ALIVE,
-            ssl_certfile=tls.certificate if tls else None,
-            ssl_keyfile=tls.key if tls else None,
-        )
-        try:
-            config.load()
-        except (OSError, ssl.SSLError) as error:
-            raise Failure(f"the certificate or its key cannot be used: {error}") from None
-        return _Http(config)
-
-    async def _grpc(self, service: Service) -> Any:
-        options = self._options
-        server = grpc.aio.server(
-            options=[
-                ("grpc.so_reuseport", 0),
-                ("grpc.max_receive_message_length", options.max_request_bytes),
-                ("grpc.max_send_message_length", -1),
-            ]
-        )
-        add_services(server, service, options.token)
-        address = (
-            f"[{options.host}]:{options.port}" if ":" in options.host else f"{options.host}:{options.port}"
-        )
-        try:
-            if options.tls is None:
-                port = server.add_insecure_port(address)
-            else:
-                pair = (options.tls.key.read_bytes(), options.tls.certificate.read_bytes())
-                port = server.add_secure_port(address, grpc.ssl_server_credentials([pair]))
-        except RuntimeError:
-            port = 0
-        if not port:
-            raise Failure(
-                f"port {options.port} of {options.host} cannot be opened: is something listening on it?"
-            )
-        await server.start()
-        return server
 
     def _announce(self) -> None:
         options = self._options
