@@ -20,6 +20,17 @@ from tfxc.backends.container.places import Mount
 AbsolutePath = Annotated[str, Field(pattern=r"^/")]
 
 
+class _ImageSettings(ContainerModel):
+    """The image that nodes run in, and what is where in it."""
+
+    image: ImageName = Field(
+        description="An image with tfxc[tfx] and this bundle, as its Dockerfile makes one."
+    )
+    base_image: Optional[ImageName] = Field(default=None, description=BASE_IMAGE_WORDS)
+    python: Program = Field(default="python", description="The Python of the image that has TFX.")
+    bundle: AbsolutePath = Field(default=BUNDLE_IN_IMAGE, description="Where the bundle is in the image.")
+
+
 class DockerMount(ContainerModel):
     """A folder of the Docker host, or a volume, inside the containers."""
 
@@ -29,15 +40,9 @@ class DockerMount(ContainerModel):
     read_only: bool = Field(default=False, description="Whether the container may only read it.")
 
 
-class DockerSettings(ContainerModel):
+class DockerSettings(_ImageSettings):
     """Nodes run in containers of one image, through apache-airflow-providers-docker."""
 
-    image: ImageName = Field(
-        description="An image with tfxc[tfx] and this bundle, as its Dockerfile makes one."
-    )
-    base_image: Optional[ImageName] = Field(default=None, description=BASE_IMAGE_WORDS)
-    python: Program = Field(default="python", description="The Python of the image that has TFX.")
-    bundle: AbsolutePath = Field(default=BUNDLE_IN_IMAGE, description="Where the bundle is in the image.")
     url: Optional[str] = Field(default=None, description="The Docker daemon; the worker's own if none.")
     connection: Optional[str] = Field(
         default=None, description="The Airflow Connection of a private image registry."
@@ -83,15 +88,9 @@ class SecretMount(ContainerModel):
     path: MountPath = Field(description="The folder in the container that gets a file for each key.")
 
 
-class KubernetesSettings(ContainerModel):
+class KubernetesSettings(_ImageSettings):
     """Nodes run in pods, through apache-airflow-providers-cncf-kubernetes."""
 
-    image: ImageName = Field(
-        description="An image with tfxc[tfx] and this bundle, as its Dockerfile makes one."
-    )
-    base_image: Optional[ImageName] = Field(default=None, description=BASE_IMAGE_WORDS)
-    python: Program = Field(default="python", description="The Python of the image that has TFX.")
-    bundle: AbsolutePath = Field(default=BUNDLE_IN_IMAGE, description="Where the bundle is in the image.")
     namespace: Optional[ObjectName] = Field(
         default=None, description="The pods' namespace; that of the connection or of Airflow if none."
     )

@@ -14,7 +14,7 @@ from tfxc.compiler.pipeline.execution import written_execution
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.nodes import Node
 from tfxc.compiler.pipeline.user_code import UserCode, function_file, user_code
-from tfxc.compiler.python.components import check_module_name, near_file, unreadable_source
+from tfxc.compiler.python.components import check_module_name, near_module, unreadable_source
 from tfxc.compiler.python.description import PythonComponentError
 from tfxc.compiler.python.imports import import_closure
 from tfxc.compiler.python.keras_saves import LEGACY, keras_saves
@@ -169,7 +169,7 @@ def _read(pipeline: Pipeline, path: Path, text: str) -> PythonSource | Finding:
         code, message, *help_lines = unreadable_source(error, f"`{text}`", file, pipeline.loaded.files)
         if pipeline.loaded.hides(file):
             return Finding(code, message, path, help=(NOT_SHOWN,))
-        near = near_file(file, pipeline.loaded.files) if code == "M401" else None
+        near = near_module(file, pipeline.loaded.files) if code == "M401" else None
         fix = PurePosixPath(text).with_name(near).as_posix() if near is not None else None
         return Finding(code, message, path, help=tuple(help_lines), fix=fix)
     except PythonComponentError as error:

@@ -13,7 +13,7 @@ from tfxc.compiler.language.selections import CHANNEL, awaited_component
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.texts import is_prose
 from tfxc.compiler.source.scalar_text import source_offsets
-from tfxc.compiler.source.tree import Entry, Source, SourceNode
+from tfxc.compiler.source.tree import Entry, Source, SourceNode, entries_below
 from tfxc.schemas.diagnostics import Path
 from tfxc.schemas.spec import COMPONENT_ID_PATTERN, PARAMETER_NAME_PATTERN
 
@@ -158,32 +158,30 @@ def _condition(node: SourceNode, pipeline: Pipeline) -> Iterator[Occurrence]:
             yield from _text("component", node, token.text, (token.start, token.end), output)
 
 
-def _references(entry: Entry, path: Path) -> Iterator[Occurrence]:
+def _references(top: Entry, path: Path) -> Iterator[Occurrence]:
     """Yields the names in the ``{{ … }}`` of a key and all below it."""
-    if is_prose(path):
+    for place, entry in entries_below(top, path):
+        nodes = [entry.node] if entry.key is entry.node else [entry.key, entry.node]
+        for node in () if is_prose(place) else nodes:
+            yield from _in_braces(node)
+
+
+def _in_braces(node: SourceNode) -> Iterator[Occurrence]:
+    """Yields the names in the references of a text."""
+    if node.kind != "scalar" or not isinstance(node.value, str) or not has_braces(node.value):
         return
-    nodes = [entry.node] if entry.key is entry.node else [entry.key, entry.node]
-    for node in nodes:
-        if node.kind == "scalar" and isinstance(node.value, str) and has_braces(node.value):
-            for reference in parse_template(node.value).references:
-                whole = node.value[reference.start : reference.end]
-                kind: Kind | None = "parameter" if reference.root == "parameters" else None
-                channel = reference.channel
-                name, output = (reference.name, None) if channel is None else channel
-                if channel is not None:
-                    kind = "component" if reference.root == "artifact" else None
-                if kind is None:
-                    continue
-                before = whole.index("parameters.") + 11 if channel is None else whole.index(name)
-                start = reference.start + before
-                yield from _text(kind, node, name, (start, start + len(name)), output)
-    node = entry.node
-    if node.kind == "mapping":
-        for key, inner in node.value.items():
-            yield from _references(inner, (*path, key))
-    elif node.kind == "sequence":
-        for index, item in enumerate(node.value):
-            yield from _references(Entry(item, item), (*path, index))
+    for reference in parse_template(node.value).references:
+        whole = node.value[reference.start : reference.end]
+        kind: Kind | None = "parameter" if reference.root == "parameters" else None
+        channel = reference.channel
+        name, output = (reference.name, None) if channel is None else channel
+        if channel is not None:
+            kind = "component" if reference.root == "artifact" else None
+        if kind is None:
+            continue
+        before = whole.index("parameters.") + 11 if channel is None else whole.index(name)
+        start = reference.start + before
+        yield from _text(kind, node, name, (start, start + len(name)), output)
 
 
 def _text(

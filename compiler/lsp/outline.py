@@ -11,8 +11,7 @@ from tfxc.compiler.language.references import has_braces, parse_template
 from tfxc.compiler.lsp.names import written_part
 from tfxc.compiler.pipeline.model import Pipeline
 from tfxc.compiler.pipeline.texts import is_prose
-from tfxc.compiler.source.tree import Entry, SourceNode, find
-from tfxc.schemas.diagnostics import Path
+from tfxc.compiler.source.tree import Entry, SourceNode, entries_below, find
 
 _SECTIONS = ("components", "parameters", "environments", "backends")
 SymbolKind = Literal["section", "component", "parameter", "environment", "backend", "key"]
@@ -111,20 +110,15 @@ def folds(lines: Sequence[str]) -> tuple[tuple[int, int], ...]:
 
 def highlights(tree: SourceNode) -> tuple[Highlight, ...]:
     """Returns what is more than YAML in a document: its references and its conditions."""
-    found = {each.start: each for each in _highlights(Entry(tree, tree), ()) if each.end > each.start}
+    found = {each.start: each for each in _highlights(tree) if each.end > each.start}
     return tuple(found[start] for start in sorted(found))
 
 
-def _highlights(entry: Entry, path: Path) -> Iterator[Highlight]:
-    node = entry.node
-    if node.kind == "mapping":
-        for key, inner in node.value.items():
-            yield from _highlights(inner, (*path, key))
-    elif node.kind == "sequence":
-        for index, item in enumerate(node.value):
-            yield from _highlights(Entry(item, item), (*path, index))
-    elif isinstance(node.value, str) and not is_prose(path):
-        if path[-1] == "when" and "components" in path:
+def _highlights(tree: SourceNode) -> Iterator[Highlight]:
+    for path, (_, node) in entries_below(Entry(tree, tree)):
+        if node.kind != "scalar" or not isinstance(node.value, str) or is_prose(path):
+            continue
+        if path[-1:] == ("when",) and "components" in path:
             yield from _condition(node)
         elif has_braces(node.value):
             yield from _reference(node)

@@ -200,7 +200,7 @@ def describe(type_name: str, name: str, location: Location, module: UserModule) 
     )
 
 
-def near_file(path: Path, files: Files) -> str | None:
+def near_module(path: Path, files: Files) -> str | None:
     """Returns the name of the Python file that a path to no file surely means, or None."""
     try:
         return closest(path.name, [name for name in files.names(path.parent) if name.endswith(".py")])
@@ -211,7 +211,7 @@ def near_file(path: Path, files: Files) -> str | None:
 def _near_files(path: Path, files: Files) -> tuple[str, ...]:
     if not files.is_dir(path.parent):
         return ("its folder is not there either",)
-    near = near_file(path, files)
+    near = near_module(path, files)
     return (
         (f"did you mean `{near}`?",)
         if near is not None

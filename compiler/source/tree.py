@@ -124,6 +124,19 @@ def to_plain(node: SourceNode) -> Any:
     return node.value
 
 
+def entries_below(entry: Entry, path: Path = ()) -> Iterator[tuple[Path, Entry]]:
+    """Yields an entry with its path, and all below it, each before what is in it: an item of a list stands
+    as its own key."""
+    yield path, entry
+    node = entry.node
+    if node.kind == "mapping":
+        for key, inner in node.value.items():
+            yield from entries_below(inner, (*path, key))
+    elif node.kind == "sequence":
+        for index, item in enumerate(node.value):
+            yield from entries_below(Entry(item, item), (*path, index))
+
+
 def find(node: SourceNode, path: Path) -> tuple[list[Entry], bool]:
     """Follows a path as far as it exists.
 
