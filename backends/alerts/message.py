@@ -13,6 +13,7 @@ from tfxc.backends.reports.findings import Places, finding_parts
 from tfxc.backends.reports.one_line import one_line
 from tfxc.backends.reports.text import text_lines
 from tfxc.backends.reports.values import Contents, Part, Span, Statement, line
+from tfxc.schemas.words.wording import counted
 
 FORMAT = "tfxc.alert/1"
 WIDTH = 90
@@ -49,7 +50,7 @@ def text(notice: Notice) -> str:
     ending = [f"more: {notice.report_url}"] if notice.report_url else []
     ending += [f"more: {notice.report}"] if notice.report else []
     if len(written) > MOST_LINES:
-        written = [*written[:MOST_LINES], f"… and {len(written) - MOST_LINES} more lines"]
+        written = [*written[:MOST_LINES], f"… and {counted(len(written) - MOST_LINES, 'more line')}"]
     return "\n".join([*written, *(["", *ending] if ending else [])]) + "\n"
 
 
@@ -75,7 +76,7 @@ def _failures(notice: Notice) -> Iterator[Statement]:
     for each in notice.failed[:MOST_FAILURES]:
         yield Statement(line(_shortened(one_line(each.error)), "error"))
     if len(notice.failed) > MOST_FAILURES:
-        yield Statement(line(f"and {len(notice.failed) - MOST_FAILURES} more nodes failed"))
+        yield Statement(line(f"and {counted(len(notice.failed) - MOST_FAILURES, 'more node')} failed"))
     if notice.state == "failed" and not notice.failed:
         yield Statement(line("which node failed, its orchestrator knows: none has said so in ML Metadata"))
 

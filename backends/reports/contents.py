@@ -14,6 +14,7 @@ from tfxc.backends.reports.one_line import one_line
 from tfxc.backends.reports.run_report import NodeReport, RunReport
 from tfxc.backends.reports.states import FAILED, GOOD, shown_memory, shown_seconds, shown_state
 from tfxc.backends.reports.values import Column, Contents, Line, Part, Quotation, Span, Statement, Table, line
+from tfxc.schemas.words.wording import counted
 
 ENDING = "End"
 """The part that says where things are, for who can still look there."""
@@ -115,13 +116,13 @@ def _ending(report: RunReport, places: Places) -> Iterator[Statement]:
         yield Statement(line(one_line(note), "notice"))
     failures = len(_failed(report))
     if failures > MOST_FAILURES:
-        more = f"{failures - MOST_FAILURES} more nodes failed; their logs are in the run's folder."
+        more = f"{counted(failures - MOST_FAILURES, 'more node')} failed; logs are in the run's folder."
         yield Statement(line(more))
     if report.state != "succeeded":
         finished = sum(node.state in GOOD for node in report.nodes)
         if finished:
-            counted = f"{finished} of {len(report.nodes)} nodes"
-            yield Statement(line(f"finished: {counted}; running it again re-uses what is finished."))
+            nodes = f"{finished} of {counted(len(report.nodes), 'node')}"
+            yield Statement(line(f"finished: {nodes}; running it again re-uses what is finished."))
     yield Statement(line(f"logs and events: {places.shown(report.folder)}", "faint"))
     launcher = report.launcher
     if launcher.stays_seconds and launcher.peak_memory:

@@ -22,6 +22,7 @@ from tfxc.backends.reports.metrics_table import metrics_table
 from tfxc.backends.reports.one_line import one_line
 from tfxc.backends.reports.values import Column, Line, Part, Span, Statement, Table, line
 from tfxc.schemas.plan_values import is_uri
+from tfxc.schemas.words.wording import counted
 
 MOST_ANOMALIES = 12
 WIDE = 10_000
@@ -115,7 +116,11 @@ def _statistics(findings: Findings, places: Places, width: int) -> Iterator[Stat
         ]
         table, hidden = feature_table(splits, max(20, width - 2))
         where = places.report or places.artifact(node, "ExampleStatistics")
-        more = line(f"and {hidden:,} more features: {where}", "faint") if table is not None and hidden else ()
+        more = (
+            line(f"and {counted(hidden, 'more feature')}: {where}", "faint")
+            if table is not None and hidden
+            else ()
+        )
         yield Statement(_of_node(places.name(node), ", ".join(counts)), table=table, more=more)
 
 

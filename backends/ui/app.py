@@ -25,6 +25,7 @@ from tfxc.backends.ui import artifact_views, live, views
 from tfxc.backends.ui.sources import Source, UnusableSpec
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.version import tfxc_version
+from tfxc.schemas.words.wording import counted
 
 _FOLDER = Path(__file__).parent
 _HEADERS: Mapping[str, str] = {
@@ -261,7 +262,9 @@ def _log(run: Run, request: Request) -> tuple[NodeRun, Path, int]:
         raise HTTPException(404, f"run {run.id} has no log of `{wanted}` on this machine")
     given = request.query_params.get("attempt", str(len(node.logs)))
     if not given.isascii() or not given.isdecimal() or not 1 <= int(given) <= len(node.logs):
-        raise HTTPException(404, f"`{wanted}` has {len(node.logs)} attempts in run {run.id}, no {given}")
+        raise HTTPException(
+            404, f"`{wanted}` has {counted(len(node.logs), 'attempt')} in run {run.id}, no {given}"
+        )
     return node, Path(node.logs[int(given) - 1]), int(given)
 
 

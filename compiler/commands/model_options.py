@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -10,12 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from tfxc.compiler.commands.checked_specs import checked_plan
+from tfxc.compiler.commands.registry_options import open_named
 from tfxc.schemas.failures import Failure, WrongUse
+from tfxc.schemas.words.printable import printable
 
 if TYPE_CHECKING:
     from tfxc.backends.launcher.protocol.values import Scalar
     from tfxc.backends.serving.models import FoundModel
     from tfxc.schemas.plan import Plan
+
+_REGISTERED = "models:/"
 
 PusherOption = Annotated[
     Optional[str], typer.Option("--pusher", metavar="NODE", help="The Pusher of the spec, if it has several.")
@@ -44,13 +49,22 @@ def named_model(
     parameters: Sequence[str],
     name: Optional[str] = None,
     blessed: bool = False,
+    mlflow: Optional[str] = None,
+    kubeflow: Optional[str] = None,
 ) -> FoundModel:
-    """Returns the model that a folder holds, or that a spec's Pusher has pushed, or that was blessed last.
+    """Returns the model that a folder holds, or that a spec's Pusher has pushed, or that was blessed last, or
+    that ``models:/…`` means in a registry.
 
     Raises Failure and WrongUse with one sentence, and typer.Exit for a spec with mistakes.
     """
     from tfxc.backends.serving.models import model_in, pushed_model
 
+    if str(path).startswith(_REGISTERED):
+        if blessed:
+            raise WrongUse("--blessed is for a spec, not for a model of a registry.")
+        return _registered_model(str(path), mlflow, kubeflow, name)
+    if mlflow is not None or kubeflow is not None:
+        raise WrongUse("--mlflow and --kubeflow are for a model of a registry: `models:/NAME@ALIAS`.")
     if path.is_dir():
         if blessed:
             raise WrongUse(f"--blessed is for a spec, and `{path}` is a folder.")
@@ -70,6 +84,28 @@ def named_model(
     if blessed:
         return _blessed_model(plan, checked.loaded.folder, values, name)
     return pushed_model(plan, checked.loaded.folder, values, os.environ, pusher, name)
+
+
+def _registered_model(
+    address: str, mlflow: Optional[str], kubeflow: Optional[str], name: Optional[str]
+) -> FoundModel:
+    """Returns a version of a registry, downloaded to a folder that is gone when the command is over."""
+    import atexit
+    import shutil
+    import tempfile
+
+    from tfxc.backends.registry.base import resolve, verified_download
+    from tfxc.backends.serving.models import FoundModel
+
+    registry = open_named(mlflow, kubeflow)
+    version = resolve(registry, address)
+    folder = Path(tempfile.mkdtemp(prefix="tfxc-model-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    # A registry's versions are numbers, but for Kubeflow's, whose names anybody may choose.
+    number = version.version if version.version.isascii() and version.version.isdigit() else "1"
+    verified_download(registry, version, folder / number)
+    sys.stderr.write(printable(f"{version.uri} is downloaded") + "\n")
+    return FoundModel(name or version.name, folder)
 
 
 def _blessed_model(

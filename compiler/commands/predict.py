@@ -17,10 +17,12 @@ from tfxc.compiler.commands.model_options import (
     named_model,
 )
 from tfxc.compiler.commands.options import EnvironmentOption, spec_in_folder
+from tfxc.compiler.commands.registry_options import KubeflowOption, MlflowOption
 from tfxc.compiler.output import json_text, write
 from tfxc.schemas.failures import Failure, WrongUse
 
 if TYPE_CHECKING:
+    from tfxc.backends.serving.models import FoundModel
     from tfxc.backends.serving.rows import Row
     from tfxc.backends.serving.server.asking import Asking
 
@@ -29,6 +31,7 @@ tfxc predict pipeline.yaml --input new.csv
 tfxc predict serving/penguin --input new.jsonl --json | jq .species
 head -3 data/penguins.csv | tfxc predict pipeline.yaml --input - --format csv
 tfxc predict pipeline.yaml --explain
+tfxc predict models:/penguin@champion --input new.csv --mlflow http://localhost:5000
 """
 
 
@@ -37,8 +40,8 @@ def predict(
         Path,
         typer.Argument(
             metavar="SPEC|MODEL",
-            help="A spec or its folder (the model that its Pusher pushed), a SavedModel, or a folder with "
-            "its versions.",
+            help="A spec or its folder (the model that its Pusher pushed), a SavedModel, a folder with its "
+            "versions, or `models:/NAME@ALIAS` of a registry.",
             callback=spec_in_folder,
         ),
     ],
@@ -66,6 +69,8 @@ def predict(
     pusher: PusherOption = None,
     blessed: BlessedOption = False,
     parameter: ParameterOption = None,
+    mlflow: MlflowOption = None,
+    kubeflow: KubeflowOption = None,
 ) -> None:
     """Ask a pipeline's model about data in a file.
 
@@ -76,7 +81,10 @@ def predict(
         raise WrongUse("say what to ask about: --input with a file, or - for standard input; or --explain.")
     layout = "jsonl" if json else output_format
     rows = _rows(file, format_name) if file is not None and not explain else iter(())
-    folder = _folder(model, version, env, pusher, parameter or [], blessed)
+    found = named_model(
+        model, env, pusher, parameter or [], blessed=blessed, mlflow=mlflow, kubeflow=kubeflow
+    )
+    folder = _folder(found, version)
     try:
         from tfxc.backends.serving.server import asking
     except ImportError:
@@ -105,15 +113,7 @@ def _rows(name: str, wanted: Optional[str]) -> Iterator[Row]:
     return read_rows(name, format_of(name, wanted))
 
 
-def _folder(
-    path: Path,
-    version: Optional[int],
-    environment: Optional[str],
-    pusher: Optional[str],
-    parameters: list[str],
-    blessed: bool,
-) -> Path:
-    found = named_model(path, environment, pusher, parameters, blessed=blessed)
+def _folder(found: FoundModel, version: Optional[int]) -> Path:
     if version is None:
         return found.newest()
     versions = found.versions()

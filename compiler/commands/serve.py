@@ -19,6 +19,7 @@ from tfxc.compiler.commands.model_options import (
     named_model,
 )
 from tfxc.compiler.commands.options import EnvironmentOption, spec_in_folder
+from tfxc.compiler.commands.registry_options import KubeflowOption, MlflowOption
 from tfxc.schemas.failures import EXIT_DONE, Failure, WrongUse
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def serve(
         Optional[Path],
         typer.Argument(
             metavar="[SPEC|MODEL]",
-            help="A spec or its folder (the model that its Pusher pushed), a SavedModel, or a folder with "
-            "its versions.",
+            help="A spec or its folder (the model that its Pusher pushed), a SavedModel, a folder with its "
+            "versions, or `models:/NAME@ALIAS` of a registry.",
             callback=spec_in_folder,
         ),
     ] = None,
@@ -165,6 +166,8 @@ def serve(
     pusher: PusherOption = None,
     blessed: BlessedOption = False,
     parameter: ParameterOption = None,
+    mlflow: MlflowOption = None,
+    kubeflow: KubeflowOption = None,
 ) -> None:
     """Serve models over TensorFlow Serving's REST and gRPC APIs.
 
@@ -183,7 +186,11 @@ def serve(
     if config is not None and (label or versions != "1" or name):
         raise WrongUse("--name, --versions and --label are for one model: a --config says them itself.")
     options = ServeOptions(
-        model=_served(named_model(model, env, pusher, parameter or [], name, blessed), versions, label or [])
+        model=_served(
+            named_model(model, env, pusher, parameter or [], name, blessed, mlflow, kubeflow),
+            versions,
+            label or [],
+        )
         if model
         else None,
         config=config,

@@ -13,9 +13,11 @@ from typing import Any, TypedDict
 
 import tensorflow as tf
 from google.protobuf import text_format
+from ml_metadata.proto.metadata_store_pb2 import Event
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
+from tfx.dsl.components.common import resolver
 from tfx.types import artifact_utils
 from tfx.types.standard_artifacts import Examples, Schema
 from tfx.utils import io_utils
@@ -60,6 +62,37 @@ def _is_in(schema: schema_pb2.Schema, feature: schema_pb2.Feature, environment: 
     if environment in feature.not_in_environment:
         return False
     return not schema.default_environment or environment in schema.default_environment
+
+
+class EarlierSpan(resolver.ResolverStrategy):
+    """Gives the statistics of the latest span before that of the examples; of one span the newest.
+
+    Statistics do not say their span: it is that of the examples that they were made of.
+    """
+
+    def resolve_artifacts(self, store: Any, input_dict: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        now = max(_span(each.mlmd_artifact) for each in input_dict["examples"])
+        spans = _spans_of_inputs(store, [each.id for each in input_dict["statistics"]])
+        found = [each for each in input_dict["statistics"] if spans.get(each.id, now) < now]
+        found.sort(key=lambda each: (spans[each.id], each.id))
+        return {**input_dict, "statistics": found[-1:]}
+
+
+def _span(artifact: Any) -> int:
+    return int(artifact.custom_properties["span"].int_value)
+
+
+def _spans_of_inputs(store: Any, artifacts: list[int]) -> dict[int, int]:
+    """Returns the span of what each artifact was made of, for those whose makers have read Examples."""
+    made = [each for each in store.get_events_by_artifact_ids(artifacts) if each.type == Event.OUTPUT]
+    events = store.get_events_by_execution_ids(list({each.execution_id for each in made}))
+    read = {each.execution_id: each.artifact_id for each in events if each.type == Event.INPUT}
+    examples = {each.id: each for each in store.get_artifacts_by_id(list(set(read.values())))}
+    return {
+        each.artifact_id: _span(examples[read[each.execution_id]])
+        for each in made
+        if each.execution_id in read
+    }
 
 
 class Joined(TypedDict):

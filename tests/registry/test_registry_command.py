@@ -14,6 +14,8 @@ from typer.testing import CliRunner, Result
 from tfxc.backends.registry.base import open_registry, register_once
 from tfxc.backends.registry.values import Registration
 from tfxc.compiler.cli import app
+from tfxc.compiler.commands.model_options import named_model
+from tfxc.schemas.failures import WrongUse
 
 Run = Callable[..., Result]
 
@@ -199,3 +201,19 @@ def test_what_is_not_deployed(deploy: Run, tmp_path: Path, words: list[str], cod
     assert done.exit_code == code
     assert says in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_predict_and_serve_take_a_registered_model(run: Run, kubeflow_server: Any) -> None:
+    address = kubeflow_server[0]
+    found = named_model(Path("models:/penguin@champion"), None, None, [], kubeflow=address)
+    assert (found.name, list(found.versions())) == ("penguin", [1])
+    assert (found.newest() / "saved_model.pb").is_file()
+    assert named_model(Path("models:/penguin/2"), None, None, [], "mine", kubeflow=address).name == "mine"
+    for path, options, reason in (
+        ("models:/penguin", {"kubeflow": address}, "is no model of a registry"),
+        ("models:/penguin/1", {}, "which registry?"),
+        ("models:/penguin/1", {"blessed": True}, "--blessed is for a spec"),
+        ("pipeline.yaml", {"mlflow": "http://x"}, "are for a model of a registry"),
+    ):
+        with pytest.raises(WrongUse, match=reason.replace("?", r"\?")):
+            named_model(Path(path), None, None, [], **options)

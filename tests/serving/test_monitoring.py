@@ -103,9 +103,16 @@ def faulty(monitoring: Monitoring, quiet: Day) -> Day:
 
 
 @pytest.fixture(scope="module")
-def wrong(monitoring: Monitoring, faulty: Day) -> Day:
-    """A day whose labels say that the model is wrong on one island."""
+def again(monitoring: Monitoring, faulty: Day) -> Day:
+    """The same day, looked at again."""
     del faulty
+    return monitoring.run()
+
+
+@pytest.fixture(scope="module")
+def wrong(monitoring: Monitoring, again: Day) -> Day:
+    """A day whose labels say that the model is wrong on one island."""
+    del again
     monitoring.log("--days", "1", "--until", "2026-01-03", "--fault", "quality")
     return monitoring.run()
 
@@ -126,6 +133,12 @@ def test_planted_faults_are_found_and_named(faulty: Day) -> None:
     assert "Anvers" in faulty.printed
     assert "in span 20455\n" in faulty.printed
     assert "The feature value with maximum difference is: Torgersen" in " ".join(faulty.printed.split())
+
+
+def test_a_day_that_is_looked_at_again_is_compared_with_the_same_day(faulty: Day, again: Day) -> None:
+    states = {each["node"]: each["state"] for each in again.report["nodes"]}
+    assert (states["statistics_gen"], states["drift"]) == ("cached", "cached")
+    assert again.found("drift") == faulty.found("drift")
 
 
 def test_without_labels_quality_is_not_judged(faulty: Day) -> None:

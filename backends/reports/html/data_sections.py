@@ -59,15 +59,15 @@ def data_section(
     shown = tuple(datasets[:MOST_DATASETS])
     remarks = list(notes)
     if len(datasets) > len(shown):
-        remarks.append(f"{len(datasets) - len(shown)} more splits and slices are left out")
+        remarks.append(f"splits and slices that are left out: {len(datasets) - len(shown):,}")
     rows = _rows(shown, schema, anomalies)
     kept = rows
     if len(rows) > MOST_FEATURES:
         # Those with anomalies, then those that differ most; the rest is in the file.
         kept = sorted(rows, key=lambda row: (not row.anomalies, -row.difference))[:MOST_FEATURES]
         remarks.append(
-            f"{len(rows) - MOST_FEATURES} of {len(rows)} features are left out: those with anomalies, and"
-            " those that differ most between splits, are shown"
+            f"of {len(rows):,} features {MOST_FEATURES:,} are shown: those with anomalies, and"
+            " those that differ most between splits"
         )
     elif anomalies:
         kept = sorted(rows, key=lambda row: not row.anomalies)
@@ -210,7 +210,7 @@ def transform_section(
     pairs.extend((_alone(name, inputs, before), None) for name in unused[:MOST_FEATURES])
     left_out = max(0, len(outputs) - MOST_FEATURES) + max(0, len(unused) - MOST_FEATURES)
     if left_out:
-        remarks.append(f"{left_out} features are left out")
+        remarks.append(f"features that are left out: {left_out:,}")
     view = {"pairs": pairs, "vocabularies": list(vocabularies), "id": identity}
     return Section(identity, title, "transform.html.jinja2", view, tuple(remarks))
 

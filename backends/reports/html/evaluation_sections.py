@@ -60,7 +60,7 @@ def evaluation_section(
     names = [name for name in evaluation.metric_names if not _FAIRNESS.fullmatch(name)]
     names.sort(key=lambda name: (name not in _main_metrics(evaluation), name in _COUNTS))
     if len(names) > MOST_METRICS:
-        remarks.append(f"{len(names) - MOST_METRICS} more metrics are left out")
+        remarks.append(f"metrics that are left out: {len(names) - MOST_METRICS:,}")
         names = names[:MOST_METRICS]
     blessed = blessing.custom_properties.get("blessed") if blessing is not None else None
     view = {
@@ -75,7 +75,7 @@ def evaluation_section(
         "fairness": list(_fairness(evaluation)),
     }
     if len(plots) > MOST_PLOTS:
-        remarks.append(f"the plots of {len(plots) - MOST_PLOTS} more slices are left out")
+        remarks.append(f"slices whose plots are left out: {len(plots) - MOST_PLOTS:,}")
     return Section(identity, title, "evaluation.html.jinja2", view, tuple(remarks))
 
 

@@ -18,7 +18,7 @@ def curves_section(identity: str, title: str, charts: Sequence[Chart], notes: Se
     """Returns training curves: as pictures, and as data for those who want to zoom."""
     remarks = list(notes)
     if len(charts) > MOST_CHARTS:
-        remarks.append(f"{len(charts) - MOST_CHARTS} more curves are left out: `tensorboard` shows them")
+        remarks.append(f"curves that are left out: {len(charts) - MOST_CHARTS:,}; `tensorboard` shows them")
     drawn = [
         {"picture": line_chart(chart), "data": _data(chart), "id": f"{identity}-{index}"}
         for index, chart in enumerate(charts[:MOST_CHARTS])

@@ -13,6 +13,7 @@ from tfxc.compiler.commands.options import EnvironmentOption
 from tfxc.compiler.commands.runs.reading import DEFAULT_SPEC, RunArgument, SpecOption, read
 from tfxc.compiler.output import write_json
 from tfxc.schemas.failures import Failure, WrongUse
+from tfxc.schemas.words.wording import counted
 
 if TYPE_CHECKING:
     from tfxc.backends.metadata.past import Past
@@ -86,7 +87,7 @@ def _log(run: Run, node: NodeRun, attempt: int | None) -> Path:
     if not node.logs:
         raise Failure(f"`{node.node}` has no log in run {run.id}: it is {node.state.replace('_', ' ')}")
     if attempt is not None and attempt > len(node.logs):
-        raise WrongUse(f"`{node.node}` had {len(node.logs)} attempts in run {run.id}")
+        raise WrongUse(f"`{node.node}` had {counted(len(node.logs), 'attempt')} in run {run.id}")
     return Path(node.logs[(attempt or len(node.logs)) - 1])
 
 
