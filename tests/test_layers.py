@@ -1,4 +1,4 @@
-"""What may import what: the layers point one way, and only the launcher knows TFX."""
+"""What may import what: the layers point one way, and only the launcher knows TFX. And no module is a heap."""
 
 from __future__ import annotations
 
@@ -59,6 +59,9 @@ LAUNCHER_WITHOUT_TFX = {
     *(f"{LAUNCHER}.servable.{name}" for name in ("messages", "samples", "session", "verdict")),
 }
 """What others may import of the launcher."""
+
+MOST_LINES = 300
+"""A module that grows beyond them knows two things, and is split by what it knows."""
 
 SERVER = "tfxc.backends.serving.server"
 """What the server's process runs: it uses TensorFlow's messages and its library, not TensorFlow."""
@@ -138,6 +141,11 @@ READS_STORES = "tfxc.backends.metadata.store"
 Messages of other packages are read with generated modules that `reports.artifacts.messages` finds, without
 the packages round them.
 """
+
+
+def test_no_module_knows_too_much() -> None:
+    lines = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
+    assert not [f"{name}: {count} lines" for name, count in lines.items() if count > MOST_LINES]
 
 
 def test_only_the_launcher_knows_tfx() -> None:
