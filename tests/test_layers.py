@@ -1,4 +1,4 @@
-"""What may import what: the layers point one way, and only the launcher knows TFX. And no module is a heap."""
+"""What may import what: layers point one way, only the launcher knows TFX. And how long modules may be."""
 
 from __future__ import annotations
 
