@@ -65,7 +65,7 @@ def apply(file: Path, change: str) -> None:
 def copy(tmp_path: Path) -> Path:
     """A copy of the code that Python finds as ``tfxc``."""
     for layer in LAYERS:
-        shutil.copytree(ROOT / layer, tmp_path / layer, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / layer, tmp_path / layer)  # with what is compiled already
     package = tmp_path / "import_root" / "tfxc"
     package.mkdir(parents=True)
     for layer in LAYERS:

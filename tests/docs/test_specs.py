@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import shlex
 import shutil
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tfxc.compiler import cli
 from tfxc.compiler.driver import check
 from tfxc.compiler.output import write_diagnostics
 
@@ -88,9 +88,13 @@ def test_other_yaml_can_be_read(other_yaml: Any) -> None:
 
 
 def test_an_output_is_what_its_command_prints(
-    printed: Any, pages: dict[str, Any], root: Path, tmp_path: Path, with_shell_backend: dict[str, str]
+    printed: Any,
+    pages: dict[str, Any],
+    root: Path,
+    tmp_path: Path,
+    with_shell_backend: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    environment = with_shell_backend if printed.page.name == "backends.md" else os.environ
     command = shlex.split(printed.notes["output of"])
     assert command[0] == "tfxc"
     if "in" in printed.notes:
@@ -101,8 +105,34 @@ def test_an_output_is_what_its_command_prints(
         folder = tmp_path
         _put_beside(printed, pages, root, folder)
         (folder / "pipeline.yaml").write_text(printed.spec, encoding="utf-8")
-    done = subprocess.run(
-        [*TFXC, *command[1:]],
+    if printed.page.name == "backends.md":
+        output = _printed_with(with_shell_backend, folder, command[1:])
+    else:
+        output = _printed_here(monkeypatch, folder, command[1:])
+    rest = f"\n{output}"
+    for piece in re.split(rf"^{LEFT_OUT}\n", printed.text, flags=re.MULTILINE):
+        assert f"\n{piece}" in rest, output
+        rest = rest[rest.index(f"\n{piece}") + len(piece) :]
+
+
+def _printed_here(monkeypatch: pytest.MonkeyPatch, folder: Path, arguments: list[str]) -> str:
+    """Returns what a command prints, run in this process (tests/compiler/test_cli.py: it is the same)."""
+    stream = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    with monkeypatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("NO_COLOR", "1")
+        patch.setenv("COLUMNS", "80")
+        patch.setattr(sys, "stdout", stream)
+        patch.setattr(sys, "stderr", stream)
+        cli.run(arguments)
+    stream.seek(0)
+    return stream.read()
+
+
+def _printed_with(environment: dict[str, str], folder: Path, arguments: list[str]) -> str:
+    """Returns what a command prints in a process with another environment."""
+    return subprocess.run(
+        [*TFXC, *arguments],
         cwd=folder,
         env={**environment, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
         stdout=subprocess.PIPE,
@@ -110,11 +140,7 @@ def test_an_output_is_what_its_command_prints(
         encoding="utf-8",
         timeout=120,
         check=False,
-    )
-    rest = f"\n{done.stdout}"
-    for piece in re.split(rf"^{LEFT_OUT}\n", printed.text, flags=re.MULTILINE):
-        assert f"\n{piece}" in rest, done.stdout
-        rest = rest[rest.index(f"\n{piece}") + len(piece) :]
+    ).stdout
 
 
 def _replace_lines(spec: Path, notes: dict[str, str]) -> None:

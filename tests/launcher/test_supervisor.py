@@ -70,18 +70,22 @@ STARTS = {
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans over")
-@pytest.mark.parametrize("how", ["return b''", "os._exit(3)", "os.kill(os.getpid(), 9)"])
 @pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
-def test_nothing_that_a_child_has_started_outlives_it(start: str, how: str, tmp_path: Path) -> None:
-    noted = tmp_path / "pids"
+def test_nothing_that_a_child_has_started_outlives_it(start: str, tmp_path: Path) -> None:
+    ways = ("return b''", "os._exit(3)", "os.kill(os.getpid(), 9)")
+    noted = [tmp_path / str(index) for index in range(len(ways))]
     run(
-        f"def work():\n    {start}\n    open(sys.argv[1], 'w').write(' '.join(map(str, pids)))\n    {how}\n"
-        "run(work)",
-        str(noted),
+        "\n".join(
+            f"def work():\n    {start}\n"
+            f"    open({str(path)!r}, 'w').write(' '.join(map(str, pids)))\n    {how}\n"
+            "run(work)"
+            for path, how in zip(noted, ways, strict=True)
+        )
     )
-    pids = [int(word) for word in noted.read_text().split()]
-    assert pids
-    assert [pid for pid in pids if not gone(pid)] == []
+    for path in noted:
+        pids = [int(word) for word in path.read_text().split()]
+        assert pids
+        assert [pid for pid in pids if not gone(pid)] == []
 
 
 def test_what_a_running_child_has_started_stays_when_another_ends(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,25 @@ def standard(node: str, component: str, upstream: Sequence[str] = (), **more: An
     )
 
 
+def _opened(path: Path) -> MetadataStore:
+    config = mlmd.ConnectionConfig()
+    config.sqlite.filename_uri = str(path)
+    config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+    return MetadataStore(config)
+
+
+@cache
+def _new_store() -> tuple[bytes, Mapping[str, int]]:
+    """Returns a store that has types and nothing else, and the numbers of these: made once, and copied."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "metadata.sqlite"
+        store = _opened(path)
+        types = {name: store.put_artifact_type(mlmd.ArtifactType(name=name)) for name in ARTIFACT_TYPES}
+        for name in ("pipeline", "pipeline_run", "node"):
+            types[name] = store.put_context_type(mlmd.ContextType(name=name))
+        return path.read_bytes(), types
+
+
 @dataclass
 class Store:
     """A store below ``folder``, of one pipeline whose artifacts lie in ``runs/NODE/KEY/EXECUTION``."""
@@ -60,14 +81,10 @@ class Store:
 
     def __post_init__(self) -> None:
         (self.folder / "runs").mkdir(parents=True, exist_ok=True)
-        config = mlmd.ConnectionConfig()
-        config.sqlite.filename_uri = str(self.path)
-        config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
-        self.mlmd = MetadataStore(config)
-        for name in ARTIFACT_TYPES:
-            self._types[name] = self.mlmd.put_artifact_type(mlmd.ArtifactType(name=name))
-        for name in ("pipeline", "pipeline_run", "node"):
-            self._types[name] = self.mlmd.put_context_type(mlmd.ContextType(name=name))
+        content, types = _new_store()
+        self.path.write_bytes(content)
+        self._types.update(types)
+        self.mlmd = _opened(self.path)
 
     @property
     def path(self) -> Path:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tfxc.compiler import cli
+
 TFXC = str(Path(sys.executable).with_name("tfxc"))
 
 SPEC = """version: 1
@@ -68,11 +70,19 @@ def served(project: Path) -> Iterator[Served]:
     server.process.communicate()
 
 
-def test_it_finds_the_specs_below_and_stops_on_ctrl_c(served: Served) -> None:
+def test_it_finds_the_specs_below_reads_what_changes_and_stops_on_ctrl_c(
+    project: Path, served: Served
+) -> None:
     assert served.said.startswith("2 pipelines at http://127.0.0.1:")
     page = served.get("")
     assert 'href="/birds"' in page
     assert 'href="/fish"' in page
+    spec = project / "birds/pipeline.yaml"
+    spec.write_text(spec.read_text().replace("type: CsvExampleGen", "type: CsvExampleGem"))
+    assert "error[T201]" in served.get("")
+    assert "Traceback" not in served.get("")
+    spec.write_text(spec.read_text().replace("CsvExampleGem", "CsvExampleGen") + "description: Flying.\n")
+    assert "Flying." in served.get("")
     assert served.stop() == (130, "")
 
 
@@ -89,29 +99,23 @@ def test_a_page_that_listens_does_not_keep_it_from_stopping(project: Path, serve
     assert (code, errors) == (-signal.SIGTERM, "")
 
 
-def test_a_spec_that_changes_is_read_again(project: Path, served: Served) -> None:
-    spec = project / "birds/pipeline.yaml"
-    spec.write_text(spec.read_text().replace("type: CsvExampleGen", "type: CsvExampleGem"))
-    assert "error[T201]" in served.get("")
-    assert "Traceback" not in served.get("")
-    spec.write_text(spec.read_text().replace("CsvExampleGem", "CsvExampleGen") + "description: Flying.\n")
-    assert "Flying." in served.get("")
-
-
-def test_wrong_use_is_one_sentence(project: Path) -> None:
+def test_wrong_use_is_one_sentence(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (project / "empty").mkdir()
-    nothing = run(project / "empty")
-    assert (nothing.returncode, nothing.stdout) == (2, "")
-    assert "there is no pipeline.yaml here or in folders below: name a spec" in nothing.stderr
-    missing = run(project, "bird.yaml")
-    assert missing.returncode == 2
-    assert "bird.yaml" in missing.stderr
+    monkeypatch.chdir(project / "empty")
+    assert cli.run(["ui"]) == 2
+    nothing = capsys.readouterr()
+    assert nothing.out == ""
+    assert "there is no pipeline.yaml here or in folders below: name a spec" in nothing.err
+    monkeypatch.chdir(project)
+    assert cli.run(["ui", "bird.yaml"]) == 2
+    assert "bird.yaml" in capsys.readouterr().err
+    assert cli.run(["ui", "--host", "203.0.113.7", "--port", "0"]) == 2
+    assert "this machine has no such address" in capsys.readouterr().err
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         busy = run(project, "--port", port)
     assert busy.returncode == 1
     assert busy.stderr.strip() == f"error: port {port} is in use: give another one with --port (0 takes any)."
-    far = run(project, "--host", "203.0.113.7", "--port", "0")
-    assert far.returncode == 2
-    assert "this machine has no such address" in far.stderr
-    assert "Traceback" not in "".join((nothing.stderr, missing.stderr, busy.stderr, far.stderr))
+    assert "Traceback" not in nothing.err + busy.stderr
