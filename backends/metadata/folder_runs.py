@@ -28,6 +28,7 @@ class FolderNode:
     ended: Optional[datetime] = None
     execution_id: Optional[int] = None
     reason: str = ""
+    traceback: str = ""
     logs: tuple[str, ...] = ()
 
 
@@ -123,6 +124,7 @@ def _after(node: FolderNode, event: Event, folder: RunFolder) -> FolderNode:
         ended=event.time if node.began is not None else None,
         execution_id=event.execution_id,
         reason=event.reason or (event.error.message if event.error is not None else ""),
+        traceback=event.error.traceback if event.error is not None else "",
     )
 
 
@@ -145,6 +147,7 @@ def with_folder(run: Run, found: FolderRun, plan: Plan) -> Run:
             began=node.began or known.began,
             ended=node.ended or (None if node.state in ("running", "waiting") else known.ended),
             reason=node.reason or (known.reason if node.state == known.state else ""),
+            traceback=node.traceback,
             logs=node.logs,
         )
     revision = record.revision

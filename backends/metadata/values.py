@@ -83,6 +83,8 @@ class NodeRun:
     outputs: Mapping[str, tuple[Artifact, ...]] = field(default_factory=dict)
     arguments: Mapping[str, Property] = field(default_factory=dict)
     reason: str = ""
+    traceback: str = ""
+    """the frames of the user's code where the last attempt failed"""
     logs: tuple[str, ...] = ()
     """the files of its attempts, oldest first; empty where the run left none on this machine"""
 

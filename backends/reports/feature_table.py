@@ -101,5 +101,7 @@ def _values(feature: FeatureStatistics) -> str:
         more = ", …" if feature.unique > len(top) and top else ""
         return f"{feature.unique:,}{': ' if top else ''}{', '.join(top)}{more}"
     if feature.min is not None and feature.max is not None:
+        if feature.type == "INT":
+            return f"{feature.min:,.0f} to {feature.max:,.0f}"
         return f"{shown_value(feature.min)} to {shown_value(feature.max)}"
     return ""

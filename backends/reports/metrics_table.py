@@ -12,6 +12,8 @@ from tfxc.backends.launcher.protocol.summaries import EvaluationSummary, Metric
 
 MOST_SLICES = 12
 COUNTS = ("example_count", "weighted_example_count")
+FAIRNESS = "fairness_indicators_metrics/"
+"""What the rates of FairnessIndicators begin with: ten for each of its thresholds."""
 MIDDLING = ("loss",)
 
 
@@ -27,7 +29,7 @@ def metrics_table(evaluation: EvaluationSummary, width: int) -> MetricsTable | N
     """Returns the metrics as they fit ``width`` columns, or None if there are none.
 
     The slice over everything comes first; metrics of a threshold that failed, then others, then the
-    loss, counts, and changes from the baseline.
+    loss, counts, rates of fairness, and changes from the baseline.
     """
     values = {(metric.slice, metric.name): metric.value for metric in evaluation.metrics}
     slices = sorted({name for name, _ in values}, key=lambda name: (name != OVERALL, _natural(name)))
@@ -39,7 +41,7 @@ def metrics_table(evaluation: EvaluationSummary, width: int) -> MetricsTable | N
     used = _width(columns[0])
     shown = 0
     for name in names:
-        column = [name, *(shown_value(values.get((each, name))) for each in shown_slices)]
+        column = [name, *(shown_metric(name, values.get((each, name))) for each in shown_slices)]
         if shown and used + 2 + _width(column) > width:
             continue
         columns.append(column)
@@ -59,6 +61,12 @@ def main_metrics(evaluation: EvaluationSummary, most: int) -> tuple[Metric, ...]
     }
     names = [name for name in _by_importance(evaluation) if name in overall and _rank(name) < 2]
     return tuple(overall[name] for name in names[:most])
+
+
+def shown_metric(name: str, value: float | str | None) -> str:
+    """Returns a metric as `shown_value` has it; of counts small ones are whole numbers too."""
+    is_count = name in COUNTS and isinstance(value, float) and value.is_integer()
+    return f"{value:,.0f}" if is_count else shown_value(value)
 
 
 def shown_value(value: float | str | None) -> str:
@@ -92,6 +100,8 @@ def _has_failed(name: str, evaluation: EvaluationSummary) -> bool:
 
 def _rank(name: str) -> int:
     if name.endswith(CHANGE):
+        return 4
+    if FAIRNESS in name:
         return 3
     return 2 if name in COUNTS else int(name in MIDDLING)
 

@@ -23,7 +23,7 @@ from tfxc.backends.launcher.protocol.summaries import (
 from tfxc.backends.reports.contents import run_contents
 from tfxc.backends.reports.log_excerpt import log_excerpt
 from tfxc.backends.reports.markdown import markdown
-from tfxc.backends.reports.metrics_table import metrics_table, shown_value
+from tfxc.backends.reports.metrics_table import FAIRNESS, metrics_table, shown_value
 from tfxc.backends.reports.run_report import NodeReport, RunReport
 from tfxc.backends.reports.text import text_lines
 
@@ -369,14 +369,18 @@ def test_the_metric_of_a_failed_threshold_comes_first() -> None:
         blessed=False,
         metrics=metrics(
             example_count={"Overall": 5.0},
-            **{name: {"Overall": 0.5} for name in ("auc (change)", "loss", "recall", "auc", "top.recall")},
+            **{
+                name: {"Overall": 0.5}
+                for name in ("auc (change)", f"{FAIRNESS}r@0.3", "loss", "recall", "auc", "top.recall")
+            },
         ),
         failures=("Overall: top.recall is 0.1, below its lower bound 0.5",),
     )
-    table = metrics_table(evaluation, 80)
+    table = metrics_table(evaluation, 120)
     assert table is not None
-    header = ("slice", "top.recall", "recall", "auc", "loss", "example_count", "auc (change)")
-    assert table.rows[0] == header
+    last = ("example_count", f"{FAIRNESS}r@0.3", "auc (change)")
+    assert table.rows[0] == ("slice", "top.recall", "recall", "auc", "loss", *last)
+    assert table.rows[1][5] == "5"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from tfxc.backends.reports.artifacts.plots import Matrix, Plots
 from tfxc.backends.reports.html.drawing import LineChart, lines_in_frame
 from tfxc.backends.reports.html.numbers import shown_number
 from tfxc.backends.reports.html.sections import DataTable, Heading, Row, Section
+from tfxc.backends.reports.metrics_table import FAIRNESS
 
 MOST_METRICS = 12
 MOST_PLOTS = 8
@@ -58,7 +59,7 @@ def evaluation_section(
     remarks = list(notes)
     slices = _sorted(evaluation)
     names = [name for name in evaluation.metric_names if not _FAIRNESS.fullmatch(name)]
-    names.sort(key=lambda name: (name not in _main_metrics(evaluation), name in _COUNTS))
+    names.sort(key=lambda name: (FAIRNESS in name, name not in _main_metrics(evaluation), name in _COUNTS))
     if len(names) > MOST_METRICS:
         remarks.append(f"metrics that are left out: {len(names) - MOST_METRICS:,}")
         names = names[:MOST_METRICS]

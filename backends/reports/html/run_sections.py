@@ -110,12 +110,13 @@ def failure_section(run: Run) -> Section | None:
             "node": node.node,
             "type": node.type,
             "reason": node.reason or "no reason was given",
+            "traceback": node.traceback.strip("\n"),
             "log": node.log or "",
             "lines": log_excerpt(Path(node.log), LOG_LINES) if node.log else [],
         }
         for node in failed[:20]
     ]
-    notes = (f"and {len(failed) - 20} more nodes failed",) if len(failed) > 20 else ()
+    notes = (f"and {counted(len(failed) - 20, 'more node')} failed",) if len(failed) > 20 else ()
     view = {"error": run.error, "nodes": views}
     return Section("failures", "What failed", "failures.html.jinja2", view, notes)
 

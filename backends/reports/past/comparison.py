@@ -9,7 +9,7 @@ from typing import Any, Optional, Union
 from tfxc.backends.launcher.protocol.evaluation_messages import CHANGE, OVERALL
 from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.backends.metadata.values import Run
-from tfxc.backends.reports.metrics_table import shown_value
+from tfxc.backends.reports.metrics_table import shown_metric
 from tfxc.backends.reports.one_line import one_line
 from tfxc.backends.reports.past.differences import (
     Difference,
@@ -184,7 +184,7 @@ def _metric_part(comparison: Comparison) -> Part | None:
         cells = [
             Span(one_line(row.slice)),
             Span(row.name),
-            *(Span(shown_value(value)) for value in row.values),
+            *(Span(shown_metric(row.name, value)) for value in row.values),
         ]
         rows.append((*cells, _change(row.values)) if two else tuple(cells))
     statement = Statement(

@@ -131,3 +131,14 @@ CONTRAST = re.sub(
 }""",
 )
 """The contrast of an element's text, as WCAG defines it."""
+
+
+@pytest.mark.parametrize("width", [390, 720, 1280])
+def test_nothing_is_wider_than_the_page(
+    shown: Callable[..., Page], whole_run: Callable[..., Any], width: int
+) -> None:
+    page = shown(whole_run(slices=3), viewport={"width": width, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    places = page.get_by_role("region", name="Artifacts", exact=True)
+    sizes = places.evaluate("each => [each.scrollWidth, each.clientWidth]")
+    assert width < 1280 or sizes[0] == sizes[1]  # on a phone it is scrolled

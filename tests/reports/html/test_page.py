@@ -205,11 +205,13 @@ def test_a_failed_run_says_why_first_and_shows_the_end_of_the_log(
 ) -> None:
     log = tmp_path / "trainer.1.log"
     log.write_text("loading <data>\nno space left\n")
-    made.node("trainer", "Trainer", state="failed", reason="`trainer` failed: no space", logs=(str(log),))
+    failed = {"reason": "`trainer` failed: no space", "traceback": '  File "model.py", line 3, in <lambda>'}
+    made.node("trainer", "Trainer", state="failed", logs=(str(log),), **failed)
     made.node("evaluator", "Evaluator", ["trainer"], state="not_run", began=None, ended=None)
     text = run_page(made.plan, made.run(state="failed"), now)
     assert ids(text)[0] == "failures"
     assert "loading &lt;data&gt;\nno space left" in text
+    assert "line 3, in &lt;lambda&gt;" in text
     assert "not run" in Elements(text).text
 
 
