@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.import_graphs import inner_statements
+
 ROOT = Path(__file__).parent.parent
 LAYERS = ("schemas", "backends", "compiler")
 """Each may import from those before it."""
@@ -114,14 +116,7 @@ def _imported(tree: ast.Module, name: str, deferred: bool) -> Iterator[str]:
         elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not deferred:
             pending.extend(node.orelse)
             continue
-        pending.extend(_blocks(node))
-
-
-def _blocks(node: ast.AST) -> Iterator[ast.AST]:
-    """Yields what stands in the blocks of a statement: an expression holds no import."""
-    for name in ("body", "handlers", "orelse", "finalbody", "cases"):
-        inner = getattr(node, name, ())
-        yield from inner if isinstance(inner, list) else ()
+        pending.extend(inner_statements(node))
 
 
 def test_layers_are_imported_one_way() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -39,9 +40,19 @@ def _room(path: Path, top: Path) -> str:
     return path.relative_to(top).with_suffix("").parts[0]
 
 
+def inner_statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yields what stands in the blocks of a statement: an expression holds no import."""
+    for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+        inner = getattr(node, name, ())
+        yield from inner if isinstance(inner, list) else ()
+
+
 def _imports(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while pending:
+        node = pending.pop()
+        pending.extend(inner_statements(node))
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
