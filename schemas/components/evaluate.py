@@ -50,7 +50,11 @@ class Evaluator(ExecutorComponent):
         default=None, description="The splits to evaluate on; eval by default."
     )
     fairness_indicator_thresholds: Optional[list[float]] = Field(
-        default=None, description="Thresholds of TFMA's fairness indicators. Experimental in TFX."
+        default=None,
+        description=(
+            "TFX records it and does not read it: for fairness indicators give `eval_config` the metric "
+            "`FairnessIndicators`, with the `module` of the package fairness-indicators."
+        ),
     )
     module_file: Annotated[
         Optional[str], ModuleFile(optional=("custom_eval_shared_model", "custom_extractors"))

@@ -59,3 +59,4 @@ def test_a_certificate_that_cannot_be_used_is_one_sentence(
         assert done.returncode in (1, 2)
         assert "Traceback" not in done.stderr
         assert done.stderr.strip().count("\n") <= 2, done.stderr
+    assert done.stderr == f"error: --key: `{tmp_path / 'missing.key'}` is no file\n"
