@@ -217,6 +217,7 @@ _METRICS = (
     Code("W776", WARNING, "a condition on a slice that is never computed"),
     Code("W780", WARNING, "training that never ends"),
     Code("W784", WARNING, "a signature that the model is not saved with"),
+    Code("W786", WARNING, "an argument that TFX does not read"),
 )
 
 _BACKENDS = (

@@ -80,7 +80,7 @@ def computed_names(node: Node) -> frozenset[str] | None:
     names: set[str] = set()
     if not isinstance(node.values.get("eval_config"), dict):
         return None
-    if node.values.get("fairness_indicator_thresholds") is not None or has_own_code(node):
+    if has_own_code(node):
         return None
     for metric in asked_metrics(node):
         found = metric.known_class

@@ -86,6 +86,7 @@ from tfxc.compiler.checks.splits import (
 )
 from tfxc.compiler.checks.tfx_lines import keys_of_another_line
 from tfxc.compiler.checks.training import endless_training
+from tfxc.compiler.checks.unread_arguments import unread_arguments
 from tfxc.compiler.checks.user_classes import unusable_executors, unusable_strategies
 from tfxc.compiler.checks.user_functions import user_functions
 from tfxc.compiler.checks.values import artifact_values, misplaced_values, texts_like_references
@@ -192,6 +193,7 @@ CHECKS: tuple[Check, ...] = (
     Check(slices_never_computed, "W715"),
     Check(metrics_never_computed, "W775"),
     Check(slices_nobody_computes, "W776"),
+    Check(unread_arguments, "W786"),
     Check(unknown_exclusions, "W712"),
     Check(beam_arguments, "W716"),
     Check(schemas_of_the_same_data, "W717"),

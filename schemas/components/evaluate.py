@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Optional
 from pydantic import Field
 
 from tfxc.schemas.components.base import ChannelReference, ExecutorComponent, Output, Stage
-from tfxc.schemas.components.markers import ChannelInput, KnownBeforeRun, ModuleFile, ReadsSplits
+from tfxc.schemas.components.markers import ChannelInput, KnownBeforeRun, ModuleFile, NotRead, ReadsSplits
 from tfxc.schemas.protos.base import Message
 
 
@@ -49,7 +49,13 @@ class Evaluator(ExecutorComponent):
     example_splits: Annotated[Optional[list[str]], ReadsSplits(default="eval")] = Field(
         default=None, description="The splits to evaluate on; eval by default."
     )
-    fairness_indicator_thresholds: Optional[list[float]] = Field(
+    fairness_indicator_thresholds: Annotated[
+        Optional[list[float]],
+        NotRead(
+            "ask `eval_config` for the metric `FairnessIndicators`, with the `module` of the package "
+            "fairness-indicators and the thresholds in its `config`"
+        ),
+    ] = Field(
         default=None,
         description=(
             "TFX records it and does not read it: for fairness indicators give `eval_config` the metric "

@@ -207,5 +207,15 @@ class ExcludesSplits:
 
 
 @dataclass(frozen=True)
+class NotRead:
+    """Marks an argument that TFX's constructor takes and its own executor does not read.
+
+    ``instead`` is what has the effect that its name promises.
+    """
+
+    instead: str
+
+
+@dataclass(frozen=True)
 class ArtifactProperties:
     """Marks the properties of an artifact whose type the argument marked ArtifactTypeName names."""
