@@ -68,10 +68,10 @@ class Standby:
         # A child that was forked a moment ago has the command line of its parent.
         return [pid for pid in found if parent(pid) not in found]
 
-    def wait_for_child(self, node: str) -> None:
-        """Waits until the log of the node's attempt shows that its function runs."""
+    def wait_for_child(self, node: str, run: str) -> None:
+        """Waits until the node's execution in a run has begun: an earlier run may have left its files."""
         deadline = time.monotonic() + 60
-        while not list(self.bundle.glob(f"runs/{node}/.system/executor_execution/*")):
+        while self.states(node, run) != ["RUNNING"]:
             assert time.monotonic() < deadline
             time.sleep(0.1)
 
@@ -168,7 +168,7 @@ def test_temporary_files_are_where_the_task_wants_them(standby: Standby, tmp_pat
     while not list(tmp_path.glob("tfxc-*")):
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    standby.wait_for_child("audit")
+    standby.wait_for_child("audit", "temporary")
     task.send_signal(signal.SIGTERM)
     task.communicate(timeout=40)
     assert not list(tmp_path.iterdir())
@@ -188,7 +188,7 @@ def test_exit_codes_are_those_of_the_node(standby: Standby) -> None:
 def test_sigterm_reaches_the_node(standby: Standby) -> None:
     assert standby.run("collect", "stopped")[0] == 0
     task = standby.start(standby.command("audit", "stopped", audit_seconds=600))
-    standby.wait_for_child("audit")
+    standby.wait_for_child("audit", "stopped")
     time.sleep(1)
     task.send_signal(signal.SIGTERM)
     output, _ = task.communicate(timeout=40)
