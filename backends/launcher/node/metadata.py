@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Optional
 
 import ml_metadata
@@ -18,6 +17,7 @@ from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import execution_result_pb2
 
 from tfxc.backends.launcher.node.metadata_calls import server_name, takes_no_more
+from tfxc.backends.launcher.node.sqlite_turns import sqlite_path
 from tfxc.backends.launcher.protocol.before_import import check_sqlite_file
 from tfxc.backends.launcher.protocol.connection import connection
 from tfxc.backends.launcher.protocol.values import Values
@@ -64,13 +64,6 @@ def prepare(config: Any) -> None:
         retry(_open_and_close, config)
     except (RuntimeError, mlmd_errors.StatusError) as error:
         raise Failure(_cannot_open(config, error)) from None
-
-
-def sqlite_path(config: Any) -> Optional[str]:
-    """Returns the file of a SQLite configuration; None for a server."""
-    if isinstance(config, metadata_store_pb2.ConnectionConfig) and config.HasField("sqlite"):
-        return str(Path(config.sqlite.filename_uri).absolute())
-    return None
 
 
 def _open_and_close(config: Any) -> None:

@@ -15,6 +15,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Optional, TypeVar
 
 from ml_metadata.proto import metadata_store_pb2
@@ -69,6 +70,13 @@ class _Turns:
                 return True
 
 
+def sqlite_path(config: Any) -> Optional[str]:
+    """Returns the file of a SQLite configuration; None for a server."""
+    if isinstance(config, metadata_store_pb2.ConnectionConfig) and config.HasField("sqlite"):
+        return str(Path(config.sqlite.filename_uri).absolute())
+    return None
+
+
 _known: dict[str, Optional[_Turns]] = {}
 
 
@@ -85,9 +93,10 @@ def in_turn(config: Any, function: Callable[..., T], *arguments: Any) -> T:
 
 
 def _turns_of(config: Any) -> Optional[_Turns]:
-    if not isinstance(config, metadata_store_pb2.ConnectionConfig) or not config.HasField("sqlite"):
+    named = sqlite_path(config)
+    if named is None:
         return None
-    path = os.path.realpath(config.sqlite.filename_uri)
+    path = os.path.realpath(named)
     turns = _known.get(path)
     if path not in _known or (turns is not None and turns.owner != os.getpid()):
         turns = None

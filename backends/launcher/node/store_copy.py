@@ -14,6 +14,7 @@ from ml_metadata.proto import metadata_store_pb2
 
 from tfxc.backends.launcher.node import metadata, server_copy
 from tfxc.backends.launcher.node.metadata_calls import server_name
+from tfxc.backends.launcher.node.sqlite_turns import sqlite_path
 from tfxc.backends.launcher.protocol.before_import import LOCKED_PATIENCE
 from tfxc.backends.launcher.protocol.values import Values, resolve
 from tfxc.schemas.failures import Failure
@@ -31,7 +32,7 @@ def copy_of(config: Any, folder: Path, plan: Plan, values: Values) -> Any:
     The store is only read, and a run that goes on meanwhile can write to it. Raises Failure for one that
     cannot be read.
     """
-    original, copy = metadata.sqlite_path(config), folder / _FILE
+    original, copy = sqlite_path(config), folder / _FILE
     if original is None:
         return _copy_of_server(config, copy, plan, values)
     if Path(original).exists():

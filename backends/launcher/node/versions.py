@@ -32,7 +32,7 @@ from typing import Any, Optional
 from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
-from tfxc.backends.launcher.node import metadata
+from tfxc.backends.launcher.node.sqlite_turns import sqlite_path
 from tfxc.schemas.plan_values import is_uri
 
 _PREFIX = ".tfxc-push-"
@@ -47,7 +47,7 @@ class _NoRenameError(Exception):
 
 def token_of(connection: Any, execution_id: int) -> str:
     """Returns what names an execution among those of all metadata stores: the same in every process."""
-    store = metadata.sqlite_path(connection) or repr(connection)
+    store = sqlite_path(connection) or repr(connection)
     return hashlib.sha256(f"{store}\n{execution_id}".encode()).hexdigest()[:16]
 
 
