@@ -67,6 +67,15 @@ def pytest_runtest_teardown() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Looks once for garbage that the tests left: pytest would five times, and Python when it ends, each time
+    through all that the run has brought into the process."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks the tests that have none of the marks of `SLOW` as fast."""
     for item in items:

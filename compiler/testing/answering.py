@@ -35,7 +35,7 @@ def answering() -> Iterator[Answering]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     found = Answering(f"http://127.0.0.1:{server.server_port}")
     server.posted = found.posted  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield found

@@ -24,7 +24,7 @@ MEBIBYTE = 1024 * 1024
 PARENT = """
 import subprocess, sys, time
 kept = bytearray(20 * 2**20)
-child = "import time; kept = b'x' * (80 * 2**20); sum(range(5_000_000)); time.sleep(1)"
+child = "import time; kept = b'x' * (80 * 2**20); sum(range(5_000_000)); time.sleep(0.3)"
 subprocess.run([sys.executable, "-c", child], check=True)
 sys.exit(3)
 """
@@ -41,12 +41,12 @@ def load_script(name: str) -> ModuleType:
     return module
 
 
-def test_a_process_is_measured_with_its_children(tmp_path: Path) -> None:
-    usage = load_script("measured_process").run_measured(
-        [sys.executable, "-c", PARENT], tmp_path / "log", dict(os.environ)
-    )
+def test_a_process_is_measured_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = load_script("measured_process")
+    monkeypatch.setattr(script, "SAMPLING_INTERVAL", 0.03)
+    usage = script.run_measured([sys.executable, "-c", PARENT], tmp_path / "log", dict(os.environ))
     assert usage.exit_code == 3
-    assert 1 < usage.wall < 20
+    assert 0.3 < usage.wall < 20
     assert 0.05 < usage.cpu < usage.wall
     assert 80 * MEBIBYTE < usage.peak_leaf < 200 * MEBIBYTE
     assert usage.peak_parents < usage.peak_leaf
@@ -56,7 +56,7 @@ def test_a_process_is_measured_with_its_children(tmp_path: Path) -> None:
 
 STAYS = """
 import subprocess, sys
-stays = "import time; sum(range(10_000_000)); print('done', flush=True); time.sleep(60)"
+stays = "import time; sum(range(8_000_000)); print('done', flush=True); time.sleep(60)"
 process = subprocess.Popen([sys.executable, "-c", stays], start_new_session=True, stdout=subprocess.PIPE)
 print(process.pid, flush=True)
 process.stdout.readline()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.benchmarks.peers import tfxc_itself
+from tests.benchmarks.peers import measuring, tfxc_itself
 from tests.benchmarks.peers.__main__ import MEASURED, PAGE, TOOLS
 from tests.benchmarks.peers.measuring import Contestant, measure
 from tests.benchmarks.peers.table import put_into, rendered
@@ -111,19 +111,21 @@ def contestant(folder: Path, name: str, program: str, nodes: int = NODES) -> Con
     return Contestant(tool, command, folder, Path(sys.executable).parent, {})
 
 
-def test_what_a_command_did_is_checked_before_it_is_measured(graph: Graph, tmp_path: Path) -> None:
+def test_what_a_command_did_is_checked_before_it_is_measured(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told: list[str] = []
-    works, loses, fails, lasts, works_on = measure(
+    monkeypatch.setattr(measuring, "PATIENCE", 60)  # that it is the CPU time that ends the last one
+    works, loses, fails, works_on = measure(
         [
             contestant(tmp_path, "works", "sum(range(2_000_000))"),
             contestant(tmp_path, "loses", "", nodes=3),
             contestant(tmp_path, "fails", "raise SystemExit('no such stage')"),
-            contestant(tmp_path, "lasts", "import time; time.sleep(60)"),
             contestant(tmp_path, "works on", "while True: pass"),
         ],
         graph,
         repeat=2,
-        limit=1,
+        limit=0.5,  # which the kernel makes a whole second of
         tell=told.append,
     )
     assert works.runs == 2
@@ -131,8 +133,17 @@ def test_what_a_command_did_is_checked_before_it_is_measured(graph: Graph, tmp_p
     assert works.cpu > 0.01
     assert loses.problem.startswith("3 nodes and None edges, not 16 and ")
     assert fails.problem == "failed: no such stage"
-    assert lasts.problem == works_on.problem == "> 1 s"
-    assert len(told) == 5
+    assert works_on.problem == "> 0.5 s"
+    assert len(told) == 4
+
+
+def test_a_command_that_only_waits_is_ended_too(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "PATIENCE", 2)
+    waits = contestant(tmp_path, "waits", "import time; time.sleep(60)")
+    (lasts,) = measure([waits], graph, repeat=2, limit=0.1, tell=lambda line: None)
+    assert (lasts.problem, lasts.runs) == ("> 0.1 s", 0)
 
 
 def test_the_table_is_that_of_what_was_measured() -> None:

@@ -52,7 +52,6 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("TFXC_DEBUG", raising=False)
     yield
     gc.enable()
-    gc.unfreeze()
 
 
 @pytest.fixture

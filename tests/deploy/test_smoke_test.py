@@ -32,8 +32,15 @@ class Done:
 
 
 @pytest.fixture
-def asked(deploy: Deploy, server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Asked:
+def asked(
+    deploy: Deploy,
+    server: Any,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Asked:
     """Returns a function that runs what the script of a bundle is, with the question of one."""
+    monkeypatch.setattr(smoke_test, "LOOK_AGAIN", 0.02)
     deploy("compose")
     question = str(tmp_path / "build" / "question.json")
     capsys.readouterr()

@@ -22,7 +22,7 @@ os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), number))
 
 
 def work():
-    time.sleep(0.2)
+    time.sleep(0.05)
     return b"done"
 
 

@@ -91,7 +91,7 @@ def test_nothing_that_a_child_has_started_outlives_it(start: str, tmp_path: Path
 def test_what_a_running_child_has_started_stays_when_another_ends(tmp_path: Path) -> None:
     shown = run(
         """
-go, mark = sys.argv[1:]
+born, go, mark = sys.argv[1:]
 
 
 def wait_for(path):
@@ -104,7 +104,11 @@ def wait_for(path):
 def daemon():
     if os.fork() == 0:
         os.setsid()
+        middle = os.getpid()
         if os.fork() == 0:
+            while os.getppid() == middle:
+                time.sleep(0.01)
+            open(born, "w").close()
             wait_for(go)
             open(mark, "w").write("done")
         os._exit(0)
@@ -119,12 +123,13 @@ def ended(child, how):
 
 with Supervisor([]) as supervisor:
     supervisor.start(daemon, None, ended)
-    time.sleep(0.5)
+    wait_for(born)
     supervisor.start(lambda: b"short", None, ended)
     while supervisor.running:
         supervisor.turn()
 print(ends, os.path.exists(mark))
 """,
+        str(tmp_path / "born"),
         str(tmp_path / "go"),
         str(tmp_path / "mark"),
     )
@@ -135,7 +140,7 @@ def test_a_child_over_its_time_is_asked_and_then_killed() -> None:
     shown = run(
         """
 from tfxc.backends.launcher.processes import supervisor
-supervisor.TIMEOUT_GRACE = 0.5
+supervisor.TIMEOUT_GRACE = 0.1
 
 
 def deaf():
@@ -143,7 +148,7 @@ def deaf():
     time.sleep(600)
 
 
-run(deaf, timeout=0.5)
+run(deaf, timeout=0.3)
 ((child, ended),) = ends
 print(child.stopped, ended.signal_number, ended.answer)
 """
@@ -204,12 +209,12 @@ def pipes():
 
 with Supervisor([]) as supervisor:
     supervisor.listen(reader, lambda: None)
-    first = supervisor.start(lambda: time.sleep(1) or b"", None, lambda child, ended: None)
+    first = supervisor.start(lambda: time.sleep(600) or b"", None, lambda child, ended: None)
     own = {each for each in pipes() if each.startswith(("pipe", "anon"))}
     supervisor.start(
         lambda: " ".join(own & pipes()).encode(),
         None,
-        lambda child, ended: ends.append(ended.answer),
+        lambda child, ended: (ends.append(ended.answer), supervisor.stop(first, "cancelled", 30.0)),
         close=[writer],
     )
     while supervisor.running:

@@ -256,8 +256,9 @@ def started(attempt: int) -> dict[str, Any]:
 
 
 def test_logs_are_followed_through_retries_until_the_node_is_over(
-    here: Path, store: Any, capfdbinary: pytest.CaptureFixture[bytes]
+    here: Path, store: Any, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("tfxc.compiler.commands.runs.logs._PAUSE", 0.03)
     folder = store.run_folder("one", [started(1)], hold=True)
     (folder.logs / "trainer.1.log").write_bytes(b"one ")
     writer = threading.Thread(target=_go_on, args=(folder,))
@@ -268,13 +269,13 @@ def test_logs_are_followed_through_retries_until_the_node_is_over(
 
 
 def _go_on(folder: RunFolder) -> None:
-    time.sleep(0.4)
+    time.sleep(0.15)
     with (folder.logs / "trainer.1.log").open("ab") as log:
         log.write(b"two ")
     retrying = {"event": "node_retrying", "node": "trainer"}
     _emit(folder, retrying, started(2))
     (folder.logs / "trainer.2.log").write_bytes(b"three ")
-    time.sleep(0.4)
+    time.sleep(0.15)
     _emit(folder, {"event": "node_finished", "node": "trainer", "state": "succeeded"})
 
 

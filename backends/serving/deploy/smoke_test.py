@@ -23,6 +23,8 @@ from typing import Any, Optional
 
 TOLERANCE = 1e-3
 """Numbers may differ so much, relative to their size: other machines add up in another order."""
+LOOK_AGAIN = 0.5
+"""Seconds between two looks whether the model is there."""
 
 
 class WrongAnswerError(Exception):
@@ -147,7 +149,7 @@ def _signature(options: argparse.Namespace, path: str, end: float) -> dict[str, 
             break
         if time.monotonic() >= end:
             raise WrongAnswerError(f"{path} was not there after {options.timeout:g} s: {_reason(answer)}")
-        time.sleep(0.5)
+        time.sleep(LOOK_AGAIN)
     try:
         signatures = answer["metadata"]["signature_def"]["signature_def"]
     except (KeyError, TypeError):
