@@ -8,10 +8,10 @@ calls of functions in the same file, and callbacks of Keras.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from tfxc.compiler.python.parse import FunctionNode, PythonSource
+from tfxc.compiler.python.parse import FunctionNode, PythonSource, nodes_of
 
 FITTING = (("train_steps", "steps_per_epoch", "x"), ("eval_steps", "validation_steps", "validation_data"))
 """A number of steps as an attribute of ``fn_args``; the arguments of ``fit`` for it and for its dataset."""
@@ -47,12 +47,14 @@ def endless_fits(source: PythonSource, unset: frozenset[str]) -> Iterator[Endles
     """
     if b"fit" not in source.content:
         return
-    for function in ast.walk(source.tree):
+    fits = {node for node in source.nodes if isinstance(node, ast.Call) and _is_plain_fit(node)}
+    for function in source.nodes if fits else ():
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            scope = (function, _bound_once(function))
-            for call in ast.walk(function):
-                if isinstance(call, ast.Call) and _is_plain_fit(call):
-                    yield from _of_call(call, scope, source, unset)
+            nodes = nodes_of(function)
+            calls = [node for node in nodes if node in fits]
+            scope = (function, _bound_once(function, nodes) if calls else {})
+            for call in calls:
+                yield from _of_call(call, scope, source, unset)
 
 
 def _of_call(
@@ -117,8 +119,9 @@ def _returns_endless(name: str, source: PythonSource, depth: int) -> bool:
     function = source.function(name)
     if function is None or function.decorator_list:
         return False
-    returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
-    scope = (function, _bound_once(function))
+    nodes = nodes_of(function)
+    returned = [node.value for node in nodes if isinstance(node, ast.Return)]
+    scope = (function, _bound_once(function, nodes))
     return bool(returned) and all(
         value is not None and _is_endless(value, scope, source, depth) for value in returned
     )
@@ -146,11 +149,11 @@ def _has_no_epochs(call: ast.Call, scope: _Scope) -> bool:
     return epochs is None or (isinstance(epochs, ast.Constant) and epochs.value is None)
 
 
-def _bound_once(function: FunctionNode) -> Mapping[str, ast.expr]:
+def _bound_once(function: FunctionNode, nodes: Iterable[ast.AST]) -> Mapping[str, ast.expr]:
     """Returns the values of the names that a function binds in one plain assignment and nowhere else."""
     values: dict[str, ast.expr] = {}
     times: dict[str, int] = {each.arg: 1 for each in ast.walk(function.args) if isinstance(each, ast.arg)}
-    for node in ast.walk(function):
+    for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
             times[node.id] = times.get(node.id, 0) + 1
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):

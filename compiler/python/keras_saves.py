@@ -63,7 +63,7 @@ def _uses_older_keras(source: PythonSource) -> bool:
 def _calls(source: PythonSource) -> Iterator[KerasSave]:
     if b"save" not in source.content:
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call):
             what = _what_is_gone(node, source)
             if what is not None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tfxc.compiler.python.keras_saves import folder_modules
 from tfxc.compiler.python.module_finder import ModuleFinder
-from tfxc.compiler.python.parse import PythonSource
+from tfxc.compiler.python.parse import PythonSource, nodes_of
 
 DEFAULT = "serving_default"
 """What TensorFlow calls a signature that is given without a name."""
@@ -43,8 +43,7 @@ def saved_signatures(source: PythonSource, finder: ModuleFinder) -> SavedSignatu
     names: set[str] = set()
     defined: set[str] = set()
     for module in folder_modules(source, finder):
-        scopes = _scopes(module.tree)
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 defined.add(node.name)
             elif isinstance(node, ast.Attribute):
@@ -57,20 +56,18 @@ def saved_signatures(source: PythonSource, finder: ModuleFinder) -> SavedSignatu
                 if name in _ENDPOINTS:
                     found = _endpoint(node, module)
                 elif name == "save" and _saves_model(node):
-                    found = _signatures(node, scopes.get(id(node), module.tree), module)
+                    found = _signatures(node, module)
                 if found is None:
                     return None
                 names |= found
     return SavedSignatures(frozenset(names), frozenset(defined)) if names else None
 
 
-def _scopes(tree: ast.Module) -> dict[int, ast.AST]:
-    """Returns the innermost function around each call, by the call's id."""
-    scopes: dict[int, ast.AST] = {}
-    for function in ast.walk(tree):  # from the outside in, so that the innermost is the last
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            scopes.update((id(node), function) for node in ast.walk(function) if isinstance(node, ast.Call))
-    return scopes
+def _scope(call: ast.Call, module: PythonSource) -> ast.AST:
+    """Returns the innermost function around a call, or the module."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    around = [each for each in module.nodes if isinstance(each, functions) and call in nodes_of(each)]
+    return around[-1] if around else module.tree  # they come from the outside in
 
 
 def _called(call: ast.Call) -> str:
@@ -85,7 +82,7 @@ def _saves_model(call: ast.Call) -> bool:
     return of_tensorflow or owner is None or bool(keywords & {"signatures", None, "save_format"})
 
 
-def _signatures(call: ast.Call, scope: ast.AST, module: PythonSource) -> set[str] | None:
+def _signatures(call: ast.Call, module: PythonSource) -> set[str] | None:
     given = [keyword.value for keyword in call.keywords if keyword.arg == "signatures"]
     if not given and len(call.args) > _POSITION and not any(isinstance(a, ast.Starred) for a in call.args):
         given = [call.args[_POSITION]]
@@ -95,7 +92,7 @@ def _signatures(call: ast.Call, scope: ast.AST, module: PythonSource) -> set[str
     if isinstance(value, ast.Dict):
         return _keys(value, module)
     if isinstance(value, ast.Name):
-        return _of_variable(value, scope, module)
+        return _of_variable(value, _scope(call, module), module)
     return {DEFAULT} if isinstance(value, ast.Call) and _called(value) == "get_concrete_function" else None
 
 
@@ -111,7 +108,8 @@ def _of_variable(used: ast.Name, scope: ast.AST, module: PythonSource) -> set[st
     bound: list[ast.expr] = []
     keys: set[str] = set()
     known = {id(used)}
-    for node in ast.walk(scope):
+    nodes = nodes_of(scope)
+    for node in nodes:
         if not isinstance(node, (ast.Assign, ast.AnnAssign)):
             continue
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
@@ -124,7 +122,7 @@ def _of_variable(used: ast.Name, scope: ast.AST, module: PythonSource) -> set[st
                     return None
                 keys.add(key)
                 known.add(id(target.value))
-    others = (node for node in ast.walk(scope) if _is_name(node, used.id) and id(node) not in known)
+    others = (node for node in nodes if _is_name(node, used.id) and id(node) not in known)
     if len(bound) != 1 or not isinstance(bound[0], ast.Dict) or next(others, None) is not None:
         return None
     first = _keys(bound[0], module)

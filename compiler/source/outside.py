@@ -19,11 +19,13 @@ NOT_SHOWN = "the file lies outside of the spec's repository and folder, so nothi
 
 def shown_root(folder: Path) -> Path:
     """Returns the folder below which files are shown: the repository of a folder, or the folder itself."""
-    root = Path(os.path.realpath(folder))
-    for parent in (root, *root.parents):
-        if os.path.lexists(parent / ".git"):
-            return parent
-    return root
+    root = place = os.path.realpath(folder)
+    while not os.path.lexists(os.path.join(place, ".git")):  # noqa: PTH118  texts: each check asks this
+        above = os.path.dirname(place)  # noqa: PTH120
+        if above == place:
+            return Path(root)
+        place = above
+    return Path(place)
 
 
 def is_outside(file: Path, root: Path) -> bool:
