@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 
-from tfxc.compiler.python.imports import ImportClosure, import_closure
+from tfxc.compiler.python.imports import import_closure
 from tfxc.compiler.python.module_files import MOST_BYTES, module_files
-from tfxc.compiler.python.module_finder import ModuleFinder
+from tfxc.compiler.python.module_finder import ImportClosure, ModuleFinder
 from tfxc.schemas.plan import Plan, PlanModule, PlanModuleFolder
 
 

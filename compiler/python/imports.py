@@ -8,10 +8,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from tfxc.compiler.python.module_finder import ModuleFinder, is_never_the_users
+from tfxc.compiler.python.module_finder import ImportClosure, ModuleFinder, is_never_the_users
 from tfxc.compiler.python.names import import_base
 from tfxc.compiler.python.parse import DOTTED_NAME, PythonSource, PythonSourceError
 
@@ -71,27 +70,17 @@ def _folder_of_missing(folder: Path, import_name: str, finder: ModuleFinder, top
     return None
 
 
-@dataclass
-class ImportClosure:
-    """What a module imports below a folder, itself included.
-
-    ``files`` are relative to the folder; ``modules`` their dotted names. ``missing`` are imports that are
-    not there, each as the names that it may mean. ``is_dynamic`` is whether the code may import more than
-    its text says.
-    """
-
-    files: dict[str, str] = field(default_factory=dict)
-    missing: list[tuple[str, ...]] = field(default_factory=list)
-    is_dynamic: bool = False
-
-
 def import_closure(
     folder: Path, import_name: str, finder: ModuleFinder, texts: Iterable[str] = ()
 ) -> ImportClosure:
     """Returns what is imported with a module, and with the modules that any of `texts` names."""
-    closure = ImportClosure()
     tops = finder.tops(folder)
     pending = [import_name, *_named(texts, tops, folder, finder)]
+    place = (folder, tuple(pending))
+    known = finder.closures.get(place)
+    if known is not None:
+        return known
+    closure = finder.closures[place] = ImportClosure()
     while pending:
         for dotted, path in _on_the_way(folder, pending.pop(), finder):
             relative = path.relative_to(folder).as_posix()

@@ -13,15 +13,31 @@ from tfxc.compiler.source.files import DISK, Files
 
 
 @dataclass
+class ImportClosure:
+    """What a module imports below a folder, itself included.
+
+    ``files`` are paths relative to the folder → dotted names. ``missing`` are imports that are
+    not there, each as the names that it may mean. ``is_dynamic`` is whether the code may import more than
+    its text says.
+    """
+
+    files: dict[str, str] = field(default_factory=dict)
+    missing: list[tuple[str, ...]] = field(default_factory=list)
+    is_dynamic: bool = False
+
+
+@dataclass
 class ModuleFinder:
     """Finds and reads the user's modules, each once: specs have hundreds that import the same.
 
     ``folder`` is looked in first, then ``sys.path``; packages of the field that are never the
-    user's (``tfx``, ``tensorflow`` …) and the standard library are left alone.
+    user's (``tfx``, ``tensorflow`` …) and the standard library are left alone. ``closures`` are what
+    `import_closure` has found, by the folder and the modules that it was asked for.
     """
 
     folder: Path
     files: Files = DISK
+    closures: dict[tuple[Path, tuple[str, ...]], ImportClosure] = field(default_factory=dict)
     _read: dict[Path, Union[PythonSource, PythonSourceError]] = field(default_factory=dict)
     _found: dict[str, Union[Path, None]] = field(default_factory=dict)
     _in_folders: dict[tuple[Path, str], Union[Path, None]] = field(default_factory=dict)
