@@ -18,7 +18,7 @@ from tfxc.compiler.source.read import STANDARD_INPUT, read_standard_input
 from tfxc.compiler.validation.check import Validator
 from tfxc.compiler.validation.find import SPEC_NAMES, find_specs
 from tfxc.compiler.validation.formats import Format, rendered, why_strict, write_text
-from tfxc.compiler.validation.results import UNREADABLE, Report, SpecResult, of_whole_file, report_of
+from tfxc.compiler.validation.results import UNREADABLE, SpecResult, of_whole_file, report_of
 from tfxc.schemas.diagnostics import Diagnostic
 from tfxc.schemas.failures import EXIT_DONE, WrongUse
 
@@ -100,7 +100,13 @@ def validate(
     given = list(dict.fromkeys(specs or ()))
     files = KeptInput(read_standard_input()) if STANDARD_INPUT in given else DISK
     validator = Validator(env, all_envs, selected, ignored, files, look_at_data=not no_data)
-    report = _check(given, validator, jobs, "--strict" if strict else "")
+    paths, nothing = find_specs(given)
+    results = [
+        *_checked(paths, validator, jobs),
+        *(SpecResult(str(each), (_no_spec(each),)) for each in nothing),
+    ]
+    documentation = validator.documentation() if format is Format.SARIF else ""  # nothing else has addresses
+    report = report_of(results, shown_root(Path()), documentation, "--strict" if strict else "")
     if format is Format.TEXT and output is None:
         write_text(report, sys.stdout)
     elif output is None:
@@ -125,16 +131,12 @@ def _selected(select: Sequence[str]) -> tuple[str, ...]:
     return codes
 
 
-def _check(given: Sequence[Path], validator: Validator, jobs: int | None, strict: str) -> Report:
-    paths, nothing = find_specs(given)
+def _checked(paths: Sequence[Path], validator: Validator, jobs: int | None) -> list[SpecResult]:
     if len(paths) == 1:
-        results = [validator.check(paths[0])]
-    else:
-        from tfxc.compiler.validation.processes import check_all
+        return [validator.check(paths[0])]
+    from tfxc.compiler.validation.processes import check_all
 
-        results = check_all(validator.check, validator.lost, paths, jobs)
-    results += [SpecResult(str(path), (_no_spec(path),)) for path in nothing]
-    return report_of(results, shown_root(Path()), validator.documentation(), strict)
+    return check_all(validator.check, validator.lost, paths, jobs)
 
 
 def _no_spec(path: Path) -> Diagnostic:

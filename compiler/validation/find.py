@@ -24,6 +24,8 @@ def find_specs(given: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     that it matches; without anything given the project's settings say what is meant. What these exclude is
     left out of folders and patterns, and never of files. Raises WrongUse if nothing is named.
     """
+    if given and all(path == STANDARD_INPUT or path.is_file() for path in given):
+        return list(dict.fromkeys(given)), []
     settings = project_settings(Path())
     if not given:
         given = _specs_of_project(settings)

@@ -15,6 +15,7 @@ from tfxc.compiler.python.parse import (
     PythonSource,
     PythonSourceError,
     accepts_call,
+    nodes_of,
     read_python,
 )
 
@@ -23,6 +24,12 @@ def parsed(folder: Path, text: str | bytes) -> PythonSource:
     path = folder / "module.py"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     return read_python(path)
+
+
+@pytest.mark.parametrize("file", sorted(Path(__file__).parent.glob("test_m*.py")), ids=lambda file: file.stem)
+def test_all_nodes_of_a_tree_come_in_the_order_of_ast(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    assert nodes_of(tree) == list(ast.walk(tree))
 
 
 @pytest.mark.parametrize(

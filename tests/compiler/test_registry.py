@@ -13,6 +13,7 @@ import pytest
 
 from tfxc.compiler.checks.registry import CHECKS, ELSEWHERE, Check
 from tfxc.compiler.pipeline.model import Pipeline
+from tfxc.compiler.python.parse import nodes_of
 from tfxc.compiler.source.include import with_included
 from tfxc.compiler.source.load import load
 from tfxc.schemas.diagnostic_codes import CODES
@@ -68,7 +69,7 @@ def test_a_code_that_is_not_registered_is_noticed(pipelines: list[Pipeline]) -> 
 
 def codes_in(path: Path) -> set[str]:
     """Returns the codes that a module's strings are, docstrings and messages left out."""
-    constants = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
+    constants = (node for node in nodes_of(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
     return {
         node.value for node in constants if isinstance(node.value, str) and _CODE.fullmatch(node.value)
     } & set(CODES)

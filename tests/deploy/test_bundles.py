@@ -70,6 +70,10 @@ def test_everything_that_can_be_set(deploy: Deploy, target: str, files: tuple[st
         assert bundle[name] == golden(f"{target}.{name.replace('/', '.')}", bundle[name]), name
 
 
+def documents_of(text: str) -> list[Any]:
+    return list(yaml.load_all(text, yaml.CSafeLoader))
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_compose_fits_its_schema(deploy: Deploy, compose_schema: Any, case: str) -> None:
     options, spec = CASES[case]
@@ -82,7 +86,7 @@ def test_compose_fits_its_schema(deploy: Deploy, compose_schema: Any, case: str)
 )
 def test_kubernetes_fits_its_schema(deploy: Deploy, case: str, version: str) -> None:
     options, spec = CASES[case]
-    for document in yaml.safe_load_all(deploy("kubernetes", *options, **spec)["kubernetes.yaml"]):
+    for document in documents_of(deploy("kubernetes", *options, **spec)["kubernetes.yaml"]):
         if document["kind"] == "HTTPRoute":
             jsonschema.validate(document, HTTP_ROUTE)
         else:
@@ -95,7 +99,7 @@ def test_kserve_fits_its_schema(deploy: Deploy, case: str) -> None:
     bundle = deploy("kserve", *options, **spec)
     for name in bundle:
         if name.endswith(".yaml"):
-            config, service = yaml.safe_load_all(bundle[name])
+            config, service = documents_of(bundle[name])
             kubernetes_validate.validate(config, KUBERNETES[-1], strict=True)
             jsonschema.validate(service, INFERENCE_SERVICE)
             kubernetes_validate.validate(_pod_of(service), KUBERNETES[-1], strict=True)
@@ -119,7 +123,7 @@ def test_the_models_file_is_one_of_tensorflow_serving(deploy: Deploy, target: st
 
 
 def test_a_canary_is_a_server_of_its_own_and_weighed_by_the_gateway(deploy: Deploy) -> None:
-    documents = list(yaml.safe_load_all(deploy("kubernetes", *CANARY, serving=FULL)["kubernetes.yaml"]))
+    documents = documents_of(deploy("kubernetes", *CANARY, serving=FULL)["kubernetes.yaml"])
     served = {
         each["metadata"]["labels"]["app.kubernetes.io/component"]: dict(
             _parsed(each["data"]["models.config"]).model_config_list.config[0].version_labels
@@ -143,8 +147,8 @@ def test_a_canary_is_a_server_of_its_own_and_weighed_by_the_gateway(deploy: Depl
 
 def test_kserve_weighs_the_canary(deploy: Deploy) -> None:
     bundle = deploy("kserve", *CANARY, serving=FULL)
-    _, stable = yaml.safe_load_all(bundle["inference-service.yaml"])
-    _, canary = yaml.safe_load_all(bundle["canary.yaml"])
+    _, stable = documents_of(bundle["inference-service.yaml"])
+    _, canary = documents_of(bundle["canary.yaml"])
     assert "canaryTrafficPercent" not in stable["spec"]["predictor"]
     assert canary["spec"]["predictor"]["canaryTrafficPercent"] == 20
     assert stable["metadata"] == canary["metadata"]
@@ -163,7 +167,7 @@ def test_a_weight_that_cannot_be_applied_is_told(
 
 
 def test_servers_have_no_rights(deploy: Deploy) -> None:
-    documents = yaml.safe_load_all(deploy("kubernetes", base="s3://bucket/serving")["kubernetes.yaml"])
+    documents = documents_of(deploy("kubernetes", base="s3://bucket/serving")["kubernetes.yaml"])
     (pod,) = (each["spec"]["template"]["spec"] for each in documents if each["kind"] == "Deployment")
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["automountServiceAccountToken"] is False
@@ -176,7 +180,7 @@ def test_servers_have_no_rights(deploy: Deploy) -> None:
 
 def test_readiness_waits_for_a_loaded_model(deploy: Deploy) -> None:
     """TensorFlow Serving's status is 200 while a version is still loading; its metadata are not."""
-    documents = yaml.safe_load_all(deploy("kubernetes")["kubernetes.yaml"])
+    documents = documents_of(deploy("kubernetes")["kubernetes.yaml"])
     (container,) = (
         each["spec"]["template"]["spec"]["containers"][0]
         for each in documents
@@ -218,7 +222,7 @@ def _models_files(bundle: Mapping[str, str]) -> list[str]:
     found = [bundle[name] for name in bundle if name.endswith("models.config")]
     for name, text in bundle.items():
         if name.endswith(".yaml") and name != "compose.yaml":
-            documents = [each for each in yaml.safe_load_all(text) if each["kind"] == "ConfigMap"]
+            documents = [each for each in documents_of(text) if each["kind"] == "ConfigMap"]
             found += [each["data"]["models.config"] for each in documents]
     return found
 

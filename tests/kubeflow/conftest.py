@@ -144,7 +144,7 @@ def emit() -> Callable[[Plan], Mapping[str, str]]:
 @pytest.fixture
 def documents(emit: Callable[[Plan], Mapping[str, str]]) -> Callable[[Plan], list[dict[str, Any]]]:
     """Returns a function that emits a Plan and reads its pipeline.yaml."""
-    return lambda plan: list(yaml.safe_load_all(emit(plan)["pipeline.yaml"]))
+    return lambda plan: list(yaml.load_all(emit(plan)["pipeline.yaml"], yaml.CSafeLoader))
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tfxc.compiler.python.parse import nodes_of
 from tfxc.schemas.components import component_model, component_types
 
 ROOT = Path(__file__).parent.parent.parent
@@ -52,7 +53,7 @@ MIRRORS_OF_TFX = {"schemas/standard_component_specs.py"}
 def _names_in(path: Path) -> Iterator[tuple[int, str]]:
     text = path.read_text(encoding="utf-8")
     names = {name for name in component_types() if name in text}
-    for node in ast.walk(ast.parse(text)) if names else ():
+    for node in nodes_of(ast.parse(text)) if names else ():
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names:
             yield node.lineno, node.value
 

@@ -24,7 +24,7 @@ def environments() -> list[tuple[Path, str | None]]:
     """Returns every example by itself and in each of its environments."""
     variants: list[tuple[Path, str | None]] = []
     for spec in EXAMPLES:
-        names = yaml.safe_load(spec.read_text()).get("environments", {})
+        names = yaml.load(spec.read_text(), yaml.CSafeLoader).get("environments", {})
         variants += [(spec, None), *((spec, name) for name in names)]
     return variants
 
