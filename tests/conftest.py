@@ -69,9 +69,9 @@ def pytest_runtest_teardown() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
-    """Looks once for garbage that the tests left: pytest would five times, and Python when it ends, each time
-    through all that the run has brought into the process."""
-    gc.collect()
+    """Looks once for garbage that the last tests left: pytest would five times, and Python when it ends, each
+    time through all that the run has brought into the process."""
+    gc.collect(1)
     gc.freeze()
     gc.disable()
 

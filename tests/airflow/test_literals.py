@@ -15,6 +15,7 @@ from tfxc.backends.airflow.literals import LINE_LENGTH, Call, Code, call_lines, 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=30,
 )
 HOSTILE = [
     "'; import os; os.system('true') #",

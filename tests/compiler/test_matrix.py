@@ -346,7 +346,11 @@ def test_ids_are_file_names_and_never_the_same(values: list[bool | int | float |
         assert re.fullmatch(r"[a-z0-9_-]{1,50}", id_part(value))
 
 
-@given(st.recursive(st.none() | VALUES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | VALUES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=30
+    )
+)
 def test_no_matrix_makes_the_reading_fail(written: object) -> None:
     components = {
         "a": {"matrix": written},

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tfxc.compiler.driver import check, check_data
 from tfxc.schemas.avro_files import read_avro_file
@@ -161,7 +162,8 @@ def test_broken_files_are_findings(project: tuple[Path, Write, str]) -> None:
     write(path, 20, COLUMNS)
     content = path.read_bytes()
     without_data = check(spec)
-    for place in range(0, len(content), max(len(content) // 150, 1)):
+    places = 4 * settings().max_examples
+    for place in range(0, len(content), max(len(content) // places, 1)):
         for broken in (content[:place], content[:place] + b"\xff\x93" + content[place + 2 :]):
             path.write_bytes(broken)
             told = {each.code for each in check_data(without_data, {}).diagnostics}

@@ -222,7 +222,7 @@ def test_independent_tasks_run_side_by_side(pipeline: Pipeline, run: Run, tmp_pa
 def test_at_most_jobs_tasks_run_at_a_time(pipeline: Pipeline, run: Run, tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     for key in "abc":
-        pipeline.task(key, f"p = {str(lock)!r}; os.mkdir(p); import time; time.sleep(0.1); os.rmdir(p)")
+        pipeline.task(key, f"p = {str(lock)!r}; os.mkdir(p); import time; time.sleep(0.03); os.rmdir(p)")
     assert set(states(run(pipeline, jobs=1)).values()) == {"Succeeded"}
 
 

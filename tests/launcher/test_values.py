@@ -191,6 +191,7 @@ def test_a_nodes_variables_are_text() -> None:
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text().filter(lambda key: key[:1] != "$"), inner),
+    max_leaves=30,
 )
 
 

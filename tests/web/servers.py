@@ -155,7 +155,7 @@ def mail_server(
 
 @contextlib.contextmanager
 def _serving(server: socketserver.TCPServer) -> Iterator[int]:
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True).start()
     try:
         yield server.server_address[1]
     finally:
