@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,22 +28,6 @@ def test_what_was_not_edited_is_where_it_was(before: str, old: str, new: str, af
         if now.keeps(offset, offset + 1):
             assert text[now.offset_now(offset)] == then[offset]
             assert now.offset_then(now.offset_now(offset)) == offset
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Client]:
-    started = Client()
-    yield started
-    started.ask("shutdown", None)
-    started.tell("exit", None)
-    assert started.process.wait(20) == 0
-
-
-@pytest.fixture
-def client(server: Client) -> Client:
-    """The server of all tests, which has been asked for nothing yet."""
-    server.asked.clear()
-    return server
 
 
 def test_answers_between_an_edit_and_its_analysis(client: Client, tmp_path: Path) -> None:

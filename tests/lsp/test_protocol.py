@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.lsp.client import Client
 from tests.lsp.test_places import SPEC
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    started = Client()
-    yield started
-    started.ask("shutdown", None)
-    started.tell("exit", None)
-    assert started.process.wait(20) == 0
 
 
 def test_diagnostics_with_fixes_in_utf16(client: Client, tmp_path: Path) -> None:
