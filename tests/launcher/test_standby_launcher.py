@@ -169,7 +169,7 @@ def test_it_stays_for_the_client_that_wants_it_longest(running: Running) -> None
 
 
 def test_a_client_may_change_its_mind_about_that(running: Running) -> None:
-    output = running.send(running.first, "sleep", "0.1", idle=60, independent=True)
+    output = running.send(running.first, "sleep", "0.3", idle=60, independent=True)
     running.pid_of(output)
     running.first.sendall(b"idle 0\n")
     assert running.process.wait(10) == 0

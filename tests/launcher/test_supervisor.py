@@ -148,7 +148,7 @@ def deaf():
     time.sleep(600)
 
 
-run(deaf, timeout=0.3)
+run(deaf, timeout=0.4)
 ((child, ended),) = ends
 print(child.stopped, ended.signal_number, ended.answer)
 """
