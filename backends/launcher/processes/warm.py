@@ -12,6 +12,7 @@ import tempfile
 from typing import Optional
 
 from tfxc.backends.launcher.processes import environment, spawned
+from tfxc.backends.launcher.speed import deferred_metrics
 from tfxc.backends.launcher.speed.deferred import deferred
 
 _MODULES = (
@@ -26,8 +27,26 @@ _MODULES = (
 )
 """What almost every node needs. `tfx.v1` is not among them: it imports kfp and Vertex AI's SDK."""
 
-_DEFERRED = ("tfx.components.infra_validator.model_server_runners.kubernetes_runner",)
-"""What takes long to import and hardly any node uses."""
+_DEFERRED = (
+    "IPython",
+    "docker",
+    "google.cloud.bigquery",
+    "google.cloud.pubsub",
+    "google.cloud.storage",
+    "googleapiclient.discovery",
+    "keras.wrappers",
+    "keras_tuner",
+    "keras_tuner.src",
+    "scipy.stats",
+    "tensorflow_model_analysis.view",
+    "tfx.components.infra_validator.model_server_runners.kubernetes_runner",
+    "tfx.components.infra_validator.model_server_runners.local_docker_runner",
+    *deferred_metrics.MODULES,
+)
+"""What takes long to import and most nodes do not use: notebooks, clients of clouds and containers,
+statistics, tuners, toolkits of natural language."""
+_MEANWHILE = {"IPython.get_ipython": lambda: None}
+"""Beam and KerasTuner ask whether they are in a notebook: before IPython has been run it has no shell."""
 
 _IF_INSTALLED = ("tensorflow_io",)
 """What TensorFlow needs to read ``s3://``: its import registers the file system."""
@@ -51,9 +70,10 @@ def import_tfx() -> int:
     if known is not None:
         gc.freeze()
         return known
-    with deferred(*_DEFERRED):
+    with deferred(*_DEFERRED, meanwhile=_MEANWHILE):
         for name in _MODULES:
             importlib.import_module(name)
+    deferred_metrics.register()
     for name in _IF_INSTALLED:
         if importlib.util.find_spec(name) is not None:
             importlib.import_module(name)
