@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from tfxc.backends.launcher.protocol.connection import Connection
+from tfxc.backends.metadata.store import read_store
+
 pytestmark = pytest.mark.tfx
 
 MODULES = Path(__file__).parent / "modules"
@@ -164,15 +167,23 @@ def pushing(plans: Any, project: Path, model: Path, export: Any = None, push: An
 def ends(run: Any) -> SimpleNamespace:
     """Runs all nodes; returns their states, what is recorded with the model and what the summary says."""
     results = run.all()
-    (model,) = results["export"].artifacts
-    recorded = {key: each for key, each in model.properties.items() if key.startswith("servable")}
+    summary = run.summary()
     return SimpleNamespace(
         states=[result.state for result in results.values()],
-        recorded=recorded,
+        recorded=recorded(run, results["export"]),
         error=results["push"].error,
-        models=[each.model_dump() for each in run.summary().models],
-        pushes=run.summary().pushes,
+        models=[each.model_dump() for each in summary.models],
+        pushes=summary.pushes,
     )
+
+
+def recorded(run: Any, result: Any) -> dict[str, Any]:
+    """Returns what is recorded in ML Metadata with the model of a node's result."""
+    sqlite = {"filename_uri": str(run.folder / "runs" / "metadata.sqlite")}
+    (model,) = result.artifacts
+    stored = read_store(Connection("ConnectionConfig", {"sqlite": sqlite})).artifacts
+    properties = next(each.custom_properties for each in stored if each.id == model.id)
+    return {key: each for key, each in properties.items() if key.startswith("servable")}
 
 
 def test_a_servable_model_is_pushed_and_said_to_be_one(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -16,6 +17,7 @@ from tfxc.backends.launcher.node import metadata, pusher, servable
 from tfxc.backends.launcher.node.output_folders import remove_output_folders
 from tfxc.backends.launcher.protocol.messages import ContainerPhase, RunContext
 from tfxc.backends.launcher.protocol.values import Values
+from tfxc.backends.launcher.servable.verdict import Verdict
 from tfxc.schemas.plan import Plan, PlanNode
 
 
@@ -31,6 +33,9 @@ class Job:
     values: Values
     node: str
     phase: Optional[ContainerPhase] = None
+    examinations: Optional[tuple[int, ...]] = None
+    """Descriptors that are readable when the examinations of this run's models that are under way are over.
+    None if models are not examined while other nodes work, but before they are published."""
 
     @property
     def planned(self) -> PlanNode:
@@ -45,7 +50,17 @@ class Job:
     def require_servable(self, input_dict: Any) -> None:
         """Raises Failure if the model that the node reads cannot be served and nobody said to bear that."""
         if servable.is_wanted(self.plan, self.planned):
-            servable.require_servable(input_dict, self.node)
+            servable.require_servable(input_dict, self.node, self._examined)
+
+    def _examined(self, model: Any) -> Optional[Verdict]:
+        """Returns the verdict on a model that is being examined, when it is there."""
+        if not self.examinations:
+            return None
+        for descriptor in self.examinations:
+            os.read(descriptor, 1)
+        with metadata.connected(self.connection) as handle:
+            (artifact,) = handle.store.get_artifacts_by_id([model.id])
+        return servable.of_artifact(artifact.custom_properties)
 
 
 def executions_of(job: Job) -> list[Execution]:

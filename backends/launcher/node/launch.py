@@ -6,7 +6,7 @@ import os
 import time
 import traceback
 from dataclasses import replace
-from typing import Optional
+from typing import Literal, Optional
 
 from ml_metadata.proto.metadata_store_pb2 import Execution
 from tfx.orchestration import metadata as tfx_metadata
@@ -27,6 +27,7 @@ from tfxc.backends.launcher.node import (
     registering,
     resolvers,
     run_so_far,
+    servable,
     why_failed,
     zero_values,
 )
@@ -67,6 +68,7 @@ def run_node(job: Job) -> NodeResult:
     error: Optional[LaunchError] = None
     execution: Optional[Execution] = None
     artifacts: tuple[Artifact, ...] = ()
+    unexamined = False
     calls: list[ContainerCall] = []
     try:
         if job.node in job.never:
@@ -83,6 +85,9 @@ def run_node(job: Job) -> NodeResult:
                 run_so_far.record_error(job.connection, execution.id, error.message)
             if execution is not None and state in ("succeeded", "cached") and not calls:
                 artifacts = artifacts_of(job, execution.id)
+                unexamined = _examines(job) == "afterwards" and bool(
+                    servable.unexamined_models(job.connection, execution.id)
+                )
     except Failure as failure:
         state, error = "failed", LaunchError(message=str(failure))
     return NodeResult(
@@ -92,8 +97,16 @@ def run_node(job: Job) -> NodeResult:
         execution_id=execution.id if execution is not None else None,
         artifacts=artifacts,
         error=error,
+        unexamined=unexamined,
         container=calls[0] if calls else None,
     )
+
+
+def _examines(job: Job) -> Optional[Literal["first", "afterwards"]]:
+    """Returns whether the node's models are examined before they are published, or afterwards."""
+    if not job.planned.execution.check_model:
+        return None
+    return "first" if job.examinations is None else "afterwards"
 
 
 def with_values(job: Job) -> Job:
@@ -243,7 +256,7 @@ def make_launcher(job: Job) -> NodeLauncher:
     launcher.check, launcher.remark = notes.check, notes.record
     compressed_csv.read_compressed_csv()
     zero_values.keep_zero_values()
-    launcher.examines_models = job.planned.execution.check_model
+    launcher.examines_models = _examines(job)
     pusher.push_whole(launcher, job.connection, job.require_servable)
     model = find_component_model(job.planned.component.type)
     if model is not None and model.computes_metrics:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, Optional
 
 from ml_metadata.proto import metadata_store_pb2
 from ml_metadata.proto.metadata_store_pb2 import Execution
@@ -31,6 +31,7 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
 
     ``check`` is called when the execution is registered and nothing has run yet; what it raises
     makes this attempt a failed one. ``published`` is called with the id of an execution that succeeded.
+    ``examines_models`` says whether models are examined before they are published, or are to be afterwards.
     ``remark`` writes what is to be said of its outputs on what is to be published.
     ``plain_tfx`` is the node as a pipeline in Python would have it. ``undecided`` gets why a condition could
     not be decided, ``refused`` why outputs that are in the cache are not taken.
@@ -40,7 +41,7 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
     published: Callable[[int], None]
     remark: Callable[[Any, Any], None]
     stands: Callable[[Execution], bool]
-    examines_models: bool
+    examines_models: Optional[Literal["first", "afterwards"]]
     plain_tfx: PlainTfx
     undecided: list[Failure]
     refused: list[str]
@@ -95,7 +96,7 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
         return self._output_resolver.name
 
     def _prepare_execution(self) -> Any:
-        with verified_cache(self.refused), looked_into(self.plain_tfx):
+        with servable.keys_as_published(), verified_cache(self.refused), looked_into(self.plain_tfx):
             return super()._prepare_execution()
 
     def _register_or_reuse_execution(
@@ -109,8 +110,10 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
     def _publish_successful_execution(
         self, execution_id: int, contexts: Any, output_dict: Any, executor_output: Any
     ) -> None:
-        if self.examines_models:
+        if self.examines_models == "first":
             servable.record(output_dict, executor_output)
+        elif self.examines_models == "afterwards":
+            servable.announce(output_dict, executor_output)
         self.remark(output_dict, executor_output)
         super()._publish_successful_execution(execution_id, contexts, output_dict, executor_output)
         self.published(execution_id)

@@ -1,34 +1,39 @@
-"""The check of a model that a node has made: its verdict goes to ML Metadata with the model.
+"""The check of a model that a node has made: its verdict goes to ML Metadata with the model, or after it.
 
-A Model gets the custom properties ``servable`` (1 or 0; none if it is not known) and ``servable_reason``
-(why not, or why it is not known). They come along with a cached model.
+A Model gets the custom properties of `tfxc.backends.launcher.protocol.property_names`, which come along with
+a cached model.
 """
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Optional
 
 from tfx.dsl.io import fileio
+from tfx.orchestration.portable import cache_utils
 from tfx.types import standard_artifacts
 from tfx.types.artifact_utils import get_single_instance
 from tfx.types.standard_component_specs import MODEL_KEY
 from tfx.utils import io_utils, path_utils
 
+from tfxc.backends.launcher.node import metadata
+from tfxc.backends.launcher.protocol.property_names import SERVABLE, SERVABLE_REASON
 from tfxc.backends.launcher.servable.verdict import Verdict
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
 from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.start import python_command
 
-SERVABLE = "servable"
-REASON = "servable_reason"
+_AFTERWARDS = "__examined_afterwards__"
+"""A custom property of a model whose verdict comes when it has been published."""
 MODEL = standard_artifacts.Model.TYPE_NAME
 TIMEOUT = 300.0
 """Seconds after which an examination is given up."""
@@ -45,11 +50,55 @@ def record(output_dict: Mapping[str, Iterable[Any]], executor_output: Any) -> No
             if artifact.type_name != MODEL:
                 continue
             for properties in published_properties(key, position, artifact, executor_output):
-                verdict = examine(artifact.uri)
-                if verdict.servable is not None:
-                    properties[SERVABLE].int_value = int(verdict.servable)
-                if verdict.reason:
-                    properties[REASON].string_value = verdict.reason
+                _write(examine(artifact.uri), properties)
+
+
+def announce(output_dict: Mapping[str, Iterable[Any]], executor_output: Any) -> None:
+    """Marks the models among a node's outputs as ones that `examine_published` is to see."""
+    for key, artifacts in output_dict.items():
+        for position, artifact in enumerate(artifacts):
+            if artifact.type_name != MODEL:
+                continue
+            for properties in published_properties(key, position, artifact, executor_output):
+                properties[_AFTERWARDS].int_value = 1
+
+
+@contextlib.contextmanager
+def keys_as_published() -> Iterator[None]:
+    """Makes TFX's cache keys the same before and after the verdict on a model: they hold all of an artifact.
+    For one thread."""
+    key_of = cache_utils.get_cache_context
+
+    def key(**arguments: Any) -> Any:
+        inputs = arguments.get("input_artifacts") or {}
+        published = {name: [_as_published(each) for each in listed] for name, listed in inputs.items()}
+        return key_of(**{**arguments, "input_artifacts": published})
+
+    cache_utils.get_cache_context = key
+    try:
+        yield
+    finally:
+        cache_utils.get_cache_context = key_of
+
+
+def _as_published(artifact: Any) -> Any:
+    """Returns a model as it was before it got its verdict; one that had it before, and all else, as it is."""
+    if _AFTERWARDS not in artifact.mlmd_artifact.custom_properties:
+        return artifact
+    model = copy.deepcopy(artifact)
+    message = model.mlmd_artifact
+    message.last_update_time_since_epoch = message.create_time_since_epoch
+    for name in (SERVABLE, SERVABLE_REASON):
+        message.custom_properties.pop(name, None)
+    return model
+
+
+def _write(verdict: Verdict, properties: Any) -> None:
+    """Writes a verdict among an artifact's custom properties."""
+    if verdict.servable is not None:
+        properties[SERVABLE].int_value = int(verdict.servable)
+    if verdict.reason:
+        properties[SERVABLE_REASON].string_value = verdict.reason
 
 
 def published_properties(key: str, position: int, artifact: Any, executor_output: Any) -> Iterator[Any]:
@@ -68,9 +117,9 @@ def examine(uri: str) -> Verdict:
         return Verdict(None, "it is no SavedModel.")
     if not is_uri(folder):
         return _ask(str(Path(folder).absolute()))
-    with tempfile.TemporaryDirectory(prefix="tfxc-model-") as copy:
-        io_utils.copy_dir(folder, f"{copy}/model")
-        return _ask(f"{copy}/model")
+    with tempfile.TemporaryDirectory(prefix="tfxc-model-") as here:
+        io_utils.copy_dir(folder, f"{here}/model")
+        return _ask(f"{here}/model")
 
 
 def _folders(uri: str) -> tuple[str, str]:
@@ -101,23 +150,54 @@ def _ask(folder: str) -> Verdict:
         return Verdict(None, "the process that tried it came to no end: see the log.")
 
 
+def unexamined_models(connection: Any, execution_id: int) -> list[int]:
+    """Returns the ids of the models that an execution has put out which are still to be examined."""
+    with metadata.connected(connection) as handle:
+        events = handle.store.get_events_by_execution_ids([execution_id])
+        ids = [event.artifact_id for event in events if event.type in metadata.OUTPUT_EVENTS]
+        artifacts = handle.store.get_artifacts_by_id(ids)
+    announced = [each for each in artifacts if _AFTERWARDS in each.custom_properties]
+    return [each.id for each in announced if of_artifact(each.custom_properties) is None]
+
+
+def examine_published(connection: Any, execution_id: int) -> None:
+    """Examines the models that an execution has published without a verdict, and records the verdicts."""
+    for artifact_id in unexamined_models(connection, execution_id):
+        with metadata.connected(connection) as handle:
+            (model,) = handle.store.get_artifacts_by_id([artifact_id])
+        verdict = examine(model.uri)
+        with metadata.connected(connection) as handle:
+            (model,) = handle.store.get_artifacts_by_id([artifact_id])
+            _write(verdict, model.custom_properties)
+            handle.store.put_artifacts([model])
+
+
 def of_artifact(properties: Mapping[str, Any]) -> Optional[Verdict]:
     """Returns the verdict that is recorded among an artifact's custom properties; None if none is."""
-    if SERVABLE not in properties and REASON not in properties:
+    if SERVABLE not in properties and SERVABLE_REASON not in properties:
         return None
     servable = bool(properties[SERVABLE].int_value) if SERVABLE in properties else None
-    return Verdict(servable, properties[REASON].string_value if REASON in properties else "")
+    return Verdict(
+        servable, properties[SERVABLE_REASON].string_value if SERVABLE_REASON in properties else ""
+    )
 
 
-def require_servable(input_dict: Mapping[str, Any], node: str) -> None:
+def no_examination(_model: Any) -> None:
+    """Says that nobody else examines a model."""
+
+
+def require_servable(
+    input_dict: Mapping[str, Any], node: str, examined: Callable[[Any], Optional[Verdict]] = no_examination
+) -> None:
     """Raises Failure if the model among a node's inputs surely cannot be served.
 
-    One without a verdict (it was imported, say) is examined.
+    One without a verdict is being ``examined`` by somebody else, or (it was imported, say) is examined here.
     """
     if not input_dict.get(MODEL_KEY):
         return
     model = get_single_instance(input_dict[MODEL_KEY])
-    verdict = of_artifact(model.mlmd_artifact.custom_properties) or examine(model.uri)
+    known = of_artifact(model.mlmd_artifact.custom_properties) or examined(model)
+    verdict = known or examine(model.uri)
     if verdict.servable is False:
         raise Failure(
             f"`{node}` does not push a model that cannot be served: {verdict.reason} "

@@ -50,7 +50,12 @@ class OpenRun:
     values: Values
     compiled: ir.Compiled
 
-    def job(self, node_id: str, phase: Optional[ContainerPhase] = None) -> Job:
+    def job(
+        self,
+        node_id: str,
+        phase: Optional[ContainerPhase] = None,
+        examinations: Optional[tuple[int, ...]] = None,
+    ) -> Job:
         """Returns what launching a node of this run needs."""
         return Job(
             plan=self.plan,
@@ -61,6 +66,7 @@ class OpenRun:
             values=self.values,
             node=node_id,
             phase=phase,
+            examinations=examinations,
         )
 
 
@@ -177,8 +183,10 @@ def prepare_run(run: OpenRun) -> None:
         reuse.take_over(run.plan, run.context, run.compiled)
 
 
-def launch_node(run: OpenRun, node_id: str, threads: Optional[int]) -> NodeResult:
-    """Runs one node in this process."""
+def launch_node(
+    run: OpenRun, node_id: str, threads: Optional[int], examinations: Optional[tuple[int, ...]] = None
+) -> NodeResult:
+    """Runs one node in this process. ``examinations`` are those of a `Job`."""
     planned = run.plan.node(node_id)
     environment.set_variables(node_variables(run.plan, node_id, run.values))
     environment.clear_arguments()
@@ -197,7 +205,7 @@ def launch_node(run: OpenRun, node_id: str, threads: Optional[int]) -> NodeResul
     model = find_component_model(planned.component.type)
     if model is not None and model.computes_metrics:
         evaluator.lighten()
-    return launch.run_node(run.job(node_id))
+    return launch.run_node(run.job(node_id, examinations=examinations))
 
 
 def settle(run: OpenRun, node_id: str, reason: str) -> None:

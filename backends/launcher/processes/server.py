@@ -15,6 +15,7 @@ from typing import Any, Optional, Union
 
 from tfxc.backends.launcher.processes import environment, outcome, warm
 from tfxc.backends.launcher.processes.children import Child, Ended
+from tfxc.backends.launcher.processes.examinations import Examinations
 from tfxc.backends.launcher.processes.supervisor import Supervisor, Then
 from tfxc.backends.launcher.protocol.message import LaunchError
 from tfxc.backends.launcher.protocol.messages import (
@@ -28,6 +29,7 @@ from tfxc.backends.launcher.protocol.messages import (
     FinishedReply,
     IrRequest,
     NodeRequest,
+    NodeResult,
     OpenRequest,
     ReadyReply,
     Reply,
@@ -55,6 +57,7 @@ class Server:
         """Request → the child that works on it."""
         self._runs: dict[str, bytes] = {}
         self._leaving = False
+        self._examinations = Examinations()
 
     def run(self) -> int:
         """Imports TFX, says so, and serves until the client is gone. Returns the exit code."""
@@ -109,14 +112,19 @@ class Server:
         elif isinstance(request, DryRunRequest):
             self._start(request.id, lambda: _work().answer_dry_run(content, request), self._told(request))
         elif isinstance(request, SummaryRequest):
-            self._start(request.id, lambda: _work().answer_summary(content), self._summarised(request))
+            # What is found out about models belongs to it.
+            self._examinations.after(request.run_id, lambda: self._summarise(request, content))
         else:
             self._start(request.id, lambda: _work().answer_ir(content), self._answered(request))
 
+    def _summarise(self, request: SummaryRequest, content: bytes) -> None:
+        self._start(request.id, lambda: _work().answer_summary(content), self._summarised(request))
+
     def _start_node(self, request: NodeRequest, content: bytes) -> None:
+        examinations = self._examinations.of(request.run_id)
         child = self._start(
             request.id,
-            lambda: _work().answer_node(content, request),
+            lambda: _work().answer_node(content, request, examinations),
             lambda child, ended: self._node_ended(request, child, ended),
             log=request.log,
             timeout=request.timeout,
@@ -208,6 +216,8 @@ class Server:
         reply = FinishedReply(id=request.id, result=result)
         content = self._runs.get(request.run_id)
         if settled or content is None:
+            if result.unexamined and content is not None and not self._leaving:
+                self._examine(request, content, result)
             self._wire.send(reply)
             return
         reason = result.error.message if result.error is not None else "stopped"
@@ -222,6 +232,17 @@ class Server:
         else:
             settling.stopped = "cancelled"
             settling.kill_at = time.monotonic() + SETTLE_LIMIT
+
+    def _examine(self, request: NodeRequest, content: bytes, result: NodeResult) -> None:
+        """Has the models examined that a node has published, while those that read them work."""
+        execution_id = result.execution_id
+        if execution_id is not None:
+            self._examinations.start(
+                self._supervisor,
+                request.run_id,
+                lambda: _work().answer_examination(content, execution_id),
+                request.log,
+            )
 
 
 def _work() -> Any:

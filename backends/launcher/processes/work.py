@@ -18,6 +18,7 @@ from tfxc.backends.launcher.node import (
     dry_run,
     explain,
     launch,
+    servable,
 )
 from tfxc.backends.launcher.processes import environment, fresh
 from tfxc.backends.launcher.processes.open_run import (
@@ -55,8 +56,8 @@ def answer_open(context: RunContext) -> bytes:
     return _answer(body)
 
 
-def answer_node(content: bytes, request: NodeRequest) -> bytes:
-    """Runs a node; the answer's body is a NodeResult."""
+def answer_node(content: bytes, request: NodeRequest, examinations: tuple[int, ...]) -> bytes:
+    """Runs a node; the answer's body is a NodeResult. ``examinations`` are those of a `Job`."""
     run = load(content)
     node_id, threads = request.node, request.threads
     if request.final_state is not None:
@@ -69,7 +70,7 @@ def answer_node(content: bytes, request: NodeRequest) -> bytes:
             return launch.run_node(run.job(node_id, request.phase)).model_dump_json().encode()
         variables = node_variables(run.plan, node_id, run.values)
         if not needs_fresh_interpreter(variables):
-            return launch_node(run, node_id, threads).model_dump_json().encode()
+            return launch_node(run, node_id, threads, examinations).model_dump_json().encode()
         answer = fresh.run_fresh(content, node_id, threads, variables)
         if answer[:1] != b"+":
             raise Failure(LaunchError.model_validate_json(answer[1:]).message)
@@ -94,6 +95,17 @@ def answer_fresh_node(content: bytes, node_id: str, threads: Optional[int]) -> b
     """Runs a node in this interpreter, which was started for it; the body is a NodeResult."""
     run = load(content)
     return _answer(lambda: launch_node(run, node_id, threads).model_dump_json().encode())
+
+
+def answer_examination(content: bytes, execution_id: int) -> bytes:
+    """Examines the models that an execution has published; the body is empty."""
+    run = load(content)
+
+    def body() -> bytes:
+        servable.examine_published(run.compiled.connection, execution_id)
+        return b""
+
+    return _answer(body)
 
 
 def answer_settle(content: bytes, node_id: str, reason: str) -> bytes:

@@ -194,7 +194,8 @@ class StartedReply(Message):
 class NodeResult(Message):
     """How one node ended. ``peak_memory`` in bytes; ``execution_id`` is MLMD's.
 
-    ``container`` is given where the driver of a container succeeded: what is to be started now.
+    ``unexamined`` says that a model of its outputs is still to be examined. ``container`` is given where the
+    driver of a container succeeded: what is to be started now.
     """
 
     node: str
@@ -204,6 +205,7 @@ class NodeResult(Message):
     execution_id: Optional[int] = None
     artifacts: tuple[Artifact, ...] = ()
     error: Optional[LaunchError] = None
+    unexamined: bool = False
     container: Optional[ContainerCall] = None
 
 

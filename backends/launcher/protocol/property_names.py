@@ -1,4 +1,4 @@
-"""Execution properties that tfxc adds to a node; most so that they are part of TFX's cache key.
+"""Properties that tfxc adds: to executions, most so that they are part of TFX's cache key, and to models.
 
 TFX treats names with two leading underscores as internal and shows them to no one.
 """
@@ -12,3 +12,7 @@ WORKING_DIRECTORY = "__tfxc_working_directory__"
 """The folder that a container's command starts in, which may change what it does."""
 ERROR = "__tfxc_error__"
 """Of a failed execution, and no part of the key: the sentence that its run says of it."""
+SERVABLE = "servable"
+"""Of a model: whether it can be served (1 or 0); none where that is not known."""
+SERVABLE_REASON = "servable_reason"
+"""Of a model: why it cannot be served, or why that is not known."""

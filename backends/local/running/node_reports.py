@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from tfxc.backends.launcher.protocol.messages import Artifact
+from tfxc.backends.launcher.protocol.property_names import SERVABLE, SERVABLE_REASON
+from tfxc.backends.launcher.protocol.summaries import ModelSummary
 from tfxc.backends.metadata.events import Event
 from tfxc.backends.reports.run_report import NodeReport
 from tfxc.backends.reports.states import FAILED, RunState
@@ -38,6 +42,33 @@ def node_reports(plan: Plan, events: Iterable[Event]) -> tuple[NodeReport, ...]:
             error=final.error,
         )
     return tuple(reports.values())
+
+
+def with_verdicts(reports: Iterable[NodeReport], models: Iterable[ModelSummary]) -> tuple[NodeReport, ...]:
+    """Returns the reports of nodes with what was found out about their models since they were published."""
+    verdicts = {(model.node, model.output): model for model in models}
+    return tuple(
+        report.model_copy(
+            update={
+                "artifacts": tuple(
+                    _with_verdict(artifact, verdicts.get((report.node, artifact.output)))
+                    for artifact in report.artifacts
+                )
+            }
+        )
+        for report in reports
+    )
+
+
+def _with_verdict(artifact: Artifact, verdict: ModelSummary | None) -> Artifact:
+    if verdict is None or artifact.artifact_type != "Model":
+        return artifact
+    found: dict[str, Any] = {}
+    if verdict.servable is not None:
+        found[SERVABLE] = int(verdict.servable)
+    if verdict.reason:
+        found[SERVABLE_REASON] = verdict.reason
+    return artifact.model_copy(update={"properties": artifact.properties | found})
 
 
 def run_state(nodes: Iterable[NodeReport], stopped: bool, error: str) -> RunState:

@@ -29,7 +29,7 @@ from tfxc.backends.local.running.dead_runs import dead_runs
 from tfxc.backends.local.running.events import EventLog
 from tfxc.backends.local.running.interrupts import Interrupts
 from tfxc.backends.local.running.machine import Machine
-from tfxc.backends.local.running.node_reports import node_reports, run_state
+from tfxc.backends.local.running.node_reports import node_reports, run_state, with_verdicts
 from tfxc.backends.local.running.prepare import PreparedRun
 from tfxc.backends.local.running.session import Policy, Session
 from tfxc.backends.local.running.source_paths import in_users_files
@@ -48,8 +48,8 @@ LAUNCHER_ENDED = "the launcher ended"
 NOT_OPENED = "the run could not begin"
 OPEN_GRACE = 5.0
 """Seconds that opening a run may still take after it was stopped."""
-SUMMARY_SECONDS = 120.0
-"""How long the launcher may take to read metrics and anomalies."""
+SUMMARY_SECONDS = 420.0
+"""How long the launcher may take to read metrics and anomalies, after it has examined models."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ def _outcome(
     found: RunSummary,
     began: float,
 ) -> RunOutcome:
-    nodes = node_reports(run.request.plan, log.events)
+    nodes = with_verdicts(node_reports(run.request.plan, log.events), found.models)
     state = run_state(nodes, interrupts.first is not None, error)
     imported = next((event for event in log.events if event.event == "tfx_imported"), None)
     report = RunReport(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Optional
 
+from tfxc.backends.launcher.protocol.property_names import SERVABLE
 from tfxc.backends.metadata.values import Run
 from tfxc.backends.reports.artifacts.curves import read_curves
 from tfxc.backends.reports.artifacts.evaluation import read_evaluation
@@ -113,7 +114,7 @@ def _models(run: Run, found: Collected) -> None:
         model = found.read("model", output, read_model)
         note = found.omitted.pop() if len(found.omitted) > notes else ""
         models.append(model_view(output.node.node, output.artifact, model, note))
-        if output.artifact.custom_properties.get("servable") == 0:
+        if output.artifact.custom_properties.get(SERVABLE) == 0:
             found.verdicts.append(Fact(output.node.node, "not servable", "bad"))
     pushes = []
     for output in outputs(run, "PushedModel"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
+from tfxc.backends.launcher.protocol.property_names import SERVABLE, SERVABLE_REASON
 from tfxc.backends.metadata.values import Artifact
 from tfxc.backends.reports.artifacts.saved_model import SavedModel
 from tfxc.backends.reports.html.numbers import shown_size
@@ -15,12 +16,12 @@ def model_view(
     node: str, artifact: Artifact, model: Optional[SavedModel], note: str = ""
 ) -> Mapping[str, Any]:
     """Returns what is shown of a model; ``model`` is None if it cannot be read, and ``note`` says why."""
-    servable = artifact.custom_properties.get("servable")
+    servable = artifact.custom_properties.get(SERVABLE)
     return {
         "node": node,
         "uri": artifact.uri,
         "servable": None if servable is None else servable == 1,
-        "reason": str(artifact.custom_properties.get("servable_reason") or ""),
+        "reason": str(artifact.custom_properties.get(SERVABLE_REASON) or ""),
         "note": note,
         "size": shown_size(model.size) if model is not None else "",
         "files": model.files if model is not None else 0,
