@@ -18,16 +18,19 @@ if sys.argv[:1] == ["-m"] and any(word.startswith("tfxc.backends.") for word in 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from pydantic import BaseModel
-
-from tfxc.schemas.diagnostics import Finding
 from tfxc.schemas.failures import Failure, WrongUse
-from tfxc.schemas.plan import Plan
-from tfxc.schemas.words.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    # Whoever starts the launcher passes by here, and must pay next to nothing.
+    from importlib.metadata import EntryPoint
+
+    from pydantic import BaseModel
+
+    from tfxc.schemas.diagnostics import Finding
+    from tfxc.schemas.plan import Plan
 
 ENTRY_POINT_GROUP = "tfxc.backends"
 
@@ -67,6 +70,8 @@ class UnknownBackendError(WrongUse):
     """No backend of that name is installed."""
 
     def __init__(self, name: str) -> None:
+        from tfxc.schemas.words.suggest import did_you_mean
+
         names = backend_names()
         hints = did_you_mean(name, names)
         super().__init__("; ".join([f"no backend `{name}`; there are: {', '.join(names)}", *hints]))
@@ -105,6 +110,8 @@ def _entries() -> tuple[EntryPoint, ...]:
 
     Reading them opens a file of every installed package.
     """
+    from importlib.metadata import entry_points
+
     return _read_entries(entry_points, tuple(map(_last_change, sys.path)))
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import typer
 
-from tfxc.compiler.source.environments import ENVIRONMENTS
 from tfxc.compiler.source.read import SPEC_FILE
 
 Names = Callable[[Path, Mapping[str, Any]], Iterable[str]]
@@ -20,6 +19,8 @@ Names = Callable[[Path, Mapping[str, Any]], Iterable[str]]
 
 def environments(ctx: typer.Context, incomplete: str) -> list[str]:
     """Returns the environments of the spec."""
+    from tfxc.compiler.source.environments import ENVIRONMENTS
+
     return _offered(ctx, incomplete, lambda _, document: _keys(document[ENVIRONMENTS]))
 
 
@@ -44,6 +45,7 @@ def runs(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def _offered(ctx: typer.Context, incomplete: str, names: Names) -> list[str]:
+    from tfxc.compiler.source.environments import ENVIRONMENTS
     from tfxc.compiler.source.load import load
 
     try:

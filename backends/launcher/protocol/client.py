@@ -23,11 +23,8 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
-import pydantic
-
-from tfxc.backends.launcher.protocol.messages import ErrorReply, Reply, Request, ShutdownRequest
 from tfxc.backends.launcher.protocol.server_process import (
     ForkedServer,
     LauncherUnavailable,
@@ -37,9 +34,11 @@ from tfxc.backends.launcher.protocol.server_process import (
     new_server,
 )
 
-__all__ = ["LauncherClient", "LauncherUnavailable"]
+if TYPE_CHECKING:
+    # A server is started first, and what is said to it is imported while it imports TFX.
+    from tfxc.backends.launcher.protocol.messages import Reply, Request
 
-_REPLY: pydantic.TypeAdapter[Reply] = pydantic.TypeAdapter(Reply)
+__all__ = ["LauncherClient", "LauncherUnavailable"]
 
 
 class LauncherClient:
@@ -141,7 +140,7 @@ class LauncherClient:
                 selector.select(left)
         self._ready = self._ready or bool(replies)
         for reply in replies:
-            if isinstance(reply, ErrorReply) and reply.id == 0:
+            if reply.reply == "error" and reply.id == 0:
                 raise LauncherUnavailable(f"{reply.error.message} Its log: {self._log}")
         if not replies:
             raise self._gone()
@@ -152,6 +151,8 @@ class LauncherClient:
 
         Does nothing if the server was never started or is closed already.
         """
+        from tfxc.backends.launcher.protocol.messages import ShutdownRequest
+
         server, self._server = self._server, None
         if server is None:
             return
@@ -196,6 +197,8 @@ class LauncherClient:
 
     def _receive(self) -> list[Reply]:
         """Reads what has arrived and returns the whole lines of it."""
+        from tfxc.backends.launcher.protocol.messages import read_reply
+
         while not self._ended:
             try:
                 chunk = os.read(self.fileno(), 1 << 16)
@@ -205,7 +208,7 @@ class LauncherClient:
             self._unread += chunk
         *lines, rest = bytes(self._unread).split(b"\n")
         self._unread = bytearray(rest)
-        return [_REPLY.validate_json(line) for line in lines if line]
+        return [read_reply(line) for line in lines if line]
 
     def _running(self) -> ServerProcess:
         """Returns the server's process."""

@@ -8,9 +8,10 @@ terminates its children and exits.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Literal, Optional, Union
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from tfxc.backends.launcher.protocol.message import LaunchError, Message, Printable
 from tfxc.backends.launcher.protocol.summaries import RunSummary
@@ -269,3 +270,13 @@ class SummaryReply(Message):
 
 
 Reply = Union[ReadyReply, DoneReply, ErrorReply, StartedReply, FinishedReply, DryRunReply, SummaryReply]
+
+
+@cache
+def _replies() -> TypeAdapter[Reply]:
+    return TypeAdapter(Reply)
+
+
+def read_reply(line: bytes) -> Reply:
+    """Returns the reply in a line. Raises pydantic.ValidationError."""
+    return _replies().validate_json(line)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 from tfxc.backends.launcher.protocol.standby_connection import IDLE, idle_seconds
-from tfxc.backends.local.backend import settings_of
-from tfxc.schemas.plan import Plan
-from tfxc.schemas.quantities import parse_duration
+
+if TYPE_CHECKING:
+    from tfxc.schemas.plan import Plan
 
 DEFAULT = 300.0
 """Seconds."""
@@ -24,7 +24,16 @@ def seconds_to_stay(environment: Mapping[str, str], *, wanted: bool, plan: Optio
     if not wanted:
         return 0.0
     default = 0.0 if environment.get("CI", "").lower() in ("1", "true", "yes") else DEFAULT
-    setting = None if plan is None else settings_of(plan).keep_warm
+    setting = None if plan is None else _setting(plan)
     if environment.get(IDLE) or not default or setting is None:
         return idle_seconds(environment, default)
-    return parse_duration(setting)
+    return setting
+
+
+def _setting(plan: Plan) -> Optional[float]:
+    """Returns what a Plan asks for; imported where it is used, since a launcher is started without a Plan."""
+    from tfxc.backends.local.backend import settings_of
+    from tfxc.schemas.quantities import parse_duration
+
+    duration = settings_of(plan).keep_warm
+    return None if duration is None else parse_duration(duration)

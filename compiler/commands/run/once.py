@@ -9,15 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional, TextIO
 
-from tfxc.compiler.commands.checked_specs import ignored_codes
-from tfxc.compiler.commands.run.report import show
-from tfxc.compiler.commands.run.source import Source, check_machine, file_values, read_source, tell_of_data
 from tfxc.schemas.failures import Failure
 
 if TYPE_CHECKING:
+    # All but what starts the launcher is imported while the launcher imports TFX.
     from tfxc.backends.local.running.launching import Started
     from tfxc.backends.local.running.prepare import RunRequest
     from tfxc.backends.local.running.run import RunOutcome
+    from tfxc.compiler.commands.run.source import Source
     from tfxc.compiler.watching.seen_files import SeenFiles
 
 
@@ -53,6 +52,8 @@ def run_once(asked: Asked, seen: Optional[SeenFiles] = None) -> int:
 
     stays = seconds_to_stay(os.environ, wanted=asked.warm)
     with starting_launcher(stays) as client:
+        from tfxc.compiler.commands.run.source import check_machine, file_values, read_source
+
         if seen is not None and asked.parameters_file is not None:
             seen.see(asked.parameters_file)
         source = read_source(asked.spec, asked.environment, list(asked.ignore), seen)
@@ -86,6 +87,9 @@ def run_once(asked: Asked, seen: Optional[SeenFiles] = None) -> int:
         if seen is not None:
             _see_data(request, seen)
         check_machine(source, request)
+        from tfxc.compiler.commands.checked_specs import ignored_codes
+        from tfxc.compiler.commands.run.report import show
+
         ignored = ignored_codes(asked.ignore, asked.spec)
         if asked.dry:
             from tfxc.compiler.commands.run.dry import tell_what_would_be_done
@@ -120,6 +124,7 @@ def _execute(
     from tfxc.backends.local.running.prepare import prepare_run
     from tfxc.backends.local.running.run import execute_run
     from tfxc.backends.local.screen.progress import make_progress
+    from tfxc.compiler.commands.run.source import tell_of_data
 
     prepared = prepare_run(request, datetime.now().astimezone())
     tell_of_data(source, request, ignored)
