@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional, TextIO
 
@@ -126,6 +127,7 @@ def _execute(
     from tfxc.backends.local.screen.progress import make_progress
     from tfxc.compiler.commands.run.source import tell_of_data
 
+    import_module("rich.console")  # for the summary: there is time for it while TFX is imported
     prepared = prepare_run(request, datetime.now().astimezone())
     tell_of_data(source, request, ignored)
     progress = make_progress(request.plan, stream, quiet=quiet)
