@@ -47,6 +47,22 @@ def test_which_runners_work_in_this_process(arguments: list[str], expected: bool
     assert runners.runs_in_process(arguments) is expected
 
 
+class Both:
+    """What Beam warns of."""
+
+    def process(self, element: int) -> Any:
+        if element > 1:
+            return [element]
+        yield element
+
+
+class One:
+    """What it does not."""
+
+    def process(self, element: int) -> Any:
+        yield element
+
+
 def results_of_a_pipeline() -> Any:
     """Runs a pipeline with side inputs, state, timers, windows and a splittable source; returns what it
     computed."""
@@ -118,7 +134,7 @@ def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.Monke
     from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
     from apache_beam.runners.portability.fn_api_runner import execution
     from apache_beam.runners.worker import statecache, statesampler
-    from apache_beam.transforms import userstate
+    from apache_beam.transforms import core, userstate
 
     before = results_of_a_pipeline()
     sizes = [statecache.get_deep_size(value) for value in (1, "text", [1.5, "a"], {"a": [1] * 100})]
@@ -132,6 +148,8 @@ def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.Monke
     monkeypatch.setattr(manager, "_build_process_bundle_descriptor", manager._build_process_bundle_descriptor)
     for method in ("start", "stop"):
         monkeypatch.setattr(statesampler.StateSampler, method, getattr(statesampler.StateSampler, method))
+    for function in ("get_function_args_defaults", "_check_fn_use_yield_and_return"):
+        monkeypatch.setattr(core, function, getattr(core, function))
     beam.lighten()
     assert descriptors.lighten()
     assert sampling.lighten()
@@ -142,6 +160,8 @@ def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.Monke
     assert options.view_as(StandardOptions).view_as(DirectOptions).direct_num_workers == 5
     assert PipelineOptions(["--direct_num_workers=3"]).view_as(DirectOptions).direct_num_workers == 3
     assert pickle.loads(dill.dumps(lambda: 5))() == 5
+    checked = [core._check_fn_use_yield_and_return(each) for each in (Both().process, One().process) * 2]
+    assert checked == [True, False] * 2
 
 
 @pytest.mark.parametrize(

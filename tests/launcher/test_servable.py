@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -241,6 +243,32 @@ def test_a_model_without_a_verdict_is_tried_before_it_is_pushed(
     end = ends(launcher.open(pushing(plans, project, models / "keras"), project))
     assert end.states == ["cached", "failed"]
     assert "cannot be served" in end.error.message
+
+
+def test_a_model_whose_examination_was_cut_off_gets_it_when_it_is_used_again(
+    launcher: Any, plans: Any, project: Path, models: Path
+) -> None:
+    plan = pushing(plans, project, models / "keras")
+    first = ends(launcher.open(plan, project))
+    with closing(sqlite3.connect(project / "runs" / "metadata.sqlite")) as store, store:
+        store.execute("DELETE FROM ArtifactProperty WHERE name LIKE 'servable%'")
+    again = launcher.open(plan, project)
+    result = again.node("export")
+    assert (result.state, result.unexamined) == ("cached", True)
+    assert "cannot be served" in again.node("push").error.message
+    again.summary()
+    assert recorded(again, result) == first.recorded
+
+
+def test_what_has_read_a_model_before_its_verdict_is_cached(
+    launcher: Any, plans: Any, project: Path, models: Path
+) -> None:
+    """TFX's cache keys hold all that is recorded with an artifact."""
+    plan = pushing(plans, project, models / "exported", push=plans.execution(check_model=False))
+    for state in ("succeeded", "cached"):
+        run = launcher.open(plan, project)
+        assert [result.state for result in run.all().values()] == [state, state]
+        assert [model.servable for model in run.summary().models] == [True]
 
 
 def test_what_is_not_known_stands_in_no_ones_way(

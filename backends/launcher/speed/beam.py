@@ -1,4 +1,4 @@
-"""Five things that Beam's in-memory runner does again and again, done once.
+"""Six things that Beam's in-memory runner does again and again, done once.
 
 A pipeline of Transform's has some 300 stages, and for each of them Beam looks at every method of
 every DoFn, walks through the globals of every imported module, empties the caches of every logger
@@ -18,12 +18,13 @@ from tfxc.backends.launcher.speed.shape import has_lines
 
 
 def lighten() -> None:
-    """Replaces the five functions in this process, which must be a node's own."""
+    """Replaces the six functions in this process, which must be a node's own."""
     _inspect_each_dofn_class_once()
     _measure_cached_values_without_modules()
     _leave_loggers_alone()
     _parse_options_once()
     _read_arguments_of_methods_once()
+    _read_sources_of_methods_once()
 
 
 def _inspect_each_dofn_class_once() -> None:
@@ -140,3 +141,24 @@ def _read_arguments_of_methods_once() -> None:
         return list(known[function][0]), list(known[function][1])
 
     core.get_function_args_defaults = get_function_args_defaults
+
+
+def _read_sources_of_methods_once() -> None:
+    """Whether a method yields and returns stands in its source: read that once a function."""
+    from apache_beam.transforms import core
+
+    read_source: Any = getattr(core, "_check_fn_use_yield_and_return", None)
+    if not has_lines(read_source, "source_code = _get_function_body_without_inners(fn)"):
+        return
+    known: weakref.WeakKeyDictionary[types.FunctionType, bool] = weakref.WeakKeyDictionary()
+
+    @functools.wraps(read_source)
+    def check_fn_use_yield_and_return(fn: Any) -> bool:
+        function = fn.__func__ if type(fn) is types.MethodType else fn
+        if type(function) is not types.FunctionType:
+            return bool(read_source(fn))
+        if function not in known:
+            known[function] = bool(read_source(fn))
+        return known[function]
+
+    core._check_fn_use_yield_and_return = check_fn_use_yield_and_return
