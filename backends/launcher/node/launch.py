@@ -12,6 +12,7 @@ from ml_metadata.proto.metadata_store_pb2 import Execution
 from tfx.orchestration import metadata as tfx_metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable.mlmd import execution_lib
+from tfx.proto.orchestration import executable_spec_pb2
 
 from tfxc.backends.launcher.build import modules
 from tfxc.backends.launcher.build.artifact_values import is_built_with_values
@@ -40,6 +41,7 @@ from tfxc.backends.launcher.node.node_launcher import NodeLauncher
 from tfxc.backends.launcher.node.output_files import verify
 from tfxc.backends.launcher.node.plain_tfx_cache import PlainTfx
 from tfxc.backends.launcher.node.put_out import artifacts_of
+from tfxc.backends.launcher.processes import environment
 from tfxc.backends.launcher.processes.environment import Stopped
 from tfxc.backends.launcher.protocol.message import LaunchError
 from tfxc.backends.launcher.protocol.messages import (
@@ -224,6 +226,9 @@ def stands(job: Job, execution: Execution) -> bool:
 def make_launcher(job: Job) -> NodeLauncher:
     """Returns TFX's launcher for the node, with its module importable."""
     deployment = runner_utils.extract_local_deployment_config(job.pipeline)
+    executor_spec = runner_utils.extract_executor_spec(deployment, job.planned.id_in_tfx)
+    if not isinstance(executor_spec, executable_spec_pb2.BeamExecutableSpec):
+        environment.collect_garbage_as_python_does()
     for module in reversed(job.planned.modules()):
         folder = modules.source_folder(job.plan, module, job.context)
         modules.check_name_is_free(module, folder)
@@ -240,7 +245,7 @@ def make_launcher(job: Job) -> NodeLauncher:
         mlmd_connection=tfx_metadata.Metadata(job.connection),
         pipeline_info=job.pipeline.pipeline_info,
         pipeline_runtime_spec=job.pipeline.runtime_spec,
-        executor_spec=runner_utils.extract_executor_spec(deployment, job.planned.id_in_tfx),
+        executor_spec=executor_spec,
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, job.planned.id_in_tfx),
         custom_executor_operators=containers.container_operators(
             job.planned, lambda: containers.container_name(job.node, launcher.output_folder)

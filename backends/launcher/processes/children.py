@@ -137,6 +137,7 @@ def _become_child(parent: Optional[int], output: Output, close: Iterable[int]) -
         # Whoever follows the log sees each line as it is printed.
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     environment.fresh_randomness()
+    environment.collect_garbage_rarely()
     gc.enable()
 
 

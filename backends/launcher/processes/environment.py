@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import logging
 import os
 import select
@@ -39,6 +40,8 @@ _THREAD_POOLS = (
 _limits_of_ours: set[str] = set()
 """The variables that `limit_threads` has set in this process."""
 _PR_SET_PDEATHSIG = 1
+_RARELY = 100_000
+_PYTHONS_THRESHOLDS = gc.get_threshold()
 
 
 class Stopped(BaseException):
@@ -178,6 +181,20 @@ def tell_the_log() -> None:
 def _is_not_tfx_launcher(record: logging.LogRecord) -> bool:
     """Whether a log record says something about the node: not TFX's launcher, not MLMD."""
     return not any(part in record.pathname for part in _MACHINERY)
+
+
+def collect_garbage_rarely() -> None:
+    """Lets a process collect garbage after a hundred thousand new objects, for what it does itself.
+
+    Beam's pipelines and TensorFlow's graphs are some hundred thousand objects, nearly all of which stay: to
+    look through them as often as Python does takes a tenth of a Transform of little data.
+    """
+    gc.set_threshold(_RARELY, *_PYTHONS_THRESHOLDS[1:])
+
+
+def collect_garbage_as_python_does() -> None:
+    """Ends that, for code of the user's: who trains may have tensors in cycles, and they are large."""
+    gc.set_threshold(*_PYTHONS_THRESHOLDS)
 
 
 def fresh_randomness() -> None:
