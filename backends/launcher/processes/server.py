@@ -77,6 +77,7 @@ class Server:
             while not self._leaving or self._supervisor.running:
                 if self._supervisor.turn():
                     self._leave()
+        self._wire.close()
         return 0
 
     def _hear(self) -> None:

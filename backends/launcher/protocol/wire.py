@@ -52,6 +52,12 @@ class Wire:
             while view:
                 view = view[os.write(self.replies, view) :]
 
+    def close(self) -> None:
+        """Closes both descriptors: a client that waits for the end of the server need not wait for that of a
+        process with all of TFX in its memory."""
+        for descriptor in (self.requests, self.replies):
+            os.close(descriptor)
+
     def fail(self, identifier: int, message: str) -> None:
         """Tells the client that a request could not be carried out."""
         self.send(ErrorReply(id=identifier, error=LaunchError(message=message)))
