@@ -5,7 +5,6 @@ Linux only: what works is read from /proc.
 
 from __future__ import annotations
 
-import itertools
 import os
 import subprocess
 import threading
@@ -16,8 +15,8 @@ from pathlib import Path
 from typing import Optional
 
 SAMPLING_INTERVAL = 0.25
-SAMPLES_A_TOTAL = 4
-"""To add up shared pages takes the kernel milliseconds a process: not with every sample."""
+ADDING_SHARE = 0.02
+"""How much of the time may go into adding up shared pages, which holds up the processes that have them."""
 PROC = Path("/proc")
 
 
@@ -112,15 +111,19 @@ class _Sampler(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        for sample in itertools.count():
+        add_up_at = 0.0
+        while True:
             if self._stopped.wait(SAMPLING_INTERVAL):
                 return
             self._find_descendants()
             for pid in self.family:
                 self.peaks[pid] = max(self.peaks.get(pid, 0), _kibibytes(pid, "status", "VmHWM:"))
-            if sample % SAMPLES_A_TOTAL == 0:
+            began = time.monotonic()
+            if began >= add_up_at:
                 total = sum(_kibibytes(pid, "smaps_rollup", "Pss:") for pid in self.family)
                 self.peak_total = max(self.peak_total, total)
+                ended = time.monotonic()
+                add_up_at = ended + (ended - began) / ADDING_SHARE
 
     def stop(self) -> None:
         self._stopped.set()

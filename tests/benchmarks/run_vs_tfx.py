@@ -76,8 +76,8 @@ Results = dict[tuple[str, int], list[Run]]
 BENCHMARKS = {
     benchmark.name: benchmark
     for benchmark in (
-        Benchmark("penguin", goal=0.5, pushes=True),
-        Benchmark("taxi", goal=0.5, pushes=True),
+        Benchmark("penguin", goal=0.13, pushes=True),
+        Benchmark("taxi", goal=0.25, pushes=True),
         Benchmark("branches", goal=0.6, pushes=False),
     )
 }
