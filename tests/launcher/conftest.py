@@ -151,9 +151,10 @@ class OpenedRun:
         """Runs all nodes in the Plan's order."""
         return {node.id: self.node(node.id, **fields) for node in self.plan.nodes}
 
-    def summary(self) -> RunSummary:
+    def summary(self, *, at_once: bool = False) -> RunSummary:
         identifier = self.harness.client.new_id()
-        self.harness.client.request(SummaryRequest(id=identifier, run_id=self.context.run_id))
+        request = SummaryRequest(id=identifier, run_id=self.context.run_id, at_once=at_once)
+        self.harness.client.request(request)
         reply = self.harness.reply(identifier)
         assert isinstance(reply, SummaryReply), reply
         return reply.summary

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -258,6 +259,23 @@ def test_a_model_whose_examination_was_cut_off_gets_it_when_it_is_used_again(
     assert "cannot be served" in again.node("push").error.message
     again.summary()
     assert recorded(again, result) == first.recorded
+
+
+def test_a_run_that_is_stopped_waits_for_no_examination(
+    launcher: Any, plans: Any, project: Path, models: Path
+) -> None:
+    """Nor does a Pusher that is stopped."""
+    run = launcher.open(pushing(plans, project, models / "endless"), project)
+    result = run.node("export")
+    assert (result.state, result.unexamined) == ("succeeded", True)
+    push = run.start("push")
+    while not run.log("push").exists():
+        time.sleep(0.05)
+    time.sleep(1.0)
+    launcher.cancel(push)
+    assert launcher.finished(push).state == "cancelled"
+    assert run.summary(at_once=True).models == ()
+    assert recorded(run, result) == {}
 
 
 def test_what_has_read_a_model_before_its_verdict_is_cached(

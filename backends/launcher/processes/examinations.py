@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from tfxc.backends.launcher.processes.children import Child
 from tfxc.backends.launcher.processes.supervisor import Supervisor
+
+GRACE = 2.0
 
 
 class Examinations:
@@ -16,8 +19,8 @@ class Examinations:
     """
 
     def __init__(self) -> None:
-        self._under_way: dict[int, str] = {}
-        """The descriptor that tells of the end → the run."""
+        self._under_way: dict[int, tuple[str, Child]] = {}
+        """The descriptor that tells of the end → the run, and the child."""
         self._waiting: list[tuple[str, Callable[[], object]]] = []
 
     def start(self, supervisor: Supervisor, run_id: str, work: Callable[[], bytes], log: str) -> None:
@@ -30,17 +33,22 @@ class Examinations:
             self._tell()
 
         try:
-            supervisor.start(work, log, ended, close=(ends, *self._under_way))
+            child = supervisor.start(work, log, ended, close=(ends, *self._under_way))
+            self._under_way[ends] = (run_id, child)
         except OSError:
             os.close(ends)
-        else:
-            self._under_way[ends] = run_id
         finally:
             os.close(held)
 
     def of(self, run_id: str) -> tuple[int, ...]:
         """Returns the descriptors that are readable when the examinations of a run are over."""
-        return tuple(descriptor for descriptor, run in self._under_way.items() if run == run_id)
+        return tuple(descriptor for descriptor, (run, _) in self._under_way.items() if run == run_id)
+
+    def stop(self, supervisor: Supervisor, run_id: str) -> None:
+        """Asks the examinations of a run to end; after `GRACE` seconds they are killed."""
+        for run, child in list(self._under_way.values()):
+            if run == run_id:
+                supervisor.stop(child, "cancelled", GRACE)
 
     def after(self, run_id: str, then: Callable[[], object]) -> None:
         """Calls ``then`` when no examination of a run is under way."""

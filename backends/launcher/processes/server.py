@@ -114,6 +114,8 @@ class Server:
             self._start(request.id, lambda: _work().answer_dry_run(content, request), self._told(request))
         elif isinstance(request, SummaryRequest):
             # What is found out about models belongs to it.
+            if request.at_once:
+                self._examinations.stop(self._supervisor, request.run_id)
             self._examinations.after(request.run_id, lambda: self._summarise(request, content))
         else:
             self._start(request.id, lambda: _work().answer_ir(content), self._answered(request))

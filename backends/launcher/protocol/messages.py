@@ -103,11 +103,15 @@ class CancelRequest(Message):
 
 
 class SummaryRequest(Message):
-    """Reads from MLMD and the artifacts what a run's summary needs."""
+    """Reads from MLMD and the artifacts what a run's summary needs.
+
+    The examinations of its models are waited for; ``at_once`` ends them.
+    """
 
     request: Literal["summary"] = "summary"
     id: int
     run_id: str
+    at_once: bool = False
 
 
 class IrRequest(Message):

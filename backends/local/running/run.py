@@ -105,7 +105,7 @@ def execute_run(
             session.give_up(NOT_OPENED)
         else:
             session.run()
-            found = _read_findings(conversation, run.record.run_id)
+            found = _read_findings(conversation, run.record.run_id, at_once=interrupts.count > 0)
     except LauncherUnavailable as gone:
         error = str(gone).replace(str(launcher_log), str(run.folder.launcher_log))
         session.give_up(STOPPED if interrupts.count else LAUNCHER_ENDED)
@@ -181,11 +181,14 @@ class _Opening:
         return STOPPED
 
 
-def _read_findings(conversation: Conversation, run_id: str) -> RunSummary:
-    """Asks the launcher what the run found out. What cannot be read becomes a note."""
+def _read_findings(conversation: Conversation, run_id: str, *, at_once: bool) -> RunSummary:
+    """Asks the launcher what the run found out. What cannot be read becomes a note.
+
+    ``at_once`` is for a run that was stopped: models that are being examined are left unexamined.
+    """
     request = conversation.next_id()
     deadline = time.monotonic() + SUMMARY_SECONDS
-    conversation.send(SummaryRequest(id=request, run_id=run_id))
+    conversation.send(SummaryRequest(id=request, run_id=run_id, at_once=at_once))
     while time.monotonic() < deadline and not conversation.new_interrupts():
         for reply in conversation.wait(deadline):
             if isinstance(reply, SummaryReply) and reply.id == request:

@@ -56,6 +56,15 @@ class Texts(tf.Module):
         return {"word": parsed["word"]}
 
 
+class Endless(tf.Module):
+    """Never answers."""
+
+    @tf.function(input_signature=[tf.TensorSpec([], tf.int64)])
+    def serve(self, number):
+        last = tf.while_loop(lambda at: at >= 0, lambda at: [(at + 1) % 7], [number % 7])
+        return {"last": last[0]}
+
+
 def of_examples(model):
     """Returns a signature of serialised examples: what they lack or have too little of is an error."""
     features = {
@@ -117,6 +126,8 @@ def main():
     save(pictures, "pictures", serving_default=pictures.serve)
     save(python, "python", serving_default=python.serve)
     save(Module(), "no-signature")
+    endless = Endless()
+    save(endless, "endless", serving_default=endless.serve)
     texts = Texts()
     save(texts, "texts", serving_default=texts.serve)
 
