@@ -80,7 +80,7 @@ def import_closure(
     known = finder.closures.get(place)
     if known is not None:
         return known
-    closure = finder.closures[place] = ImportClosure()
+    closure = ImportClosure()
     while pending:
         for dotted, path in _on_the_way(folder, pending.pop(), finder):
             relative = path.relative_to(folder).as_posix()
@@ -101,6 +101,7 @@ def import_closure(
                 elif not is_never_the_users(candidates[-1]):
                     closure.missing.append(candidates)
             pending += _named(source.dotted_texts, tops, folder, finder)
+    finder.closures[place] = closure
     return closure
 
 
