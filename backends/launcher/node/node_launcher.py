@@ -110,10 +110,10 @@ class NodeLauncher(tfx_launcher.Launcher):  # type: ignore[misc]
     def _publish_successful_execution(
         self, execution_id: int, contexts: Any, output_dict: Any, executor_output: Any
     ) -> None:
+        if self.examines_models is not None:
+            servable.announce(output_dict, executor_output)
         if self.examines_models == "first":
             servable.record(output_dict, executor_output)
-        elif self.examines_models == "afterwards":
-            servable.announce(output_dict, executor_output)
         self.remark(output_dict, executor_output)
         super()._publish_successful_execution(execution_id, contexts, output_dict, executor_output)
         self.published(execution_id)

@@ -32,8 +32,8 @@ from tfxc.schemas.plan import Plan, PlanChannel, PlanNode
 from tfxc.schemas.plan_values import is_uri
 from tfxc.schemas.start import python_command
 
-_AFTERWARDS = "__examined_afterwards__"
-"""A custom property of a model whose verdict comes when it has been published."""
+_EXAMINED = "__tfxc_examined__"
+"""A custom property of a model that has a verdict, or gets one: TFX's cache keys are made without it."""
 MODEL = standard_artifacts.Model.TYPE_NAME
 TIMEOUT = 300.0
 """Seconds after which an examination is given up."""
@@ -45,22 +45,14 @@ _WITHOUT_DEVICES = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 def record(output_dict: Mapping[str, Iterable[Any]], executor_output: Any) -> None:
     """Examines the models among a node's outputs and writes the verdicts on what is to be published."""
-    for key, artifacts in output_dict.items():
-        for position, artifact in enumerate(artifacts):
-            if artifact.type_name != MODEL:
-                continue
-            for properties in published_properties(key, position, artifact, executor_output):
-                _write(examine(artifact.uri), properties)
+    for artifact, properties in _models(output_dict, executor_output):
+        _write(examine(artifact.uri), properties)
 
 
 def announce(output_dict: Mapping[str, Iterable[Any]], executor_output: Any) -> None:
-    """Marks the models among a node's outputs as ones that `examine_published` is to see."""
-    for key, artifacts in output_dict.items():
-        for position, artifact in enumerate(artifacts):
-            if artifact.type_name != MODEL:
-                continue
-            for properties in published_properties(key, position, artifact, executor_output):
-                properties[_AFTERWARDS].int_value = 1
+    """Marks the models among a node's outputs as examined: before they are published, or soon after."""
+    for _, properties in _models(output_dict, executor_output):
+        properties[_EXAMINED].int_value = 1
 
 
 @contextlib.contextmanager
@@ -82,8 +74,8 @@ def keys_as_published() -> Iterator[None]:
 
 
 def _as_published(artifact: Any) -> Any:
-    """Returns a model as it was before it got its verdict; one that had it before, and all else, as it is."""
-    if _AFTERWARDS not in artifact.mlmd_artifact.custom_properties:
+    """Returns an examined model as it is without its verdict, and all else as it is."""
+    if _EXAMINED not in artifact.mlmd_artifact.custom_properties:
         return artifact
     model = copy.deepcopy(artifact)
     message = model.mlmd_artifact
@@ -91,6 +83,15 @@ def _as_published(artifact: Any) -> Any:
     for name in (SERVABLE, SERVABLE_REASON):
         message.custom_properties.pop(name, None)
     return model
+
+
+def _models(output_dict: Mapping[str, Iterable[Any]], executor_output: Any) -> Iterator[tuple[Any, Any]]:
+    """Yields the models among a node's outputs with the custom properties that are published of them."""
+    for key, artifacts in output_dict.items():
+        for position, artifact in enumerate(artifacts):
+            if artifact.type_name == MODEL:
+                for properties in published_properties(key, position, artifact, executor_output):
+                    yield artifact, properties
 
 
 def _write(verdict: Verdict, properties: Any) -> None:
@@ -156,7 +157,7 @@ def unexamined_models(connection: Any, execution_id: int) -> list[int]:
         events = handle.store.get_events_by_execution_ids([execution_id])
         ids = [event.artifact_id for event in events if event.type in metadata.OUTPUT_EVENTS]
         artifacts = handle.store.get_artifacts_by_id(ids)
-    announced = [each for each in artifacts if _AFTERWARDS in each.custom_properties]
+    announced = [each for each in artifacts if _EXAMINED in each.custom_properties]
     return [each.id for each in announced if of_artifact(each.custom_properties) is None]
 
 
