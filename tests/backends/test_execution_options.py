@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -11,7 +12,6 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-import tfxc.backends
 from tfxc.backends import Bundle, UnusableBackendError, backend_names, load_backend
 from tfxc.compiler.bundle import read_modules
 from tfxc.compiler.checks.honoured import honoured_findings
@@ -247,6 +247,6 @@ def test_a_backend_that_does_not_say_what_it_honours_is_not_used(monkeypatch: py
         def load(self) -> _Older:
             return _Older()
 
-    monkeypatch.setattr(tfxc.backends, "entry_points", lambda group: [Entry()])
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [Entry()])
     with pytest.raises(UnusableBackendError, match="it has no `honours`"):
         load_backend("older")
