@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
-SAMPLING_INTERVAL = 0.25
+SAMPLING_INTERVAL = 1.0
+"""Seconds between two looks at all processes, which takes some of the machine that is measured."""
+SETTLES_WITHIN = 0.5
+"""Seconds that a process which has let go of the command may still take to end, and to be waited for."""
 ADDING_SHARE = 0.02
 """How much of the time may go into adding up shared pages, which holds up the processes that have them."""
 PROC = Path("/proc")
@@ -62,6 +65,8 @@ def run_measured(command: Sequence[str], log: Path, environment: Mapping[str, st
         finally:
             sampler.stop()
         wall = time.monotonic() - before
+        if marked:
+            time.sleep(SETTLES_WITHIN)
         cpu_after = marked.cpu() if marked else {}
     process.returncode = os.waitstatus_to_exitcode(status)
     return Usage(

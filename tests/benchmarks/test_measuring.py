@@ -44,6 +44,7 @@ def load_script(name: str) -> ModuleType:
 def test_a_process_is_measured_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = load_script("measured_process")
     monkeypatch.setattr(script, "SAMPLING_INTERVAL", 0.03)
+    monkeypatch.setattr(script, "SETTLES_WITHIN", 0.05)
     usage = script.run_measured([sys.executable, "-c", PARENT], tmp_path / "log", dict(os.environ))
     assert usage.exit_code == 3
     assert 0.5 < usage.wall < 20
