@@ -87,9 +87,7 @@ def run_node(job: Job) -> NodeResult:
                 run_so_far.record_error(job.connection, execution.id, error.message)
             if execution is not None and state in ("succeeded", "cached") and not calls:
                 artifacts = artifacts_of(job, execution.id)
-                unexamined = _examines(job) == "afterwards" and bool(
-                    servable.unexamined_models(job.connection, execution.id)
-                )
+                unexamined = _is_unexamined(job, execution, artifacts)
     except Failure as failure:
         state, error = "failed", LaunchError(message=str(failure))
     return NodeResult(
@@ -109,6 +107,13 @@ def _examines(job: Job) -> Optional[Literal["first", "afterwards"]]:
     if not job.planned.execution.check_model:
         return None
     return "first" if job.examinations is None else "afterwards"
+
+
+def _is_unexamined(job: Job, execution: Execution, artifacts: tuple[Artifact, ...]) -> bool:
+    """Whether a model that the execution has put out is still to be examined."""
+    if _examines(job) != "afterwards" or all(each.artifact_type != servable.MODEL for each in artifacts):
+        return False
+    return bool(servable.unexamined_models(job.connection, execution.id))
 
 
 def with_values(job: Job) -> Job:

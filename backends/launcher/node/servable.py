@@ -151,24 +151,22 @@ def _ask(folder: str) -> Verdict:
         return Verdict(None, "the process that tried it came to no end: see the log.")
 
 
-def unexamined_models(connection: Any, execution_id: int) -> list[int]:
-    """Returns the ids of the models that an execution has put out which are still to be examined."""
+def unexamined_models(connection: Any, execution_id: int) -> list[Any]:
+    """Returns the models that an execution has put out which are still to be examined."""
     with metadata.connected(connection) as handle:
         events = handle.store.get_events_by_execution_ids([execution_id])
         ids = [event.artifact_id for event in events if event.type in metadata.OUTPUT_EVENTS]
         artifacts = handle.store.get_artifacts_by_id(ids)
     announced = [each for each in artifacts if _EXAMINED in each.custom_properties]
-    return [each.id for each in announced if of_artifact(each.custom_properties) is None]
+    return [each for each in announced if of_artifact(each.custom_properties) is None]
 
 
 def examine_published(connection: Any, execution_id: int) -> None:
     """Examines the models that an execution has published without a verdict, and records the verdicts."""
-    for artifact_id in unexamined_models(connection, execution_id):
+    for published in unexamined_models(connection, execution_id):
+        verdict = examine(published.uri)
         with metadata.connected(connection) as handle:
-            (model,) = handle.store.get_artifacts_by_id([artifact_id])
-        verdict = examine(model.uri)
-        with metadata.connected(connection) as handle:
-            (model,) = handle.store.get_artifacts_by_id([artifact_id])
+            (model,) = handle.store.get_artifacts_by_id([published.id])
             _write(verdict, model.custom_properties)
             handle.store.put_artifacts([model])
 

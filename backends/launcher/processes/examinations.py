@@ -9,6 +9,7 @@ from tfxc.backends.launcher.processes.children import Child
 from tfxc.backends.launcher.processes.supervisor import Supervisor
 
 GRACE = 2.0
+"""Seconds that an examination which is stopped gets to end by itself."""
 
 
 class Examinations:

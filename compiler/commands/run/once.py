@@ -53,6 +53,8 @@ def run_once(asked: Asked, seen: Optional[SeenFiles] = None) -> int:
 
     stays = seconds_to_stay(os.environ, wanted=asked.warm)
     with starting_launcher(stays) as client:
+        from tfxc.compiler.commands.checked_specs import ignored_codes
+        from tfxc.compiler.commands.run.report import show
         from tfxc.compiler.commands.run.source import check_machine, file_values, read_source
 
         if seen is not None and asked.parameters_file is not None:
@@ -88,9 +90,6 @@ def run_once(asked: Asked, seen: Optional[SeenFiles] = None) -> int:
         if seen is not None:
             _see_data(request, seen)
         check_machine(source, request)
-        from tfxc.compiler.commands.checked_specs import ignored_codes
-        from tfxc.compiler.commands.run.report import show
-
         ignored = ignored_codes(asked.ignore, asked.spec)
         if asked.dry:
             from tfxc.compiler.commands.run.dry import tell_what_would_be_done
