@@ -33,7 +33,16 @@ from tfxc.backends.launcher.protocol.messages import (
 )
 from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.backends.launcher.protocol.values import Values, node_variables, resolve, resolve_parameters
-from tfxc.backends.launcher.speed import beam, descriptors, evaluator, pickling, sampling, transform
+from tfxc.backends.launcher.speed import (
+    beam,
+    csv_examples,
+    descriptors,
+    evaluator,
+    metric_inputs,
+    pickling,
+    sampling,
+    transform,
+)
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan
@@ -198,6 +207,7 @@ def launch_node(
         runners.leave_prism_out()
         beam.lighten()
         if runners.workers_are_threads(arguments):
+            csv_examples.lighten()
             descriptors.lighten()
             pickling.lighten()
             sampling.lighten()
@@ -205,6 +215,7 @@ def launch_node(
     model = find_component_model(planned.component.type)
     if model is not None and model.computes_metrics:
         evaluator.lighten()
+        metric_inputs.lighten()
     return launch.run_node(run.job(node_id, examinations=examinations))
 
 

@@ -1,0 +1,127 @@
+"""Rows of CSV made into records, many at a time: `tf.train.Example`s, serialised deterministically.
+
+The encoder is tfx_bsl's, which Transform writes its examples with. Its examples of one column each, put
+together in the order of the columns' names, are what protobuf writes for the message of all columns: a
+message is its tag, its length and its fields, and a map is a field for each of its entries
+(https://protobuf.dev/programming-guides/encoding).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, repeat
+from typing import Any, Optional
+
+import apache_beam as beam
+import pyarrow as pa
+import tensorflow as tf
+from apache_beam.transforms.window import GlobalWindows
+from apache_beam.utils.windowed_value import WindowedValue
+from tfx_bsl.coders.csv_decoder import ColumnInfo, ColumnType
+from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
+
+_CELLS_AT_ONCE = 20_000
+_ONE_MORE_BYTE = 0x80
+_FEATURES = b"\n"
+"""The tag of the field `features` of a tf.train.Example."""
+
+Row = Sequence[bytes]
+
+
+def _integers(cells: Iterable[bytes]) -> pa.Array:
+    return pa.array(list(map(int, cells)), pa.int64())
+
+
+def _floats(cells: Iterable[bytes]) -> pa.Array:
+    # Rounded by protobuf, whose last number before infinity is another than C's.
+    return pa.array(list(tf.train.FloatList(value=map(float, cells)).value), pa.float32())
+
+
+def _strings(cells: Iterable[bytes]) -> pa.Array:
+    return pa.array(list(cells), pa.large_binary())
+
+
+_VALUES = {ColumnType.INT: _integers, ColumnType.FLOAT: _floats, ColumnType.STRING: _strings}
+
+
+@beam.typehints.with_input_types(list[bytes], list[ColumnInfo])
+@beam.typehints.with_output_types(bytes)
+class RowsToRecords(beam.DoFn):  # type: ignore[misc]
+    """Does what TFX's `_ParsedCsvToTfExample` does, and gives the messages serialised.
+
+    Blank lines are left out. Raises ValueError, as that does, for a row that has not as many cells as there
+    are columns.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+        self._columns: Optional[Columns] = None
+
+    def process(self, cells: Row, column_infos: Sequence[ColumnInfo]) -> Iterator[bytes]:
+        """Keeps a row, and gives those that are kept when they are many."""
+        if self._columns is None:
+            self._columns = Columns(column_infos)
+        if not cells:
+            return
+        if len(cells) != self._columns.count:
+            raise ValueError(f"Invalid CSV line: {cells}")
+        self._rows.append(cells)
+        if len(self._rows) * self._columns.count >= _CELLS_AT_ONCE:
+            yield from self._records()
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        """Gives those that are left."""
+        for record in self._records():
+            yield GlobalWindows.windowed_value(record)
+
+    def _records(self) -> list[bytes]:
+        rows, self._rows = self._rows, []
+        return self._columns.records(rows) if self._columns is not None and rows else []
+
+
+class Columns:
+    """The columns of CSV data, as what their cells are written."""
+
+    def __init__(self, infos: Sequence[ColumnInfo]) -> None:
+        self.count = len(infos)
+        self._encoder = RecordBatchToExamplesEncoder()
+        # Of columns with one name the last counts, as for TFX.
+        last = {info.name: (place, info.type) for place, info in enumerate(infos)}
+        self._sorted = sorted(last.items(), key=lambda column: column[0].encode())
+
+    def records(self, rows: Sequence[Row]) -> list[bytes]:
+        """Returns the records of rows of as many cells as there are columns."""
+        cells = list(zip(*rows, strict=True))
+        entries = [self._entries(name, kind, cells[place]) for name, (place, kind) in self._sorted]
+        return [
+            _FEATURES + _length(features) + features for features in map(b"".join, zip(*entries, strict=True))
+        ]
+
+    def _entries(self, name: str, kind: int, cells: Sequence[bytes]) -> Iterable[bytes]:
+        """Returns the entries of one column in the messages' maps of features."""
+        if kind not in _VALUES:
+            example = tf.train.Example(features=tf.train.Features(feature={name: tf.train.Feature()}))
+            return repeat(_without_head(example.SerializeToString()), len(cells))
+        values = _VALUES[kind](filter(None, cells))
+        ends = accumulate((bool(cell) for cell in cells), initial=0)
+        lists = pa.LargeListArray.from_arrays(pa.array(ends, pa.int64()), values)
+        examples = self._encoder.encode(pa.RecordBatch.from_arrays([lists], [name]))
+        return [_without_head(example) for example in examples]
+
+
+def _without_head(example: bytes) -> bytes:
+    """Returns a serialised tf.train.Example without the tag and the length of its features."""
+    end = 1
+    while example[end] & _ONE_MORE_BYTE:
+        end += 1
+    return example[end + 1 :]
+
+
+def _length(message: Any) -> bytes:
+    """Returns the length of a message as protobuf writes it: seven bits a byte, the least first."""
+    length, written = len(message), bytearray()
+    while length >= _ONE_MORE_BYTE:
+        written.append(length & (_ONE_MORE_BYTE - 1) | _ONE_MORE_BYTE)
+        length >>= 7
+    written.append(length)
+    return bytes(written)
