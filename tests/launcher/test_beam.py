@@ -64,10 +64,11 @@ class One:
 
 
 def results_of_a_pipeline() -> Any:
-    """Runs a pipeline with side inputs, state, timers, windows and a splittable source; returns what it
-    computed."""
+    """Runs a pipeline with side inputs, state, timers, windows, counters and a splittable source; returns
+    what it computed."""
     import apache_beam
     from apache_beam.coders import VarIntCoder
+    from apache_beam.metrics import Metrics
     from apache_beam.testing.util import assert_that, equal_to
     from apache_beam.transforms.timeutil import TimeDomain
     from apache_beam.transforms.userstate import (
@@ -84,6 +85,8 @@ def results_of_a_pipeline() -> Any:
         SEEN_PARAMETER = apache_beam.DoFn.StateParam(SEEN)
 
         def process(self, element: Any, seen: Any = SEEN_PARAMETER) -> Any:
+            Metrics.counter("numbers", "seen").inc()
+            Metrics.distribution("numbers", "values").update(element[1])
             count = (seen.read() or 0) + 1
             seen.write(count)
             yield element[0], count
@@ -124,8 +127,11 @@ def results_of_a_pipeline() -> Any:
             assert_that(grouped, equal_to(groups), label=name, reify_windows=False)
         lines = pipeline | apache_beam.io.ReadFromText(__file__) | apache_beam.combiners.Count.Globally()
         assert_that(lines, equal_to([len(Path(__file__).read_text().splitlines())]), label="lines")
+    counted = pipeline.result.metrics().query()
+    told = [str(each) for kind in ("counters", "distributions") for each in counted[kind]]
+    assert len(told) == 2
     states, timers = get_dofn_specs(Number())
-    return [state.name for state in states], list(timers)
+    return [state.name for state in states], list(timers), told
 
 
 @pytest.mark.tfx
@@ -133,8 +139,9 @@ def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.Monke
     import dill  # type: ignore[import-untyped]
     from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
     from apache_beam.runners.portability.fn_api_runner import execution
-    from apache_beam.runners.worker import statecache, statesampler
+    from apache_beam.runners.worker import bundle_processor, statecache, statesampler
     from apache_beam.transforms import core, userstate
+    from apache_beam.typehints import decorators
 
     before = results_of_a_pipeline()
     sizes = [statecache.get_deep_size(value) for value in (1, "text", [1.5, "a"], {"a": [1] * 100})]
@@ -150,6 +157,9 @@ def test_beam_computes_the_same_when_it_is_made_faster(monkeypatch: pytest.Monke
         monkeypatch.setattr(statesampler.StateSampler, method, getattr(statesampler.StateSampler, method))
     for function in ("get_function_args_defaults", "_check_fn_use_yield_and_return"):
         monkeypatch.setattr(core, function, getattr(core, function))
+    monkeypatch.setattr(decorators, "inspect", decorators.inspect)
+    processor = bundle_processor.BundleProcessor
+    monkeypatch.setattr(processor, "monitoring_infos", processor.monitoring_infos)
     beam.lighten()
     assert descriptors.lighten()
     assert sampling.lighten()

@@ -40,7 +40,7 @@ _THREAD_POOLS = (
 _limits_of_ours: set[str] = set()
 """The variables that `limit_threads` has set in this process."""
 _PR_SET_PDEATHSIG = 1
-_RARELY = 100_000
+_RARELY = 500_000
 _PYTHONS_THRESHOLDS = gc.get_threshold()
 
 
@@ -184,7 +184,7 @@ def _is_not_tfx_launcher(record: logging.LogRecord) -> bool:
 
 
 def collect_garbage_rarely() -> None:
-    """Lets a process collect garbage after a hundred thousand new objects, for what it does itself.
+    """Lets a process collect garbage after half a million new objects, for what it does itself.
 
     Beam's pipelines and TensorFlow's graphs are some hundred thousand objects, nearly all of which stay: to
     look through them as often as Python does takes a tenth of a Transform of little data.

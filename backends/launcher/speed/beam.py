@@ -1,4 +1,4 @@
-"""Six things that Beam's in-memory runner does again and again, done once.
+"""Seven things that Beam's in-memory runner does again and again, done once.
 
 A pipeline of Transform's has some 300 stages, and for each of them Beam looks at every method of
 every DoFn, walks through the globals of every imported module, empties the caches of every logger
@@ -10,6 +10,7 @@ returns what the original returns; where a version of Beam lacks what is replace
 from __future__ import annotations
 
 import functools
+import inspect
 import types
 import weakref
 from typing import Any
@@ -18,13 +19,14 @@ from tfxc.backends.launcher.speed.shape import has_lines
 
 
 def lighten() -> None:
-    """Replaces the six functions in this process, which must be a node's own."""
+    """Replaces the seven functions in this process, which must be a node's own."""
     _inspect_each_dofn_class_once()
     _measure_cached_values_without_modules()
     _leave_loggers_alone()
     _parse_options_once()
     _read_arguments_of_methods_once()
     _read_sources_of_methods_once()
+    _read_signatures_once()
 
 
 def _inspect_each_dofn_class_once() -> None:
@@ -162,3 +164,36 @@ def _read_sources_of_methods_once() -> None:
         return known[function]
 
     core._check_fn_use_yield_and_return = check_fn_use_yield_and_return
+
+
+class _Inspect:
+    """Stands in for the module inspect: the signature of a function is looked for once."""
+
+    def __init__(self) -> None:
+        self._functions: weakref.WeakKeyDictionary[Any, inspect.Signature] = weakref.WeakKeyDictionary()
+        self._methods: weakref.WeakKeyDictionary[Any, inspect.Signature] = weakref.WeakKeyDictionary()
+
+    def signature(self, function: Any) -> inspect.Signature:
+        """Returns what inspect does: a signature cannot be changed."""
+        is_method = type(function) is types.MethodType
+        plain = function.__func__ if is_method else function
+        if type(plain) is not types.FunctionType or vars(plain):
+            # One that is wrapped, or says itself what its signature is, is asked each time.
+            return inspect.signature(function)
+        known = self._methods if is_method else self._functions
+        if plain not in known:
+            known[plain] = inspect.signature(function)
+        return known[plain]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(inspect, name)
+
+
+def _read_signatures_once() -> None:
+    """What a function takes and returns stands in its signature, which is made anew each time."""
+    from apache_beam.typehints import decorators
+
+    if getattr(decorators, "inspect", None) is inspect and has_lines(
+        getattr(decorators, "get_signature", None), "signature = inspect.signature(func)"
+    ):
+        decorators.inspect = _Inspect()

@@ -2,7 +2,8 @@
 
 A thread looks every few milliseconds which step of a stage is at work, and a stage that is done waits for
 that thread to wake up. The times that it adds up (Beam's `msecs` metrics, and what Dataflow shows of a job)
-are shown by nobody where the workers are threads of the node's own process.
+are shown by nobody where the workers are threads of the node's own process; nor are the numbers of elements
+that each step has put out, which Beam writes into some ten messages a step.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from tfxc.backends.launcher.speed.shape import has_lines
 def lighten() -> bool:
     """Starts no such thread in this process, which must be a node's own.
 
-    Which step is at work is known as before, so that what a step counts is told as its own; the steps' times
-    are zero. Returns whether it was replaced: not where Beam is not what this was written for.
+    Which step is at work is known as before, so that what a step counts is told as its own. Nothing else is
+    told of a step. Returns whether it was replaced: not where Beam is not what this was written for.
     """
     try:
         from apache_beam.runners.worker import statesampler
@@ -43,6 +44,29 @@ def lighten() -> bool:
         statesampler.set_current_tracker(None)
         self.finished = True
 
+    _tell_counters_only()
     setattr(sampler, "start", start_without_thread)  # noqa: B010 - a class that mypy knows as Any
     setattr(sampler, "stop", stop_without_thread)  # noqa: B010
     return True
+
+
+def _tell_counters_only() -> None:
+    """Tells of a bundle what its steps have counted (`beam.metrics.Metrics`), and nothing else."""
+    from apache_beam.runners.worker import bundle_processor
+
+    processor = getattr(bundle_processor, "BundleProcessor", None)
+    if not has_lines(
+        getattr(processor, "monitoring_infos", None),
+        "for transform_id, op in self.ops.items():",
+        "op.monitoring_infos(transform_id, dict(tag_to_pcollection_id)))",
+        "return list(all_monitoring_infos_dict.values())",
+    ):
+        return
+
+    def monitoring_infos(self: Any) -> list[Any]:
+        found: dict[Any, Any] = {}
+        for transform_id, operation in self.ops.items():
+            found.update(operation.user_monitoring_infos(transform_id))
+        return list(found.values())
+
+    setattr(processor, "monitoring_infos", monitoring_infos)  # noqa: B010
