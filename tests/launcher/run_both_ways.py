@@ -23,13 +23,24 @@ from tfxc.backends.launcher.speed import (
     csv_examples,
     descriptors,
     evaluator,
+    function_pickles,
     metric_inputs,
     pickling,
     sampling,
     transform,
 )
 
-SPEED = (beam, csv_examples, descriptors, evaluator, metric_inputs, pickling, sampling, transform)
+SPEED = (
+    beam,
+    csv_examples,
+    descriptors,
+    evaluator,
+    function_pickles,
+    metric_inputs,
+    pickling,
+    sampling,
+    transform,
+)
 
 
 def run_node(bundle: str, folder: str, node: str, light: bool) -> None:

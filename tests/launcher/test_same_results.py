@@ -157,7 +157,7 @@ def test_transform_graphs_compute_the_same(home: Path) -> None:
 
 GUARDS = """
 from tfxc.backends.launcher.speed import beam, csv_examples, descriptors, metric_inputs, pickling, sampling
-from tfxc.backends.launcher.speed import transform
+from tfxc.backends.launcher.speed import function_pickles, transform
 from apache_beam.transforms import core
 before = core.get_function_args_defaults
 beam.lighten()
@@ -170,13 +170,13 @@ assert pickler.loads(pickler.dumps([1, 'a'])) == [1, 'a']
 import dill
 assert pickler.loads(base64.b64encode(bz2.compress(dill.dumps(5)))) == 5
 print(pickling.lighten(), transform.lighten(), descriptors.lighten(), sampling.lighten())
-print(csv_examples.lighten(), metric_inputs.lighten())
+print(csv_examples.lighten(), metric_inputs.lighten(), function_pickles.lighten(), function_pickles.lighten())
 """
 
 
 def test_what_is_replaced_is_there_in_the_installed_versions_and_replaced_once() -> None:
     done = subprocess.run([sys.executable, "-c", GUARDS], capture_output=True, text=True, check=True)
-    first, second, rows_and_metrics = done.stdout.splitlines()[-3:]
+    first, second, others = done.stdout.splitlines()[-3:]
     replaced = {
         "1.16": "['compression', 'construction', 'windowing'] ['loaded', 'inspected'] True True True",
         # The others are written otherwise there.
@@ -184,4 +184,4 @@ def test_what_is_replaced_is_there_in_the_installed_versions_and_replaced_once()
     }
     assert first == replaced[installed_line() or ""]
     assert second == "[] [] False False"
-    assert rows_and_metrics == "True True"
+    assert others == "True True True False"

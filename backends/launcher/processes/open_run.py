@@ -38,6 +38,7 @@ from tfxc.backends.launcher.speed import (
     csv_examples,
     descriptors,
     evaluator,
+    function_pickles,
     metric_inputs,
     pickling,
     sampling,
@@ -209,6 +210,7 @@ def launch_node(
         if runners.workers_are_threads(arguments):
             csv_examples.lighten()
             descriptors.lighten()
+            function_pickles.lighten()
             pickling.lighten()
             sampling.lighten()
             transform.lighten()
