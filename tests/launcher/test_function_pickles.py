@@ -92,24 +92,48 @@ def test_a_copy_sees_what_its_module_says_later(copied: Any, monkeypatch: pytest
 
 
 def test_what_has_a_name_stays_what_it_is(copied: Any, dills: list[str]) -> None:
-    for value in (scaled, Holder, Holder.plain, len, threading.Thread):
-        assert copied(value) is value
+    for value in (scaled, Holder, Holder.plain, len, threading.Thread, type(None), type(...), dict[str, int]):
+        assert copied(value) == value
     one, other = copied([Holder(scaled)] * 2)
     assert one is other
     assert one.function is scaled
     assert dills == []
 
 
-def test_what_python_cannot_pickle_is_left_to_dill(copied: Any, dills: list[str]) -> None:
-    class Local:
+def test_classes_without_a_name_are_made_again(copied: Any, dills: list[str]) -> None:
+    class Local(Holder):
         factor = 3
 
-        def times(self, number: int) -> int:
-            return number * self.factor
+        def times(self, number: int) -> Any:
+            return [number * self.factor * FACTOR, self.function(number)]
 
-    assert copied(Local()).times(2) == 6
+    copy = copied(Local(scaled))
+    assert copy.times(2) == [12, 4]
+    assert isinstance(copy, Holder)
+    assert not isinstance(copy, Local)
+    assert (type(copy).__name__, type(copy).__module__) == ("Local", __name__)
+    one, other = copied([Local(scaled), Local(len)])
+    assert type(one) is type(other)
+    assert copied(Local(Local)).function is not Local
+    assert dills == []
+
+
+def test_what_python_cannot_pickle_is_left_to_dill(copied: Any, dills: list[str]) -> None:
+    class Local(Holder):
+        def __init__(self) -> None:
+            super().__init__(scaled)
+
+    class Doubled:
+        @property
+        def number(self) -> int:
+            return FACTOR * 2
+
     assert copied(Holder(threading.Lock())).function.acquire(blocking=False)
+    assert copied(Doubled()).number == 4
     assert len(dills) == 2
+    with pytest.raises(RecursionError):
+        # A class that its own methods name: dill cannot either.
+        copied(Local())
 
 
 def test_a_function_from_no_module_is_left_to_dill(copied: Any, dills: list[str]) -> None:

@@ -1,9 +1,9 @@
 """Beam's pickles made by Python's own pickler, which is written in C.
 
 dill, which Beam pickles with, is written in Python, and takes a tenth of a Transform of little data: it is
-used where Python's pickler cannot go on. That can do most of what Beam pickles but functions without a name
-of their own (lambdas, functions in functions), which are pickled here as dill does: their code, with the
-module that they are from by its name.
+used where Python's pickler cannot go on. That can do most of what Beam pickles but functions and classes
+without a name of their own (lambdas, what is defined in functions), which are pickled here as dill does: what
+they are made of, with the module that they are from by its name.
 """
 
 from __future__ import annotations
@@ -60,10 +60,16 @@ class _Dill:
 
 class _Pickler(pickle.Pickler):
     def reducer_override(self, value: Any) -> Any:
-        """Returns how a function, or a part of one, is made again; all else is left to Python's pickler."""
+        """Returns how a function, a class or a part of one is made again; all else is Python's to pickle."""
         kind = type(value)
         if kind is FunctionType and not _has_name(value):
             return _make_function, _parts(value)
+        if (
+            kind is type
+            and not _has_name(value)
+            and not (value.__module__ == "builtins" or issubclass(value, tuple))
+        ):
+            return type, (value.__name__, value.__bases__, _attributes(value))
         if kind is CodeType:
             return marshal.loads, (marshal.dumps(value),)
         if kind is CellType:
@@ -71,12 +77,19 @@ class _Pickler(pickle.Pickler):
         return NotImplemented
 
 
-def _has_name(function: Any) -> bool:
-    """Whether a function is found by its name in its module."""
-    found: Any = sys.modules.get(function.__module__)
-    for name in function.__qualname__.split("."):
+def _has_name(value: Any) -> bool:
+    """Whether a function or a class is found by its name in its module."""
+    found: Any = sys.modules.get(value.__module__)
+    for name in value.__qualname__.split("."):
         found = getattr(found, name, None)
-    return found is function
+    return found is value
+
+
+def _attributes(kind: type) -> dict[str, Any]:
+    """Returns what a class is made with. Raises PicklingError for one of the program's or of no module."""
+    if kind.__module__ not in sys.modules or kind.__module__ == "__main__":
+        raise pickle.PicklingError(f"{kind!r} is from no module")
+    return {name: value for name, value in vars(kind).items() if name not in ("__dict__", "__weakref__")}
 
 
 def _parts(function: Any) -> tuple[Any, ...]:
