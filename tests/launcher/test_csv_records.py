@@ -78,6 +78,16 @@ def test_many_rows_are_all_there_in_their_order() -> None:
     assert together(infos, rows) == one_by_one(infos, rows)
 
 
+def test_large_cells_are_not_kept_for_long() -> None:
+    from tfxc.backends.launcher.speed.csv_records import RowsToRecords
+
+    infos = columns(("text", "STRING"))
+    maker = RowsToRecords()
+    given = [len(list(maker.process([b"x" * 2**20], infos))) for _ in range(12)]
+    assert given == [0, 0, 0, 4] * 3
+    assert list(maker.finish_bundle()) == []
+
+
 def test_blank_lines_are_left_out_and_a_row_of_another_length_is_refused() -> None:
     infos = columns(("a", "INT"), ("b", "STRING"))
     assert together(infos, [[], [b"1", b"x"], []]) == one_by_one(infos, [[b"1", b"x"]])

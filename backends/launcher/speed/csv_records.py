@@ -21,6 +21,8 @@ from tfx_bsl.coders.csv_decoder import ColumnInfo, ColumnType
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 _CELLS_AT_ONCE = 20_000
+_BYTES_AT_ONCE = 4 * 1024 * 1024
+"""How many bytes of rows are kept: cells may be large."""
 _ONE_MORE_BYTE = 0x80
 _FEATURES = b"\n"
 """The tag of the field `features` of a tf.train.Example."""
@@ -55,6 +57,7 @@ class RowsToRecords(beam.DoFn):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
+        self._bytes = 0
         self._columns: Optional[Columns] = None
 
     def process(self, cells: Row, column_infos: Sequence[ColumnInfo]) -> Iterator[bytes]:
@@ -66,7 +69,8 @@ class RowsToRecords(beam.DoFn):  # type: ignore[misc]
         if len(cells) != self._columns.count:
             raise ValueError(f"Invalid CSV line: {cells}")
         self._rows.append(cells)
-        if len(self._rows) * self._columns.count >= _CELLS_AT_ONCE:
+        self._bytes += sum(map(len, cells))
+        if len(self._rows) * self._columns.count >= _CELLS_AT_ONCE or self._bytes >= _BYTES_AT_ONCE:
             yield from self._records()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
@@ -75,7 +79,7 @@ class RowsToRecords(beam.DoFn):  # type: ignore[misc]
             yield GlobalWindows.windowed_value(record)
 
     def _records(self) -> list[bytes]:
-        rows, self._rows = self._rows, []
+        rows, self._rows, self._bytes = self._rows, [], 0
         return self._columns.records(rows) if self._columns is not None and rows else []
 
 
