@@ -66,6 +66,14 @@ def test_numbers_at_the_edge_of_what_can_be_written_are_the_same() -> None:
     assert together(infos, rows) == one_by_one(infos, rows)
 
 
+def test_any_name_is_the_same() -> None:
+    infos = columns(
+        ("", "INT"), ("a\0b", "INT"), ("a\0", "FLOAT"), ("\0", "STRING"), ("ü", "STRING"), ("\0\0", "UNKNOWN")
+    )
+    rows = [[b"1", b"2", b"3.5", b"x", b"y", b""], [b""] * 6]
+    assert together(infos, rows) == one_by_one(infos, rows)
+
+
 def test_long_rows_and_long_cells_are_the_same() -> None:
     infos = columns(*((f"column {number}", "STRING") for number in range(300)))
     rows = [[b"x" * (number * length) for number in range(300)] for length in (0, 1, 70)]

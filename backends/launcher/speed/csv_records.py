@@ -43,6 +43,11 @@ def _strings(cells: Iterable[bytes]) -> pa.Array:
     return pa.array(list(cells), pa.large_binary())
 
 
+_FIELDS = {
+    ColumnType.INT: ("int64_list", int),
+    ColumnType.FLOAT: ("float_list", float),
+    ColumnType.STRING: ("bytes_list", bytes),
+}
 _VALUES = {ColumnType.INT: _integers, ColumnType.FLOAT: _floats, ColumnType.STRING: _strings}
 
 
@@ -104,13 +109,27 @@ class Columns:
     def _entries(self, name: str, kind: int, cells: Sequence[bytes]) -> Iterable[bytes]:
         """Returns the entries of one column in the messages' maps of features."""
         if kind not in _VALUES:
-            example = tf.train.Example(features=tf.train.Features(feature={name: tf.train.Feature()}))
-            return repeat(_without_head(example.SerializeToString()), len(cells))
+            return repeat(_entry(name, kind, b""), len(cells))
+        if "\0" in name:
+            # The encoder takes a name to end there.
+            return [_entry(name, kind, cell) for cell in cells]
         values = _VALUES[kind](filter(None, cells))
         ends = accumulate((bool(cell) for cell in cells), initial=0)
         lists = pa.LargeListArray.from_arrays(pa.array(ends, pa.int64()), values)
         examples = self._encoder.encode(pa.RecordBatch.from_arrays([lists], [name]))
         return [_without_head(example) for example in examples]
+
+
+def _entry(name: str, kind: int, cell: bytes) -> bytes:
+    """Returns the entry of one cell, made as TFX does."""
+    feature = tf.train.Feature()
+    if kind in _FIELDS:
+        field, convert = _FIELDS[kind]
+        values = getattr(feature, field)
+        values.SetInParent()
+        values.value.extend([convert(cell)] if cell else [])
+    example = tf.train.Example(features=tf.train.Features(feature={name: feature}))
+    return _without_head(example.SerializeToString())
 
 
 def _without_head(example: bytes) -> bytes:
