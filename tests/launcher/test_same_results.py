@@ -182,6 +182,8 @@ def test_what_is_replaced_is_there_in_the_installed_versions_and_replaced_once()
         # The others are written otherwise there.
         "1.21": "['compression', 'windowing'] ['inspected'] True True True",
     }
+    # Beam of TFX 1.21 does not pickle with dill.
+    replaced_too = {"1.16": "True True True False", "1.21": "True True False False"}
     assert first == replaced[installed_line() or ""]
     assert second == "[] [] False False"
-    assert others == "True True True False"
+    assert others == replaced_too[installed_line() or ""]

@@ -1,7 +1,7 @@
 """Rows of CSV made into records, many at a time: `tf.train.Example`s, serialised deterministically.
 
 The encoder is tfx_bsl's, which Transform writes its examples with. Its examples of one column each, put
-together in the order of the columns' names, are what protobuf writes for the message of all columns: a
+together in protobuf's order of the columns, are what protobuf writes for the message of all columns: a
 message is its tag, its length and its fields, and a map is a field for each of its entries
 (https://protobuf.dev/programming-guides/encoding).
 """
@@ -96,12 +96,12 @@ class Columns:
         self._encoder = RecordBatchToExamplesEncoder()
         # Of columns with one name the last counts, as for TFX.
         last = {info.name: (place, info.type) for place, info in enumerate(infos)}
-        self._sorted = sorted(last.items(), key=lambda column: column[0].encode())
+        self._sorted = [(name, *last[name]) for name in _in_order(last)]
 
     def records(self, rows: Sequence[Row]) -> list[bytes]:
         """Returns the records of rows of as many cells as there are columns."""
         cells = list(zip(*rows, strict=True))
-        entries = [self._entries(name, kind, cells[place]) for name, (place, kind) in self._sorted]
+        entries = [self._entries(name, kind, cells[place]) for name, place, kind in self._sorted]
         return [
             _FEATURES + _length(features) + features for features in map(b"".join, zip(*entries, strict=True))
         ]
@@ -120,6 +120,20 @@ class Columns:
         return [_without_head(example) for example in examples]
 
 
+def _in_order(names: Iterable[str]) -> Iterator[str]:
+    """Yields names of features in the order that protobuf writes them in deterministically.
+
+    Its implementations differ: for one of them `a` comes before `ab`, for another after it.
+    """
+    entries = {_entry(name, ColumnType.UNKNOWN, b""): name for name in names}
+    features = tf.train.Features(feature={name: tf.train.Feature() for name in entries.values()})
+    written, start = features.SerializeToString(deterministic=True), 0
+    while start < len(written):
+        body, length = _head(written, start)
+        yield entries[written[start : body + length]]
+        start = body + length
+
+
 def _entry(name: str, kind: int, cell: bytes) -> bytes:
     """Returns the entry of one cell, made as TFX does."""
     feature = tf.train.Feature()
@@ -134,10 +148,16 @@ def _entry(name: str, kind: int, cell: bytes) -> bytes:
 
 def _without_head(example: bytes) -> bytes:
     """Returns a serialised tf.train.Example without the tag and the length of its features."""
-    end = 1
-    while example[end] & _ONE_MORE_BYTE:
-        end += 1
-    return example[end + 1 :]
+    return example[_head(example, 0)[0] :]
+
+
+def _head(message: bytes, start: int) -> tuple[int, int]:
+    """Returns where the body of the field that begins at ``start`` begins, and how long it is."""
+    length, shift, place = 0, 0, start + 1
+    while message[place] & _ONE_MORE_BYTE:
+        length |= (message[place] & (_ONE_MORE_BYTE - 1)) << shift
+        shift, place = shift + 7, place + 1
+    return place + 1, length | message[place] << shift
 
 
 def _length(message: Any) -> bytes:
