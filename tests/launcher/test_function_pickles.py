@@ -107,8 +107,27 @@ def test_classes_without_a_name_are_made_again(copied: Any, dills: list[str]) ->
         def times(self, number: int) -> Any:
             return [number * self.factor * FACTOR, self.function(number)]
 
+        @property
+        def doubled(self) -> int:
+            """Twice."""
+            return self.factor * 2
+
+        @staticmethod
+        def halved(number: int) -> int:
+            return number // FACTOR
+
+        @classmethod
+        def of_class(cls) -> int:
+            return cls.factor
+
     copy = copied(Local(scaled))
     assert copy.times(2) == [12, 4]
+    assert (copy.doubled, type(copy).doubled.__doc__, copy.halved(8), type(copy).of_class()) == (
+        6,
+        "Twice.",
+        4,
+        3,
+    )
     assert isinstance(copy, Holder)
     assert not isinstance(copy, Local)
     assert (type(copy).__name__, type(copy).__module__) == ("Local", __name__)
@@ -123,14 +142,8 @@ def test_what_python_cannot_pickle_is_left_to_dill(copied: Any, dills: list[str]
         def __init__(self) -> None:
             super().__init__(scaled)
 
-    class Doubled:
-        @property
-        def number(self) -> int:
-            return FACTOR * 2
-
     assert copied(Holder(threading.Lock())).function.acquire(blocking=False)
-    assert copied(Doubled()).number == 4
-    assert len(dills) == 2
+    assert len(dills) == 1
     with pytest.raises(RecursionError):
         # A class that its own methods name: dill cannot either.
         copied(Local())

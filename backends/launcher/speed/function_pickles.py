@@ -74,6 +74,10 @@ class _Pickler(pickle.Pickler):
             return marshal.loads, (marshal.dumps(value),)
         if kind is CellType:
             return _make_cell, (value.cell_contents,)
+        if kind in (staticmethod, classmethod):
+            return kind, (value.__func__,)
+        if kind is property:
+            return property, (value.fget, value.fset, value.fdel, value.__doc__)
         return NotImplemented
 
 
