@@ -279,7 +279,7 @@ def test_a_stopped_run_leaves_nothing_behind_and_can_go_on(tmp_path: Path, stop:
     assert "  audit     cancelled" in output
     assert "  report    succeeded" in output  # the on-exit node
     assert "running it again re-uses what is finished" in output
-    assert processes(tmp_path) == []
+    wait_for(lambda: not processes(tmp_path), 10, "the end of the server")
     assert executions(store, "audit") in ([FAILED], [CANCELED])
 
     again = states(report_of(tfxc(spec, "--json", "-q", "-P", "audit_seconds=0")))
@@ -325,7 +325,7 @@ def test_ctrl_c_at_a_terminal_stops_the_live_table(tmp_path: Path) -> None:
     assert "cancelled in" in text
     assert text.rindex("logs and events") > text.rindex("\x1b[2K")  # the table is gone before the summary
     assert text.count("\x1b[?25l") == text.count("\x1b[?25h") == 1  # the cursor is back
-    assert processes(tmp_path) == []
+    wait_for(lambda: not processes(tmp_path), 10, "the end of the server")
 
 
 def test_a_run_goes_on_where_it_failed(tmp_path: Path) -> None:

@@ -85,6 +85,13 @@ class Warm:
         processes: list[str] = self.runtime.processes()
         return processes
 
+    def left(self, *expected: int) -> list[str]:
+        """Returns them when all but those expected have ended: a server outlives its command by a moment."""
+        deadline = time.monotonic() + 10
+        while set(self.running()) - set(map(str, expected)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return self.running()
+
 
 @pytest.fixture
 def warm(runtime_folder: Any, tmp_path: Path) -> Iterator[Warm]:
@@ -134,7 +141,7 @@ def test_the_next_run_starts_at_once_and_has_nothing_of_the_one_before(warm: War
     stopped.communicate(timeout=60)
     assert stopped.returncode == 130
     assert warm.standby()[0]["pid"] == waiting["pid"]
-    assert warm.running() == [str(waiting["pid"])]
+    assert warm.left(waiting["pid"]) == [str(waiting["pid"])]
 
 
 def test_a_run_survives_what_happens_to_it(warm: Warm) -> None:
@@ -158,4 +165,4 @@ def test_a_run_survives_what_happens_to_it(warm: Warm) -> None:
 def test_none_stays_where_nobody_wants_it(warm: Warm, variables: dict[str, str]) -> None:
     assert launcher(warm.run(**variables))["stays_seconds"] == 0
     assert warm.standby() == []
-    assert warm.running() == []
+    assert warm.left() == []
