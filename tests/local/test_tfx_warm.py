@@ -122,6 +122,8 @@ def test_the_next_run_starts_at_once_and_has_nothing_of_the_one_before(warm: War
     assert warm.told(second)[3].startswith(str(tmp_path / "temporary"))
     assert not list((tmp_path / "temporary").iterdir())
     (waiting,) = warm.standby()
+    warm.left(waiting["pid"])
+    (waiting,) = warm.standby()
     assert (waiting["state"], waiting["commands"]) == ("waits", 0)
 
     # Two at once share it, and one that wants its own has its own.
