@@ -47,7 +47,9 @@ def endless_fits(source: PythonSource, unset: frozenset[str]) -> Iterator[Endles
     """
     if b"fit" not in source.content:
         return
-    fits = {node for node in source.nodes if isinstance(node, ast.Call) and _is_plain_fit(node)}
+    calls_of_fit = (node for node in source.nodes if isinstance(node, ast.Call) and _is_plain_fit(node))
+    # Functions are walked through only for those that no number of steps ends.
+    fits = {call for call in calls_of_fit if any(_without_steps(call, unset))}
     for function in source.nodes if fits else ():
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             nodes = nodes_of(function)
@@ -60,6 +62,13 @@ def endless_fits(source: PythonSource, unset: frozenset[str]) -> Iterator[Endles
 def _of_call(
     call: ast.Call, scope: _Scope, source: PythonSource, unset: frozenset[str]
 ) -> Iterator[EndlessFit]:
+    for data, steps, keyword in _without_steps(call, unset):
+        if _is_endless(data, scope, source, 0):
+            yield EndlessFit(call.lineno, steps, keyword)
+
+
+def _without_steps(call: ast.Call, unset: frozenset[str]) -> Iterator[tuple[ast.expr, str, str]]:
+    """Yields the datasets of a call that get no number of steps, each with an `EndlessFit`'s words for it."""
     given = {keyword.arg: keyword.value for keyword in call.keywords}
     if call.args:
         given.setdefault("x", call.args[0])
@@ -67,8 +76,8 @@ def _of_call(
         steps = given.get(keyword)
         taken = steps.attr if isinstance(steps, ast.Attribute) and steps.attr == attribute else ""
         is_none = steps is None or (isinstance(steps, ast.Constant) and steps.value is None)
-        if data in given and (is_none or taken in unset) and _is_endless(given[data], scope, source, 0):
-            yield EndlessFit(call.lineno, taken, keyword)
+        if data in given and (is_none or taken in unset):
+            yield given[data], taken, keyword
 
 
 def _is_plain_fit(call: ast.Call) -> bool:

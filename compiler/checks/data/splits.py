@@ -56,18 +56,14 @@ def unlike_splits(data: LocalData, nodes: frozenset[str] | None = None) -> Itera
 
 def _unlike(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterator[Finding]:
     found = data.input_of(node) if nodes is None or node.id in nodes else None
-    left_out = {
-        name
-        for each in data.pipeline.nodes.values()
-        for name in each.values.get("exclude_splits") or ()
-        if isinstance(name, str)
-    }
-    for split, other, columns in missing_columns(found.splits) if found is not None else ():
-        if {split, other} & left_out:
+    if found is None:
+        return
+    for split, other, columns in missing_columns(found.splits):
+        if {split, other} & _left_out(data):
             continue
         which = (
             ("the column " if len(columns) == 1 else "the columns ") + enumeration(columns)
-            if found is not None and found.is_shown
+            if found.is_shown
             else f"{len(columns)} column{'' if len(columns) == 1 else 's'}"
         )
         help = "SchemaGen marks such columns as deprecated, and they are taken for not there; "
@@ -78,6 +74,16 @@ def _unlike(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterat
             (*node.path, "input_base"),
             help=(help,),
         )
+
+
+def _left_out(data: LocalData) -> set[str]:
+    """Returns the splits that a node of the pipeline leaves out."""
+    return {
+        name
+        for node in data.pipeline.nodes.values()
+        for name in node.values.get("exclude_splits") or ()
+        if isinstance(name, str)
+    }
 
 
 def _shares(values: Any) -> dict[str, int] | None:
