@@ -18,29 +18,7 @@ import tfx.v1  # noqa: F401  (each fork has it)
 
 from tfxc.backends.launcher.processes import work
 from tfxc.backends.launcher.protocol.messages import RunContext
-from tfxc.backends.launcher.speed import (
-    beam,
-    csv_examples,
-    descriptors,
-    evaluator,
-    function_pickles,
-    metric_inputs,
-    pickling,
-    sampling,
-    transform,
-)
-
-SPEED = (
-    beam,
-    csv_examples,
-    descriptors,
-    evaluator,
-    function_pickles,
-    metric_inputs,
-    pickling,
-    sampling,
-    transform,
-)
+from tfxc.backends.launcher.speed import replacements
 
 
 def run_node(bundle: str, folder: str, node: str, light: bool) -> None:
@@ -52,7 +30,7 @@ def run_node(bundle: str, folder: str, node: str, light: bool) -> None:
             sys.exit(f"{node} failed in {folder}")
         return
     if not light:
-        for module in SPEED:
+        for module in replacements.ALL:
             module.lighten = lambda: None  # type: ignore[attr-defined]
     context = RunContext(
         plan=str(Path(bundle) / "plan.json"),

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import os
 import pickle
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Optional
 
 from google.protobuf.message import Message
@@ -33,17 +35,7 @@ from tfxc.backends.launcher.protocol.messages import (
 )
 from tfxc.backends.launcher.protocol.summaries import RunSummary
 from tfxc.backends.launcher.protocol.values import Values, node_variables, resolve, resolve_parameters
-from tfxc.backends.launcher.speed import (
-    beam,
-    csv_examples,
-    descriptors,
-    evaluator,
-    function_pickles,
-    metric_inputs,
-    pickling,
-    sampling,
-    transform,
-)
+from tfxc.backends.launcher.speed import replacements
 from tfxc.schemas.components import find_component_model
 from tfxc.schemas.failures import Failure
 from tfxc.schemas.plan import Plan
@@ -206,19 +198,18 @@ def launch_node(
         runners.stop_packaging_tfx()
         runners.keep_workers_out_of_working_directory()
         runners.leave_prism_out()
-        beam.lighten()
+        _lighten(replacements.FOR_BEAM)
         if runners.workers_are_threads(arguments):
-            csv_examples.lighten()
-            descriptors.lighten()
-            function_pickles.lighten()
-            pickling.lighten()
-            sampling.lighten()
-            transform.lighten()
+            _lighten(replacements.FOR_BEAM_IN_THREADS)
     model = find_component_model(planned.component.type)
     if model is not None and model.computes_metrics:
-        evaluator.lighten()
-        metric_inputs.lighten()
+        _lighten(replacements.FOR_METRICS)
     return launch.run_node(run.job(node_id, examinations=examinations))
+
+
+def _lighten(modules: Iterable[ModuleType]) -> None:
+    for module in modules:
+        module.lighten()
 
 
 def settle(run: OpenRun, node_id: str, reason: str) -> None:
