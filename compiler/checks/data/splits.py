@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -51,15 +51,23 @@ def _empty(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterato
 
 def unlike_splits(data: LocalData, nodes: frozenset[str] | None = None) -> Iterator[Finding]:
     """W768: an input split whose files lack a column that another's have, and that nobody leaves out."""
-    yield from over_variants(data.pipeline, lambda node: _unlike(data, node, nodes))
+    left_out = {
+        name
+        for each in data.pipeline.nodes.values()
+        for name in each.values.get("exclude_splits") or ()
+        if isinstance(name, str)
+    }
+    yield from over_variants(data.pipeline, lambda node: _unlike(data, node, nodes, left_out))
 
 
-def _unlike(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterator[Finding]:
+def _unlike(
+    data: LocalData, node: Node, nodes: frozenset[str] | None, left_out: Set[str]
+) -> Iterator[Finding]:
     found = data.input_of(node) if nodes is None or node.id in nodes else None
     if found is None:
         return
     for split, other, columns in missing_columns(found.splits):
-        if {split, other} & _left_out(data):
+        if {split, other} & left_out:
             continue
         which = (
             ("the column " if len(columns) == 1 else "the columns ") + enumeration(columns)
@@ -74,16 +82,6 @@ def _unlike(data: LocalData, node: Node, nodes: frozenset[str] | None) -> Iterat
             (*node.path, "input_base"),
             help=(help,),
         )
-
-
-def _left_out(data: LocalData) -> set[str]:
-    """Returns the splits that a node of the pipeline leaves out."""
-    return {
-        name
-        for node in data.pipeline.nodes.values()
-        for name in node.values.get("exclude_splits") or ()
-        if isinstance(name, str)
-    }
 
 
 def _shares(values: Any) -> dict[str, int] | None:
