@@ -61,6 +61,7 @@ def _is_known(executor: Any, base: Any, write_split: Any) -> bool:
             "if not csv_cells:",
             "if len(csv_cells) != len(self._column_handlers):",
             "handler_fn(csv_cell) if handler_fn else tf.train.Feature())",
+            "yield tf.train.Example(features=tf.train.Features(feature=feature))",
         )
         and has_lines(
             getattr(base, "_GeneratePartitionKey", None),

@@ -30,25 +30,12 @@ _FEATURES = b"\n"
 Row = Sequence[bytes]
 
 
-def _integers(cells: Iterable[bytes]) -> pa.Array:
-    return pa.array(list(map(int, cells)), pa.int64())
-
-
-def _floats(cells: Iterable[bytes]) -> pa.Array:
-    # Rounded by protobuf, whose last number before infinity is another than C's.
-    return pa.array(list(tf.train.FloatList(value=map(float, cells)).value), pa.float32())
-
-
-def _strings(cells: Iterable[bytes]) -> pa.Array:
-    return pa.array(list(cells), pa.large_binary())
-
-
-_FIELDS = {
-    ColumnType.INT: ("int64_list", int),
-    ColumnType.FLOAT: ("float_list", float),
-    ColumnType.STRING: ("bytes_list", bytes),
+_KINDS = {
+    ColumnType.INT: ("int64_list", int, pa.int64()),
+    ColumnType.FLOAT: ("float_list", float, pa.float32()),
+    ColumnType.STRING: ("bytes_list", bytes, pa.large_binary()),
 }
-_VALUES = {ColumnType.INT: _integers, ColumnType.FLOAT: _floats, ColumnType.STRING: _strings}
+"""The list of a tf.train.Feature, what a cell is for it, and what that is for the encoder."""
 
 
 @beam.typehints.with_input_types(list[bytes], list[ColumnInfo])
@@ -108,12 +95,14 @@ class Columns:
 
     def _entries(self, name: str, kind: int, cells: Sequence[bytes]) -> Iterable[bytes]:
         """Returns the entries of one column in the messages' maps of features."""
-        if kind not in _VALUES:
-            return repeat(_entry(name, kind, b""), len(cells))
+        if kind not in _KINDS:
+            return repeat(_entry(name, tf.train.Feature()), len(cells))
         if "\0" in name:
             # The encoder takes a name to end there.
-            return [_entry(name, kind, cell) for cell in cells]
-        values = _VALUES[kind](filter(None, cells))
+            return [_entry(name, _feature(kind, [cell])) for cell in cells]
+        # In protobuf's numbers: its last float before infinity is another than C's.
+        field, _, value_type = _KINDS[kind]
+        values = pa.array(list(getattr(_feature(kind, cells), field).value), value_type)
         ends = accumulate((bool(cell) for cell in cells), initial=0)
         lists = pa.LargeListArray.from_arrays(pa.array(ends, pa.int64()), values)
         examples = self._encoder.encode(pa.RecordBatch.from_arrays([lists], [name]))
@@ -125,7 +114,7 @@ def _in_order(names: Iterable[str]) -> Iterator[str]:
 
     Its implementations differ: for one of them `a` comes before `ab`, for another after it.
     """
-    entries = {_entry(name, ColumnType.UNKNOWN, b""): name for name in names}
+    entries = {_entry(name, tf.train.Feature()): name for name in names}
     features = tf.train.Features(feature={name: tf.train.Feature() for name in entries.values()})
     written, start = features.SerializeToString(deterministic=True), 0
     while start < len(written):
@@ -134,21 +123,26 @@ def _in_order(names: Iterable[str]) -> Iterator[str]:
         start = body + length
 
 
-def _entry(name: str, kind: int, cell: bytes) -> bytes:
-    """Returns the entry of one cell, made as TFX does."""
+def _feature(kind: int, cells: Iterable[bytes]) -> Any:
+    """Returns the feature of cells, made as TFX does: an empty one has no value."""
+    field, convert, _ = _KINDS[kind]
     feature = tf.train.Feature()
-    if kind in _FIELDS:
-        field, convert = _FIELDS[kind]
-        values = getattr(feature, field)
-        values.SetInParent()
-        values.value.extend([convert(cell)] if cell else [])
+    values = getattr(feature, field)
+    values.SetInParent()
+    values.value.extend(map(convert, filter(None, cells)))
+    return feature
+
+
+def _entry(name: str, feature: Any) -> bytes:
+    """Returns the entry of one feature."""
     example = tf.train.Example(features=tf.train.Features(feature={name: feature}))
     return _without_head(example.SerializeToString())
 
 
 def _without_head(example: bytes) -> bytes:
     """Returns a serialised tf.train.Example without the tag and the length of its features."""
-    return example[_head(example, 0)[0] :]
+    # Most are short, and there is one for each cell.
+    return example[2:] if example[1] < _ONE_MORE_BYTE else example[_head(example, 0)[0] :]
 
 
 def _head(message: bytes, start: int) -> tuple[int, int]:
@@ -160,7 +154,7 @@ def _head(message: bytes, start: int) -> tuple[int, int]:
     return place + 1, length | message[place] << shift
 
 
-def _length(message: Any) -> bytes:
+def _length(message: bytes) -> bytes:
     """Returns the length of a message as protobuf writes it: seven bits a byte, the least first."""
     length, written = len(message), bytearray()
     while length >= _ONE_MORE_BYTE:
